@@ -1,1 +1,61 @@
-"""."""
+"""The world's files as records of statements: one module a format, each recognised by content."""
+
+from pathlib import Path
+
+from manara.formats import ftm, statements, targets
+from manara.formats.base import Format, Head, Match
+from manara.formats.catalogue import CatalogueEntry, catalogue
+from manara.formats.mapping import Mapping, format_for, load_mapping
+from manara.formats.unpack import Limits, Member, unpacked
+from manara.model import FormatError, NotFoundError
+
+#: Every format that is recognised by content.
+FORMATS: tuple[Format, ...] = (ftm.FORMAT, statements.FORMAT, targets.FORMAT)
+
+
+def get(name: str) -> Format:
+    """Return the format of this name.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    for known in FORMATS:
+        if known.name == name:
+            return known
+    names = ", ".join(known.name for known in FORMATS)
+    raise NotFoundError(f"no format {name}", remedy=f"one of {names}")
+
+
+def recognise(path: Path) -> tuple[Format, Match]:
+    """Return the format of a file and what recognition found out, by its content alone.
+
+    Raises:
+        FormatError: the file is of no known format.
+    """
+    head = Head.of(path)
+    for known in FORMATS:
+        if match := known.recognise(head):
+            return known, match
+    raise FormatError(
+        "the file is empty" if not head.data else "the format is not recognised",
+        where=path.name,
+        remedy="for a table of your own, give a mapping of its columns with --mapping",
+    )
+
+
+__all__ = [
+    "FORMATS",
+    "CatalogueEntry",
+    "Format",
+    "Head",
+    "Limits",
+    "Mapping",
+    "Match",
+    "Member",
+    "catalogue",
+    "format_for",
+    "get",
+    "load_mapping",
+    "recognise",
+    "unpacked",
+]

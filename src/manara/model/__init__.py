@@ -1,5 +1,8 @@
 """What a fact, an event, a handling rule and a lead are; imports nothing else of Manara."""
 
+from manara.model.audience import Recipient, Relation, Tlp
+from manara.model.cluster import Cluster, Judgement, Verdict, prevailing
+from manara.model.decision import Decision
 from manara.model.errors import (
     FetchError,
     FormatError,
@@ -9,20 +12,82 @@ from manara.model.errors import (
     VocabularyError,
     WorkspaceError,
 )
+from manara.model.europol import CRIME_PURPOSES, EuropolMarking, from_europol, to_europol
+from manara.model.event import (
+    DECIMAL_PRECISION,
+    DECIMAL_SCALE,
+    EVENT_TABLES,
+    PROVENANCE,
+    Column,
+    ColumnType,
+    Event,
+    Value,
+    event,
+    event_id,
+)
 from manara.model.fact import EXISTS, Fact, Record, Reject, Stated, fact_id
+from manara.model.grading import (
+    CREDIBILITY,
+    EUROPOL_INFORMATION,
+    EUROPOL_SOURCE,
+    RELIABILITY,
+    EuropolGrade,
+    Grade,
+)
+from manara.model.handling import NOT_IN_COURT, OPEN, PURPOSES, Handling, Permission
+from manara.model.lead import Lead, Severity, Step
+from manara.model.source import Dataset, Source
 
 __all__ = [
+    "CREDIBILITY",
+    "CRIME_PURPOSES",
+    "DECIMAL_PRECISION",
+    "DECIMAL_SCALE",
+    "EUROPOL_INFORMATION",
+    "EUROPOL_SOURCE",
+    "EVENT_TABLES",
     "EXISTS",
+    "NOT_IN_COURT",
+    "OPEN",
+    "PROVENANCE",
+    "PURPOSES",
+    "RELIABILITY",
+    "Cluster",
+    "Column",
+    "ColumnType",
+    "Dataset",
+    "Decision",
+    "EuropolGrade",
+    "EuropolMarking",
+    "Event",
     "Fact",
     "FetchError",
     "FormatError",
+    "Grade",
+    "Handling",
+    "Judgement",
+    "Lead",
     "ManaraError",
     "NotFoundError",
+    "Permission",
+    "Recipient",
     "Record",
     "Reject",
+    "Relation",
+    "Severity",
+    "Source",
     "Stated",
+    "Step",
+    "Tlp",
     "UsageError",
+    "Value",
+    "Verdict",
     "VocabularyError",
     "WorkspaceError",
+    "event",
+    "event_id",
     "fact_id",
+    "from_europol",
+    "prevailing",
+    "to_europol",
 ]

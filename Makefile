@@ -1,0 +1,52 @@
+# Two commands do all the set-up: `make demo` and `make test`.
+# They make .venv themselves, with uv where it is on the path, else with venv and pip.
+
+PYTHON ?= python3
+VENV ?= .venv
+EXTRAS ?= test
+WORKSPACE ?= demo-workspace
+BIN := $(VENV)/bin
+STAMP = $(VENV)/.installed-$(subst $(comma),-,$(1))
+comma := ,
+
+.PHONY: demo test lint docs bench clean
+
+demo: $(call STAMP,core)
+	@$(BIN)/python scripts/run_demo.py $(WORKSPACE)
+
+test: $(call STAMP,$(EXTRAS)) lint
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term --cov-report=xml:build/coverage.xml $(ARGS)
+
+lint: $(call STAMP,$(EXTRAS))
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: $(call STAMP,docs)
+	$(BIN)/sphinx-build -W -q -b html docs docs/_build/html
+	@echo docs/_build/html/index.html
+
+bench: $(call STAMP,$(EXTRAS))
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) build docs/_build $(WORKSPACE)
+
+$(VENV)/.installed-core: pyproject.toml constraints.txt | $(BIN)/python
+	$(call install,.)
+
+$(VENV)/.installed-%: pyproject.toml constraints.txt | $(BIN)/python
+	$(call install,.[$(subst -,$(comma),$*)])
+
+$(BIN)/python:
+	@if command -v uv >/dev/null; then uv venv -q --python $(PYTHON) $(VENV); \
+	else $(PYTHON) -m venv $(VENV); fi
+
+define install
+@echo "Installing Manara into $(VENV) ..."
+@if command -v uv >/dev/null; then \
+	uv pip install -q --python $(BIN)/python -c constraints.txt -e '$(1)'; \
+else $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '$(1)'; fi
+@touch $@
+endef

@@ -1,0 +1,1 @@
+"""Invents a small world and states it the way real publishers would."""

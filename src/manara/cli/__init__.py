@@ -1,0 +1,5 @@
+"""The `manara` command."""
+
+from manara.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,182 @@
+"""Reading delimited text (CSV, TSV) as a stream of rows: strict, in constant memory, each located.
+
+A row's number counts the rows of the file from 1 as a spreadsheet shows them: what stands above the
+header, the header itself and blank lines count, and a quoted field may run over several lines.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple, TextIO
+
+from manara.model import FormatError, Reject
+
+#: Longest field, and longest physical line, in characters: no list has longer prose in a cell, and
+#: memory stays bounded when a quote or a line end is missing.
+MAX_FIELD = 10 * 1024 * 1024
+
+_BOMS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+
+
+class Row(NamedTuple):
+    """One row of data.
+
+    Attributes:
+        number: its number in the file, from 1, as a spreadsheet shows it.
+        values: text by column name, as it stands in the file.
+    """
+
+    number: int
+    values: dict[str, str]
+
+    @property
+    def locator(self) -> str:
+        """Where the row stands, such as ``row 7``."""
+        return f"row {self.number}"
+
+    def at(self, column: str) -> str:
+        """Return where one of its fields stands, such as ``row 7, column DOB``."""
+        return f"row {self.number}, column {column}"
+
+
+def rows(
+    path: Path,
+    *,
+    delimiter: str = ",",
+    header_row: int = 1,
+    columns: Sequence[str] | None = None,
+    encoding: str = "utf-8",
+) -> Iterator[Row | Reject]:
+    """Yield each row of data, or a reject for one that cannot be read.
+
+    The quoting is RFC 4180's. Rows without any text are passed over, so is a control-Z after the
+    last row (DOS end of file).
+
+    Args:
+        path: the file.
+        delimiter: what stands between fields.
+        header_row: number of the row that names the columns; what stands above it is passed over.
+            A column without a name is called ``column 7`` by its place, a repeated name gets a
+            number: ``Name (2)``.
+        columns: names of the columns of a file without a header.
+        encoding: encoding of a file without a byte order mark; a mark (UTF-8, UTF-16) decides.
+
+    Raises:
+        FormatError: the file has no header, holds bytes that are not its encoding or NUL, has a
+            quoted field that does not end (within `MAX_FIELD` characters), or is cut off in its
+            last row: no line end and too few fields.
+    """
+    csv.field_size_limit(MAX_FIELD)
+    encoding = _encoding(path, encoding)
+    names = list(columns) if columns is not None else []
+    with path.open(encoding=encoding, newline="") as file:
+        lines = _Lines(file)
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        number = 0
+        while True:
+            number += 1
+            before = lines.number
+            try:
+                fields = next(reader)
+            except StopIteration:
+                break
+            except UnicodeDecodeError as error:
+                raise _not_decodable(path, encoding) from error
+            except csv.Error as error:
+                if "end of data" in str(error) or lines.number > before + 1:
+                    raise FormatError(
+                        "a quoted field does not end", where=f"row {number}"
+                    ) from error
+                yield Reject(f"row {number}", "row", str(error), lines.last[:500])
+                continue
+            if not any(field.strip(" \t\x1a") for field in fields):
+                continue
+            if columns is None and number <= header_row:
+                names = _named(fields)
+            elif len(fields) == len(names):
+                yield Row(number, dict(zip(names, fields, strict=True)))
+            elif len(fields) < len(names) and not lines.ended:
+                raise FormatError("the file is cut off in its last row", where=f"row {number}")
+            else:
+                yield Reject(
+                    f"row {number}",
+                    "row",
+                    f"{len(fields)} fields where there are {len(names)} columns",
+                    delimiter.join(fields)[:500],
+                )
+    if not names:
+        raise FormatError("the file is empty", where=path.name)
+
+
+def _encoding(path: Path, declared: str) -> str:
+    with path.open("rb") as file:
+        start = file.read(3)
+    return next((name for bom, name in _BOMS.items() if start.startswith(bom)), declared)
+
+
+def _named(fields: list[str]) -> list[str]:
+    seen: Counter[str] = Counter()
+    names = []
+    for place, field in enumerate(fields, 1):
+        name = " ".join(field.split()) or f"column {place}"
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return names
+
+
+class _Lines:
+    """The physical lines of a file, none longer than the limit; knows if the last one ended."""
+
+    def __init__(self, file: TextIO) -> None:
+        self.file = file
+        self.number = 0
+        self.last = ""
+        self.ended = True
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self.file.readline(MAX_FIELD)
+        if not line:
+            raise StopIteration
+        self.number += 1
+        self.last = line
+        self.ended = line.endswith(("\n", "\r"))
+        if "\0" in line:
+            raise FormatError("the file holds NUL characters", where=f"line {self.number}")
+        if len(line) >= MAX_FIELD and not self.ended:
+            self._skip_rest()
+            raise csv.Error(f"line longer than {MAX_FIELD} characters")
+        return line
+
+    def _skip_rest(self) -> None:
+        while not self.ended and (rest := self.file.readline(MAX_FIELD)):
+            self.ended = rest.endswith(("\n", "\r"))
+
+
+def _not_decodable(path: Path, encoding: str) -> FormatError:
+    """Find the line of the first bytes that are not of this encoding."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    line = 1
+    with path.open("rb") as file:
+        while chunk := file.read(64 * 1024):
+            try:
+                line += decoder.decode(chunk).count("\n")
+            except UnicodeDecodeError as error:
+                good = error.object[: error.start].decode(error.encoding, "replace")
+                line += good.count("\n")
+                break
+    return FormatError(
+        f"bytes that are not {encoding.removesuffix('-sig').upper()}",
+        where=f"line {line}",
+        remedy="fetch the file again; its publisher or a tool on the way has damaged it",
+    )

@@ -1,0 +1,220 @@
+"""What a mapping does to one row of a table: the entities in it and what it states about them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from manara.formats.base import Subject, subject
+from manara.model import EXISTS, Record, Reject
+
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2})?)?")
+_DAY = ("%d", "%j", "%x", "%c")
+_MONTH = ("%m", "%b", "%B")
+_PLACEHOLDER = re.compile(r"\{\{\s*(.*?)\s*\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class MappedProperty:
+    """Where the values of one property come from.
+
+    Attributes:
+        name: the property.
+        columns: columns that hold values, or that the template names.
+        literals: values that every row has.
+        join: put between the values to make one of them, if not None.
+        split: what stands between several values in one, else ``""``.
+        template: text with ``{{column}}`` in it, else ``""``.
+        entity: name of the mapped entity that is the value, else ``""``.
+        dates: `datetime.strptime` formats to read the values with; empty to take them as they are.
+        required: an entity without a value of this property is not made.
+    """
+
+    name: str
+    columns: tuple[str, ...] = ()
+    literals: tuple[str, ...] = ()
+    join: str | None = None
+    split: str = ""
+    template: str = ""
+    entity: str = ""
+    dates: tuple[str, ...] = ()
+    required: bool = False
+
+    def values(self, row: Mapping[str, str]) -> list[str]:
+        """Return the values in a row, as text, none of them empty."""
+        there = [text for column in self.columns if (text := row[column].strip())]
+        if self.template:
+            filled = _PLACEHOLDER.sub(lambda found: row[found[1]].strip(), self.template)
+            values = [" ".join(filled.split())] if there else []
+        else:
+            values = [*self.literals, *there]
+        if self.join is not None and values:
+            values = [self.join.join(values)]
+        if self.split:
+            values = [part for value in values for part in value.split(self.split)]
+        return [text for value in values if (text := value.strip())]
+
+    def locator(self, place: str) -> str:
+        """Return where its values stand, given where the row stands."""
+        word = "column" if len(self.columns) == 1 else "columns"
+        return f"{place}, {word} {', '.join(self.columns)}" if self.columns else place
+
+
+@dataclass(frozen=True, slots=True)
+class MappedEntity:
+    """One entity that each row describes.
+
+    Attributes:
+        name: what the mapping calls it.
+        schema: its schema.
+        keys: columns whose values make its id.
+        key_literal: text that goes into the id with them.
+        id_column: column that holds the id itself, else ``""``.
+        properties: what is stated about it.
+    """
+
+    name: str
+    schema: str
+    keys: tuple[str, ...]
+    key_literal: str
+    id_column: str
+    properties: tuple[MappedProperty, ...]
+
+    def id(self, prefix: str, row: Mapping[str, str]) -> str:
+        """Return its id in this row, or ``""`` if the columns it is made of are all empty.
+
+        The id is the prefix, the key literal if there is one, and 20 hexadecimal digits of the
+        BLAKE2b hash of the key columns in their order; case and white space do not count. Two
+        mappings of one prefix that give the same key give the same entity.
+        """
+        if self.id_column:
+            return row[self.id_column].strip()
+        parts = [" ".join(row[column].split()).casefold() for column in self.keys]
+        if not any(parts):
+            return ""
+        key = "\x1f".join([self.key_literal, *parts])
+        digest = hashlib.blake2b(key.encode(), digest_size=10).hexdigest()
+        return "-".join(part for part in (prefix, self.key_literal, digest) if part)
+
+    @property
+    def columns(self) -> Iterator[str]:
+        """Every column it needs."""
+        yield from self.keys
+        if self.id_column:
+            yield self.id_column
+        for prop in self.properties:
+            yield from prop.columns
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What one table is read as.
+
+    Attributes:
+        entities: the entities in each row.
+        filters: values a column must have one of.
+        filters_not: values a column must have none of.
+        sheet: the sheet of a workbook, or ``""`` for the first.
+        header_row: number of the row that names the columns, from 1.
+    """
+
+    entities: tuple[MappedEntity, ...]
+    filters: tuple[tuple[str, frozenset[str]], ...] = ()
+    filters_not: tuple[tuple[str, frozenset[str]], ...] = ()
+    sheet: str = ""
+    header_row: int = 1
+
+    @property
+    def columns(self) -> Iterator[str]:
+        """Every column it needs."""
+        for entity in self.entities:
+            yield from entity.columns
+        for column, _ in (*self.filters, *self.filters_not):
+            yield column
+
+    def read(self, prefix: str, place: str, row: Mapping[str, str]) -> Iterator[Record | Reject]:
+        """Yield the record a row is, and what of it cannot be used.
+
+        Args:
+            prefix: start of the ids made here.
+            place: where the row stands, such as ``row 7``.
+            row: text by column.
+        """
+        if not self._wanted(row):
+            return
+        ids = {entity.name: entity.id(prefix, row) for entity in self.entities}
+        yield from self._drop_incomplete(ids, place, row)
+        record = Record(place, [])
+        for entity in self.entities:
+            if ids[entity.name]:
+                made = subject(record, entity.schema, ids[entity.name])
+                before = len(record.stated)
+                for prop in entity.properties:
+                    if prop.entity:
+                        made.add(prop.name, ids[prop.entity], place)
+                    else:
+                        yield from _add(made, prop, place, row)
+                if len(record.stated) == before:
+                    made.add(EXISTS, made.id, place)
+        if record.stated:
+            yield record
+
+    def _wanted(self, row: Mapping[str, str]) -> bool:
+        return all(row[column].strip() in values for column, values in self.filters) and not any(
+            row[column].strip() in values for column, values in self.filters_not
+        )
+
+    def _drop_incomplete(
+        self, ids: dict[str, str], place: str, row: Mapping[str, str]
+    ) -> Iterator[Reject]:
+        """Empty the ids of entities that cannot be made; one that is dropped may drop another."""
+        excerpt = ",".join(row.values())[:500]
+        for entity in self.entities:
+            keys = {*entity.keys, entity.id_column}
+            if not ids[entity.name] and any(
+                row[column].strip() for column in entity.columns if column not in keys
+            ):
+                where = f"{place}, column {entity.id_column or entity.keys[0]}"
+                yield Reject(where, "key", f"{entity.name} has no key in this row", excerpt)
+        while True:
+            lacking = [
+                (entity, prop)
+                for entity in self.entities
+                for prop in entity.properties
+                if prop.required
+                and ids[entity.name]
+                and not (ids[prop.entity] if prop.entity else prop.values(row))
+            ]
+            if not lacking:
+                return
+            entity, prop = lacking[0]
+            ids[entity.name] = ""
+            reason = f"{entity.name} has no {prop.name} in this row, which the mapping requires"
+            yield Reject(prop.locator(place), "required", reason, excerpt)
+
+
+def _add(made: Subject, prop: MappedProperty, place: str, row: Mapping[str, str]) -> Iterator[Reject]:
+    where = prop.locator(place)
+    for value in prop.values(row):
+        if not prop.dates or _ISO.fullmatch(value):
+            made.add(prop.name, value, where)
+        elif read := _date(value, prop.dates):
+            made.add(prop.name, read, where, original=value)
+        else:
+            reason = f"not a date in the form {' or '.join(prop.dates)}"
+            yield Reject(where, "date", reason, value[:500])
+
+
+def _date(text: str, forms: tuple[str, ...]) -> str:
+    """Return a date in ISO 8601, no more precise than the form that fits, or ``""``."""
+    for form in forms:
+        with suppress(ValueError):
+            found = datetime.strptime(text, form)  # noqa: DTZ007
+            if any(code in form for code in _DAY):
+                return found.date().isoformat()
+            return f"{found:%Y-%m}" if any(code in form for code in _MONTH) else f"{found:%Y}"
+    return ""

@@ -1,0 +1,105 @@
+"""OpenSanctions statement CSV: one row a statement, with the dataset and the source's own id.
+
+Columns: ``canonical_id, entity_id, prop, schema, value, dataset`` and, where present, ``lang``,
+``original_value``, ``external`` (``prop_type``, ``origin``, ``first_seen``, ``last_seen`` and ``id``
+are the publisher's own book-keeping and stay in the source).
+
+* Facts are about ``entity_id``, the id the original source's record has. That the publisher judged
+  it the same as ``canonical_id`` is kept as a statement of the property `EXISTS` whose value is the
+  canonical id.
+* A file may mix datasets. They are one dataset here, since it is the file that is published,
+  replaced and withdrawn as a whole; each statement's locator names the dataset of its row.
+* Rows may come in any order; each is a record of its own.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from manara.formats.base import Format, Head, Match
+from manara.formats.delimited import Row, rows
+from manara.model import EXISTS, FormatError, Record, Reject, Stated
+
+#: Dataset of a file that mixes several.
+DATASET = "opensanctions_statements"
+
+_NEEDED = ("canonical_id", "entity_id", "prop", "schema", "value", "dataset")
+_TRUE = {"t", "true", "1", "yes"}
+_FALSE = {"", "f", "false", "0", "no"}
+
+
+def recognise(head: Head) -> Match | None:
+    """Return a match if the header names the columns of statements; see `Format`."""
+    lines = head.text.splitlines()
+    try:
+        table = list(csv.reader(lines if len(lines) < 2 else lines[:-1]))
+    except csv.Error:
+        return None
+    if not table or not set(_NEEDED) <= set(table[0]):
+        return None
+    place = table[0].index("dataset")
+    named = {row[place] for row in table[1:] if len(row) == len(table[0])}
+    return Match(named.pop() if len(named) == 1 else DATASET)
+
+
+def read(path: Path) -> Iterator[Record | Reject]:
+    """Yield one record a row; see `Format`.
+
+    Raises:
+        FormatError: the header lacks a column, or the file is broken as `delimited.rows` tells.
+    """
+    before = ("", "")
+    for row in rows(path):
+        if isinstance(row, Reject):
+            yield row
+            continue
+        values = row.values
+        if missing := [name for name in _NEEDED if name not in values]:
+            raise FormatError(f"no column {missing[0]}", where="row 1")
+        if problem := _problem(row):
+            yield problem
+            continue
+        locator = f"{row.locator}, dataset {values['dataset']}"
+        entity_id, schema, canonical_id = (
+            values[name] for name in ("entity_id", "schema", "canonical_id")
+        )
+        stated = [_statement(row, locator)]
+        if before != (entity_id, canonical_id) and canonical_id not in ("", entity_id):
+            stated.append(Stated(entity_id, schema, EXISTS, canonical_id, locator))
+        before = (entity_id, canonical_id)
+        yield Record(locator, stated)
+
+
+FORMAT = Format("os-statements", "OpenSanctions statements, CSV", "1", recognise, read)
+
+
+def _statement(row: Row, locator: str) -> Stated:
+    values = row.values
+    entity_id, schema, prop = values["entity_id"], values["schema"], values["prop"]
+    if prop == EXISTS:
+        # The value of these rows is a checksum over the entity's other statements.
+        return Stated(entity_id, schema, EXISTS, entity_id, locator)
+    lang, original = values.get("lang", ""), values.get("original_value", "")
+    return Stated(entity_id, schema, prop, values["value"], locator, lang, original)
+
+
+def _problem(row: Row) -> Reject | None:
+    """Return why a row states nothing that can be used, or None."""
+    values = row.values
+    excerpt = ",".join(values.values())[:500]
+    for name in ("entity_id", "schema", "prop", "value"):
+        if not values[name].strip():
+            return Reject(row.at(name), "empty", f"a statement without {name}", excerpt)
+    external = values.get("external", "").strip().casefold()
+    if external in _TRUE:
+        return Reject(
+            row.at("external"),
+            "external",
+            "a suggestion from enrichment that its publisher has not verified",
+            excerpt,
+        )
+    if external not in _FALSE:
+        return Reject(row.at("external"), "external", "neither true nor false", excerpt)
+    return None

@@ -1,0 +1,61 @@
+"""From judged pairs to clusters, the same in any order, with a person's word above the machine's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from manara.model import Judgement, Verdict
+
+
+def clusters(judgements: Iterable[Judgement]) -> dict[str, str]:
+    """Return the canonical id of every entity that is one with another.
+
+    Positive pairs are joined strongest first (a person's before a machine's, then by score, then
+    by id, so that the order of loading does not matter); a pair that would bring together two
+    entities which a person judged to be different is left apart. The canonical id is the smallest
+    member id.
+
+    Args:
+        judgements: verdicts on pairs. Where a person judged a pair, the machine's is ignored.
+
+    Returns:
+        entity id to canonical id; entities that stand alone are not in it.
+    """
+    decided = _decided(judgements)
+    apart = [pair for pair, j in decided.items() if j.human and j.verdict is Verdict.NEGATIVE]
+    positive = sorted(
+        (j for j in decided.values() if j.verdict is Verdict.POSITIVE),
+        key=lambda j: (not j.human, -j.score, j.left, j.right),
+    )
+    members: dict[str, set[str]] = {}
+    barred: dict[str, set[str]] = {}
+    for left, right in apart:
+        barred.setdefault(left, set()).add(right)
+        barred.setdefault(right, set()).add(left)
+    for judgement in positive:
+        one = members.get(judgement.left) or {judgement.left}
+        other = members.get(judgement.right) or {judgement.right}
+        if one is other or any(barred.get(member, _NONE) & other for member in one):
+            continue
+        joined = one | other
+        for member in joined:
+            members[member] = joined
+    return {member: min(cluster) for member, cluster in members.items()}
+
+
+def _decided(judgements: Iterable[Judgement]) -> dict[tuple[str, str], Judgement]:
+    """Return the one verdict that counts for each pair: the latest human one, else the strongest."""
+    decided: dict[tuple[str, str], Judgement] = {}
+    for judgement in judgements:
+        pair = (min(judgement.left, judgement.right), max(judgement.left, judgement.right))
+        present = decided.get(pair)
+        if present is None or _weight(judgement) > _weight(present):
+            decided[pair] = judgement
+    return decided
+
+
+def _weight(judgement: Judgement) -> tuple[bool, object, float]:
+    return judgement.human, judgement.at if judgement.human else 0, judgement.score
+
+
+_NONE: frozenset[str] = frozenset()

@@ -1,0 +1,93 @@
+"""Countries and territories."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from pathlib import Path
+from unicodedata import category, normalize
+
+import yaml
+from babel.core import Locale, get_global
+
+from manara.model.types.base import PropertyType
+
+_DATA = Path(__file__).parents[1] / "data" / "countries.yaml"
+
+#: Languages whose country names are understood: the six official ones of the United Nations
+#: without Chinese. English first: it decides where two languages share a name.
+_LANGUAGES = ("en", "fr", "es", "ru", "ar")
+
+_SMALL_WORDS = re.compile(r"^(?:region |the )+| the$")
+
+
+class CountryType(PropertyType):
+    """A country or territory, as a lower-case code of ISO 3166-1 alpha-2.
+
+    Beyond ISO 3166-1 there are the codes the vocabulary adds: unions (``eu``), former states as
+    in ISO 3166-3 (``suhh`` the Soviet Union, ``yucs`` Yugoslavia), and territories whose status
+    is disputed (``xk`` Kosovo, ``ua-cri`` Crimea). A code says where, not who is right. Understood
+    are these codes, alpha-3 codes, the names of CLDR in English, French, Spanish, Russian and
+    Arabic, and the long names, former names and demonyms that lists use.
+    """
+
+    name = "country"
+    max_length = 16
+
+    def clean(self, text: str, form: str = "") -> str | None:
+        """Return the code; see `PropertyType.clean`."""
+        return _clean(text)
+
+
+def country_codes() -> frozenset[str]:
+    """Return every code a country can have."""
+    return frozenset(_own()[0])
+
+
+@lru_cache(maxsize=16_384)
+def _clean(text: str) -> str | None:
+    codes, names = _own()
+    code = text.strip().lower().replace("_", "-")
+    if code in codes:
+        return code
+    key = _key(text)
+    if key in names:
+        return names[key]
+    if len(code) == 3 and code in _alpha3():
+        return _alpha3()[code]
+    tables = (_cldr(language) for language in _LANGUAGES)
+    return next((table[key] for table in tables if key in table), None)
+
+
+def _key(name: str) -> str:
+    """Return what two spellings of one country name have in common."""
+    text = normalize("NFKD", name.casefold()).replace("&", " and ").replace(".", "")
+    kept = (c if c.isalnum() else " " for c in text if category(c) not in ("Mn", "Cf"))
+    words = "".join(kept).replace("saint ", "st ").split()
+    return _SMALL_WORDS.sub("", " ".join(words))
+
+
+@cache
+def _own() -> tuple[dict[str, None], dict[str, str]]:
+    """Return the codes, and our own table of names to codes."""
+    with _DATA.open(encoding="utf-8") as file:
+        data: dict[str, list[str] | None] = yaml.load(file, yaml.CSafeLoader)  # noqa: S506
+    names = {_key(name): code for code, names in data.items() for name in names or ()}
+    return dict.fromkeys(data), names
+
+
+@cache
+def _alpha3() -> dict[str, str]:
+    codes = _own()[0]
+    return {
+        alias.lower(): new[0].lower()
+        for alias, new in get_global("territory_aliases").items()
+        if len(alias) == 3 and len(new) == 1 and new[0].lower() in codes
+    }
+
+
+@cache
+def _cldr(language: str) -> dict[str, str]:
+    codes = _own()[0]
+    territories = Locale(language).territories
+    return {_key(n): c.lower() for c, n in territories.items() if c.lower() in codes}

@@ -1,0 +1,274 @@
+"""From files, folders and addresses to editions of datasets in the workspace."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from manara.formats import Format, Mapping, Match, catalogue, format_for, recognise, unpacked
+from manara.model import (
+    Dataset,
+    FormatError,
+    Grade,
+    Handling,
+    ManaraError,
+    Reject,
+    Source,
+    Tlp,
+    UsageError,
+)
+from manara.pipeline.clean import clean
+from manara.pipeline.fetch import download, is_address
+from manara.store import EditionWriter, Workspace
+
+#: Called now and then with what is being done and how many records it has done.
+Progress = Callable[[str, int], None]
+
+#: How often progress is told, in records.
+_TELL_EVERY = 2000
+
+_DATE_IN_NAME = re.compile(r"(?:19|20)\d\d(?:-\d\d){0,2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """How sources are to be taken in; what is not said is the format's or the catalogue's.
+
+    Attributes:
+        dataset: name of the dataset the source is an edition of.
+        mapping: how a plain table is to be read.
+        handling: the rule all its facts come under. Without it a list of the catalogue is
+            TLP:CLEAR and everything else TLP:AMBER+STRICT: the least that can do harm.
+        grade: the source's grade in the Admiralty code.
+        allow_shrink: accept an edition that drops more than half of its dataset's entities.
+        by: the account or person who asks.
+    """
+
+    dataset: str = ""
+    mapping: Mapping | None = None
+    handling: Handling | None = None
+    grade: Grade | None = None
+    allow_shrink: bool = False
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What became of one source.
+
+    Attributes:
+        name: the source's file name or address.
+        dataset: the dataset it is an edition of, ``""`` if it was not recognised.
+        format: name of its format, ``""`` if it was not recognised.
+        status: ``applied``, ``unchanged``, ``older`` (than the edition in force; kept, not
+            applied) or ``refused``.
+        reason: why it was refused.
+        records: records read.
+        facts: facts the edition states.
+        added: facts not known from this dataset before.
+        removed: facts the dataset no longer states.
+        rejects: things set aside.
+    """
+
+    name: str
+    dataset: str
+    format: str
+    status: str
+    reason: str = ""
+    records: int = 0
+    facts: int = 0
+    added: int = 0
+    removed: int = 0
+    rejects: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A recognised file, waiting for its turn."""
+
+    path: Path
+    name: str
+    address: str
+    format: Format
+    match: Match
+
+    @property
+    def turn(self) -> tuple[str, str, str]:
+        """Where it comes: editions of one dataset from the oldest to the newest.
+
+        An edition that states no date is ordered by a date in its name; one with neither is taken
+        for the current one.
+        """
+        in_name = _DATE_IN_NAME.search(self.name)
+        date = self.match.published or (in_name.group() if in_name else "9999")
+        return self.match.dataset, date, self.name
+
+
+def ingest(
+    workspace: Workspace,
+    targets: Sequence[str],
+    request: Request,
+    progress: Progress = lambda what, done: None,
+) -> Iterator[Ingested]:
+    """Take in files, folders and addresses; yield what became of each source.
+
+    A source that is refused leaves the edition in force as it was and does not keep the others
+    from being taken in.
+
+    Args:
+        workspace: where to.
+        targets: files, folders (with all in them) and http(s) addresses.
+        request: how.
+        progress: told what is being read and how far it has come.
+
+    Raises:
+        UsageError: a target does not exist, or options contradict each other.
+    """
+    with tempfile.TemporaryDirectory(prefix="manara-") as folder, workspace.writing():
+        candidates: list[_Candidate] = []
+        for path, name, address in list(_files(workspace, targets, Path(folder))):
+            try:
+                candidates += _recognised(path, name, address, request, Path(folder))
+            except FormatError as error:
+                yield Ingested(name, "", "", "refused", str(error))
+        for candidate in sorted(candidates, key=lambda c: c.turn):
+            yield _take_in(workspace, candidate, request, progress)
+
+
+def _files(
+    workspace: Workspace, targets: Sequence[str], folder: Path
+) -> Iterator[tuple[Path, str, str]]:
+    """Yield each file with its name and the address it came from, if any."""
+    for target in targets:
+        if is_address(target):
+            fetched = download(target, folder)
+            yield fetched.path, fetched.name, target
+            continue
+        path = Path(target)
+        if path.is_dir():
+            for file in sorted(path.rglob("*")):
+                hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
+                if file.is_file() and not hidden:
+                    yield file, str(file.relative_to(path)), ""
+        elif path.is_file():
+            yield path, path.name, ""
+        else:
+            raise UsageError("no such file, folder or address", where=target)
+
+
+def _recognised(
+    path: Path, name: str, address: str, request: Request, folder: Path
+) -> Iterator[_Candidate]:
+    """Yield what a file holds: itself, or each file in an archive."""
+    for member in unpacked(path, folder):
+        label = name if member == path else f"{name}!{member.name}"
+        if request.mapping:
+            format_, match = format_for(request.mapping), Match(request.mapping.dataset)
+        else:
+            format_, match = recognise(member)
+        if request.dataset:
+            match = match._replace(dataset=request.dataset)
+        yield _Candidate(member, label, address, format_, match)
+
+
+def _take_in(
+    workspace: Workspace, candidate: _Candidate, request: Request, progress: Progress
+) -> Ingested:
+    """Make one source the edition in force of its dataset, or say why not."""
+    format_, match = candidate.format, candidate.match
+    with candidate.path.open("rb") as file:
+        source = workspace.keep(file, name=candidate.name, url=candidate.address)
+    present = workspace.in_force(match.dataset)
+    outcome = Ingested(candidate.name, match.dataset, format_.name, "applied")
+    if present and (present.source_id, present.parser_version) == (source.id, format_.version):
+        return _with(outcome, status="unchanged", records=present.records, facts=present.facts)
+    if present and match.published and present.published > match.published:
+        return _with(
+            outcome, status="older", reason=f"the edition in force is of {present.published}"
+        )
+    try:
+        return _load(workspace, candidate, source, request, outcome, progress)
+    except ManaraError as error:
+        workspace.refused(
+            match.dataset, source, format=format_.name, reason=str(error), by=request.by
+        )
+        return _with(outcome, status="refused", reason=str(error))
+
+
+def _load(
+    workspace: Workspace,
+    candidate: _Candidate,
+    source: Source,
+    request: Request,
+    outcome: Ingested,
+    progress: Progress,
+) -> Ingested:
+    """Read a source to its end and commit it as an edition."""
+    format_ = candidate.format
+    with EditionWriter(
+        workspace,
+        dataset_of(candidate.match.dataset, request),
+        source,
+        format=format_.name,
+        parser_version=format_.version,
+        published=candidate.match.published,
+        by=request.by,
+        allow_shrink=request.allow_shrink,
+    ) as edition:
+        for item in format_.read(candidate.path):
+            if isinstance(item, Reject):
+                edition.reject(item)
+                continue
+            edition.records += 1
+            if edition.records % _TELL_EVERY == 0:
+                progress(candidate.name, edition.records)
+            for stated in item.stated:
+                cleaned = clean(stated)
+                if isinstance(cleaned, Reject):
+                    edition.reject(cleaned)
+                else:
+                    edition.add(
+                        stated.entity_id,
+                        stated.schema,
+                        stated.prop,
+                        *cleaned,
+                        stated.lang,
+                        stated.locator,
+                    )
+        if not edition.records:
+            raise FormatError("no usable record in it", where=candidate.name)
+        done = edition.commit()
+    return _with(
+        outcome,
+        status="unchanged" if done.unchanged else "applied",
+        records=done.records,
+        facts=done.facts,
+        added=done.added,
+        removed=done.removed,
+        rejects=done.rejects,
+    )
+
+
+def dataset_of(name: str, request: Request) -> Dataset:
+    """Return what is known of a dataset: from the catalogue, the mapping, and what was asked."""
+    known = next((entry for entry in catalogue() if entry.dataset == name), None)
+    mapped = request.mapping
+    handling = request.handling or (mapped.handling if mapped else None)
+    if handling is None:
+        handling = Handling.of(Tlp.CLEAR if known else Tlp.AMBER_STRICT)
+    return Dataset(
+        name=name,
+        title=known.title if known else name,
+        publisher=known.publisher if known else (mapped.publisher if mapped else ""),
+        licence=known.licence if known else "",
+        url=known.url if known else "",
+        handling=handling,
+        grade=request.grade,
+    )
+
+
+def _with(outcome: Ingested, **changes: object) -> Ingested:
+    return replace(outcome, **changes)

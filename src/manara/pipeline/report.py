@@ -1,0 +1,75 @@
+"""The report of a run: one self-contained page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from manara.pipeline.changes import Change
+from manara.pipeline.dossier import dossier
+from manara.store import View
+
+if TYPE_CHECKING:
+    from manara.pipeline.run import RunSummary
+
+#: How many rows of each section the page shows; it says how many there are in all.
+ROWS = 500
+
+
+def write_report(
+    path: Path, view: View, summary: RunSummary, changed: Iterable[Change]
+) -> None:
+    """Write the report of a run as one HTML page that needs nothing else.
+
+    Args:
+        path: where to; an old report is replaced at once, never half written.
+        view: what is known now.
+        summary: what the run did.
+        changed: what changed since the run before.
+    """
+    environment = Environment(
+        loader=PackageLoader("manara.pipeline"), autoescape=True, undefined=StrictUndefined
+    )
+    shown, kinds = _first(changed)
+    page = environment.get_template("report.html").render(
+        made=datetime.now(UTC),
+        summary=summary,
+        datasets=[_aged(dataset) for dataset in view.datasets()],
+        changes=shown,
+        kinds=kinds,
+        several=[dossier(view, entity) for entity in islice(view.most_shared(), ROWS)],
+        rejected=list(view.rejects(limit=ROWS)),
+        rules=view.reject_counts(),
+        rows=ROWS,
+    )
+    part = path.with_name(path.name + ".part")
+    part.write_text(page, encoding="utf-8")
+    part.replace(path)
+
+
+def _first(changed: Iterable[Change]) -> tuple[list[Change], Counter[str]]:
+    """Return the first changes of entities that have names, and how many there are of each kind.
+
+    Changes of addresses, documents and listings count, but a reader looks for persons first.
+    """
+    kinds: Counter[str] = Counter()
+    shown: list[Change] = []
+    for change in changed:
+        kinds[change.kind] += 1
+        if len(shown) < ROWS:
+            shown.append(change)
+    return shown, kinds
+
+
+def _aged(dataset: dict[str, Any]) -> dict[str, Any]:
+    """Return a dataset's row with its age in whole days: of the edition, else of its recording."""
+    stated = dataset["published"] or dataset["recorded_at"]
+    moment = datetime.fromisoformat(stated)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return dataset | {"age": max((datetime.now(UTC) - moment).days, 0)}

@@ -1,0 +1,91 @@
+"""Files that are either whole and on disk, or not there at all."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+#: Age in seconds after which a scratch folder without a lock file counts as abandoned: no engine
+#: spills into the same query for a day.
+ABANDONED_AFTER = 24 * 3600.0
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the entries of a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_file(path: Path) -> None:
+    """Make the bytes of a file durable."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path whose file takes the place of ``path`` when the block succeeds.
+
+    The temporary name begins with a dot, so that nobody mistakes it for the finished file.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        yield partial
+        sync_file(partial)
+        partial.replace(path)
+        sync_folder(path.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def scratch(parent: Path) -> Iterator[Path]:
+    """Yield a new folder that is deleted at the end, by a later sweep if this process is killed.
+
+    A lock on a file inside says that the folder is in use.
+    """
+    folder = parent / secrets.token_hex(8)
+    folder.mkdir(parents=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep_scratch(parent: Path) -> None:
+    """Delete scratch folders that no living process uses."""
+    for folder in parent.iterdir() if parent.is_dir() else ():
+        if _abandoned(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _abandoned(folder: Path) -> bool:
+    with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError), (folder / "lock").open() as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            # A folder that is being made has its file before its lock.
+            return time.time() - folder.stat().st_mtime > 60
+        return time.time() - folder.stat().st_mtime > ABANDONED_AFTER
+    return False

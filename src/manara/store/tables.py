@@ -1,0 +1,147 @@
+"""The tables of the registry. A change here needs a migration beside it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time in UTC with microseconds, kept without a zone in every database."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the time as the database keeps it."""
+        return value and value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the time with its zone."""
+        return value and value.replace(tzinfo=UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only where the key is its INTEGER type.
+_SERIAL = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False)
+
+
+handlings = Table("handlings", metadata, Column("id", Text, primary_key=True), _text("json"))
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _text("title"),
+    _text("publisher"),
+    _text("licence"),
+    _text("url"),
+    _text("country"),
+    Column("handling_id", Text, ForeignKey("handlings.id"), nullable=False),
+    _text("grade"),
+    Column("added_at", Moment, nullable=False),
+    Column("withdrawn_at", Moment),
+    Column("withdrawn_by", Text),
+    Column("reason", Text),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("name"),
+    _text("url"),
+    _text("etag"),
+    Column("size", BigInteger, nullable=False),
+    Column("fetched_at", Moment, nullable=False),
+)
+
+editions = Table(
+    "editions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    # A refused edition may be the first that was ever heard of its dataset.
+    Column("dataset", Text, nullable=False, index=True),
+    Column("source_id", Text, ForeignKey("sources.id"), nullable=False),
+    Column("handling_id", Text, ForeignKey("handlings.id")),
+    _text("format"),
+    _text("parser_version"),
+    _text("published"),
+    Column("recorded_at", Moment, nullable=False),
+    Column("records", BigInteger, nullable=False),
+    Column("facts", BigInteger, nullable=False),
+    Column("added", BigInteger, nullable=False),
+    Column("removed", BigInteger, nullable=False),
+    Column("rejects", BigInteger, nullable=False),
+    _text("status"),
+    _text("reason"),
+    _text("by"),
+)
+
+segments = Table(
+    "segments",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _text("table"),
+    Column("dataset", Text, ForeignKey("datasets.name")),
+    Column("edition_id", Text, ForeignKey("editions.id")),
+    Column("rows", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    _text("sha256"),
+    _text("min_key"),
+    _text("max_key"),
+    Column("created_at", Moment, nullable=False),
+    _text("created_by"),
+    Column("replaced_at", Moment),
+    Index("ix_segments_table_replaced_at", "table", "replaced_at"),
+)
+
+judgements = Table(
+    "judgements",
+    metadata,
+    Column("id", _SERIAL, primary_key=True),
+    _text("left"),
+    _text("right"),
+    _text("verdict"),
+    Column("score", Float, nullable=False),
+    _text("reason"),
+    _text("by"),
+    Column("at", Moment, nullable=False),
+    Index("ix_judgements_left_right", "left", "right"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _SERIAL, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    _text("who"),
+    _text("action"),
+    _text("thing"),
+    _text("detail"),
+)

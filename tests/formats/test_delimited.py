@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from manara.formats import delimited
+from manara.formats.delimited import Row, rows
+from manara.model import FormatError, Reject
+
+
+def write(folder: Path, data: bytes | str) -> Path:
+    path = folder / "list.csv"
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return path
+
+
+def test_rows_carry_their_number_and_fields_their_place(tmp_path: Path) -> None:
+    path = write(tmp_path, 'Name,Town\nZoé Lémaître,"Évry\nCourcouronnes"\n\nسمير النجار,\n')
+    first, second = rows(path)
+    assert first == Row(2, {"Name": "Zoé Lémaître", "Town": "Évry\nCourcouronnes"})
+    assert second == Row(4, {"Name": "سمير النجار", "Town": ""})
+    assert isinstance(second, Row)
+    assert (second.locator, second.at("Name")) == ("row 4", "row 4, column Name")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_byte_order_marks_and_line_ends(tmp_path: Path, encoding: str, end: str) -> None:
+    text = end.join(["Nom,Prénom", "Lémaître,Zoé", "النجار,سمير", ""])
+    names = [row.values["Nom"] for row in rows(write(tmp_path, text.encode(encoding)))]  # type: ignore[union-attr]
+    assert names == ["Lémaître", "النجار"]
+
+
+def test_a_declared_encoding_and_no_other_guess(tmp_path: Path) -> None:
+    path = write(tmp_path, "Nom\nLémaître\n".encode("cp1252"))
+    assert list(rows(path, encoding="cp1252")) == [Row(2, {"Nom": "Lémaître"})]
+    with pytest.raises(FormatError, match="line 2: bytes that are not UTF-8"):
+        list(rows(path))
+
+
+def test_bad_bytes_are_found_far_into_the_file(tmp_path: Path) -> None:
+    good = "a,é\n" * 50_000
+    path = write(tmp_path, good.encode() + b"b,\xff\n" + good.encode())
+    with pytest.raises(FormatError, match="line 50001: bytes that are not UTF-8"):
+        list(rows(path))
+
+
+def test_header_below_a_first_line_and_columns_without_header(tmp_path: Path) -> None:
+    path = write(tmp_path, "Last Updated,01/02/2025\nA,B,C\n1,2,3\n")
+    assert list(rows(path, header_row=2)) == [Row(3, {"A": "1", "B": "2", "C": "3"})]
+    path = write(tmp_path, "1,2\n3,4\n\x1a")
+    assert list(rows(path, columns=("A", "B"))) == [
+        Row(1, {"A": "1", "B": "2"}),
+        Row(2, {"A": "3", "B": "4"}),
+    ]
+
+
+def test_no_column_is_lost_to_another_of_its_name(tmp_path: Path) -> None:
+    assert list(rows(write(tmp_path, "A,,A\n1,2,3\n"))) == [
+        Row(2, {"A": "1", "column 2": "2", "A (2)": "3"})
+    ]
+
+
+def test_a_bad_row_is_set_aside_and_the_rest_read(tmp_path: Path) -> None:
+    path = write(tmp_path, 'A,B\n1\n1,2,3\n"x"y,2\n5,6\n')
+    few, many, quote, good = rows(path)
+    assert few == Reject("row 2", "row", "1 fields where there are 2 columns", "1")
+    assert many == Reject("row 3", "row", "3 fields where there are 2 columns", "1,2,3")
+    assert isinstance(quote, Reject)
+    assert (quote.locator, quote.excerpt) == ("row 4", '"x"y,2\n')
+    assert good == Row(5, {"A": "5", "B": "6"})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "empty"),
+        ("\n\n", "empty"),
+        ('A,B\n1,2\n3,"x', "row 3: a quoted field does not end"),
+        ("A,B\n1,2\n3", "row 3: the file is cut off in its last row"),
+        ("A,B\n1,\x002\n", "line 2: the file holds NUL"),
+    ],
+)
+def test_a_broken_file_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(FormatError, match=message):
+        list(rows(write(tmp_path, text)))
+
+
+def test_a_complete_last_row_needs_no_line_end(tmp_path: Path) -> None:
+    assert list(rows(write(tmp_path, "A,B\n1,2"))) == [Row(2, {"A": "1", "B": "2"})]
+
+
+def test_a_giant_field_is_set_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "MAX_FIELD", 1000)
+    path = write(tmp_path, f"A,B\n{'x' * 5000},2\n3,4\n")
+    giant, good = rows(path)
+    assert isinstance(giant, Reject)
+    assert (giant.locator, giant.excerpt) == ("row 2", "x" * 500)
+    assert good == Row(3, {"A": "3", "B": "4"})
+
+
+def test_a_quote_that_swallows_the_file_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delimited, "MAX_FIELD", 1000)
+    with pytest.raises(FormatError, match="row 2: a quoted field does not end"):
+        list(rows(write(tmp_path, 'A,B\n"1,2\n' + "3,4\n" * 700)))
+
+
+_text = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), min_size=1).filter(
+    lambda text: bool(text.strip())
+)
+
+
+@given(st.lists(st.tuples(_text, st.sampled_from(["", "a\nb", 'q"q', "Œ,é"])), max_size=8))
+def test_whatever_is_written_is_read(
+    tmp_path_factory: pytest.TempPathFactory, table: list[tuple[str, str]]
+) -> None:
+    out = io.StringIO()
+    csv.writer(out).writerows([("A", "B"), *table])
+    path = write(tmp_path_factory.mktemp("rows"), out.getvalue())
+    assert [tuple(row.values.values()) for row in rows(path)] == table  # type: ignore[union-attr]
