@@ -6,7 +6,9 @@ import json
 import random
 from pathlib import Path
 
-_GIVEN = "Amina Boris Chidi Dilnoza Emeka Fatou Goran Hodan Idris Jamila Kofi Leila Milos Nadia Omar"
+_GIVEN = (
+    "Amina Boris Chidi Dilnoza Emeka Fatou Goran Hodan Idris Jamila Kofi Leila Milos Nadia Omar"
+)
 _FAMILY = "Adeyemi Bakari Cisse Demir Eze Farouk Gashi Hassan Ivanov Jallow Kone Lukic Mbeki Nasser"
 _ARABIC = "أمينة بدر جميلة دلال إدريس فاطمة حسن ليلى ناصر عمر"
 _COUNTRIES = "ma fr de ng so ua rs eg tn sn"

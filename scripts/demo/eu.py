@@ -8,7 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from demo.output import sub, write_xml
-from demo.party import FICTION, Birth, Listing, Name, Party
+from demo.party import NOTE, Birth, Listing, Name, Party
 from demo.places import COUNTRIES
 
 _NAMESPACE = "http://eu.europa.ec/fpi/fsd/export"
@@ -40,7 +40,8 @@ class _Numbers:
     def part(self, entity: ET.Element, tag: str, **attributes: str) -> ET.Element:
         self._last += 1
         element = sub(entity, tag, **attributes, regulationLanguage="en", logicalId=str(self._last))
-        sub(element, "regulationSummary", **_LEGAL_ACT)
+        if tag == "birthdate":
+            sub(element, "regulationSummary", **_LEGAL_ACT)
         return element
 
 
@@ -96,7 +97,7 @@ def _entity(root: ET.Element, numbers: _Numbers, listing: Listing) -> None:
         unitedNationId="", euReferenceNumber=f"EU.{88000 + listing.number}.99",
         logicalId=f"88{listing.number:04d}",
     )  # fmt: skip
-    sub(entity, "remark", FICTION)
+    sub(entity, "remark", NOTE)
     regulation = sub(
         entity, "regulation", regulationType="amendment", organisationType="council",
         publicationDate=listing.listed.isoformat(), entryIntoForceDate=listing.listed.isoformat(),

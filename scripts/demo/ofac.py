@@ -1,4 +1,4 @@
-"""The forms of the US Treasury's list of specially designated nationals: classic XML, legacy CSV."""
+"""The forms of the US Treasury's SDN list: classic XML and legacy CSV."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from demo.output import XSI, optional, sub, write_text, write_xml
-from demo.party import FICTION, Birth, Listing, Name, Party
+from demo.party import NOTE, Birth, Listing, Name, Party
 from demo.places import COUNTRIES
 
 _NAMESPACE = "https://sanctionslistservice.ofac.treas.gov/api/PublicationPreview/exports/XML"
 _TYPES = {"person": "Individual", "company": "Entity", "vessel": "Vessel", "aircraft": "Aircraft"}
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 ID_TYPES = {
     "passport": "Passport",
     "national": "National ID No.",
@@ -40,7 +40,7 @@ def birth_text(birth: Birth) -> str:
 
 
 def _uid(listing: Listing, offset: int = 0) -> str:
-    return f"99{listing.number:04d}" + (f"{offset:02d}" if offset else "")
+    return f"8{listing.number:03d}" + (f"{offset:02d}" if offset else "")
 
 
 def _identifiers(party: Party) -> Iterator[tuple[str, str, str]]:
@@ -135,7 +135,7 @@ def _entry(root: ET.Element, listing: Listing, owners: Mapping[str, Party]) -> N
     sub(entry, "lastName", name.family.upper() if name.given else name.family)
     optional(entry, "title", party.position)
     sub(entry, "sdnType", _TYPES[party.kind])
-    sub(entry, "remarks", FICTION)
+    sub(entry, "remarks", NOTE)
     sub(sub(entry, "programList"), "program", listing.programme)
     _ids(entry, listing)
     _akas(entry, listing)
@@ -169,7 +169,7 @@ def _remarks(party: Party) -> str:
     for kind, number, issuer in _identifiers(party):
         parts.append(f"{kind} {number}" + (f" ({issuer})" if issuer else ""))
     parts += [f"a.k.a. '{name.whole}'" for name in party.names[1:] if name.weak]
-    return "; ".join([*parts, "Fictional entry"]) + "."
+    return "; ".join([*parts, NOTE])
 
 
 def _legacy(rows: Sequence[Sequence[str]], quoted: frozenset[int]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -9,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 from demo.ofac import ID_TYPES, country
 from demo.output import XSI, sub, write_xml
-from demo.party import FICTION, Address, Birth, Listing, Name, Party
+from demo.party import NOTE, Address, Birth, Listing, Name, Party
 from demo.places import COUNTRIES
 
 _NAMESPACE = (
@@ -50,7 +51,7 @@ def _references(root: ET.Element) -> None:
         sub(countries, "Country", country(code), ID=number, ISO2=code)
     _table(sets, "CountryRelevance", {"Default": "1413"})
     _table(sets, "DetailReference", {word.capitalize(): n for word, n in _GENDERS.items()})
-    _table(sets, "DetailType", {"DATE": "1430", "LOOKUP": "1431", "TEXT": "1432", "COUNTRY": "1433"})
+    _table(sets, "DetailType", {"DATE": "1430", "LOOKUP": "1431", "TEXT": "1432"})
     _table(sets, "DocNameStatus", {"Primary Latin": "1", "Primary non-Latin": "2"})
     _table(sets, "EntryEventType", {"Created": "1"})
     _table(sets, "FeatureType", _FEATURES, FeatureTypeGroupID="1")
@@ -86,7 +87,7 @@ def _span(birth: Birth) -> tuple[str, str]:
     """Return the first and the last possible day."""
     first, last = birth.first, birth.last or birth.first
     if len(first) == 7:
-        return f"{first}-01", f"{first}-28"
+        return f"{first}-01", f"{first}-{monthrange(int(first[:4]), int(first[5:]))[1]}"
     return (first, last) if len(first) == 10 else (f"{first}-01-01", f"{last}-12-31")
 
 
@@ -101,13 +102,16 @@ class _Writer:
         self.relations = sub(root, "ProfileRelationships")
         self.entries = sub(root, "SanctionsEntries")
         self._next = 400000
+        self._locations: dict[Address, str] = {}
 
     def number(self) -> str:
         self._next += 1
         return str(self._next)
 
     def location(self, address: Address) -> str:
-        number = self.number()
+        if address in self._locations:
+            return self._locations[address]
+        number = self._locations[address] = self.number()
         element = sub(self.locations, "Location", ID=number)
         code = _COUNTRY_IDS[address.country]
         sub(element, "LocationAreaCode", AreaCodeID=code)
@@ -117,14 +121,12 @@ class _Writer:
                 part = sub(element, "LocationPart", LocPartTypeID=_LOC_PARTS[kind])
                 value = sub(part, "LocationPartValue", Primary="true", LocPartValueTypeID="1",
                             LocPartValueStatusID="1")  # fmt: skip
-                sub(value, "Comment")
                 sub(value, "Value", text)
         return number
 
     def feature(self, profile: ET.Element, name: str) -> ET.Element:
         element = sub(profile, "Feature", ID=self.number(), FeatureTypeID=_FEATURES[name])
         version = sub(element, "FeatureVersion", ID=self.number(), ReliabilityID="1")
-        sub(version, "Comment")
         return version
 
     def text(self, profile: ET.Element, name: str, text: str) -> None:
@@ -146,8 +148,9 @@ class _Writer:
         sub(version, "VersionDetail", DetailTypeID="1430")
 
     def alias(
-        self, identity: ET.Element, groups: Mapping[str, str], party: Party, name: Name, *, main: bool
+        self, identity: ET.Element, groups: Mapping[str, str], party: Party, name: Name
     ) -> None:
+        main = name is party.names[0]
         kind = "1403" if main else "1401" if name.former else "1400"
         alias = sub(identity, "Alias", FixedRef=identity.get("FixedRef", ""), AliasTypeID=kind,
                     Primary=str(main).lower(), LowQuality=str(name.weak).lower())  # fmt: skip
@@ -173,13 +176,12 @@ class _Writer:
 
 def _identity(writer: _Writer, profile: ET.Element, party: Party) -> str:
     number = writer.number()
-    identity = sub(profile, "Identity", ID=number, FixedRef=profile.get("ID", ""), Primary="true",
-                   False_="false")  # fmt: skip
-    identity.set("False", identity.attrib.pop("False-"))
+    about = {"FixedRef": profile.get("ID", ""), "Primary": "true", "False": "false"}
+    identity = sub(profile, "Identity", ID=number, **about)
     kinds = ["last", "given"] if party.kind == "person" else ["name"]
     groups = {kind: writer.number() for kind in kinds}
-    for index, name in enumerate(party.names):
-        writer.alias(identity, groups, party, name, main=index == 0)
+    for name in party.names:
+        writer.alias(identity, groups, party, name)
     holder = sub(identity, "NamePartGroups")
     for kind, group in groups.items():
         master = sub(holder, "MasterNamePartGroup")
@@ -212,8 +214,10 @@ def _features(writer: _Writer, profile: ET.Element, party: Party) -> None:
 def _documents(writer: _Writer, identity: str, party: Party) -> None:
     for document in party.documents:
         issued = {"IssuedBy_CountryID": _COUNTRY_IDS[document.country]} if document.country else {}
-        element = sub(writer.documents, "IDRegDocument", ID=writer.number(), IdentityID=identity,
-                      IDRegDocTypeID=_ID_TYPES[document.kind], ValidityID="1", **issued)  # fmt: skip
+        element = sub(
+            writer.documents, "IDRegDocument", ID=writer.number(), IdentityID=identity,
+            IDRegDocTypeID=_ID_TYPES[document.kind], ValidityID="1", **issued,
+        )  # fmt: skip
         prefix = "IMO " if document.kind == "imo" else ""
         sub(element, "Comment")
         sub(element, "IDRegistrationNo", prefix + document.number)
@@ -230,7 +234,7 @@ def _entry(writer: _Writer, uid: str, listing: Listing, list_name: str) -> None:
 
 
 def write(
-    path: Path, listings: Sequence[Listing], published: date, *, prefix: str, list_name: str
+    path: Path, listings: Sequence[Listing], published: date, *, ids: str, list_name: str
 ) -> None:
     """Write an edition of a list.
 
@@ -238,7 +242,7 @@ def write(
         path: the file.
         listings: its records.
         published: day of issue.
-        prefix: first digits of its record numbers.
+        ids: pattern of its record numbers, such as ``98{:04d}``.
         list_name: ``SDN List`` or ``Consolidated List``.
     """
     root = ET.Element("Sanctions", {"xmlns:xsi": XSI, "xmlns": _NAMESPACE})
@@ -246,11 +250,11 @@ def write(
     for tag, part in (("Year", published.year), ("Month", published.month), ("Day", published.day)):
         sub(issue, tag, str(part))
     writer = _Writer(root)
-    uids = {listing.party.key: f"{prefix}{listing.number:04d}" for listing in listings}
+    uids = {listing.party.key: ids.format(listing.number) for listing in listings}
     for listing in listings:
         party, uid = listing.party, uids[listing.party.key]
         element = sub(writer.parties, "DistinctParty", FixedRef=uid)
-        sub(element, "Comment", FICTION)
+        sub(element, "Comment", NOTE)
         profile = sub(element, "Profile", ID=uid, PartySubTypeID=_SUB_TYPES[party.kind])
         identity = _identity(writer, profile, party)
         _features(writer, profile, party)

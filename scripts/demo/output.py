@@ -29,7 +29,7 @@ def optional(parent: ET.Element, tag: str, text: str) -> None:
 
 def write_xml(path: Path, root: ET.Element) -> None:
     """Write an XML file in UTF-8 that says in a comment that it is fiction."""
-    ET.indent(root, "\t")
+    ET.indent(root, "")
     head = f'<?xml version="1.0" encoding="UTF-8"?>\n<!-- {FICTION} -->\n'
     write_text(path, head + ET.tostring(root, encoding="unicode") + "\n")
 
@@ -49,6 +49,10 @@ def csv_text(
 ) -> str:
     """Return rows as separated values."""
     out = io.StringIO(newline="")
-    quoting = csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL
-    csv.writer(out, delimiter=separator, quoting=quoting, lineterminator=line_end).writerows(rows)
+    csv.writer(
+        out,
+        delimiter=separator,
+        quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL,
+        lineterminator=line_end,
+    ).writerows(rows)
     return out.getvalue()

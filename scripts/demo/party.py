@@ -7,6 +7,8 @@ from datetime import date
 from typing import NamedTuple
 
 FICTION = "FICTION: every person, company, ship and number in this file is invented."
+#: The same, short, for each record.
+NOTE = "Fictional entry."
 
 
 class Name(NamedTuple):
@@ -45,8 +47,13 @@ class Birth(NamedTuple):
 
 
 class Document(NamedTuple):
-    """An identifier: kind (``passport``, ``national``, ``registration``, ``lei``, ``imo``,
-    ``msn``), number and ISO country of issue or ``""``."""  # fmt: skip
+    """An identifier.
+
+    Attributes:
+        kind: ``passport``, ``national``, ``registration``, ``lei``, ``imo`` or ``msn``.
+        number: the number as written.
+        country: ISO country of issue, or ``""``.
+    """
 
     kind: str
     number: str

@@ -32,7 +32,7 @@ CO|Colombia|Colombie|||Puerto Candil,Villa Neblina
 DJ|Djibouti|Djibouti|||Ras Fanal
 ES|Spain|Espagne|||Faroalto,Villanube
 FR|France|France|||Port-Feu,Lanternay
-GB|United Kingdom|Royaume-Uni|United Kingdom of Great Britain and Northern Ireland||Lanternmouth,Beaconby
+GB|United Kingdom|Royaume-Uni|United Kingdom of Great Britain and Northern Ireland||Lanternmouth
 IE|Ireland|Irlande|||Ballylamp
 IQ|Iraq|Irak|||Qasr al-Siraj,Nahr Misbah
 IR|Iran|Iran|Iran (Islamic Republic of)||Fanousabad,Cheragh Shahr

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from demo.party import Birth, Listing, Party
+from demo.party import Birth, Listing, Name, Party
 from demo.traps import FIXED, set_traps
 from demo.world import SEED, Dice, world
 
@@ -39,11 +39,11 @@ _UK = _PAPERS | {"registration", "imo"}
 
 LISTS = {
     "un": ListSpec("lists/un_consolidated.xml", "un-sc-90{:05d}", _PAPERS, 4),
-    "ofac": ListSpec("lists/ofac_sdn.xml", "ofac-99{:04d}", _ALL, 5, native=False),
+    "ofac": ListSpec("lists/ofac_sdn.xml", "ofac-8{:03d}", _ALL, 5, native=False),
     "ofac_cons": ListSpec("lists/ofac_cons_advanced.xml", "ofac-98{:04d}", _ALL, 2),
-    "eu": ListSpec("lists/eu_fsf.xml", "eu-fsf-88{:04d}", _PAPERS | {"registration"}, 5),
+    "eu": ListSpec("lists/eu_fsf.xml", "eu-fsf-EU.88{:03d}.99", _PAPERS | {"registration"}, 5),
     "ofsi": ListSpec("lists/uk_ofsi_conlist.csv", "gb-hmt-77{:04d}", _UK, 3),
-    "fcdo": ListSpec("lists/uk_sanctions_list.xml", "gb-fcdo-dem{:04d}", _UK, 3),
+    "fcdo": ListSpec("lists/uk_sanctions_list.xml", "gb-fcdo-DEM{:04d}", _UK, 3),
     "ca": ListSpec("lists/ca_sema.xml", "", frozenset({"imo"}), 2, native=False, nationality=False),
     "bis": ListSpec("lists/bis_dpl.txt", "", frozenset(), 1, False, False, False),
     "police": ListSpec("agency/police_register.ftm.json", "vpr-{:04d}", _ALL, 6),
@@ -85,7 +85,7 @@ def _coverage(dice: Dice, party: Party, number: int) -> tuple[str, list[str]]:
         pool = [name for name, spec in LISTS.items() for _ in range(spec.weight)]
     else:
         pool = list(_COMPANY_LISTS if party.kind == "company" else _THING_LISTS[party.kind])
-    wanted = {"A": 3 + dice.below(2), "B": 2 + dice.below(2), "C": 2 + dice.below(2), "D": 1}
+    wanted = {"A": 2 + dice.below(2), "B": 2 + dice.below(2), "C": 2 + dice.below(2), "D": 1}
     chosen: dict[str, None] = {}
     while len(chosen) < min(wanted[profile], len(set(pool))):
         chosen[dice.pick(pool)] = None
@@ -121,13 +121,16 @@ def view(party: Party, name: str, profile: str, turn: int) -> Party:
     strong = [n for n in party.names if not n.weak and not n.former]
     others = [n for n in party.names if n.weak or n.former]
     main = strong[0] if profile in "BD" else strong[turn % len(strong)]
-    aliases = [n for n in strong if n != main] if profile != "C" else []
-    kept = party.documents if profile in "AD" or turn == 0 else ()
-    shows_native = spec.native and (profile != "C" or turn % 2 == 1)
+    aliases = [n for n in strong if n != main][: 1 if turn else 2] if profile != "C" else []
+    always = profile in "AD" or turn == 0 or party.kind == "vessel" or name == "register"
+    kept = party.documents if always else ()
+    native = party.native if spec.native and (profile != "C" or turn % 2 == 1) else ""
+    if native and profile == "C" and name == "police":
+        main, aliases, others, native = Name("", native), [], [], ""
     return replace(
         party,
         names=(main, *aliases, *others),
-        native=party.native if shows_native else "",
+        native=native,
         births=tuple(_coarser(b, turn) for b in party.births) if spec.births else (),
         birth_place=party.birth_place if spec.births and turn < 3 else ("", ""),
         countries=party.countries if spec.nationality else (),
@@ -151,9 +154,7 @@ def plan() -> tuple[dict[str, Party], dict[str, list[Listing]]]:
     """Return the invented world and what each list states of it, in record order."""
     dice = Dice(SEED + 1)
     parties = set_traps(world())
-    coverage = {
-        key: _coverage(dice, party, int(key[1:])) for key, party in parties.items()
-    }
+    coverage = {key: _coverage(dice, party, int(key[1:])) for key, party in parties.items()}
     police = [key for key, (_, lists) in coverage.items() if "police" in lists]
     parties = _owners(dice, parties, police)
     listings: dict[str, list[Listing]] = {name: [] for name in LISTS}
@@ -161,7 +162,8 @@ def plan() -> tuple[dict[str, Party], dict[str, list[Listing]]]:
         for turn, name in enumerate(lists):
             stated = view(parties[key], name, profile, turn)
             listed = _LISTED_FROM + timedelta(days=dice.below(3600))
-            programme = _PROGRAMMES[int(key[1:]) % 2]
+            # Programmes that open with NS- tell the Treasury's non-SDN list from its SDN list.
+            programme = ("NS-" * (name == "ofac_cons")) + _PROGRAMMES[int(key[1:]) % 2]
             number = len(listings[name]) + 1
             listings[name].append(Listing(name, number, stated, listed, programme))
     return parties, listings

@@ -26,12 +26,12 @@ class Trap(NamedTuple):
 TRAPS = (
     Trap("namesake", ("p004", "p121"), "same name and country, born 23 years apart"),
     Trap("same-number", ("p071", "p088"), "one passport number, issued by two countries"),
-    Trap("father-and-son", ("p009", "p122"), "same name and town; a year of birth tells them apart"),
+    Trap("father-and-son", ("p009", "p122"), "same name and town, born 36 years apart"),
     Trap("person-and-company", ("p098", "c041"), "a person and a company trading under that name"),
     Trap("twins", ("p034", "p123"), "same family name, birth date, birth place and address"),
     Trap("namesake-without-birth", ("p102", "p124"), "same name, no birth date, another country"),
     Trap("company-namesake", ("c003", "c042"), "same name, registered in two countries"),
-    Trap("ship-namesake", ("v002", "v011"), "same ship name, different IMO numbers"),
+    Trap("ship-namesake", ("v002", "v011"), "same ship name and flag, different IMO numbers"),
     Trap("renamed-ship", ("v001",), "two names, one IMO number: one ship"),
     Trap("hawala-nickname", ("p004", "p064"), "share nothing but a weak alias"),
 )
@@ -92,9 +92,7 @@ def _alike(world: dict[str, Party]) -> dict[str, Party]:
             gender="female",
             documents=_papers(3, "IR"),
         ),
-        "p124": _copy(
-            world["p102"], "p124", countries=("US",), documents=(), addresses=(nowhere,)
-        ),
+        "p124": _copy(world["p102"], "p124", countries=("US",), documents=(), addresses=(nowhere,)),
         "c041": Party(
             key="c041",
             kind="company",

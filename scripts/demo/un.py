@@ -8,7 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from demo.output import XSI, optional, sub, write_xml
-from demo.party import FICTION, Birth, Document, Listing, Party
+from demo.party import NOTE, Birth, Document, Listing, Party
 from demo.places import COUNTRIES
 
 _DOCUMENTS = {"passport": "Passport", "national": "National Identification Number"}
@@ -103,7 +103,7 @@ def _record(parent: ET.Element, listing: Listing) -> None:
     if party.gender and listing.number % 3 == 0:
         sub(record, "GENDER", party.gender.capitalize())
     optional(record, "NAME_ORIGINAL_SCRIPT", party.native)
-    sub(record, "COMMENTS1", FICTION)
+    sub(record, "COMMENTS1", NOTE)
     _values(record, "TITLE", [party.title])
     _values(record, "DESIGNATION", [party.position])
     if prefix == "INDIVIDUAL":

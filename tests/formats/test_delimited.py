@@ -53,11 +53,20 @@ def test_bad_bytes_are_found_far_into_the_file(tmp_path: Path) -> None:
 def test_header_below_a_first_line_and_columns_without_header(tmp_path: Path) -> None:
     path = write(tmp_path, "Last Updated,01/02/2025\nA,B,C\n1,2,3\n")
     assert list(rows(path, header_row=2)) == [Row(3, {"A": "1", "B": "2", "C": "3"})]
+    path = write(tmp_path, "\nA,B\n1,2\n")
+    assert list(rows(path)) == [Row(3, {"A": "1", "B": "2"})]
     path = write(tmp_path, "1,2\n3,4\n\x1a")
     assert list(rows(path, columns=("A", "B"))) == [
         Row(1, {"A": "1", "B": "2"}),
         Row(2, {"A": "3", "B": "4"}),
     ]
+
+
+def test_a_header_without_a_required_column_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, "A,B\n1,2\n")
+    assert list(rows(path, required=["A", "B"])) == [Row(2, {"A": "1", "B": "2"})]
+    with pytest.raises(FormatError, match="row 1: the header lacks Z"):
+        list(rows(path, required=["A", "Z"]))
 
 
 def test_no_column_is_lost_to_another_of_its_name(tmp_path: Path) -> None:

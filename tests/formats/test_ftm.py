@@ -66,6 +66,17 @@ def test_our_own_schema_is_read_from_its_envelope() -> None:
     ]
 
 
+def test_statements_without_a_place_in_the_schema_are_read_as_well(tmp_path: Path) -> None:
+    other = {"schema": "Vessel", "prop": "imoNumber", "value": "9999993", "dataset": "x"}
+    whole = {"schema": "Person", "properties": {"name": ["Léa"]}, "unplaced": [other]}
+    records, rejects = read_lines(tmp_path, entity(manara=whole))
+    assert rejects == []
+    assert [tuple(s[:4]) for s in records[0].stated] == [
+        ("e1", "Person", "name", "Léa"),
+        ("e1", "Vessel", "imoNumber", "9999993"),
+    ]
+
+
 def test_nested_entities_are_unfolded() -> None:
     records, rejects = read(DATA / "targets.nested.json")
     assert rejects == []
@@ -169,9 +180,7 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
     assert rejects == []
 
 
-def test_a_line_over_the_limit_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_line_over_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ftm, "MAX_LINE", 2**20)
     path = tmp_path / "long.json"
     path.write_bytes(entity().encode() + b"\n" + b"a" * (2**20 + 1))
@@ -220,9 +229,7 @@ def test_nothing_is_lost_or_added(
     lines = [entity(id=f"e{i}", properties=p) for i, p in enumerate(entities)]
     records, rejects = read_lines(tmp_path_factory.mktemp("lines"), *lines)
     assert rejects == []
-    assert [
-        [(s.entity_id, s.prop, s.value) for s in record.stated] for record in records
-    ] == [
+    assert [[(s.entity_id, s.prop, s.value) for s in record.stated] for record in records] == [
         [(f"e{i}", prop, value) for prop, values in p.items() for value in values]
         or [(f"e{i}", EXISTS, f"e{i}")]
         for i, p in enumerate(entities)

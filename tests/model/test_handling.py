@@ -419,5 +419,32 @@ def test_europol_codes_widen_nothing_unless_words_say_so(rule: Handling) -> None
 
 
 def test_purposes_are_explained() -> None:
-    assert CRIME_PURPOSES < PURPOSES.keys()
+    assert PURPOSES.keys() > CRIME_PURPOSES
     assert all(meaning for meaning in PURPOSES.values())
+
+
+def test_the_worked_examples_of_the_handbook_hold() -> None:
+    north = frozenset({"north"})
+    chloe = Recipient("chloé", "sûreté", Relation.COMMUNITY, north)
+    customs = Recipient("desk", "customs", Relation.COMMUNITY)
+    phone, vehicle = Handling.of("AMBER", releasable_to=["customs"]), Handling.of("AMBER")
+    lists = Handling.of("AMBER", releasable_to=["sûreté"]) | Handling.of(
+        "AMBER", releasable_to=["north"]
+    )
+    asked = Handling.of("GREEN", consent=["sûreté"]) | Handling.of("GREEN", consent=["customs"])
+    kept = Handling.of("CLEAR", retain_until=date(2027, 2, 1))
+    h1 = from_europol(["H1"], provider="sûreté")
+    answers = [
+        (phone.permits(customs, "investigation", DAY), "permitted"),
+        (vehicle.permits(customs, "investigation", DAY), "audience"),
+        ((phone | vehicle).permits(customs, "investigation", DAY), "audience"),
+        (lists.permits(chloe, "investigation", DAY), "permitted"),
+        (lists.permits(PARTNER, "investigation", DAY), "releasable-to"),
+        (asked.permits(PARTNER, "investigation", DAY), "consent"),
+        (asked.permits(PARTNER, "investigation", DAY, ["customs"]), "permitted"),
+        (kept.permits(PARTNER, "investigation", date(2027, 2, 1)), "permitted"),
+        (kept.permits(PARTNER, "investigation", date(2027, 2, 2)), "retention"),
+        (h1.permits(PARTNER, "investigation", DAY), "permitted"),
+        (h1.permits(PARTNER, "prosecution", DAY), "caveat"),
+    ]
+    assert [answer.rule for answer, _ in answers] == [rule for _, rule in answers]

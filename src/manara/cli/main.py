@@ -92,4 +92,3 @@ def _tell(error: ManaraError, arguments: Sequence[str] | None) -> None:
         click.echo(msgspec.json.encode(error.envelope()).decode(), err=True)
     else:
         click.echo(f"manara: {error}", err=True)
-

@@ -142,9 +142,7 @@ def _handling(
     names = None
     if releasable_to is not None:
         names = [name.strip() for name in releasable_to.split(",") if name.strip()]
-    return Handling.of(
-        tlp or Tlp.AMBER_STRICT, releasable_to=names, retain_until=retain_until
-    )
+    return Handling.of(tlp or Tlp.AMBER_STRICT, releasable_to=names, retain_until=retain_until)
 
 
 def _told(outcomes: Any, progress: Progress) -> list[Ingested]:

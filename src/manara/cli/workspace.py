@@ -71,7 +71,7 @@ def status(folder: Path | None, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def history(folder: Path | None, dataset: str, as_json: bool) -> None:
-    """List what happened, newest last: editions applied and refused, runs, judgements, withdrawals."""
+    """List what happened, newest last: editions, refusals, runs, judgements, withdrawals."""
     with Workspace.open(folder) as workspace:
         events = list(workspace.history(dataset=dataset))
     if as_json:

@@ -2,7 +2,21 @@
 
 from pathlib import Path
 
-from manara.formats import ftm, statements, targets
+from manara.formats import (
+    bis,
+    canada,
+    eu,
+    ftm,
+    ofac,
+    ofac_advanced,
+    ofac_csv,
+    parsed_list,
+    statements,
+    targets,
+    uk_list,
+    uk_ofsi,
+    un,
+)
 from manara.formats.base import Format, Head, Match
 from manara.formats.catalogue import CatalogueEntry, catalogue
 from manara.formats.mapping import Mapping, format_for, load_mapping
@@ -10,7 +24,21 @@ from manara.formats.unpack import Limits, Member, unpacked
 from manara.model import FormatError, NotFoundError
 
 #: Every format that is recognised by content.
-FORMATS: tuple[Format, ...] = (ftm.FORMAT, statements.FORMAT, targets.FORMAT)
+FORMATS: tuple[Format, ...] = (
+    ftm.FORMAT,
+    statements.FORMAT,
+    targets.FORMAT,
+    un.FORMAT,
+    ofac.FORMAT,
+    ofac_advanced.FORMAT,
+    *ofac_csv.FORMATS,
+    eu.FORMAT,
+    *uk_list.FORMATS,
+    *uk_ofsi.FORMATS,
+    canada.FORMAT,
+    bis.FORMAT,
+    parsed_list.FORMAT,
+)
 
 
 def get(name: str) -> Format:

@@ -13,8 +13,9 @@ from typing import NamedTuple
 from manara.formats.xml import Node
 from manara.model import Record, Reject, Stated
 
-#: How much of a source recognition may look at, in bytes.
+#: How much of a source recognition may look at, in bytes, and how much of its end.
 HEAD_BYTES = 64 * 1024
+TAIL_BYTES = 4 * 1024
 
 _XML_ROOT = re.compile(r"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)[\s>/]")
 _XML_PROLOGUE = re.compile(r"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>", re.DOTALL)
@@ -27,12 +28,14 @@ class Head:
         data: the first bytes, at most `HEAD_BYTES`.
         text: the same decoded as UTF-8 (or UTF-16 by its byte order mark), damage replaced.
         root: local name of the root element if it looks like XML, else ``""``.
+        tail: the last bytes, at most `TAIL_BYTES`: some files say only there which list they are.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, tail: bytes = b"") -> None:
         self.data = data[:HEAD_BYTES]
         utf16 = self.data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         self.text = self.data.decode("utf-16" if utf16 else "utf-8-sig", "replace")
+        self.tail = tail
         self.root = ""
         if self.text.lstrip().startswith("<"):
             found = _XML_ROOT.search(_XML_PROLOGUE.sub("", self.text))
@@ -47,7 +50,9 @@ class Head:
     def of(cls, path: Path) -> Head:
         """Return the head of a file."""
         with path.open("rb") as file:
-            return cls(file.read(HEAD_BYTES))
+            data = file.read(HEAD_BYTES)
+            file.seek(max(0, path.stat().st_size - TAIL_BYTES))
+            return cls(data, file.read())
 
 
 class Match(NamedTuple):

@@ -40,7 +40,7 @@ def _recognise(head: Head) -> Match | None:
 
 
 def _read(path: Path) -> Iterator[Record | Reject]:
-    return not_empty(map(_row, rows(path, delimiter="\t")), "denied person")
+    return not_empty(map(_row, rows(path, delimiter="\t", required=_KNOWN)), "denied person")
 
 
 def _row(row: Row | Reject) -> Record | Reject:

@@ -19,7 +19,6 @@ from manara.formats.cells import (
     Cell,
     add,
     add_dates,
-    cell,
     not_empty,
     note,
 )
@@ -123,7 +122,8 @@ def _sanction(record: Record, target_id: str, at: str, cells: dict[str, Cell]) -
         note(sanction, label, field)
     place = [f"Schedule {schedule.text}"] if schedule.text else []
     place += [f"item {item.text}"] if item.text else []
-    add(sanction, "recordId", cell(", ".join(place), at))
+    original = f"{schedule.text} {item.text}".strip()
+    sanction.add("recordId", ", ".join(place), at, original=original)
 
 
 FORMAT = Format("ca-sema-xml", "Canada: autonomous sanctions (XML)", "1", _recognise, _read)

@@ -19,7 +19,7 @@ class CatalogueEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             a publisher of the whole world.
         licence: what one may do with it.
         address: URL of the download.
-        format: name of the format, see `manara.formats.get`.
+        format: name of the format, see `manara.formats.get`, or ``""`` where it takes a mapping.
         rhythm: how often it changes; ``closed`` if it no longer does.
         note: what else one has to know to use it, else ``""``.
     """

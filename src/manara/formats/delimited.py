@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -54,6 +54,7 @@ def rows(
     header_row: int = 1,
     columns: Sequence[str] | None = None,
     encoding: str = "utf-8",
+    required: Collection[str] = (),
 ) -> Iterator[Row | Reject]:
     """Yield each row of data, or a reject for one that cannot be read.
 
@@ -63,16 +64,18 @@ def rows(
     Args:
         path: the file.
         delimiter: what stands between fields.
-        header_row: number of the row that names the columns; what stands above it is passed over.
+        header_row: number of the row that names the columns, or a blank one right above it; what
+            stands above is passed over.
             A column without a name is called ``column 7`` by its place, a repeated name gets a
             number: ``Name (2)``.
         columns: names of the columns of a file without a header.
         encoding: encoding of a file without a byte order mark; a mark (UTF-8, UTF-16) decides.
+        required: columns the caller cannot do without.
 
     Raises:
-        FormatError: the file has no header, holds bytes that are not its encoding or NUL, has a
-            quoted field that does not end (within `MAX_FIELD` characters), or is cut off in its
-            last row: no line end and too few fields.
+        FormatError: the file has no header or lacks a required column, holds NUL or bytes that are
+            not its encoding, has a quoted field that does not end (within `MAX_FIELD` characters),
+            or is cut off in its last row: no line end and too few fields.
     """
     csv.field_size_limit(MAX_FIELD)
     encoding = _encoding(path, encoding)
@@ -99,8 +102,13 @@ def rows(
                 continue
             if not any(field.strip(" \t\x1a") for field in fields):
                 continue
-            if columns is None and number <= header_row:
+            if columns is None and number < header_row:
+                continue
+            if not names:
                 names = _named(fields)
+                if missing := set(required) - set(names):
+                    lacks = ", ".join(sorted(missing))
+                    raise FormatError(f"the header lacks {lacks}", where=f"row {number}")
             elif len(fields) == len(names):
                 yield Row(number, dict(zip(names, fields, strict=True)))
             elif len(fields) < len(names) and not lines.ended:

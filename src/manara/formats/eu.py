@@ -1,4 +1,4 @@
-"""European Union: consolidated list of financial sanctions, XML (FSF 1.1, ``xmlFullSanctionsList``).
+"""European Union: consolidated list of financial sanctions, XML (FSF 1.1).
 
 Everything stands in attributes, so locators look like ``/export/sanctionEntity[1]/@logicalId``.
 An entity is known by its EU reference number, else by its logical id. Layout: namespace
@@ -122,7 +122,7 @@ def _part(record: Record, target: Subject, node: Node) -> None:
             pass
         case _:
             note(target, node.name, Cell(node.content, node.locator))
-    if node.name in _STATED:
+    if node.name in _STATED and node.name != "regulation":
         _leftover(target, node, f"{node.name} ")
         _regulation_notes(target, node)
 

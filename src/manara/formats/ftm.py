@@ -5,7 +5,7 @@ The line format is that of `followthemoney`'s ``to_dict`` and of OpenSanctions' 
 
 * Entities whose schema only Manara knows carry it in an envelope, ``"manara": {"schema": …,
   "properties": …}``, beside a fallback that every reader of the format understands. Where the
-  envelope is, it is what is read.
+  envelope is, it is what is read, and so are the ``unplaced`` statements in it.
 * ``referents``, the ids a publisher merged into this entity, are kept: each as a statement of the
   property `EXISTS` whose value is that other id.
 """
@@ -31,12 +31,21 @@ MAX_LINE = 64 * 1024 * 1024
 DATASET = "ftm"
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_LOOKS_LIKE_ENTITY = re.compile(rb'^\s*\{(?=.*"schema"\s*:\s*")(?=.*"properties"\s*:\s*\{)', re.DOTALL)
+_LOOKS_LIKE_ENTITY = re.compile(
+    rb'^\s*\{(?=.*"schema"\s*:\s*")(?=.*"properties"\s*:\s*\{)', re.DOTALL
+)
+
+
+class _Unplaced(msgspec.Struct, gc=False):
+    schema: str
+    prop: str
+    value: str
 
 
 class _Envelope(msgspec.Struct, gc=False):
     schema: str
     properties: dict[str, list[str]]
+    unplaced: list[_Unplaced] = msgspec.field(default_factory=list)
 
 
 class _Entity(msgspec.Struct, gc=False):
@@ -98,6 +107,8 @@ def read(path: Path) -> Iterator[Record | Reject]:
                 for value in values
                 if value
             ]
+            if entity.manara:
+                stated += _unplaced(entity_id, entity.manara, locator)
             if entity.referents or not stated:
                 stated += _identity(entity_id, schema, entity.referents, bool(stated), locator)
             yield Record(locator, stated)
@@ -134,6 +145,15 @@ def _check(line: bytes, locator: str) -> None:
                 where=locator,
                 remedy="fetch the file again or convert it to UTF-8",
             ) from error
+
+
+def _unplaced(entity_id: str, envelope: _Envelope, locator: str) -> list[Stated]:
+    """Return what is stated of an entity by sources that take it for another kind of thing."""
+    return [
+        Stated(entity_id, other.schema, other.prop, other.value, locator)
+        for other in envelope.unplaced
+        if other.value
+    ]
 
 
 def _identity(

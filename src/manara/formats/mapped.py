@@ -193,11 +193,14 @@ class Query:
                 return
             entity, prop = lacking[0]
             ids[entity.name] = ""
-            reason = f"{entity.name} has no {prop.name} in this row, which the mapping requires"
-            yield Reject(prop.locator(place), "required", reason, excerpt)
+            if any(part.values(row) for part in entity.properties if part.columns):
+                reason = f"{entity.name} has no {prop.name} here, which the mapping requires"
+                yield Reject(prop.locator(place), "required", reason, excerpt)
 
 
-def _add(made: Subject, prop: MappedProperty, place: str, row: Mapping[str, str]) -> Iterator[Reject]:
+def _add(
+    made: Subject, prop: MappedProperty, place: str, row: Mapping[str, str]
+) -> Iterator[Reject]:
     where = prop.locator(place)
     for value in prop.values(row):
         if not prop.dates or _ISO.fullmatch(value):

@@ -22,7 +22,15 @@ import yaml
 from manara.formats import delimited, workbook
 from manara.formats.base import Format, Head, Match
 from manara.formats.mapped import _PLACEHOLDER, MappedEntity, MappedProperty, Query
-from manara.model import FormatError, Handling, Record, Reject, UsageError, vocabulary
+from manara.model import (
+    FormatError,
+    Handling,
+    Property,
+    Record,
+    Reject,
+    UsageError,
+    vocabulary,
+)
 
 _TOP = {
     *("dataset", "title", "publisher", "handling", "prefix", "date_format"),
@@ -117,8 +125,7 @@ def _read_workbook(mapping: Mapping, path: Path) -> Iterator[Record | Reject]:
             table = book.rows(sheet, query.header_row)
             yield from _map(mapping.prefix, [query], table, f"sheet {sheet}, ")
         for sheet in names:
-            unread = all(sheet != other for _, other in chosen)
-            if unread and any(isinstance(row, delimited.Row) for row in book.rows(sheet)):
+            if all(sheet != other for _, other in chosen) and not book.is_blank(sheet):
                 yield Reject(f"sheet {sheet}", "sheet", "no query of the mapping reads this sheet")
 
 
@@ -172,7 +179,9 @@ class _Loader:
         dataset = self.text(top, "dataset", "top") or str(name)
         if not _NAME.fullmatch(dataset):
             raise self.fail(
-                f"{dataset!r} is no name of a dataset", "dataset", "use small letters, digits, _ and -"
+                f"{dataset!r} is no name of a dataset",
+                "dataset",
+                "use small letters, digits, _ and -",
             )
         self.dates = self.formats(top.get("date_format"), "date_format")
         queries = top.get("queries", [top["query"]] if "query" in top else None)
@@ -273,7 +282,9 @@ class _Loader:
             self.text(data, "key_literal", place),
             id_column,
             tuple(
-                self.property(str(prop), spec, schemata[name], schemata, f"{place}.properties.{prop}")
+                self.property(
+                    str(prop), spec, schemata[name], schemata, f"{place}.properties.{prop}"
+                )
                 for prop, spec in described.items()
             ),
         )
@@ -309,13 +320,17 @@ class _Loader:
             "" if data.get("split") is None else str(data["split"]),
             template,
             entity,
-            dates if prop.type == "date" else (),
+            dates if prop.type.name == "date" else (),
             data.get("required") is True,
         )
 
-    def check_reference(self, prop: Any, entity: str, schemata: dict[str, str], place: str) -> None:
+    def check_reference(
+        self, prop: Property, entity: str, schemata: dict[str, str], place: str
+    ) -> None:
         if entity not in schemata:
-            raise self.fail(f"no entity {entity}{_meant(entity, list(schemata))}", f"{place}.entity")
+            raise self.fail(
+                f"no entity {entity}{_meant(entity, list(schemata))}", f"{place}.entity"
+            )
         if not prop.range or not vocabulary()[schemata[entity]].is_a(prop.range):
             wanted = f"a {prop.range}" if prop.range else "text"
             raise self.fail(f"must be {wanted}, not a {schemata[entity]}", f"{place}.entity")
@@ -359,5 +374,5 @@ class _Loader:
                 if isinstance(value, dict | list):
                     raise self.fail("must be text", f"{place}.{name}")
                 if value is not None:
-                    found.append(str(value))
+                    found.append(str(value).lower() if isinstance(value, bool) else str(value))
         return tuple(found)

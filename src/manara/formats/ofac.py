@@ -153,8 +153,8 @@ def _details(node: Node, party: Party, links: Links) -> None:
             )
     for remarks in node.all("remarks"):
         party.target.add_node("notes", remarks)
-        for other in links.named_in(remarks.text):
-            party.add_link(other, "Linked To", remarks.locator, remarks.text)
+        for other, words in links.named_in(remarks.text):
+            party.add_link(other, "Linked To", remarks.locator, words)
     read = _READ | {path[0] for path in _LISTS} | {"addressList"}
     for child in node.children():
         if child.name not in read and child.content:

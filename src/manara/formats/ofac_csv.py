@@ -19,18 +19,8 @@ from manara.formats.ofac_terms import ALIASES, SCHEMATA, Links, dataset_of
 from manara.model import EXISTS, FormatError, Record, Reject
 
 _PRIMARY = [
-    "ent_num",
-    "SDN_Name",
-    "SDN_Type",
-    "Program",
-    "Title",
-    "Call_Sign",
-    "Vess_type",
-    "Tonnage",
-    "GRT",
-    "Vess_flag",
-    "Vess_owner",
-    "Remarks",
+    *("ent_num", "SDN_Name", "SDN_Type", "Program", "Title", "Call_Sign", "Vess_type"),
+    *("Tonnage", "GRT", "Vess_flag", "Vess_owner", "Remarks"),
 ]
 _ALT = ["ent_num", "alt_num", "alt_type", "alt_name", "alt_remarks"]
 _ADD = [
@@ -175,11 +165,9 @@ def _read_primary(path: Path) -> Iterator[Record | Reject]:
 def _primary(row: Row, links: Links) -> Party:
     values = row.values
     remarks = values["Remarks"]
-    schema = (
-        SCHEMATA[values["SDN_Type"].lower() or "entity"]
-        if values["SDN_Type"].lower() in _TYPES
-        else "LegalEntity"
-    )
+    schema = SCHEMATA.get(values["SDN_Type"].lower() or "entity", "LegalEntity")
+    if schema == "Organization" and "BIK (RU)" in remarks:
+        schema = "Company"  # only companies have a Russian bank code in the vocabulary
     party = Party(Record(row.locator, []), schema, values["ent_num"])
     party.designate()
     _name(row, party)
@@ -189,8 +177,8 @@ def _primary(row: Row, links: Links) -> Party:
         if values[column]:
             party.add_item(Item(label, values[column], row.at(column)))
     _remarks(row, party)
-    for other in links.named_in(remarks):
-        party.add_link(other, "Linked To", row.at("Remarks"), remarks)
+    for other, words in links.named_in(remarks):
+        party.add_link(other, "Linked To", row.at("Remarks"), words)
     return party
 
 
@@ -232,6 +220,11 @@ def _address(row: Row, party: Party) -> None:
         party.target.add("country", row.values["Country"], row.at("Country"))
 
 
+def _comment(row: Row, party: Party) -> None:
+    party.designate()
+    _remarks(row, party, continued=True)
+
+
 FORMATS = (
     Format("ofac-csv", "OFAC list, legacy CSV", "1", _is_primary, _read_primary),
     Format("ofac-alt-csv", "OFAC aliases, legacy CSV", "1", _is_alt, _reader(_ALT, _alias)),
@@ -241,6 +234,6 @@ FORMATS = (
         "OFAC remarks continued, legacy CSV",
         "1",
         _is_comments,
-        _reader(_COMMENTS, lambda row, party: _remarks(row, party, continued=True)),
+        _reader(_COMMENTS, _comment),
     ),
 )

@@ -12,6 +12,7 @@ from manara.formats.ofac_terms import (
     DESIGNATION,
     DOCUMENTS,
     IMO,
+    LEI,
     PARTIES,
     PROPERTIES,
     SECURITIES,
@@ -32,6 +33,8 @@ class Item:
         country: country that issued it, else ``""``.
         issued: date of issue as text, else ``""``.
         expires: date of expiry as text, else ``""``.
+        authority: who issued it, else ``""``.
+        comment: what the office adds, else ``""``.
         original: the source's own text where the value alone is not what stands there.
     """
 
@@ -41,6 +44,8 @@ class Item:
     country: str = ""
     issued: str = ""
     expires: str = ""
+    authority: str = ""
+    comment: str = ""
     original: str = ""
 
 
@@ -100,6 +105,7 @@ class Party:
         """State a value without a home in the vocabulary, with its label."""
         text = f"{item.label.rstrip(':- ')}: {item.value}"
         text += f" ({item.country})" if item.country else ""
+        text += f"; {item.comment}" if item.comment else ""
         self.target.add("notes", text, item.locator, original=item.original or item.value)
 
     def add_date(self, about: Subject, prop: str, text: str, locator: str, original: str) -> None:
@@ -145,6 +151,8 @@ class Party:
         imo = IMO.search(number)
         if imo and self._has("imoNumber"):
             prop, number, original = "imoNumber", imo.group(1), original or item.value
+        if prop == "leiCode" and not LEI.fullmatch(number):
+            prop = "registrationNumber"
         if not self._has(prop):
             prop = "idNumber" if self.legal else "notes"
         if prop == "notes":
@@ -163,6 +171,8 @@ class Party:
         document.add("type", item.label, item.locator)
         document.add("number", number, item.locator, original=original)
         document.add("country", item.country, item.locator, original=original)
+        document.add("authority", item.authority, item.locator)
+        document.add("summary", item.comment, item.locator)
         for when, text in (("startDate", item.issued), ("endDate", item.expires)):
             if text:
                 self.add_date(document, when, text, item.locator, original)

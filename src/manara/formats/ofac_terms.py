@@ -42,6 +42,7 @@ PROPERTIES = {
     "email address": "email",
     "phone number": "phone",
     "telephone": "phone",
+    "telephone no.": "phone",
     "a.k.a.": "weakAlias",
     "f.k.a.": "previousName",
     "issuer name": "alias",
@@ -90,7 +91,7 @@ DOCUMENTS = {
         " paraguayan tax identification number; romanian tax registration; c.i.f.; n.i.f.; us fein;"
         " numero unico de identificacao tributaria (nuit); nit #; c.u.i.t.",
         "vatCode": "v.a.t. number",
-        "leiCode": "legal entity number; le number",
+        "leiCode": "legal entity number",
         "uscCode": "unified social credit code (uscc);"
         " united social credit code certificate (usccc)",
         "socialSecurityNumber": "ssn",
@@ -106,7 +107,7 @@ DOCUMENTS = {
         " military registration number; folio mercantil no.; government gazette number;"
         " central registration system number; msb registration number; romanian c.r.;"
         " branch unit number; file number",
-        "idNumber": "national id no.; national foreign id number; identification number;"
+        "idNumber": "national id no.; le number; national foreign id number; identification number;"
         " cedula no.; c.u.r.p.; d.n.i.; c.u.i.p.; personal id card; citizen's card number;"
         " kenyan id no.; bosnian personal id no.; tazkira national id card; residency number;"
         " moroccan personal id no.; turkish identification number; numero de identidad;"
@@ -135,6 +136,8 @@ DESIGNATION = {
 
 _NON_SDN = re.compile(r"NS-|561|FSE-|CMIC|CAPTA|MBS|.*\bSSI\b", re.IGNORECASE)
 _LINKED = re.compile(r"Linked To:([^;]+)")
+#: The office calls national numbers of legal entities so too; a LEI is as in ISO 17442.
+LEI = re.compile(r"[A-Z0-9]{18}\d{2}")
 IMO = re.compile(r"IMO\s*(\d{7})\b", re.IGNORECASE)
 
 
@@ -170,10 +173,12 @@ class Links:
         if key and number:
             self._numbers[key] = number if self._numbers.get(key, number) == number else ""
 
-    def named_in(self, remarks: str) -> list[str]:
-        """Return the ids of the entries that a text says its subject is linked to."""
-        found = (self._numbers.get(_key(name)) for name in _LINKED.findall(remarks))
-        return [f"ofac-{number}" for number in found if number]
+    def named_in(self, remarks: str) -> list[tuple[str, str]]:
+        """Return the ids of the entries that a text links its subject to, with its words."""
+        found = [
+            (self._numbers.get(_key(match[1])), match[0]) for match in _LINKED.finditer(remarks)
+        ]
+        return [(f"ofac-{number}", words) for number, words in found if number]
 
 
 def _key(name: str) -> str:

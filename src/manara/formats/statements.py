@@ -15,10 +15,10 @@ are the publisher's own book-keeping and stay in the source).
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from manara.formats.base import Format, Head, Match
+from manara.formats.base import HEAD_BYTES, Format, Head, Match
 from manara.formats.delimited import Row, rows
 from manara.model import EXISTS, FormatError, Record, Reject, Stated
 
@@ -32,16 +32,25 @@ _FALSE = {"", "f", "false", "0", "no"}
 
 def recognise(head: Head) -> Match | None:
     """Return a match if the header names the columns of statements; see `Format`."""
-    lines = head.text.splitlines()
-    try:
-        table = list(csv.reader(lines if len(lines) < 2 else lines[:-1]))
-    except csv.Error:
+    named = named_in(head, _NEEDED, "dataset")
+    if named is None:
         return None
-    if not table or not set(_NEEDED) <= set(table[0]):
-        return None
-    place = table[0].index("dataset")
-    named = {row[place] for row in table[1:] if len(row) == len(table[0])}
     return Match(named.pop() if len(named) == 1 else DATASET)
+
+
+def named_in(head: Head, needed: Iterable[str], column: str) -> set[str] | None:
+    """Return what the first rows hold in a column, or None if the header lacks needed columns."""
+    lines = head.text.splitlines(keepends=True)
+    if len(head.data) == HEAD_BYTES:
+        lines = lines[:-1]
+    try:
+        header, *table = csv.reader(lines)
+    except (csv.Error, ValueError):
+        return None
+    if not {*needed, column} <= set(header):
+        return None
+    place = header.index(column)
+    return {row[place] for row in table if len(row) == len(header)}
 
 
 def read(path: Path) -> Iterator[Record | Reject]:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from manara.formats.base import Format, Head, Match, Subject, derived_id, subject
 from manara.formats.delimited import Row, rows
+from manara.formats.statements import named_in
 from manara.model import EXISTS, FormatError, Record, Reject, vocabulary
 
 #: Dataset of a file that mixes several.
@@ -43,14 +44,9 @@ _IMO = re.compile(r"IMO ?\d{7}")
 
 def recognise(head: Head) -> Match | None:
     """Return a match if the header names the columns of the table; see `Format`."""
-    try:
-        table = list(csv.reader(head.text.splitlines()[:-1] or head.text.splitlines()))
-    except csv.Error:
+    titles = named_in(head, _NEEDED, "dataset")
+    if titles is None:
         return None
-    if not table or not set(_NEEDED) <= set(table[0]) or "dataset" not in table[0]:
-        return None
-    place = table[0].index("dataset")
-    titles = {row[place] for row in table[1:] if len(row) == len(table[0])}
     title = titles.pop() if len(titles) == 1 else ""
     return Match(re.sub(r"[^a-z0-9]+", "_", title.casefold()).strip("_") or DATASET)
 

@@ -22,7 +22,7 @@ from manara.formats.cells import (
     note,
     numbered,
 )
-from manara.model import Record
+from manara.model import Record, Reject
 
 SCHEMATA = {"individual": "Person", "entity": "Organization", "ship": "Vessel"}
 NAME_PARTS = ("Name 1", "Name 2", "Name 3", "Name 4", "Name 5", "Name 6")
@@ -93,7 +93,13 @@ _HANDLED = {
 }
 
 
-def state(record: Record, target: Subject, at: str, cells: Mapping[str, Cell]) -> None:
+def state(
+    record: Record,
+    target: Subject,
+    at: str,
+    cells: Mapping[str, Cell],
+    script_prop: str = "alias",
+) -> None:
     """State what the fields of one row, or of one part of a record, say about a target.
 
     Args:
@@ -101,8 +107,10 @@ def state(record: Record, target: Subject, at: str, cells: Mapping[str, Cell]) -
         target: the listed person, entity or ship.
         at: locator of the row or part, for values put together from several fields.
         cells: fields by the UK Sanctions List's column names; unknown columns become notes.
+        script_prop: property of a name in a script other than Latin: ``name`` if the source gives
+            no Latin one.
     """
-    _name(target, at, cells)
+    _name(target, at, cells, script_prop)
     for column, (prop, schemata) in _TARGET.items():
         field = cells.get(column, NOTHING)
         if target.schema in schemata:
@@ -113,7 +121,7 @@ def state(record: Record, target: Subject, at: str, cells: Mapping[str, Cell]) -
     for column, (prop, schema) in _DATES.items():
         if target.schema == schema:
             for item in _items(column, cells.get(column, NOTHING).text):
-                _date_item(target, prop, cells[column], item, column)
+                add_dates(target, prop, Cell(item, cells[column].at), column)
         else:
             note(target, column, cells.get(column, NOTHING))
     add(target, "notes", cells.get("Other Information", NOTHING))
@@ -157,10 +165,39 @@ def state_sanction(
         add(sanction, prop, cells.get(column, NOTHING))
 
 
-def has_name(cells: Mapping[str, Cell]) -> bool:
-    """Return whether these fields name anybody, in any script."""
-    columns = (*NAME_PARTS, "Name non-latin script")
-    return any(cells.get(column, NOTHING).text for column in columns)
+def latin_name(cells: Mapping[str, Cell]) -> str:
+    """Return the name in Latin script that these fields give, in the order it is spoken."""
+    return " ".join(field.text for name in NAME_PARTS if (field := cells.get(name, NOTHING)).text)
+
+
+def read_row(
+    at: str, cells: Mapping[str, Cell], key: str, id_prefix: str, authority: str, previous: str
+) -> Record | Reject:
+    """Return the record that one row states, or a reject for a row without an id or a name.
+
+    Args:
+        at: locator of the row.
+        cells: its fields by the UK Sanctions List's column names.
+        key: column of the id under which rows belong together.
+        id_prefix: what stands before it in the entity's id.
+        authority: who keeps the list.
+        previous: id of the entity of the row before, which need not be named again.
+    """
+    number, script = cells.get(key, NOTHING).text, cells.get("Name non-latin script", NOTHING).text
+    latin = latin_name(cells)
+    entity_id = f"{id_prefix}-{number}"
+    if not number or not (latin or script or entity_id == previous):
+        excerpt = " | ".join(field.text for field in cells.values() if field.text)
+        lacks = "a name" if number else key
+        return Reject(at, "record", f"a row without {lacks}", excerpt[:500])
+    record = Record(at, [])
+    kind = cells.get("Designation Type", NOTHING)
+    target = subject(record, schema_of(kind), entity_id)
+    if target.schema == "LegalEntity":
+        note(target, "Type", kind)
+    state(record, target, at, cells, "alias" if latin else "name")
+    state_sanction(record, target, at, cells, authority)
+    return record
 
 
 def schema_of(kind: Cell) -> str:
@@ -168,12 +205,11 @@ def schema_of(kind: Cell) -> str:
     return SCHEMATA.get(kind.text.casefold(), "LegalEntity")
 
 
-def _name(target: Subject, at: str, cells: Mapping[str, Cell]) -> None:
+def _name(target: Subject, at: str, cells: Mapping[str, Cell], script_prop: str) -> None:
     parts = [field for name in NAME_PARTS if (field := cells.get(name, NOTHING)).text]
-    name = " ".join(field.text for field in parts)
     kind, strength = cells.get("Name type", NOTHING), cells.get("Alias strength", NOTHING)
     prop = _name_prop(kind.text.casefold(), strength.text.casefold())
-    target.add(prop, name, parts[0].at if len(parts) == 1 else at)
+    target.add(prop, latin_name(cells), parts[0].at if len(parts) == 1 else at)
     if prop == "name" and target.schema == "Person":
         add(target, "firstName", cells.get("Name 1", NOTHING))
         for column in NAME_PARTS[1:5]:
@@ -182,7 +218,7 @@ def _name(target: Subject, at: str, cells: Mapping[str, Cell]) -> None:
     script = cells.get("Name non-latin script", NOTHING)
     language = cells.get("Non-latin script language", NOTHING)
     lang = LANGUAGES.get(language.text.casefold(), "")
-    add(target, "alias" if name else "name", script, lang=lang)
+    add(target, script_prop, script, lang=lang)
     if not lang:
         note(target, "Non-latin script language", language)
 
@@ -200,11 +236,6 @@ def _items(column: str, text: str) -> list[str]:
     separator = r"[|;,\s]+" if column in ("Email address", "Website") else r"\|"
     items = (part.strip() for item in numbered(text) for part in re.split(separator, item))
     return [item for item in items if item]
-
-
-def _date_item(target: Subject, prop: str, field: Cell, item: str, label: str) -> None:
-    before = Cell(item, field.at)
-    add_dates(target, prop, before, label)
 
 
 def _documents(

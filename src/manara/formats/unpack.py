@@ -21,7 +21,15 @@ _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _CHUNK = 1024 * 1024
 _OFFICE = "[Content_Types].xml"
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError)
+_DAMAGED = (
+    zipfile.BadZipFile,
+    gzip.BadGzipFile,
+    zlib.error,
+    EOFError,
+    # Encrypted members, and methods of compression that are not supported.
+    RuntimeError,
+    NotImplementedError,
+)
 
 
 class Limits(NamedTuple):
@@ -113,7 +121,7 @@ def check_zip(path: Path, limits: Limits) -> zipfile.ZipFile:
         raise FormatError(f"more than {limits.members} members", where=path.name)
     if sum(entry.file_size for entry in entries) > limits.allowed(path.stat().st_size):
         archive.close()
-        raise _bomb(path, limits)
+        raise _too_much(path.name, limits.allowed(path.stat().st_size))
     return archive
 
 
@@ -121,7 +129,7 @@ def _gunzip(path: Path, folder: Path, limits: Limits, members: list[Member]) -> 
     name = path.name.removesuffix(".gz")
     allowed = _allowed(path, folder, limits)
     with gzip.open(path) as packed:
-        _copy(packed, Member(folder / f"{path.name}.unpacked", name), allowed, members, limits)
+        _copy(packed, Member(folder / f"{path.name}.unpacked", name), allowed, members)
 
 
 def _unzip(path: Path, folder: Path, limits: Limits, members: list[Member]) -> None:
@@ -132,7 +140,7 @@ def _unzip(path: Path, folder: Path, limits: Limits, members: list[Member]) -> N
                 continue
             member = Member(folder / f"{path.name}.{number}.unpacked", entry.filename)
             with archive.open(entry) as packed:
-                allowed -= _copy(packed, member, allowed, members, limits)
+                allowed -= _copy(packed, member, allowed, members)
     if not members:
         raise FormatError("an archive without files", where=path.name)
 
@@ -141,9 +149,7 @@ def _allowed(path: Path, folder: Path, limits: Limits) -> int:
     return min(limits.allowed(path.stat().st_size), shutil.disk_usage(folder).free)
 
 
-def _copy(
-    packed: IO[bytes], member: Member, allowed: int, members: list[Member], limits: Limits
-) -> int:
+def _copy(packed: IO[bytes], member: Member, allowed: int, members: list[Member]) -> int:
     """Write a member, and return its size in bytes."""
     members.append(member)
     size = 0
@@ -151,7 +157,7 @@ def _copy(
         while chunk := packed.read(_CHUNK):
             size += len(chunk)
             if size > allowed:
-                raise _bomb(member.path, limits)
+                raise _too_much(member.name, allowed)
             file.write(chunk)
     if _start(member.path).startswith((_GZIP, *_ZIP)) and not _is_office(member.path):
         raise FormatError(
@@ -160,12 +166,11 @@ def _copy(
     return size
 
 
-def _bomb(path: Path, limits: Limits) -> FormatError:
+def _too_much(where: str, allowed: int) -> FormatError:
     return FormatError(
-        f"too much would come out of this archive (limits: {limits.total // 2**20} MiB, "
-        f"{limits.ratio} times its size beyond {limits.floor // 2**20} MiB)",
-        where=path.name,
-        remedy="unpack it by hand if you trust it",
+        f"more than {allowed / 2**20:.0f} MiB would come out of this archive",
+        where=where,
+        remedy="unpack it by hand if you trust it and have the room",
     )
 
 

@@ -67,8 +67,15 @@ class Workbook:
 
     @property
     def names(self) -> list[str]:
-        """Names of the sheets that hold cells, in their order."""
+        """Names of the sheets with cells (charts have none), in their order."""
         return [sheet.title for sheet in self._book.worksheets]
+
+    def is_blank(self, name: str) -> bool:
+        """Tell whether nothing stands in any cell of a sheet."""
+        sheet = self._book[name]
+        sheet.reset_dimensions()
+        with _readable(self._path, f"sheet {name}"):
+            return all(cell.value is None for cells in sheet.iter_rows() for cell in cells)
 
     def rows(self, name: str, header_row: int = 1) -> Iterator[Row | Reject]:
         """Yield each row of a sheet that has any text, as `delimited.rows` does.
@@ -91,7 +98,9 @@ class Workbook:
                 if any(cell.value is not None for cell in cells):
                     yield from _row(number, names, cells)
         if not names:
-            raise FormatError("no header", where=f"{self._path.name}, sheet {name}, row {header_row}")
+            raise FormatError(
+                "no header", where=f"{self._path.name}, sheet {name}, row {header_row}"
+            )
 
 
 @contextmanager

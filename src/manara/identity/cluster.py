@@ -1,10 +1,10 @@
-"""From judged pairs to clusters, the same in any order, with a person's word above the machine's."""
+"""From judged pairs to clusters, the same in any order; a person's word beats the machine's."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from manara.model import Judgement, Verdict
+from manara.model import Judgement, Verdict, prevailing
 
 
 def clusters(judgements: Iterable[Judgement]) -> dict[str, str]:
@@ -16,16 +16,16 @@ def clusters(judgements: Iterable[Judgement]) -> dict[str, str]:
     member id.
 
     Args:
-        judgements: verdicts on pairs. Where a person judged a pair, the machine's is ignored.
+        judgements: verdicts on pairs; of several on one pair the one that prevails counts.
 
     Returns:
         entity id to canonical id; entities that stand alone are not in it.
     """
-    decided = _decided(judgements)
+    decided = prevailing(judgements)
     apart = [pair for pair, j in decided.items() if j.human and j.verdict is Verdict.NEGATIVE]
     positive = sorted(
         (j for j in decided.values() if j.verdict is Verdict.POSITIVE),
-        key=lambda j: (not j.human, -j.score, j.left, j.right),
+        key=lambda j: (not j.human, -j.score, j.pair),
     )
     members: dict[str, set[str]] = {}
     barred: dict[str, set[str]] = {}
@@ -41,21 +41,6 @@ def clusters(judgements: Iterable[Judgement]) -> dict[str, str]:
         for member in joined:
             members[member] = joined
     return {member: min(cluster) for member, cluster in members.items()}
-
-
-def _decided(judgements: Iterable[Judgement]) -> dict[tuple[str, str], Judgement]:
-    """Return the one verdict that counts for each pair: the latest human one, else the strongest."""
-    decided: dict[tuple[str, str], Judgement] = {}
-    for judgement in judgements:
-        pair = (min(judgement.left, judgement.right), max(judgement.left, judgement.right))
-        present = decided.get(pair)
-        if present is None or _weight(judgement) > _weight(present):
-            decided[pair] = judgement
-    return decided
-
-
-def _weight(judgement: Judgement) -> tuple[bool, object, float]:
-    return judgement.human, judgement.at if judgement.human else 0, judgement.score
 
 
 _NONE: frozenset[str] = frozenset()

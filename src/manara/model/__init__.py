@@ -3,6 +3,7 @@
 from manara.model.audience import Recipient, Relation, Tlp
 from manara.model.cluster import Cluster, Judgement, Verdict, prevailing
 from manara.model.decision import Decision
+from manara.model.entity import Entity, from_ftm
 from manara.model.errors import (
     FetchError,
     FormatError,
@@ -37,6 +38,8 @@ from manara.model.grading import (
 from manara.model.handling import NOT_IN_COURT, OPEN, PURPOSES, Handling, Permission
 from manara.model.lead import Lead, Severity, Step
 from manara.model.source import Dataset, Source
+from manara.model.types import TYPES, PropertyType
+from manara.model.vocabulary import Edge, Property, Schema, Vocabulary, vocabulary
 
 __all__ = [
     "CREDIBILITY",
@@ -52,11 +55,14 @@ __all__ = [
     "PROVENANCE",
     "PURPOSES",
     "RELIABILITY",
+    "TYPES",
     "Cluster",
     "Column",
     "ColumnType",
     "Dataset",
     "Decision",
+    "Edge",
+    "Entity",
     "EuropolGrade",
     "EuropolMarking",
     "Event",
@@ -70,10 +76,13 @@ __all__ = [
     "ManaraError",
     "NotFoundError",
     "Permission",
+    "Property",
+    "PropertyType",
     "Recipient",
     "Record",
     "Reject",
     "Relation",
+    "Schema",
     "Severity",
     "Source",
     "Stated",
@@ -82,12 +91,15 @@ __all__ = [
     "UsageError",
     "Value",
     "Verdict",
+    "Vocabulary",
     "VocabularyError",
     "WorkspaceError",
     "event",
     "event_id",
     "fact_id",
     "from_europol",
+    "from_ftm",
     "prevailing",
     "to_europol",
+    "vocabulary",
 ]

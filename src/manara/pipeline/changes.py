@@ -42,17 +42,16 @@ def changes(view: View, since: datetime | None) -> Iterator[Change]:
         view: what is known now.
         since: the moment compared with; None means the beginning, when nothing was known.
     """
-    added, removed = view.changed_facts(since)
     both = sorted(
-        [*((fact, True) for fact in added), *((fact, False) for fact in removed)],
-        key=lambda pair: (pair[0].dataset, pair[0].entity_id, pair[0].prop, pair[0].value),
+        view.changes(since),
+        key=lambda change: (change.fact.dataset, change.fact.entity_id, change.fact.prop),
     )
     for (dataset, entity_id), group in groupby(
-        both, key=lambda pair: (pair[0].dataset, pair[0].entity_id)
+        both, key=lambda change: (change.fact.dataset, change.fact.entity_id)
     ):
-        pairs = list(group)
-        news = tuple(fact for fact, is_new in pairs if is_new)
-        gone = tuple(fact for fact, is_new in pairs if not is_new)
+        changed = list(group)
+        news = tuple(change.fact for change in changed if change.kind == "added")
+        gone = tuple(change.fact for change in changed if change.kind == "removed")
         now = [fact for fact in view.facts([entity_id]) if fact.dataset == dataset]
         kind = "delisted" if not now else "listed" if _all_new(now, news) else "amended"
         entity = Entity.from_facts(now or gone)

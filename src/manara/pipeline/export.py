@@ -10,8 +10,10 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from manara.model import Entity
+from manara.model import Entity, Fact, vocabulary
 from manara.store import View
+
+CANONICAL = "SELECT entity_id, canonical_id FROM clusters"
 
 
 def export_ftm(view: View, datasets: Collection[str], *, by_source: bool) -> Iterator[bytes]:
@@ -23,8 +25,25 @@ def export_ftm(view: View, datasets: Collection[str], *, by_source: bool) -> Ite
         by_source: one entity per source record instead of one per canonical entity.
     """
     encode = msgspec.json.Encoder().encode
+    canonical_of = {} if by_source else _canonical_ids(view)
     for canonical, facts in view.entities(datasets, by_source=by_source):
+        facts = [_redirected(fact, canonical_of) for fact in facts]
         yield encode(Entity.from_facts(facts, canonical).to_ftm()) + b"\n"
+
+
+def _canonical_ids(view: View) -> dict[str, str]:
+    table = view.sql(CANONICAL)
+    entities, canonical = (table.column(name).to_pylist() for name in ("entity_id", "canonical_id"))
+    return dict(zip(entities, canonical, strict=True))
+
+
+def _redirected(fact: Fact, canonical_of: dict[str, str]) -> Fact:
+    """Return a fact that refers to another entity by its canonical id."""
+    if fact.value in canonical_of:
+        prop = vocabulary()[fact.schema].get(fact.prop)
+        if prop and prop.type.name == "entity":
+            return fact._replace(value=canonical_of[fact.value])
+    return fact
 
 
 def export_csv(view: View, datasets: Collection[str]) -> Iterator[bytes]:

@@ -5,10 +5,21 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from manara.formats import Format, Mapping, Match, catalogue, format_for, recognise, unpacked
+from manara.formats import (
+    Format,
+    Mapping,
+    Match,
+    Member,
+    catalogue,
+    format_for,
+    recognise,
+    unpacked,
+)
 from manara.model import (
     Dataset,
     FormatError,
@@ -16,13 +27,12 @@ from manara.model import (
     Handling,
     ManaraError,
     Reject,
-    Source,
     Tlp,
     UsageError,
 )
 from manara.pipeline.clean import clean
 from manara.pipeline.fetch import download, is_address
-from manara.store import EditionWriter, Workspace
+from manara.store import EditionWriter, SourceFile, Workspace
 
 #: Called now and then with what is being done and how many records it has done.
 Progress = Callable[[str, int], None]
@@ -91,7 +101,7 @@ class _Candidate:
 
     path: Path
     name: str
-    address: str
+    file: _File
     format: Format
     match: Match
 
@@ -127,51 +137,57 @@ def ingest(
     Raises:
         UsageError: a target does not exist, or options contradict each other.
     """
-    with tempfile.TemporaryDirectory(prefix="manara-") as folder, workspace.writing():
+    with ExitStack() as opened:
+        folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="manara-")))
         candidates: list[_Candidate] = []
-        for path, name, address in list(_files(workspace, targets, Path(folder))):
+        for file in list(_files(targets, folder)):
             try:
-                candidates += _recognised(path, name, address, request, Path(folder))
+                members = opened.enter_context(unpacked(file.path, folder))
+                candidates += [_recognised(file, member, request) for member in members]
             except FormatError as error:
-                yield Ingested(name, "", "", "refused", str(error))
+                yield Ingested(file.name, "", "", "refused", str(error))
         for candidate in sorted(candidates, key=lambda c: c.turn):
             yield _take_in(workspace, candidate, request, progress)
 
 
-def _files(
-    workspace: Workspace, targets: Sequence[str], folder: Path
-) -> Iterator[tuple[Path, str, str]]:
-    """Yield each file with its name and the address it came from, if any."""
+class _File(NamedTuple):
+    """A file as it was handed over, and where it came from."""
+
+    path: Path
+    name: str
+    address: str = ""
+    etag: str = ""
+
+
+def _files(targets: Sequence[str], folder: Path) -> Iterator[_File]:
+    """Yield the files that targets stand for."""
     for target in targets:
+        path = Path(target)
         if is_address(target):
             fetched = download(target, folder)
-            yield fetched.path, fetched.name, target
-            continue
-        path = Path(target)
-        if path.is_dir():
+            if fetched is not None:
+                yield _File(fetched.path, fetched.name, target, fetched.etag)
+        elif path.is_dir():
             for file in sorted(path.rglob("*")):
-                hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-                if file.is_file() and not hidden:
-                    yield file, str(file.relative_to(path)), ""
+                name = file.relative_to(path)
+                if file.is_file() and not any(part.startswith(".") for part in name.parts):
+                    yield _File(file, str(name))
         elif path.is_file():
-            yield path, path.name, ""
+            yield _File(path, path.name)
         else:
             raise UsageError("no such file, folder or address", where=target)
 
 
-def _recognised(
-    path: Path, name: str, address: str, request: Request, folder: Path
-) -> Iterator[_Candidate]:
-    """Yield what a file holds: itself, or each file in an archive."""
-    for member in unpacked(path, folder):
-        label = name if member == path else f"{name}!{member.name}"
-        if request.mapping:
-            format_, match = format_for(request.mapping), Match(request.mapping.dataset)
-        else:
-            format_, match = recognise(member)
-        if request.dataset:
-            match = match._replace(dataset=request.dataset)
-        yield _Candidate(member, label, address, format_, match)
+def _recognised(file: _File, member: Member, request: Request) -> _Candidate:
+    """Return what a file, or a file in an archive, turns out to be."""
+    name = file.name if member.path == file.path else f"{file.name}!{member.name}"
+    if request.mapping:
+        format_, match = format_for(request.mapping), Match(request.mapping.dataset)
+    else:
+        format_, match = recognise(member.path)
+    if request.dataset:
+        match = match._replace(dataset=request.dataset)
+    return _Candidate(member.path, name, file, format_, match)
 
 
 def _take_in(
@@ -180,7 +196,9 @@ def _take_in(
     """Make one source the edition in force of its dataset, or say why not."""
     format_, match = candidate.format, candidate.match
     with candidate.path.open("rb") as file:
-        source = workspace.keep(file, name=candidate.name, url=candidate.address)
+        source = workspace.keep(
+            file, candidate.name, url=candidate.file.address, etag=candidate.file.etag
+        )
     present = workspace.in_force(match.dataset)
     outcome = Ingested(candidate.name, match.dataset, format_.name, "applied")
     if present and (present.source_id, present.parser_version) == (source.id, format_.version):
@@ -201,7 +219,7 @@ def _take_in(
 def _load(
     workspace: Workspace,
     candidate: _Candidate,
-    source: Source,
+    source: SourceFile,
     request: Request,
     outcome: Ingested,
     progress: Progress,
@@ -264,11 +282,12 @@ def dataset_of(name: str, request: Request) -> Dataset:
         title=known.title if known else name,
         publisher=known.publisher if known else (mapped.publisher if mapped else ""),
         licence=known.licence if known else "",
-        url=known.url if known else "",
+        url=known.address if known else "",
+        country=known.country if known and len(known.country) == 2 else "",
         handling=handling,
         grade=request.grade,
     )
 
 
-def _with(outcome: Ingested, **changes: object) -> Ingested:
+def _with(outcome: Ingested, **changes: Any) -> Ingested:
     return replace(outcome, **changes)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from manara.pipeline.changes import Change
-from manara.pipeline.dossier import dossier
+from manara.pipeline.shared import shared
 from manara.store import View
 
 if TYPE_CHECKING:
@@ -21,10 +20,12 @@ if TYPE_CHECKING:
 #: How many rows of each section the page shows; it says how many there are in all.
 ROWS = 500
 
+REJECTS_BY_RULE = """
+SELECT dataset, rule, count(*) AS count FROM rejects GROUP BY dataset, rule ORDER BY 3 DESC, 1, 2
+"""
 
-def write_report(
-    path: Path, view: View, summary: RunSummary, changed: Iterable[Change]
-) -> None:
+
+def write_report(path: Path, view: View, summary: RunSummary, changed: Iterable[Change]) -> None:
     """Write the report of a run as one HTML page that needs nothing else.
 
     Args:
@@ -43,9 +44,9 @@ def write_report(
         datasets=[_aged(dataset) for dataset in view.datasets()],
         changes=shown,
         kinds=kinds,
-        several=[dossier(view, entity) for entity in islice(view.most_shared(), ROWS)],
+        several=list(shared(view, ROWS)),
         rejected=list(view.rejects(limit=ROWS)),
-        rules=view.reject_counts(),
+        rules=view.sql(REJECTS_BY_RULE).to_pylist(),
         rows=ROWS,
     )
     part = path.with_name(path.name + ".part")

@@ -7,9 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
-from manara.formats import catalogue, formats
+from manara.formats import catalogue
 from manara.identity import clusters, judge, props
 from manara.model import NotFoundError, vocabulary
 from manara.pipeline.changes import changes
@@ -101,9 +100,7 @@ def _stale(workspace: Workspace, by: str, progress: Progress) -> Iterator[Ingest
     return iter(())
 
 
-def resolve(
-    workspace: Workspace, *, by: str, progress: Progress = lambda what, done: None
-) -> bool:
+def resolve(workspace: Workspace, *, by: str, progress: Progress = lambda what, done: None) -> bool:
     """Judge who is the same over everything in the workspace; return whether anything was new."""
     if not workspace.needs_resolving():
         return False
@@ -148,7 +145,7 @@ def update_sources(
     Raises:
         NotFoundError: a name is not in the catalogue.
     """
-    known = {entry.dataset: entry for entry in catalogue()}
+    known = {entry.dataset: entry for entry in reversed(catalogue())}
     wanted = datasets or [name for name in known if workspace.in_force(name)]
     for name in wanted:
         if name not in known:
@@ -156,4 +153,4 @@ def update_sources(
                 "not in the catalogue", where=name, remedy="`manara sources` lists it"
             )
     for name in wanted:
-        yield from ingest(workspace, [known[name].url], request, progress)
+        yield from ingest(workspace, [known[name].address], request, progress)

@@ -26,27 +26,29 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def sync_file(path: Path) -> None:
-    """Make the bytes of a file durable."""
-    with path.open("rb") as file:
+def partial(path: Path) -> Path:
+    """Return where to write a file before it is whole; begins with a dot, never used twice."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+
+
+def publish(written: Path, path: Path) -> None:
+    """Make a file durable and put it in its place in one step."""
+    with written.open("rb") as file:
         os.fsync(file.fileno())
+    written.replace(path)
+    sync_folder(path.parent)
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path whose file takes the place of ``path`` when the block succeeds.
-
-    The temporary name begins with a dot, so that nobody mistakes it for the finished file.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    """Yield a temporary path whose file takes the place of ``path`` when the block succeeds."""
+    written = partial(path)
     try:
-        yield partial
-        sync_file(partial)
-        partial.replace(path)
-        sync_folder(path.parent)
+        yield written
+        publish(written, path)
     finally:
-        partial.unlink(missing_ok=True)
+        written.unlink(missing_ok=True)
 
 
 def sha256(path: Path) -> str:

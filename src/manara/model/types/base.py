@@ -58,14 +58,14 @@ class PropertyType:
     matchable: ClassVar[bool] = True
     max_length: ClassVar[int] = 250
 
-    def clean(self, text: str, form: str = "") -> str | None:
+    def clean(self, text: str, format: str = "") -> str | None:
         """Return the value in its one canonical form, or None if it is no value of this type.
 
         Cleaning is idempotent: a clean value comes back unchanged.
 
         Args:
             text: the value as a source has it.
-            form: narrower format of an identifier, such as ``iban``; other types ignore it.
+            format: narrower format of an identifier, such as ``iban``; other types ignore it.
         """
         raise NotImplementedError
 

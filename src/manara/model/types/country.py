@@ -34,7 +34,7 @@ class CountryType(PropertyType):
     name = "country"
     max_length = 16
 
-    def clean(self, text: str, form: str = "") -> str | None:
+    def clean(self, text: str, format: str = "") -> str | None:
         """Return the code; see `PropertyType.clean`."""
         return _clean(text)
 
@@ -55,8 +55,16 @@ def _clean(text: str) -> str | None:
         return names[key]
     if len(code) == 3 and code in _alpha3():
         return _alpha3()[code]
-    tables = (_cldr(language) for language in _LANGUAGES)
-    return next((table[key] for table in tables if key in table), None)
+    for language in _LANGUAGES:
+        if key in _cldr(language):
+            return _cldr(language)[key]
+    return _bilingual(text)
+
+
+def _bilingual(text: str) -> str | None:
+    """Return the country that a source names in several languages: ``Syria / Syrie``."""
+    named = {_clean(part) for part in text.split("/")} if "/" in text else set()
+    return named.pop() if len(named) == 1 else None
 
 
 def _key(name: str) -> str:
@@ -71,7 +79,7 @@ def _key(name: str) -> str:
 def _own() -> tuple[dict[str, None], dict[str, str]]:
     """Return the codes, and our own table of names to codes."""
     with _DATA.open(encoding="utf-8") as file:
-        data: dict[str, list[str] | None] = yaml.load(file, yaml.CSafeLoader)  # noqa: S506
+        data: dict[str, list[str] | None] = yaml.load(file, yaml.CSafeLoader)
     names = {_key(name): code for code, names in data.items() for name in names or ()}
     return dict.fromkeys(data), names
 

@@ -30,7 +30,7 @@ class DateType(PropertyType):
     name = "date"
     max_length = 32
 
-    def clean(self, text: str, form: str = "") -> str | None:
+    def clean(self, text: str, format: str = "") -> str | None:
         """Return the date; see `PropertyType.clean`."""
         return _clean(text)
 
@@ -40,14 +40,14 @@ def _clean(text: str) -> str | None:
     found = _DATE.fullmatch(text.strip())
     if found is None:
         return None
-    *parts, offset = found.groups()
-    given = [int(part) for part in parts if part]
-    precision = len(given)
+    *texts, offset = found.groups()
+    parts = [int(text) for text in texts if text]
+    year, month, day, hour, minute, second = parts + [1, 1, 1, 0, 0, 0][len(parts) :]
     try:
-        moment = datetime(*(given + [1, 1][precision - 1 :]), tzinfo=UTC)  # type: ignore[arg-type]
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
         if offset and offset != "Z":
-            shifted = datetime.fromisoformat(f"{moment:%Y-%m-%dT%H:%M:%S}{offset}")
-            moment = shifted.astimezone(UTC)
+            moment = datetime.fromisoformat(f"{moment:%Y-%m-%dT%H:%M:%S}{offset}").astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return moment.isoformat()[: _LENGTHS[precision]]
+    text = moment.isoformat()[: _LENGTHS[len(parts)]]
+    return text if text[0] in "12" else None

@@ -24,7 +24,7 @@ _GENDER_OF = {word: gender for gender, words in _GENDERS.items() for word in wor
 def value_list(name: str) -> frozenset[str]:
     """Return one of the vocabulary's lists of values: ``topics`` or ``languages``."""
     with _DATA.open(encoding="utf-8") as file:
-        lists: dict[str, list[str]] = yaml.load(file, yaml.CSafeLoader)  # noqa: S506
+        lists: dict[str, list[str]] = yaml.load(file, yaml.CSafeLoader)
     return frozenset(lists[name])
 
 
@@ -39,7 +39,7 @@ class GenderType(PropertyType):
     matchable = False
     max_length = 16
 
-    def clean(self, text: str, form: str = "") -> str | None:
+    def clean(self, text: str, format: str = "") -> str | None:
         """Return the gender; see `PropertyType.clean`."""
         return _GENDER_OF.get(text) or _GENDER_OF.get(text.strip().casefold())
 
@@ -51,7 +51,7 @@ class TopicType(PropertyType):
     matchable = False
     max_length = 64
 
-    def clean(self, text: str, form: str = "") -> str | None:
+    def clean(self, text: str, format: str = "") -> str | None:
         """Return the topic; see `PropertyType.clean`."""
         topics = value_list("topics")
         if text in topics:

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from types import ModuleType
-
-from stdnum import bic, figi, iban, isin, lei, luhn
-from stdnum.cn import uscc
-from stdnum.exceptions import ValidationError
-from stdnum.ru import inn
-from stdnum.us import ssn
+from importlib import import_module
 
 from manara.model.types.base import PropertyType, plain
 
@@ -48,23 +42,25 @@ class IdentifierType(PropertyType):
     name = "identifier"
     max_length = 64
 
-    def clean(self, text: str, form: str = "") -> str | None:
+    def clean(self, text: str, format: str = "") -> str | None:
         """Return the identifier; see `PropertyType.clean`."""
         text = plain(text)
-        if not form:
-            return text or None
-        try:
-            return _FORMS[form](text)
-        except ValidationError:
-            return None
+        return _FORMATS[format](text) if format else text or None
 
 
-def _standard(module: ModuleType) -> Callable[[str], str]:
-    return lambda text: str(module.compact(module.validate(text)))
+def _standard(name: str) -> Callable[[str], str | None]:
+    """Return a cleaner by python-stdnum, which is loaded when first needed."""
+
+    def clean(text: str) -> str | None:
+        module = import_module(f"stdnum.{name}")
+        return str(module.compact(text)) if module.is_valid(text) else None
+
+    return clean
 
 
-def _bic(text: str) -> str:
-    return str(bic.validate(bic.validate(text)[:8]))
+def _bic(text: str) -> str | None:
+    whole = _standard("bic")(text)
+    return whole and whole[:8]
 
 
 def _imo(text: str) -> str | None:
@@ -86,6 +82,7 @@ def _ogrn(text: str) -> str | None:
 
 def _npi(text: str) -> str | None:
     # The check digit is computed as if the number began with 80840, ISO/IEC 7812.
+    luhn = import_module("stdnum.luhn")
     return text if _NPI.fullmatch(text) and luhn.is_valid(f"80840{text}") else None
 
 
@@ -99,19 +96,19 @@ def _wikidata(text: str) -> str | None:
     return f"Q{found[1]}" if found else None
 
 
-_FORMS: dict[str, Callable[[str], str | None]] = {
+_FORMATS: dict[str, Callable[[str], str | None]] = {
     "bic": _bic,
-    "figi": _standard(figi),
-    "iban": _standard(iban),
+    "figi": _standard("figi"),
+    "iban": _standard("iban"),
     "imo": _imo,
-    "inn": _standard(inn),
-    "isin": _standard(isin),
-    "lei": _standard(lei),
+    "inn": _standard("ru.inn"),
+    "isin": _standard("isin"),
+    "lei": _standard("lei"),
     "npi": _npi,
     "ogrn": _ogrn,
-    "ssn": _standard(ssn),
+    "ssn": _standard("us.ssn"),
     "uei": _uei,
-    "uscc": _standard(uscc),
+    "uscc": _standard("cn.uscc"),
     "wikidata": _wikidata,
 }
 
@@ -122,7 +119,7 @@ class ChecksumType(PropertyType):
     name = "checksum"
     max_length = 40
 
-    def clean(self, text: str, form: str = "") -> str | None:
+    def clean(self, text: str, format: str = "") -> str | None:
         """Return the digest in lower case; see `PropertyType.clean`."""
         text = text.strip().lower()
         return text if _CHECKSUM.fullmatch(text) else None
@@ -134,7 +131,7 @@ class EntityType(PropertyType):
     name = "entity"
     max_length = 200
 
-    def clean(self, text: str, form: str = "") -> str | None:
+    def clean(self, text: str, format: str = "") -> str | None:
         """Return the id; see `PropertyType.clean`."""
         text = text.strip()
         return text if _ENTITY_ID.fullmatch(text) else None

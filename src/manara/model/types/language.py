@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 
 from babel.core import Locale, get_global
@@ -10,9 +11,12 @@ from manara.model.types.base import PropertyType
 from manara.model.types.enums import value_list
 
 #: Codes of ISO 639-2 for bibliographic use; ISO 639-3 has the terminological ones instead.
-_BIBLIOGRAPHIC = frozenset(
-    "alb arm baq bur chi cze dut fre geo ger gre ice mac mao may per rum slo tib wel".split()
+_BIBLIOGRAPHIC = re.compile(
+    "alb|arm|baq|bur|chi|cze|dut|fre|geo|ger|gre|ice|mac|mao|may|per|rum|slo|tib|wel"
 )
+
+#: Codes that name no language.
+_NONE = ("mis", "und", "zxx")
 
 
 class LanguageType(PropertyType):
@@ -27,7 +31,7 @@ class LanguageType(PropertyType):
     matchable = False
     max_length = 16
 
-    def clean(self, text: str, form: str = "") -> str | None:
+    def clean(self, text: str, format: str = "") -> str | None:
         """Return the code; see `PropertyType.clean`."""
         return _clean(text)
 
@@ -48,22 +52,18 @@ def _clean(text: str) -> str | None:
 @cache
 def _table() -> dict[str, str]:
     """Return every code and English name with its ISO 639-3 code."""
-    aliases: dict[str, str] = get_global("language_aliases")
-    threes = {
-        two: alias
-        for alias, two in aliases.items()
-        if len(alias) == 3 and len(two) == 2 and alias not in _BIBLIOGRAPHIC
+    # "prs" is "fa_AF" in CLDR, and "sh" is "sr_Latn": the language counts.
+    aliases = {a: code.split("_")[0] for a, code in get_global("language_aliases").items()}
+    by_two = {
+        two: three
+        for three, two in aliases.items()
+        if len(three) == 3 and len(two) == 2 and not _BIBLIOGRAPHIC.fullmatch(three)
     }
-    # Where several individual languages share a two-letter code, the macrolanguage has it.
-    for three in value_list("languages"):
-        if len(aliases.get(three, "")) == 2:
-            threes[aliases[three]] = three
-    names = Locale("en").languages
-    codes = {code: threes.get(code, code) for code in names if "_" not in code}
-    table = {code: three for code, three in codes.items() if len(three) == 3}
-    table |= {three: three for three in table.values()}
-    table |= {a: threes[two] for a, two in aliases.items() if two in threes and a not in table}
-    table |= {names[c].casefold(): three for c, three in codes.items() if len(three) == 3}
-    for nothing in ("mis", "und", "zxx"):
-        table.pop(nothing, None)
-    return table
+    # Where several languages share a two-letter code, it stands for the one in the vocabulary.
+    by_two |= {aliases[three]: three for three in value_list("languages") if three in aliases}
+    table: dict[str, str] = {}
+    for code, name in Locale("en").languages.items():
+        three = by_two.get(code, code)
+        if len(three) == 3 and three not in _NONE and name:
+            table |= {code: three, three: three, name.casefold(): three}
+    return {a: by_two[two] for a, two in aliases.items() if two in by_two} | table

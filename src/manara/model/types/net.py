@@ -8,7 +8,6 @@ from ipaddress import ip_address
 from urllib.parse import ParseResult, urlparse
 
 import idna
-import phonenumbers
 
 from manara.model.types.base import PropertyType, plain
 
@@ -38,7 +37,7 @@ class UrlType(PropertyType):
     name = "url"
     max_length = 4096
 
-    def clean(self, text: str, form: str = "") -> str | None:
+    def clean(self, text: str, format: str = "") -> str | None:
         """Return the URL; see `PropertyType.clean`."""
         if text.isascii() and _CLEAN_URL.fullmatch(text) and text.isprintable():
             return text
@@ -77,7 +76,7 @@ class EmailType(PropertyType):
 
     name = "email"
 
-    def clean(self, text: str, form: str = "") -> str | None:
+    def clean(self, text: str, format: str = "") -> str | None:
         """Return the address; see `PropertyType.clean`."""
         local, at, domain = plain(text).removeprefix("mailto:").rpartition("@")
         if not at or len(local) > 64 or not _LOCAL.fullmatch(local):
@@ -105,7 +104,7 @@ class IpType(PropertyType):
     name = "ip"
     max_length = 64
 
-    def clean(self, text: str, form: str = "") -> str | None:
+    def clean(self, text: str, format: str = "") -> str | None:
         """Return the address; see `PropertyType.clean`."""
         try:
             return str(ip_address(plain(text)))
@@ -122,7 +121,7 @@ class MimetypeType(PropertyType):
     name = "mimetype"
     matchable = False
 
-    def clean(self, text: str, form: str = "") -> str | None:
+    def clean(self, text: str, format: str = "") -> str | None:
         """Return the media type; see `PropertyType.clean`."""
         found = _MEDIA_TYPE.fullmatch(plain(text).split(";", 1)[0].rstrip().lower())
         return None if found is None or _SAYS_NOTHING.fullmatch(found[2]) else found[0]
@@ -138,13 +137,15 @@ class PhoneType(PropertyType):
     name = "phone"
     max_length = 64
 
-    def clean(self, text: str, form: str = "") -> str | None:
+    def clean(self, text: str, format: str = "") -> str | None:
         """Return the number; see `PropertyType.clean`."""
         return _phone(text)
 
 
 @lru_cache(maxsize=32_768)
 def _phone(text: str) -> str | None:
+    import phonenumbers  # takes longer to load than most commands run
+
     try:
         number = phonenumbers.parse(plain(text), None)
     except phonenumbers.NumberParseException:

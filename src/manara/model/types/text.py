@@ -24,7 +24,7 @@ class NameType(PropertyType):
     name = "name"
     max_length = 384
 
-    def clean(self, text: str, form: str = "") -> str | None:
+    def clean(self, text: str, format: str = "") -> str | None:
         """Return the name; see `PropertyType.clean`."""
         text = squashed(text)
         while len(text) > 1 and text[0] in _QUOTES and text[-1] in _QUOTES:
@@ -41,7 +41,7 @@ class AddressType(PropertyType):
 
     name = "address"
 
-    def clean(self, text: str, form: str = "") -> str | None:
+    def clean(self, text: str, format: str = "") -> str | None:
         """Return the address; see `PropertyType.clean`."""
         text = _COMMAS.sub(", ", _BREAKS.sub(", ", plain(text)))
         text = " ".join(text.split()).strip(" ,")
@@ -55,7 +55,7 @@ class StringType(PropertyType):
     matchable = False
     max_length = 1024
 
-    def clean(self, text: str, form: str = "") -> str | None:
+    def clean(self, text: str, format: str = "") -> str | None:
         """Return the text; see `PropertyType.clean`."""
         return plain(text) or None
 
@@ -84,7 +84,7 @@ class NumberType(PropertyType):
     name = "number"
     matchable = False
 
-    def clean(self, text: str, form: str = "") -> str | None:
+    def clean(self, text: str, format: str = "") -> str | None:
         """Return the number as text; see `PropertyType.clean`."""
         text = squashed(text)
         return text if _DIGIT.search(text) else None
@@ -96,7 +96,7 @@ class JsonType(PropertyType):
     name = "json"
     matchable = False
 
-    def clean(self, text: str, form: str = "") -> str | None:
+    def clean(self, text: str, format: str = "") -> str | None:
         """Return the JSON text as it was written; see `PropertyType.clean`."""
         text = plain(text)
         try:

@@ -1,0 +1,1 @@
+"""How the registry's tables came to be, one module per change; run by `Registry.upgrade`."""

@@ -1,0 +1,305 @@
+"""A workspace: the folder in which one office keeps its sources, its facts and its work."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+from sqlalchemy import update
+
+from manara.model import Judgement, NotFoundError, UsageError, WorkspaceError
+from manara.store import files, ledger, settings
+from manara.store.compact import compact
+from manara.store.engine import Engine, make_engine
+from manara.store.lake import SCHEMAS, SegmentWriter, segment_path, sweep
+from manara.store.lock import writer_lock
+from manara.store.records import Edition, Segment, SourceFile
+from manara.store.registry import Registry, log, moment, trail
+from manara.store.settings import Settings
+from manara.store.tables import datasets
+from manara.store.verify import problems
+from manara.store.view import View
+
+#: How long a replaced segment stays for readers that still have it in their list.
+GRACE = timedelta(hours=1)
+
+_CHUNK = 1 << 20
+
+
+class Workspace:
+    """A workspace; `create` makes one, `open` finds one. Close it, or use it in a ``with`` block.
+
+    Attributes:
+        root: its folder.
+        settings: what its owner decided.
+        registry: the database that says what counts.
+        lake: the folder of the segments.
+        sources: the folder of the sources.
+        scratch: the folder for what does not outlive the process.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+        self.settings = Settings.load(self.root / settings.FILE)
+        self.lake = self.root / "lake"
+        self.sources = self.root / "sources"
+        self.scratch = self.root / "scratch"
+        self.registry = Registry(
+            self.settings.registry or f"sqlite:///{self.root / 'registry.db'}"
+        )
+        self.registry.upgrade()
+        self._engine: Engine | None = None
+        self._mutex = threading.RLock()
+        self._depth = 0
+
+    @classmethod
+    def create(
+        cls, root: Path | str, *, registry: str = "", organisation: str = "", engine: str = "duckdb"
+    ) -> Workspace:
+        """Return a new workspace in a folder that is new or empty.
+
+        Args:
+            root: the folder.
+            registry: SQLAlchemy URL of its registry, ``""`` for a SQLite file in the folder.
+            organisation: who runs it.
+            engine: ``duckdb`` or ``spark``.
+
+        Raises:
+            WorkspaceError: there is something in the folder, or the registry cannot be reached.
+        """
+        root = Path(root)
+        if root.exists() and (not root.is_dir() or any(root.iterdir())):
+            raise WorkspaceError(
+                "is there already and not an empty folder",
+                where=str(root),
+                remedy="name a folder that does not exist",
+            )
+        for folder in ("lake", "sources"):
+            (root / folder).mkdir(parents=True)
+        Settings(organisation, registry, engine).save(root / settings.FILE)
+        return cls(root)
+
+    @classmethod
+    def open(cls, root: Path | str | None = None) -> Workspace:
+        """Return the workspace in a folder.
+
+        Args:
+            root: the folder; None for what ``MANARA_WORKSPACE`` names, or else the present folder
+                or the nearest above it that is a workspace.
+
+        Raises:
+            WorkspaceError: there is none, or it is damaged or of a newer version.
+        """
+        return cls(_find(Path(root) if root else None))
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the registry and the engine."""
+        if self._engine:
+            self._engine.close()
+            self._engine = None
+        self.registry.close()
+
+    @property
+    def engine(self) -> Engine:
+        """What runs the set-wise work, started when first needed."""
+        if self._engine is None:
+            spill = self.scratch / f"engine-{os.getpid()}-{secrets.token_hex(4)}"
+            self._engine = make_engine(self.settings, spill)
+        return self._engine
+
+    @contextmanager
+    def writing(self, wait: float = 5.0) -> Iterator[None]:
+        """Hold the writer's lock; blocks may be nested.
+
+        Args:
+            wait: how long to wait for another writer, in seconds.
+
+        Raises:
+            WorkspaceError: another writer is still at work.
+        """
+        if not self._mutex.acquire(timeout=wait):
+            raise WorkspaceError("busy: another thread is writing to it", where=str(self.root))
+        with ExitStack() as stack:
+            stack.callback(self._mutex.release)
+            if self._depth == 0:
+                stack.enter_context(writer_lock(self.root, self.registry, wait))
+                self._sweep()
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+
+    def _sweep(self) -> None:
+        """Delete what killed writers left, and segments replaced long enough ago."""
+        with self.registry.reading() as connection:
+            keep = ledger.kept_segments(connection, datetime.now(UTC) - GRACE)
+        sweep(self.lake, keep)
+        files.sweep_scratch(self.scratch)
+
+    def view(self, as_of: datetime | None = None) -> View:
+        """Return what is known now, or what was known at a moment.
+
+        Args:
+            as_of: the moment; without a zone it is taken as UTC.
+        """
+        return View(self.registry, self.engine, self.lake, as_of)
+
+    # Sources
+
+    def keep(
+        self,
+        content: Path | str | BinaryIO,
+        name: str,
+        *,
+        url: str = "",
+        etag: str = "",
+        fetched_at: datetime | None = None,
+    ) -> SourceFile:
+        """Keep a file byte for byte and return what it is known by; a known one is kept once.
+
+        Args:
+            content: the file, or a stream of its bytes.
+            name: the name it came under.
+            url: where it was fetched from, if anywhere.
+            etag: the server's entity tag, if any.
+            fetched_at: when, UTC; None for now.
+        """
+        if isinstance(content, Path | str):
+            with open(content, "rb") as stream:
+                return self.keep(stream, name, url=url, etag=etag, fetched_at=fetched_at)
+        digest, size = hashlib.sha256(), 0
+        written = files.partial(self.sources / "source")
+        try:
+            with written.open("wb") as file:
+                while chunk := content.read(_CHUNK):
+                    file.write(chunk)
+                    digest.update(chunk)
+                    size += len(chunk)
+            path = self.source_path(digest.hexdigest())
+            if not path.is_file() or path.stat().st_size != size:
+                path.parent.mkdir(exist_ok=True)
+                files.publish(written, path)
+                files.sync_folder(self.sources)
+        finally:
+            written.unlink(missing_ok=True)
+        when = fetched_at or datetime.now(UTC)
+        with self.registry.writing() as connection:
+            return ledger.put_source(
+                connection, SourceFile(digest.hexdigest(), name, url, etag, size, when)
+            )
+
+    def source_path(self, source_id: str) -> Path:
+        """Return where the bytes of a source are kept."""
+        return self.sources / source_id[:2] / source_id
+
+    # Datasets and editions
+
+    def in_force(self, dataset: str) -> Edition | None:
+        """Return the edition of a dataset that counts, or None."""
+        with self.registry.reading() as connection:
+            return ledger.editions_in_force(connection, dataset).get(dataset)
+
+    def refused(
+        self,
+        dataset: str,
+        source: SourceFile,
+        *,
+        format: str,
+        reason: str,
+        by: str,
+        parser_version: str = "",
+        published: str = "",
+    ) -> Edition:
+        """Record that a source could not be used; what was in force stays in force.
+
+        Said twice of the same source for the same reason, it is recorded once.
+        """
+        with self.registry.writing() as connection:
+            last = ledger.last_edition(connection, dataset)
+            if last and (last.source_id, last.reason) == (source.id, reason):
+                return last
+            at = moment(connection)
+            edition = Edition(
+                ledger.new_edition_id(connection, dataset),
+                dataset,
+                source.id,
+                None,
+                format,
+                parser_version,
+                published,
+                at,
+                *(0, 0, 0, 0, 0),
+                "refused",
+                reason,
+                by,
+            )
+            ledger.put_edition(connection, edition)
+            log(connection, at, by, "refuse", dataset, edition=edition.id, reason=reason)
+        return edition
+
+    def withdraw(self, dataset: str, *, by: str, reason: str) -> None:
+        """Take a dataset out of every answer, past ones too; the audit trail keeps its trace.
+
+        Raises:
+            NotFoundError: there is no such dataset.
+        """
+        with self.writing(), self.registry.writing() as connection:
+            known = ledger.find_dataset(connection, dataset)
+            if not known:
+                raise NotFoundError(
+                    "no such dataset", where=dataset, remedy="`manara status` lists them"
+                )
+            if known.withdrawn_at:
+                return
+            at = moment(connection)
+            connection.execute(
+                update(datasets)
+                .where(datasets.c.name == dataset)
+                .values(withdrawn_at=at, withdrawn_by=by, reason=reason)
+            )
+            log(connection, at, by, "withdraw", dataset, reason=reason)
+
+    # Who is the same as whom
+
+    def judge(self, judgement: Judgement) -> None:
+        """Record a person's judgement on a pair; the later of two on one pair counts.
+
+        Raises:
+            UsageError: it is a machine's.
+        """
+        if not judgement.human:
+            raise UsageError("is not a person's", where=f"judgement by {judgement.by}")
+        with self.registry.writing() as connection:
+            at = moment(connection)
+            ledger.put_judgement(connection, judgement, at)
+            left, right = judgement.pair
+            log(
+                connection,
+                at,
+                judgement.by,
+                "judge",
+                left,
+                other=right,
+                verdict=judgement.verdict.value,
+                ground=" ".join(judgement.reason),
+            )
+
+    def human_judgements(self) -> list[Judgement]:
+        """Return what people judged about pairs, oldest first."""
+        with self.registry.reading() as connection:
+            return ledger.human_judgements(connection)
