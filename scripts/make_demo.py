@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from demo import eu, ftm, national, ofac, ofac_advanced, tables, uk, un
+from demo import eu, ftm, national, ofac, ofac_advanced, ofsi, tables, uk_list, un
 from demo.later import LATER, later_edition
 from demo.output import write_text
 from demo.party import Listing, Party
@@ -38,8 +38,8 @@ def _write_lists(out: Path, world: Mapping[str, Party], listings: Listings) -> N
         list_name="Consolidated List",
     )  # fmt: skip
     eu.write(path["eu"], listings["eu"], PUBLISHED)
-    uk.write_ofsi(path["ofsi"], listings["ofsi"], world, PUBLISHED)
-    uk.write_uksl(path["fcdo"], listings["fcdo"], world, PUBLISHED)
+    ofsi.write_csv(path["ofsi"], listings["ofsi"], world, PUBLISHED)
+    uk_list.write_xml_form(path["fcdo"], listings["fcdo"], world, PUBLISHED)
     national.write_canada(path["ca"], listings["ca"])
     national.write_denied_persons(path["bis"], listings["bis"])
     ftm.write_register(path["police"], listings["police"])
@@ -54,8 +54,8 @@ def _write_other_forms(folder: Path, world: Mapping[str, Party], listings: Listi
         list_name="SDN List",
     )  # fmt: skip
     ofac.write_legacy(folder, listings["ofac"], world)
-    uk.write_ofsi_xml(folder / "uk_ofsi_conlist.xml", listings["ofsi"], world)
-    uk.write_uksl_csv(folder / "uk_sanctions_list.csv", listings["fcdo"], world, PUBLISHED)
+    ofsi.write_xml_form(folder / "uk_ofsi_conlist.xml", listings["ofsi"], world)
+    uk_list.write_csv(folder / "uk_sanctions_list.csv", listings["fcdo"], world, PUBLISHED)
 
 
 def _owners(

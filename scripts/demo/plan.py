@@ -21,7 +21,9 @@ class ListSpec(NamedTuple):
         weight: how much of the world's people it covers, relative to the others.
         births: whether it states dates of birth.
         native: whether it states names in their own script.
-        nationality: whether it states citizenships, jurisdictions or flags.
+        nationality: whether it states citizenships and flags.
+        places: whether it states addresses and places of birth.
+        agency: whether an agency keeps it, and so states where companies are registered.
     """
 
     file: str
@@ -31,6 +33,8 @@ class ListSpec(NamedTuple):
     births: bool = True
     native: bool = True
     nationality: bool = True
+    agency: bool = False
+    places: bool = True
 
 
 _PAPERS = frozenset({"passport", "national"})
@@ -38,23 +42,28 @@ _ALL = _PAPERS | {"registration", "lei", "imo", "msn"}
 _UK = _PAPERS | {"registration", "imo"}
 
 LISTS = {
-    "un": ListSpec("lists/un_consolidated.xml", "un-sc-90{:05d}", _PAPERS, 4),
-    "ofac": ListSpec("lists/ofac_sdn.xml", "ofac-8{:03d}", _ALL, 5, native=False),
-    "ofac_cons": ListSpec("lists/ofac_cons_advanced.xml", "ofac-98{:04d}", _ALL, 2),
-    "eu": ListSpec("lists/eu_fsf.xml", "eu-fsf-EU.88{:03d}.99", _PAPERS | {"registration"}, 5),
-    "ofsi": ListSpec("lists/uk_ofsi_conlist.csv", "gb-hmt-77{:04d}", _UK, 3),
-    "fcdo": ListSpec("lists/uk_sanctions_list.xml", "gb-fcdo-DEM{:04d}", _UK, 3),
-    "ca": ListSpec("lists/ca_sema.xml", "", frozenset({"imo"}), 2, native=False, nationality=False),
-    "bis": ListSpec("lists/bis_dpl.txt", "", frozenset(), 1, False, False, False),
-    "police": ListSpec("agency/police_register.ftm.json", "vpr-{:04d}", _ALL, 6),
-    "partner": ListSpec("agency/partner_statements.csv", "fic-{:04d}", _ALL, 2),
-    "simple": ListSpec("agency/partner.targets.simple.csv", "NK-fic{:04d}", _ALL, 2),
-    "port": ListSpec("registers/port_detentions.csv", "", frozenset({"passport"}), 3),
+    "un": ListSpec("un_consolidated.xml", "un-sc-90{:05d}", _PAPERS, 4),
+    "ofac": ListSpec("ofac_sdn.xml", "ofac-8{:03d}", _ALL, 5, native=False),
+    "ofac_cons": ListSpec("ofac_cons_advanced.xml", "ofac-98{:04d}", _ALL, 2),
+    "eu": ListSpec("eu_fsf.xml", "eu-fsf-EU.88{:03d}.99", _PAPERS | {"registration"}, 5),
+    "ofsi": ListSpec("uk_ofsi_conlist.csv", "gb-hmt-77{:04d}", _UK, 3),
+    "fcdo": ListSpec("uk_sanctions_list.xml", "gb-fcdo-DEM{:04d}", _UK, 3),
+    "ca": ListSpec(
+        "ca_sema.xml", "", frozenset({"imo"}), 2, native=False, nationality=False, places=False
+    ),
+    "bis": ListSpec("bis_dpl.txt", "", frozenset(), 1, False, False, False),
+    "police": ListSpec("police_register.ftm.json", "vpr-{:04d}", _ALL, 6, agency=True),
+    "partner": ListSpec("partner_statements.csv", "fic-{:04d}", _ALL, 2, agency=True),
+    "simple": ListSpec("partner.targets.simple.csv", "NK-fic{:04d}", _ALL, 2, agency=True),
+    "port": ListSpec("port_detentions.csv", "", frozenset({"passport"}), 3, places=False),
     "register": ListSpec(
-        "registers/company_register.xlsx", "", frozenset({"registration", "lei"}), 0, native=False
+        "company_register.xlsx", "", frozenset({"registration", "lei"}), 0, native=False,
+        agency=True,
     ),
 }  # fmt: skip
 
+#: Lists whose form has room for a range of birth years.
+_RANGES = frozenset({"un", "ofac", "ofac_cons", "eu"})
 _COMPANY_LISTS = (
     "ofac", "eu", "register", "police", "un", "fcdo", "ofac_cons", "register", "ofsi", "ca",
     "partner", "simple",
@@ -94,18 +103,29 @@ def _coverage(dice: Dice, party: Party, number: int) -> tuple[str, list[str]]:
     return profile, list(chosen)
 
 
-def _coarser(birth: Birth, turn: int) -> Birth:
+def _coarser(birth: Birth, key: str, name: str, turn: int) -> Birth:
+    """Return a birth date as precisely as a list knows it: the first list knows the day."""
     year = birth.first[:4]
-    match turn % 5:
-        case 1:
+    match (int(key[1:]) + turn) % 4 if turn else -1:
+        case 0:
             return Birth(year)
-        case 2:
+        case 1:
             return Birth(birth.first[:7])
-        case 3:
+        case 2:
             return Birth(year, circa=True)
-        case 4:
+        case 3 if name in _RANGES:
             return Birth(str(int(year) - 1), str(int(year) + 2))
     return birth
+
+
+def _states_country(spec: ListSpec, party: Party) -> bool:
+    """Whether a list says whose citizen a party is, or where it is registered.
+
+    Sanctions lists say so of people and ships; of companies they give addresses only.
+    """
+    if party.kind in ("company", "aircraft"):
+        return spec.nationality and spec.agency
+    return spec.nationality
 
 
 def view(party: Party, name: str, profile: str, turn: int) -> Party:
@@ -131,12 +151,14 @@ def view(party: Party, name: str, profile: str, turn: int) -> Party:
         party,
         names=(main, *aliases, *others),
         native=native,
-        births=tuple(_coarser(b, turn) for b in party.births) if spec.births else (),
-        birth_place=party.birth_place if spec.births and turn < 3 else ("", ""),
-        countries=party.countries if spec.nationality else (),
+        births=tuple(_coarser(b, party.key, name, turn) for b in party.births)
+        if spec.births
+        else (),
+        birth_place=party.birth_place if spec.places and spec.births and turn < 3 else ("", ""),
+        countries=party.countries if _states_country(spec, party) else (),
         documents=tuple(d for d in kept if d.kind in spec.documents),
-        addresses=party.addresses if turn % 3 < 2 or name == "bis" else (),
-        wallets=party.wallets if "lei" in spec.documents and turn < 2 else (),
+        addresses=party.addresses if spec.places and (turn % 3 < 2 or name == "bis") else (),
+        wallets=party.wallets if name in ("ofac", "ofac_cons", "police") and turn < 2 else (),
         accounts=party.accounts if name in ("police", "port", "register") else (),
     )
 

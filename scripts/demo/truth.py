@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -21,7 +22,7 @@ class Stated(NamedTuple):
 
     Attributes:
         reference: the id a reader gives it, or, if the list has no ids, file and row or record
-            number such as ``registers/port_detentions.csv#7``.
+            number such as ``port_detentions.csv#7``.
         party: the party as stated.
     """
 
@@ -55,8 +56,11 @@ def _same_number(left: Document, right: Document) -> bool:
 
 
 def _by_identifier(left: Party, right: Party) -> str:
+    """Return the number two records share; a maker's serial number alone is too weak."""
     for document in left.documents:
-        if any(_same_number(document, other) for other in right.documents):
+        if document.kind != "msn" and any(
+            _same_number(document, other) for other in right.documents
+        ):
             issued = f" ({document.country})" if document.country else ""
             return f"{document.kind} {document.number}{issued}"
     shared = set(left.wallets) & set(right.wallets)
@@ -105,6 +109,17 @@ def _findable(left: Party, right: Party) -> tuple[str, str]:
     return "later", ""
 
 
+def _as_understood(name: str, party: Party) -> Party:
+    """Return a party without what the list leaves to be guessed.
+
+    In FollowTheMoney data an address is prose without a country; the simple table says of no number
+    but a ship's what kind it is.
+    """
+    if name in ("police", "partner", "simple"):
+        party = replace(party, addresses=())
+    return replace(party, documents=tuple(party.numbers("imo"))) if name == "simple" else party
+
+
 def _records(
     listings: Mapping[str, Sequence[Listing]], rows: Mapping[str, Mapping[str, int]]
 ) -> Iterator[Stated]:
@@ -113,7 +128,7 @@ def _records(
         for index, listing in enumerate(stated, 1):
             own = record_id(spec, listing.number)
             row = rows.get(name, {}).get(listing.party.key, index)
-            yield Stated(own or f"{spec.file}#{row}", listing.party)
+            yield Stated(own or f"{spec.file}#{row}", _as_understood(name, listing.party))
 
 
 def _groups(records: Sequence[Stated], now: set[tuple[int, int]]) -> list[list[str]]:

@@ -77,6 +77,17 @@ def test_statements_without_a_place_in_the_schema_are_read_as_well(tmp_path: Pat
     ]
 
 
+def test_unplaced_statements_are_read_beside_values_that_are_no_text(tmp_path: Path) -> None:
+    good = {"schema": "Vessel", "prop": "imoNumber", "value": "9999993"}
+    whole = {"schema": "Person", "properties": {"height": [2]}, "unplaced": [good, {"prop": 1}]}
+    records, rejects = read_lines(tmp_path, entity(manara=whole))
+    assert [tuple(s[1:4]) for s in records[0].stated] == [
+        ("Person", "height", "2"),
+        ("Vessel", "imoNumber", "9999993"),
+    ]
+    assert [reject.rule for reject in rejects] == ["value"]
+
+
 def test_nested_entities_are_unfolded() -> None:
     records, rejects = read(DATA / "targets.nested.json")
     assert rejects == []
@@ -154,7 +165,7 @@ def test_a_number_of_any_length_does_no_harm(tmp_path: Path) -> None:
 def test_a_file_cut_in_its_last_line_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "cut.json"
     path.write_text(entity() + "\n" + entity()[:-9])
-    with pytest.raises(FormatError, match="line 2: .*cut off"):
+    with pytest.raises(FormatError, match=r"line 2: .*cut off"):
         read(path)
 
 
@@ -195,6 +206,10 @@ def test_a_line_over_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
         (entity(datasets=["one"]) + "\n" + entity(datasets=["two"]) + "\n", "ftm"),
         (entity(datasets=["one", "two"]) + "\n", "ftm"),
         (entity() + "\n", "ftm"),
+        (entity(datasets=["un_sc_sanctions"]) + "\n", "un_sc_sanctions_ftm"),
+        (entity(datasets=["../../etc"]) + "\n", "ftm"),
+        (entity(datasets=[7]) + "\n", "ftm"),
+        (entity(datasets="one") + "\n", "ftm"),
         ("\n" + entity(datasets=["one"]), "one"),
         ("broken\n" + entity(datasets=["one"]), "one"),
         (entity(properties={"notes": ["é" * 70_000]}), "ftm"),

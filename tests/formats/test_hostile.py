@@ -1,4 +1,4 @@
-"""Damaged and hostile files of every format: an error, rejects or records, soon and in little memory.
+"""Damaged and hostile files of every format: an error, rejects or records, soon, in little memory.
 
 Whatever is done to a file, reading it ends in `FormatError` or yields records and rejects. Nothing
 else may be raised, no more than a few seconds may pass, and memory may not grow with the attack.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -45,7 +45,8 @@ def read(known: Format, path: Path) -> tuple[int, int] | None:
             else:
                 assert len(item.excerpt) <= 500
     except FormatError as error:
-        assert error.where
+        # What is wrong with the file as a whole has no place in it, but then a remedy.
+        assert error.where or error.remedy
         assert len(str(error)) < 2000
         return None
     return counts[0], counts[1]
@@ -78,10 +79,8 @@ def attack(path: Path, folder: Path, data: bytes) -> tuple[int, int] | None:
     copy = folder / path.name
     copy.write_bytes(data)
     with bounded():
-        try:
+        with suppress(FormatError):
             formats.recognise(copy)
-        except FormatError:
-            pass
         return read(known, copy)
 
 
@@ -112,7 +111,7 @@ def test_cut_anywhere(fixture: Path, tmp_path: Path) -> None:
 
 def test_flipped_bytes(fixture: Path, tmp_path: Path) -> None:
     data = fixture.read_bytes()
-    chance = random.Random(fixture.name)  # noqa: S311
+    chance = random.Random(fixture.name)
     for _ in range(25):
         changed = bytearray(data)
         for _ in range(chance.choice([1, 1, 5])):
@@ -133,9 +132,9 @@ INSERTS = {
     "brackets": b"[" * 100_000,
     "elements": b"<a>" * 100_000,
     "attributes": b"<a " + b" ".join(b'b%d="c"' % i for i in range(100_000)) + b"/>",
-    "line ends": b"\n" * 1_000_000,
-    "separators": b"," * 1_000_000,
-    "tabs": b"\t" * 1_000_000,
+    "line ends": b"\n" * 200_000,
+    "separators": b"," * 200_000,
+    "tabs": b"\t" * 200_000,
     "surrogates": b"\xed\xa0\x80",
     "non-characters": "\ufffe\uffff\u202e\u2028".encode(),
     "token": b"a" * 50 * 2**20,
@@ -156,7 +155,9 @@ def test_nothing_there(fixture: Path, tmp_path: Path, data: bytes) -> None:
     assert found is None or found[0] == 0
 
 
-BILLION = "".join(f'<!ENTITY l{i} "{"&l%d;" % (i - 1) * 10 if i else "ha"}">' for i in range(10))
+BILLION = '<!ENTITY l0 "ha">' + "".join(
+    f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 10)
+)
 
 
 @pytest.mark.parametrize("path", XML, ids=lambda path: path.name)

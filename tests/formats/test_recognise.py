@@ -37,7 +37,7 @@ def test_names_do_not_count(tmp_path: Path) -> None:
 
 
 def test_an_unknown_table_is_refused_with_the_remedy() -> None:
-    with pytest.raises(FormatError, match="not recognised.*--mapping"):
+    with pytest.raises(FormatError, match=r"not recognised.*--mapping"):
         formats.recognise(DATA / "mapping" / "register.csv")
 
 
@@ -48,11 +48,17 @@ def test_an_empty_file_is_told(tmp_path: Path) -> None:
         formats.recognise(path)
 
 
+def test_the_reference_tells_every_format() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/formats.md").read_text("utf-8")
+    for known in FORMATS:
+        assert f"| `{known.name}` |" in page, known.name
+
+
 def test_names_and_titles_are_unique_and_names_findable() -> None:
     assert len({known.name for known in FORMATS}) == len(FORMATS)
     assert len({known.title for known in FORMATS}) == len(FORMATS)
     for known in FORMATS:
         assert formats.get(known.name) is known
         assert known.version
-    with pytest.raises(NotFoundError, match="no format nonsense.*ftm-json"):
+    with pytest.raises(NotFoundError, match=r"no format nonsense.*ftm-json"):
         formats.get("nonsense")

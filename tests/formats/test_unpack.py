@@ -168,10 +168,10 @@ def test_the_ratio_counts_above_its_floor(tmp_path: Path, folder: Path) -> None:
 def _bomb(path: Path, size: int) -> Path:
     """Write a gzip file of zeros that unpacks to this many bytes."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    with path.open("wb") as file:
-        for _ in range(size // 2**20):
-            file.write(packer.compress(bytes(2**20)))
-        file.write(packer.flush())
+    first = packer.compress(bytes(2**20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    # After a full flush nothing refers back, so the same block may follow any number of times.
+    block = packer.compress(bytes(2**20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    path.write_bytes(first + block * (size // 2**20 - 1))
     return path
 
 
@@ -198,12 +198,12 @@ def test_a_gzip_bomb_is_stopped_early(
 def test_a_zip_bomb_is_refused_before_a_byte_is_written(tmp_path: Path, folder: Path) -> None:
     path = tmp_path / "bomb.zip"
     with (
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
         archive.open("bomb.xml", "w", force_zip64=True) as member,
     ):
         for _ in range(1024):
             member.write(bytes(2**20))
-    assert path.stat().st_size < 2 * 2**20
+    assert path.stat().st_size < 5 * 2**20
     with pytest.raises(FormatError, match="would come out"):
         give(path, folder)
     assert list(folder.iterdir()) == []

@@ -97,6 +97,45 @@ def test_contradiction_keeps_namesakes_apart(other: dict[str, str], why: str) ->
     assert why in found.reason
 
 
+@pytest.mark.parametrize(
+    ("birth_date", "expected"),
+    [
+        ("1985-02-01", Verdict.POSITIVE),
+        ("1987", Verdict.NEGATIVE),
+        ("1982-12-31", Verdict.NEGATIVE),
+    ],
+)
+def test_two_bare_years_are_a_range(birth_date: str, expected: Verdict) -> None:
+    found = verdict(
+        facts_of("a-1", "a", name="Leila Nasser", birthDate="1983|1986"),
+        facts_of("b-1", "b", name="Leila Nasser", birthDate=birth_date),
+    )
+    assert found.verdict is expected
+
+
+def test_two_ships_of_one_name_and_flag_with_two_numbers_are_two() -> None:
+    found = verdict(
+        facts_of("a-1", "a", "Vessel", name="Sea Star", flag="pa", imoNumber="9074729"),
+        facts_of("b-1", "b", "Vessel", name="SEA STAR", flag="pa", imoNumber="9176187"),
+    )
+    assert found.verdict is Verdict.NEGATIVE
+    assert "different imoNumber: 9074729 against 9176187" in found.reason
+
+
+def test_a_registration_number_and_the_name_outweigh_another_address() -> None:
+    one = facts_of(
+        "a-1", "a", "Company", name="Gulf Stone", registrationNumber="44821", country="ae"
+    )
+    same = facts_of(
+        "b-1", "b", "Company", name="Gulf Stone", registrationNumber="44821", country="cy"
+    )
+    assert verdict(one, same).verdict is Verdict.POSITIVE
+    other = facts_of(
+        "c-1", "c", "Company", name="Gulf Sea", registrationNumber="44821", country="cy"
+    )
+    assert verdict(one, other).verdict is not Verdict.POSITIVE
+
+
 def test_a_person_is_never_a_company() -> None:
     found = verdict(
         facts_of("a-1", "a", name="Omar Farouk", country="eg"),

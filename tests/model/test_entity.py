@@ -114,7 +114,10 @@ def test_the_caption_falls_back() -> None:
 
 def test_the_exchange_form() -> None:
     entity = Entity.from_facts(
-        [stated("Person", "name", "Amina Testova", last=LATE), stated("Person", EXISTS, "z-9", last=LATE)]
+        [
+            stated("Person", "name", "Amina Testova", last=LATE),
+            stated("Person", EXISTS, "z-9", last=LATE),
+        ]
     )
     assert entity.to_ftm() == {
         "id": "a-1",

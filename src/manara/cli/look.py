@@ -18,7 +18,7 @@ from manara.pipeline import Dossier, dossier, export_csv, export_ftm, export_par
 from manara.store import Workspace
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """A date or a time in ISO 8601, in UTC unless it says otherwise; a date means its end."""
 
     name = "date"

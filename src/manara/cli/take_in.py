@@ -36,12 +36,12 @@ def sources(context: click.Context, as_json: bool) -> None:
         return
     entries = catalogue()
     if as_json:
-        print_list(asdict(entry) for entry in entries)
+        print_list(entries)
         return
     for entry in entries:
         click.secho(f"{entry.dataset}  {entry.title}", bold=True)
-        for label in ("publisher", "licence", "url", "format", "rhythm", "note"):
-            text = getattr(entry, label, "")
+        for label in ("publisher", "licence", "address", "format", "rhythm", "note"):
+            text = getattr(entry, label)
             if text:
                 click.echo(f"    {label:<10} {text}")
 

@@ -22,6 +22,7 @@ from typing import Any, cast
 import msgspec
 
 from manara.formats.base import Format, Head, Match
+from manara.formats.catalogue import catalogue
 from manara.model import EXISTS, FormatError, Record, Reject, Stated, vocabulary
 
 #: Longest line in bytes. The reference implementation refuses entities of more than 50 MiB.
@@ -30,6 +31,7 @@ MAX_LINE = 64 * 1024 * 1024
 #: Dataset of a file that does not name a single one.
 DATASET = "ftm"
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LOOKS_LIKE_ENTITY = re.compile(
     rb'^\s*\{(?=.*"schema"\s*:\s*")(?=.*"properties"\s*:\s*\{)', re.DOTALL
@@ -69,12 +71,27 @@ def recognise(head: Head) -> Match | None:
     entities = [entity for entity in map(_decoded, lines) if _is_entity(entity)]
     if not entities:
         return None
-    stated = [entity.get("datasets") for entity in entities]
-    named = stated[0]
-    alike = all(datasets == named for datasets in stated)
-    if alike and isinstance(named, list) and len(named) == 1 and isinstance(named[0], str):
-        return Match(named[0])
-    return Match(DATASET)
+    return Match(one_dataset([entity.get("datasets") for entity in entities], DATASET, "ftm"))
+
+
+def one_dataset(stated: list[Any], default: str, form: str) -> str:
+    """Return the dataset that all the records name alone.
+
+    What others have made of an official list never takes the place of its own editions: it is a
+    dataset beside it, such as ``un_sc_sanctions_ftm``.
+
+    Args:
+        stated: what each record says, a list of names if all is well.
+        default: the dataset if they do not all name the same one.
+        form: what to add to the name of an official list.
+    """
+    first = stated[0] if stated else None
+    if not isinstance(first, list) or len(first) != 1 or any(names != first for names in stated):
+        return default
+    name = first[0]
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        return default
+    return f"{name}_{form}" if any(name == entry.dataset for entry in catalogue()) else name
 
 
 def read(path: Path) -> Iterator[Record | Reject]:
@@ -188,6 +205,21 @@ def _uncommon(line: bytes, locator: str) -> Iterator[Record | Reject]:
         yield Reject(locator, "json", str(error), excerpt)
 
 
+def _problem(data: Any) -> tuple[str, str] | None:
+    """Return the rule by which something is no entity, and the rule in words, or None."""
+    if not isinstance(data, dict):
+        return "entity", "not an entity"
+    own = data.get("manara") or data
+    entity_id = data.get("id")
+    if not isinstance(entity_id, str) or not entity_id or _CONTROL.search(entity_id):
+        return "id", "an entity without a usable id"
+    if not isinstance(own, dict) or not isinstance(own.get("schema"), str) or not own["schema"]:
+        return "schema", f"entity {entity_id[:200]} has no schema"
+    if not isinstance(own.get("properties"), dict) or not isinstance(own.get("unplaced", []), list):
+        return "entity", f"entity {entity_id[:200]} has no properties"
+    return None
+
+
 class _Unfolded:
     """The entities of one line, nested ones unfolded, and what of them cannot be used."""
 
@@ -199,22 +231,16 @@ class _Unfolded:
 
     def add(self, data: Any) -> tuple[str, str] | None:
         """Add an entity; return its id and schema, or None if it is none."""
-        if not isinstance(data, dict):
-            return self._reject("entity", "not an entity", data)
-        own = data.get("manara", data)
-        entity_id = data.get("id")
-        schema, properties = (
-            (own.get("schema"), own.get("properties")) if isinstance(own, dict) else (None, None)
-        )
-        if not isinstance(entity_id, str) or not entity_id or _CONTROL.search(entity_id):
-            return self._reject("id", "an entity without a usable id", data)
-        if not isinstance(schema, str) or not schema:
-            return self._reject("schema", f"entity {entity_id} has no schema", data)
-        if not isinstance(properties, dict):
-            return self._reject("entity", f"entity {entity_id} has no properties", data)
-        for prop, values in properties.items():
+        if problem := _problem(data):
+            self._reject(*problem, data)
+            return None
+        own = data.get("manara") or data
+        entity_id, schema = data["id"], own["schema"]
+        for prop, values in own["properties"].items():
             for value in values if isinstance(values, list) else [values]:
                 self._add_value(entity_id, schema, prop, value)
+        for other in own.get("unplaced", ()):
+            self._add_unplaced(entity_id, other)
         referents = data.get("referents")
         ids = [r for r in referents if isinstance(r, str)] if isinstance(referents, list) else []
         known = entity_id in self.known
@@ -232,7 +258,18 @@ class _Unfolded:
             if other := self.add(value):
                 self._refer(entity_id, schema, prop, *other)
         else:
-            self._reject("value", f"a value of {prop} of entity {entity_id} is not text", value)
+            self._reject(
+                "value", f"a value of {prop[:200]} of entity {entity_id[:200]} is not text", value
+            )
+
+    def _add_unplaced(self, entity_id: str, other: Any) -> None:
+        try:
+            unplaced = msgspec.convert(other, _Unplaced)
+        except msgspec.ValidationError as error:
+            self._reject("value", f"an unplaced statement of entity {entity_id}: {error}", other)
+        else:
+            if unplaced.value:
+                self._state(entity_id, unplaced.schema, unplaced.prop, unplaced.value)
 
     def _refer(self, entity_id: str, schema: str, prop: str, other: str, other_schema: str) -> None:
         """State a reference by the property that holds it: a reverse one holds nothing."""

@@ -15,7 +15,8 @@ from manara.model import EXISTS, Record, Reject
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2})?)?")
 _DAY = ("%d", "%j", "%x", "%c")
 _MONTH = ("%m", "%b", "%B")
-_PLACEHOLDER = re.compile(r"\{\{\s*(.*?)\s*\}\}")
+#: A column in a template.
+PLACEHOLDER = re.compile(r"\{\{\s*(.*?)\s*\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class MappedProperty:
         """Return the values in a row, as text, none of them empty."""
         there = [text for column in self.columns if (text := row[column].strip())]
         if self.template:
-            filled = _PLACEHOLDER.sub(lambda found: row[found[1]].strip(), self.template)
+            filled = PLACEHOLDER.sub(lambda found: row[found[1]].strip(), self.template)
             values = [" ".join(filled.split())] if there else []
         else:
             values = [*self.literals, *there]
@@ -216,7 +217,7 @@ def _date(text: str, forms: tuple[str, ...]) -> str:
     """Return a date in ISO 8601, no more precise than the form that fits, or ``""``."""
     for form in forms:
         with suppress(ValueError):
-            found = datetime.strptime(text, form)  # noqa: DTZ007
+            found = datetime.strptime(text, form)
             if any(code in form for code in _DAY):
                 return found.date().isoformat()
             return f"{found:%Y-%m}" if any(code in form for code in _MONTH) else f"{found:%Y}"

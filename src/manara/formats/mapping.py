@@ -1,8 +1,8 @@
 """Tables of any shape, CSV or XLSX, read by a FollowTheMoney mapping in a YAML file.
 
 A mapping says which columns are which property of which entity. The language is that of
-`followthemoney` mappings (``queries``, ``entities``, ``schema``, ``key``, ``properties`` …), except
-that the table is given when it is ingested: ``csv_url`` is passed over, databases are not read. Added
+`followthemoney` mappings (``queries``, ``entities``, ``schema``, ``key``, ``properties`` …), but
+the table is given when it is ingested: ``csv_url`` is passed over, databases are not read. Added
 are ``dataset``, ``publisher``, ``handling``, ``prefix``, ``date_format``, ``delimiter``,
 ``encoding`` and, in a query, ``sheet`` and ``header_row``.
 """
@@ -21,7 +21,7 @@ import yaml
 
 from manara.formats import delimited, workbook
 from manara.formats.base import Format, Head, Match
-from manara.formats.mapped import _PLACEHOLDER, MappedEntity, MappedProperty, Query
+from manara.formats.mapped import PLACEHOLDER, MappedEntity, MappedProperty, Query
 from manara.model import (
     FormatError,
     Handling,
@@ -181,7 +181,7 @@ class _Loader:
             raise self.fail(
                 f"{dataset!r} is no name of a dataset",
                 "dataset",
-                "use small letters, digits, _ and -",
+                "use a-z, 0-9, _ and -",
             )
         self.dates = self.formats(top.get("date_format"), "date_format")
         queries = top.get("queries", [top["query"]] if "query" in top else None)
@@ -282,16 +282,15 @@ class _Loader:
             self.text(data, "key_literal", place),
             id_column,
             tuple(
-                self.property(
-                    str(prop), spec, schemata[name], schemata, f"{place}.properties.{prop}"
-                )
+                self.property(str(prop), spec, name, schemata, f"{place}.properties.{prop}")
                 for prop, spec in described.items()
             ),
         )
 
     def property(
-        self, name: str, data: Any, schema: str, schemata: dict[str, str], place: str
+        self, name: str, data: Any, owner: str, schemata: dict[str, str], place: str
     ) -> MappedProperty:
+        schema = schemata[owner]
         known = vocabulary()[schema]
         prop = known.get(name)
         if prop is None:
@@ -314,7 +313,7 @@ class _Loader:
         join = data.get("join")
         return MappedProperty(
             name,
-            (*columns, *_PLACEHOLDER.findall(template)),
+            (*columns, *PLACEHOLDER.findall(template)),
             literals,
             None if join is None else str(join),
             "" if data.get("split") is None else str(data["split"]),

@@ -138,7 +138,7 @@ class _Index:
         schema = self.schemata.get(profile)
         if schema is None:
             reason = "it refers to a profile that is not in the file"
-            return Reject(node.locator, "reference", reason, node.content[:500])
+            return Reject(node.locator, "reference", reason, (node.content or profile)[:500])
         return Party(Record(node.locator, []), schema, profile)
 
     def party(self, node: Node) -> Iterator[Record | Reject]:
@@ -273,10 +273,10 @@ class _Index:
         if isinstance(about, Reject):
             yield about
             return
-        if node.get("ID") != about.number:
-            about.sanction.id += f"-{node.get('ID')}"
-        about.designate()
         sanction = about.sanction
+        if node.get("ID") != about.number:  # a further list the party is on
+            sanction.id += f"-{node.get('ID')}"
+            about.designate()
         sanction.add("description", self.text("List", node.get("ListID")), node.locator)
         for event in node.all("EntryEvent"):
             for date in event.all("Date"):

@@ -40,7 +40,7 @@ _SENTENCE = re.compile(
 )
 _DOCUMENT = re.compile(
     r"(?P<value>.+?)(?: \((?P<country>[^()]*(?:\([^()]*\))?[^()]*)\))?"
-    r"(?: issued (?P<issued>[\w ]*\d{4}))?(?: expires (?P<expires>[\w ]*\d{4}))?"
+    r"(?: issued (?P<issued>[\w ]*?\d{4}))?(?: expires (?P<expires>[\w ]*?\d{4}))?"
 )
 
 
@@ -59,6 +59,8 @@ def items(remarks: str, locator: str, *, continued: bool = False) -> Iterator[It
         parts = parts[:-1]  # cut off in the middle of a value
     for part in parts:
         if found := _ITEM.fullmatch(part.removesuffix(".")):
+            if found["label"].lower() in DOCUMENTS and not re.search(r"\d", found["value"]):
+                continue  # a sentence about a passport, not the number of one
             yield _item(found["label"], found["value"], locator, part)
         elif found := _SENTENCE.fullmatch(part):
             yield Item(found["label"], found["value"], locator, original=part)

@@ -1,14 +1,15 @@
 """OpenSanctions statement CSV: one row a statement, with the dataset and the source's own id.
 
 Columns: ``canonical_id, entity_id, prop, schema, value, dataset`` and, where present, ``lang``,
-``original_value``, ``external`` (``prop_type``, ``origin``, ``first_seen``, ``last_seen`` and ``id``
-are the publisher's own book-keeping and stay in the source).
+``original_value`` and ``external``. The others (``prop_type``, ``origin``, ``first_seen``,
+``last_seen``, ``id``) are the publisher's own book-keeping and stay in the source.
 
 * Facts are about ``entity_id``, the id the original source's record has. That the publisher judged
   it the same as ``canonical_id`` is kept as a statement of the property `EXISTS` whose value is the
   canonical id.
 * A file may mix datasets. They are one dataset here, since it is the file that is published,
   replaced and withdrawn as a whole; each statement's locator names the dataset of its row.
+  A file of one dataset has its name, with ``_statements`` if that is an official list's own.
 * Rows may come in any order; each is a record of its own.
 """
 
@@ -20,7 +21,8 @@ from pathlib import Path
 
 from manara.formats.base import HEAD_BYTES, Format, Head, Match
 from manara.formats.delimited import Row, rows
-from manara.model import EXISTS, FormatError, Record, Reject, Stated
+from manara.formats.ftm import one_dataset
+from manara.model import EXISTS, Record, Reject, Stated
 
 #: Dataset of a file that mixes several.
 DATASET = "opensanctions_statements"
@@ -35,7 +37,7 @@ def recognise(head: Head) -> Match | None:
     named = named_in(head, _NEEDED, "dataset")
     if named is None:
         return None
-    return Match(named.pop() if len(named) == 1 else DATASET)
+    return Match(one_dataset([[name] for name in named], DATASET, "statements"))
 
 
 def named_in(head: Head, needed: Iterable[str], column: str) -> set[str] | None:
@@ -60,13 +62,11 @@ def read(path: Path) -> Iterator[Record | Reject]:
         FormatError: the header lacks a column, or the file is broken as `delimited.rows` tells.
     """
     before = ("", "")
-    for row in rows(path):
+    for row in rows(path, required=_NEEDED):
         if isinstance(row, Reject):
             yield row
             continue
         values = row.values
-        if missing := [name for name in _NEEDED if name not in values]:
-            raise FormatError(f"no column {missing[0]}", where="row 1")
         if problem := _problem(row):
             yield problem
             continue

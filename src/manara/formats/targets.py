@@ -20,7 +20,7 @@ from pathlib import Path
 from manara.formats.base import Format, Head, Match, Subject, derived_id, subject
 from manara.formats.delimited import Row, rows
 from manara.formats.statements import named_in
-from manara.model import EXISTS, FormatError, Record, Reject, vocabulary
+from manara.model import EXISTS, Record, Reject, vocabulary
 
 #: Dataset of a file that mixes several.
 DATASET = "opensanctions_targets"
@@ -48,7 +48,7 @@ def recognise(head: Head) -> Match | None:
     if titles is None:
         return None
     title = titles.pop() if len(titles) == 1 else ""
-    return Match(re.sub(r"[^a-z0-9]+", "_", title.casefold()).strip("_") or DATASET)
+    return Match(re.sub(r"[^a-z0-9]+", "_", title.casefold()).strip("_")[:100] or DATASET)
 
 
 def read(path: Path) -> Iterator[Record | Reject]:
@@ -57,12 +57,10 @@ def read(path: Path) -> Iterator[Record | Reject]:
     Raises:
         FormatError: the header lacks a column, or the file is broken as `delimited.rows` tells.
     """
-    for row in rows(path):
+    for row in rows(path, required=_NEEDED):
         if isinstance(row, Reject):
             yield row
             continue
-        if missing := [name for name in _NEEDED if name not in row.values]:
-            raise FormatError(f"no column {missing[0]}", where="row 1")
         yield from _entity(row)
 
 

@@ -149,7 +149,9 @@ def _allowed(path: Path, folder: Path, limits: Limits) -> int:
     return min(limits.allowed(path.stat().st_size), shutil.disk_usage(folder).free)
 
 
-def _copy(packed: IO[bytes], member: Member, allowed: int, members: list[Member]) -> int:
+def _copy(
+    packed: IO[bytes] | gzip.GzipFile, member: Member, allowed: int, members: list[Member]
+) -> int:
     """Write a member, and return its size in bytes."""
     members.append(member)
     size = 0

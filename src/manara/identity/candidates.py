@@ -107,7 +107,9 @@ class Candidates:
         elif fact.prop in COUNTRY_PROPS:
             profile.countries.add(fact.value)
         else:
-            self._number(fact.prop, fact.value, (fact.entity_id,))
+            key = self._number(fact.prop, fact.value, (fact.entity_id,))
+            if key and identifiers()[key.prop].worldwide:
+                profile.numbers.setdefault(key.prop, set()).add(key.value)
 
     def _take_document(self, prop: str, document: Mapping[str, set[str]]) -> None:
         """A document identifies its holder, within the country that issued it."""

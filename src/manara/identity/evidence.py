@@ -30,6 +30,7 @@ class Profile:
         birth_dates: ISO 8601 dates of any precision.
         countries: ISO 3166-1 codes of nationality, residence, birth or registration.
         genders: ``male``, ``female`` or ``other``.
+        numbers: its worldwide numbers in one form, by property.
         issuers: countries that issued a document, by its number in one form.
     """
 
@@ -40,6 +41,7 @@ class Profile:
     birth_dates: set[str] = field(default_factory=set)
     countries: set[str] = field(default_factory=set)
     genders: set[str] = field(default_factory=set)
+    numbers: dict[str, set[str]] = field(default_factory=dict)
     issuers: dict[str, set[str]] = field(default_factory=dict)
 
     def refine(self, schema: str) -> None:
@@ -52,17 +54,37 @@ class Profile:
         return {word for name in self.names for word in name_tokens(name) if len(word) > 1}
 
 
+#: Widest span of years that a list states for one birth date it does not know exactly, taken from
+#: the ranges on the published UN and OFAC lists; wider ones are alternatives.
+_RANGE = 5
+
+
 def compare_dates(left: Iterable[str], right: Iterable[str]) -> Agreement:
     """Return whether two sets of partial dates can mean one day.
 
     "1961" agrees with "1961-05-07" because it contains it; "1961-05-07" contradicts "1961-05-08".
-    Times of day are ignored.
+    Several bare years on one side ("between 1983 and 1986") are a range: a date inside it does not
+    contradict, and agrees if the range is narrow. Times of day are ignored.
     """
-    left_days, right_days = [d[:10] for d in left], [d[:10] for d in right]
+    left_days, right_days = {d[:10] for d in left}, {d[:10] for d in right}
     if not left_days or not right_days:
         return Agreement.SILENT
-    agree = any(a.startswith(b) or b.startswith(a) for a in left_days for b in right_days)
-    return Agreement.AGREE if agree else Agreement.CONTRADICT
+    if any(a.startswith(b) or b.startswith(a) for a in left_days for b in right_days):
+        return Agreement.AGREE
+    inside = {_inside(left_days, right_days), _inside(right_days, left_days)}
+    if Agreement.AGREE in inside:
+        return Agreement.AGREE
+    return Agreement.SILENT if Agreement.SILENT in inside else Agreement.CONTRADICT
+
+
+def _inside(days: set[str], years: set[str]) -> Agreement:
+    """Return how days stand to a range, if the other side is one."""
+    if len(years) < 2 or any(len(year) != 4 for year in years):
+        return Agreement.CONTRADICT
+    first, last = min(years), max(years)
+    if not any(first <= day[:4] <= last for day in days):
+        return Agreement.CONTRADICT
+    return Agreement.AGREE if int(last) - int(first) <= _RANGE else Agreement.SILENT
 
 
 def compare_sets(left: set[str], right: set[str]) -> Agreement:

@@ -61,7 +61,7 @@ def _compare(
     country = compare_sets(one.countries, other.countries)
     supports = _supports(one, other, birth, country)
     named = any(key.prop == "name" for key in keys)
-    if numbers and _issued_alike(one, other, numbers, country):
+    if numbers and _issued_alike(one, other, numbers, country, named=named):
         if birth is Agreement.AGREE or one.tokens() & other.tokens():
             return Verdict.POSITIVE, NATIONAL, "national-number", reason + supports
         return Verdict.UNSURE, 0.5, "national-number", [*reason, "nothing else agrees"]
@@ -86,6 +86,10 @@ def _contradictions(one: Profile, other: Profile) -> list[str]:
         against.append(f"birth dates differ: {dates}")
     if compare_sets(one.genders, other.genders) is Agreement.CONTRADICT:
         against.append("genders differ")
+    for prop in sorted(one.numbers.keys() & other.numbers.keys()):
+        if compare_sets(one.numbers[prop], other.numbers[prop]) is Agreement.CONTRADICT:
+            numbers = f"{_list(one.numbers[prop])} against {_list(other.numbers[prop])}"
+            against.append(f"different {prop}: {numbers}")
     return against
 
 
@@ -100,10 +104,13 @@ def _supports(one: Profile, other: Profile, birth: Agreement, country: Agreement
     return supports
 
 
-def _issued_alike(one: Profile, other: Profile, numbers: list[Key], country: Agreement) -> bool:
+def _issued_alike(
+    one: Profile, other: Profile, numbers: list[Key], country: Agreement, *, named: bool
+) -> bool:
     """Return whether a shared national number can be one number, issued by one country.
 
-    The issuers decide where both sources state them, else the countries of the two entities.
+    The issuers decide where both sources state them. Else the countries of the two entities do,
+    unless they share a whole name: offices move, and sources pick different addresses.
     """
     alike = {
         compare_sets(one.issuers.get(key.value, set()), other.issuers.get(key.value, set()))
@@ -111,7 +118,7 @@ def _issued_alike(one: Profile, other: Profile, numbers: list[Key], country: Agr
     }
     if alike == {Agreement.CONTRADICT}:
         return False
-    return Agreement.AGREE in alike or country is not Agreement.CONTRADICT
+    return named or Agreement.AGREE in alike or country is not Agreement.CONTRADICT
 
 
 def _full_name(keys: tuple[Key, ...]) -> bool:

@@ -41,8 +41,9 @@ class Shared:
 def shared(view: View, limit: int) -> Iterator[Shared]:
     """Yield the entities known to more than one dataset, those known to most first."""
     canonical_ids = view.sql(SHARED, (limit,)).column("entity").to_pylist()
-    canonical_of = {
-        member: canonical for canonical in canonical_ids for member in view.cluster(canonical)[1]
+    wanted = set(canonical_ids)
+    canonical_of = dict.fromkeys(wanted) | {
+        member: canonical for member, canonical in view.clusters() if canonical in wanted
     }
     facts: dict[str, list[Fact]] = defaultdict(list)
     for fact in view.facts(canonical_of.keys()):

@@ -1,1 +1,23 @@
-"""."""
+"""Where facts, events and work state live: workspace, lake, registry, engine, views of the past."""
+
+from manara.store.edition import EditionResult, EditionWriter
+from manara.store.engine import DuckDbEngine, Engine
+from manara.store.records import Edition, Segment, SourceFile, Trace
+from manara.store.settings import Settings
+from manara.store.view import Change, View
+from manara.store.workspace import Workspace
+
+__all__ = [
+    "Change",
+    "DuckDbEngine",
+    "Edition",
+    "EditionResult",
+    "EditionWriter",
+    "Engine",
+    "Segment",
+    "Settings",
+    "SourceFile",
+    "Trace",
+    "View",
+    "Workspace",
+]

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing
-from datetime import UTC, datetime
+from contextlib import ExitStack
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from manara.model import Dataset, Reject, UsageError, fact_id
-from manara.store import ledger, sql
-from manara.store.engine import BATCH_ROWS, Engine
+from manara.store import ledger
+from manara.store.difference import Difference
 from manara.store.files import scratch
-from manara.store.lake import SCHEMAS, SegmentWriter, segment_path
 from manara.store.records import Edition, Segment, SourceFile
 from manara.store.registry import log, moment
-from manara.store.stage import STAGED, Stage, visible
+from manara.store.stage import STAGE_ROWS, Stage
 
 if TYPE_CHECKING:
     from manara.store.workspace import Workspace
-
-#: Facts held in memory before they go to a staged file: some 30 MB.
-_STAGE_ROWS = 50_000
-
-#: An edition that drops more than this share of its dataset's entities, if it had at least so
-#: many, is more often a source cut short than the truth: lists of this field change by a few
-#: percent from one edition to the next.
-_SHRINK_SHARE, _SHRINK_FROM = 0.5, 20
 
 
 class EditionResult(NamedTuple):
@@ -108,12 +95,10 @@ class EditionWriter:
         self._allow_shrink = allow_shrink
         self._key = (dataset.name, dataset.handling.id)
         self._rows: list[tuple[str, ...]] = []
-        self._rejects: list[Reject] = []
         self._stack = ExitStack()
 
     def __enter__(self) -> EditionWriter:
-        folder = self._stack.enter_context(scratch(self._workspace.scratch))
-        self._stage = Stage(folder, self.reject)
+        self._stage = Stage(self._stack.enter_context(scratch(self._workspace.scratch)))
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -134,13 +119,13 @@ class EditionWriter:
         name, handling = self._key
         identity = fact_id(name, entity_id, schema, prop, value, original_value, lang, handling)
         self._rows.append((identity, entity_id, schema, prop, value, original_value, lang, locator))
-        if len(self._rows) >= _STAGE_ROWS:
+        if len(self._rows) >= STAGE_ROWS:
             self._stage.put(self._rows)
             self._rows.clear()
 
     def reject(self, reject: Reject) -> None:
         """Set something of the source aside for a person to look at."""
-        self._rejects.append(Reject(*map(visible, reject)))
+        self._stage.reject(reject)
 
     def refuse(self, reason: str) -> Edition:
         """Record that the source cannot be used; the edition in force stays in force."""
@@ -192,69 +177,37 @@ class EditionWriter:
 
     def _apply(self, present: Edition | None, edition_id: str, at: datetime) -> Edition:
         """Write what differs, then make it count, in one transaction."""
-        name, by = self._dataset.name, self._by
-        origin = {"dataset": name, "source_id": self._source.id}
-        facts, retractions, rejects = (
-            SegmentWriter(
-                self._workspace.lake, table, at=at, by=by, dataset=name, edition_id=edition_id
-            )
-            for table in ("facts", "retractions", "rejects")
-        )
-        with closing(self._workspace.engine.session()) as session, facts, retractions, rejects:
-            removed = self._compare(session)
-            added = facts.write(
-                _with(batch, origin | {"handling_id": self._dataset.handling.id}, first_seen=at)
-                for batch in _different(session.stream(sql.ADDED))
-            )
-            origin["edition_id"] = edition_id
-            if removed:
-                retractions.write(
-                    _with(batch, origin, retracted_at=at)
-                    for batch in session.stream(sql.REMOVED_SORTED)
-                )
-            rejects.write(
-                _with(batch, origin, recorded_at=at) for batch in _batches(self._rejects)
-            )
+        with self._workspace.registry.reading() as connection:
+            segments = ledger.live_segments(connection)
+        written = Difference(
+            self._workspace.lake,
+            segments,
+            self._stage,
+            self._dataset.name,
+            self._source.id,
+            self._dataset.handling.id,
+            edition_id,
+            at,
+            self._by,
+        ).write(self._workspace.engine, allow_shrink=self._allow_shrink)
         edition = Edition(
             edition_id,
-            name,
+            self._dataset.name,
             self._source.id,
             self._dataset.handling.id,
             *self._reader,
             at,
             self.records,
-            (present.facts if present else 0) + added - removed,
-            added,
-            removed,
-            len(self._rejects),
+            (present.facts if present else 0) + written.added - written.removed,
+            written.added,
+            written.removed,
+            self._stage.rejects,
             "applied",
             "",
-            by,
+            self._by,
         )
-        self._record(edition, [*facts.segments, *retractions.segments, *rejects.segments])
+        self._record(edition, written.segments)
         return edition
-
-    def _compare(self, session: Engine) -> int:
-        """Give the session what the queries need; return how many facts go.
-
-        Raises:
-            UsageError: more than half of the dataset's entities would go.
-        """
-        session.read("staged", self._stage.files or STAGED.empty_table())
-        self._workspace.read_facts(session, dataset=self._dataset.name)
-        session.define("facts", sql.FACTS)
-        session.materialise("current_facts", sql.CURRENT, [self._dataset.name])
-        session.materialise("removed", sql.REMOVED)
-        removed = _number(session, sql.REMOVED_COUNT)
-        if removed and not self._allow_shrink:
-            before, gone = _number(session, sql.ENTITIES_BEFORE), _number(session, sql.ENTITIES_GONE)
-            if before >= _SHRINK_FROM and gone > before * _SHRINK_SHARE:
-                raise UsageError(
-                    f"{gone} of {before} entities would go: the source may be cut short",
-                    where=self._dataset.name,
-                    remedy="if it is right, say --allow-shrink",
-                )
-        return removed
 
     def _record(self, edition: Edition, segments: list[Segment]) -> None:
         with self._workspace.registry.writing() as connection:
@@ -274,35 +227,3 @@ class EditionWriter:
                 removed=edition.removed,
                 rejects=edition.rejects,
             )
-
-
-def _number(session: Engine, query: str) -> int:
-    return int(session.fetch(query).column(0)[0].as_py())
-
-
-def _different(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield sorted facts without those equal to the one before."""
-    last = pa.array([None], pa.string())
-    for batch in batches:
-        if len(batch):
-            ids = batch["id"]
-            before = pa.concat_arrays([last, ids[:-1]])
-            yield batch.filter(pc.fill_null(pc.not_equal(ids, before), True))
-            last = ids[-1:]
-
-
-def _with(batch: pa.RecordBatch, texts: dict[str, str], **times: datetime) -> pa.RecordBatch:
-    """Return a batch with further columns of one value each."""
-    for name, text in texts.items():
-        batch = batch.append_column(name, pa.repeat(pa.scalar(text), len(batch)))
-    for name, time in times.items():
-        naive = pa.scalar(time.astimezone(UTC).replace(tzinfo=None), pa.timestamp("us"))
-        batch = batch.append_column(name, pa.repeat(naive, len(batch)))
-    return batch
-
-
-def _batches(rejects: list[Reject]) -> Iterator[pa.RecordBatch]:
-    for start in range(0, len(rejects), BATCH_ROWS):
-        columns = zip(*rejects[start : start + BATCH_ROWS], strict=True)
-        arrays = [pa.array(column, pa.string()) for column in columns]
-        yield pa.record_batch(arrays, list(Reject._fields))

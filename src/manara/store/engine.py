@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import duckdb
 import pyarrow as pa
+from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from manara.model import WorkspaceError
 
@@ -113,7 +114,7 @@ class DuckDbEngine:
         Raises:
             WorkspaceError: ``memory`` is not a size.
         """
-        config: dict[str, str | bool] = {
+        config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory,
             "temp_directory": str(spill),
             "preserve_insertion_order": False,
@@ -178,8 +179,8 @@ class DuckDbEngine:
             whole,
             [duckdb.sqltype(_SQL_TYPES[each]) for each in takes],
             duckdb.sqltype(_SQL_TYPES[gives]),
-            type="arrow",
-            null_handling="special",
+            type=PythonUDFType.ARROW,
+            null_handling=FunctionNullHandling.SPECIAL,
         )
 
     def write(self, sql: str, path: Path) -> None:

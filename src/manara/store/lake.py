@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from manara.model import EVENT_TABLES, PROVENANCE, ColumnType, UsageError
 from manara.model import DECIMAL_PRECISION as PRECISION
 from manara.model import DECIMAL_SCALE as SCALE
+from manara.model import EVENT_TABLES, PROVENANCE, ColumnType, UsageError
 from manara.store.engine import BATCH_ROWS
 from manara.store.files import partial, publish, sha256
 from manara.store.records import Segment
@@ -50,7 +50,11 @@ SCHEMAS: Mapping[str, pa.Schema] = {
     "rejects": _schema(
         "dataset source_id edition_id locator rule reason excerpt", recorded_at=_TIME
     ),
+    # The facts that refer to another entity, the other way round; some may be retracted since.
+    "links": _schema("target entity_id"),
+    # The same rows twice, sorted for either way of asking.
     "clusters": _schema("entity_id canonical_id"),
+    "members": _schema("entity_id canonical_id"),
     "judgements": _schema(
         "left right verdict by", score=pa.float64(), reason=pa.list_(pa.string()), at=_TIME
     ),
@@ -63,12 +67,14 @@ SCHEMAS: Mapping[str, pa.Schema] = {
 KEYS: Mapping[str, str] = {
     "facts": "entity_id",
     "retractions": "entity_id",
+    "links": "target",
     "clusters": "entity_id",
+    "members": "canonical_id",
     "judgements": "left",
 }
 
 #: Tables of which only the newest state counts, each written whole.
-SNAPSHOTS = frozenset({"clusters", "judgements"})
+SNAPSHOTS = frozenset({"clusters", "members", "judgements"})
 
 # Columns of few values compress best through a dictionary; ids and values do not repeat.
 _PLAIN = frozenset({"id", "fact_id", "value", "locator"})
@@ -118,7 +124,7 @@ class SegmentWriter:
         if kind:
             self.discard()
         else:
-            self._finish()
+            self.finish()
 
     def write(self, batches: Iterable[pa.RecordBatch]) -> int:
         """Add rows and return how many.
@@ -174,12 +180,14 @@ class SegmentWriter:
             )
             self._open = None
 
-    def _finish(self) -> None:
+    def finish(self) -> None:
+        """Make everything written durable; nothing can be added afterwards."""
         if self._waiting:
             self._flush(1)
         if not self._open and not self.segments and self._table in SNAPSHOTS:
             # That nothing is known is a state of its own.
             self._put(self._schema.empty_table())
+        self._waiting = []
         self._close()
 
 

@@ -30,9 +30,7 @@ def put_dataset(connection: Connection, dataset: Dataset, at: datetime) -> None:
         "grade": str(dataset.grade or ""),
     }
     if find_dataset(connection, dataset.name):
-        connection.execute(
-            update(datasets).where(datasets.c.name == dataset.name).values(**values)
-        )
+        connection.execute(update(datasets).where(datasets.c.name == dataset.name).values(**values))
     else:
         connection.execute(insert(datasets).values(name=dataset.name, added_at=at, **values))
 
@@ -145,9 +143,7 @@ def replace_segments(
 ) -> None:
     """Put new segments in the place of old ones."""
     names = [segment.name for segment in old]
-    connection.execute(
-        update(segments).where(segments.c.name.in_(names)).values(replaced_at=at)
-    )
+    connection.execute(update(segments).where(segments.c.name.in_(names)).values(replaced_at=at))
     put_segments(connection, new)
 
 

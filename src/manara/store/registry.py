@@ -17,8 +17,8 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
-    inspect,
     insert,
+    inspect,
     make_url,
     select,
     text,
@@ -34,6 +34,11 @@ HEAD = "0001"
 
 # A reader in SQLite must not queue with the writers.
 _READ_ONLY = {"manara_read_only": True}
+
+# One lock a schema, so that several workspaces may share a database.
+_ONE_AFTER_THE_OTHER = text(
+    "SELECT pg_advisory_xact_lock(hashtext('manara.write.' || current_schema()))"
+)
 
 
 class Registry:
@@ -91,7 +96,7 @@ class Registry:
         """
         with _explained(self.engine), self.engine.begin() as connection:
             if not self.on_sqlite:
-                connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('manara.write.' || current_schema()))"))
+                connection.execute(_ONE_AFTER_THE_OTHER)
             yield connection
 
     def upgrade(self) -> None:
@@ -162,7 +167,7 @@ def _begin(connection: Connection) -> None:
 def _version(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
-    return connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return str(connection.scalar(text("SELECT version_num FROM alembic_version")))
 
 
 @contextmanager

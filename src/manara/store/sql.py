@@ -1,6 +1,7 @@
 """The store's queries, in the subset of DuckDB's dialect that runs on Spark as well.
 
-Each is a whole query, so that a test can transpile it. `LATEST` stands where a view puts its moment.
+Each is a whole query, so that a test can transpile it.
+`LATEST` stands where a view puts its moment, ``TRUE`` where it puts a condition.
 """
 
 from __future__ import annotations
@@ -61,6 +62,99 @@ WHERE NOT EXISTS (SELECT 1 FROM staged AS s WHERE s.entity_id = r.entity_id)
 """
 
 
+SELECT_FACTS = """
+SELECT * FROM facts WHERE TRUE ORDER BY entity_id, prop, value, dataset, id, first_seen
+"""
+SELECT_PAST_FACTS = """
+SELECT * FROM past_facts WHERE TRUE ORDER BY entity_id, prop, value, dataset, id, first_seen
+"""
+
+#: The condition that an entity is one of many: the range lets whole row groups be passed over.
+AMONG = "entity_id IN (SELECT id FROM wanted) AND entity_id BETWEEN ? AND ?"
+
+#: Facts by canonical entity, and by entity of each dataset.
+BY_CLUSTER = """
+SELECT coalesce(c.canonical_id, f.entity_id) AS canonical_id, f.id, f.entity_id, f."schema",
+    f.prop, f.value, f.original_value, f.lang, f.dataset, f.source_id, f.locator, f.handling_id,
+    f.first_seen
+FROM facts AS f LEFT JOIN clusters AS c ON c.entity_id = f.entity_id
+WHERE TRUE
+ORDER BY canonical_id, f.entity_id, f.dataset, f.id
+"""
+BY_SOURCE = """
+SELECT f.entity_id AS canonical_id, f.id, f.entity_id, f."schema",
+    f.prop, f.value, f.original_value, f.lang, f.dataset, f.source_id, f.locator, f.handling_id,
+    f.first_seen
+FROM facts AS f
+WHERE TRUE
+ORDER BY f.entity_id, f.dataset, f.id
+"""
+
+NAMES = "SELECT DISTINCT entity_id, value FROM facts WHERE TRUE ORDER BY entity_id, value"
+
+CANONICAL_OF = "SELECT canonical_id FROM clusters WHERE entity_id = ?"
+MEMBERS_OF = "SELECT entity_id FROM members WHERE canonical_id = ? ORDER BY entity_id"
+JUDGEMENTS_ON = """
+SELECT * FROM judgements
+WHERE "left" IN (SELECT id FROM wanted) AND "right" IN (SELECT id FROM wanted)
+ORDER BY "left", "right", "by"
+"""
+
+#: What came and went after a moment; the parameters are five times that moment.
+CHANGES = """
+SELECT 'added' AS kind, p.* FROM past_facts AS p
+WHERE p.first_seen > CAST(? AS TIMESTAMP) AND p.last_seen IS NULL AND NOT EXISTS (
+    SELECT 1 FROM past_facts AS o
+    WHERE o.id = p.id AND o.first_seen <= CAST(? AS TIMESTAMP))
+UNION ALL
+SELECT 'removed' AS kind, p.* FROM past_facts AS p
+WHERE p.first_seen <= CAST(? AS TIMESTAMP) AND p.last_seen > CAST(? AS TIMESTAMP) AND NOT EXISTS (
+    SELECT 1 FROM past_facts AS o
+    WHERE o.id = p.id AND o.first_seen > CAST(? AS TIMESTAMP) AND o.last_seen IS NULL)
+ORDER BY entity_id, dataset, prop, kind, value, id
+"""
+
+COUNTS = """
+SELECT count(*) AS facts, count(DISTINCT coalesce(c.canonical_id, f.entity_id)) AS entities
+FROM facts AS f LEFT JOIN clusters AS c ON c.entity_id = f.entity_id
+"""
+
+FACTS_BY_DATASET = "SELECT dataset, count(*) AS facts FROM facts GROUP BY dataset"
+
+#: How many entities several datasets state, by the schema most of their facts are of.
+IN_SEVERAL = """
+WITH stated AS (
+    SELECT coalesce(c.canonical_id, f.entity_id) AS entity, f."schema", f.dataset
+    FROM facts AS f LEFT JOIN clusters AS c ON c.entity_id = f.entity_id
+), several AS (
+    SELECT entity FROM stated GROUP BY entity HAVING count(DISTINCT dataset) > 1
+), votes AS (
+    SELECT s.entity, s."schema", count(*) AS facts
+    FROM stated AS s WHERE s.entity IN (SELECT entity FROM several)
+    GROUP BY s.entity, s."schema"
+), ranked AS (
+    SELECT "schema", row_number() OVER (
+        PARTITION BY entity ORDER BY facts DESC, "schema") AS place
+    FROM votes
+)
+SELECT "schema", count(*) AS entities FROM ranked WHERE place = 1
+GROUP BY "schema" ORDER BY "schema"
+"""
+
+REJECTS = """
+SELECT dataset, source_id, edition_id, locator, rule, reason, excerpt, recorded_at FROM rejects
+WHERE TRUE
+ORDER BY dataset, edition_id, locator, rule, reason, excerpt
+LIMIT ?
+"""
+
+#: Who refers to these entities.
+LINKS = """
+SELECT value AS target, entity_id FROM fresh_facts WHERE TRUE ORDER BY value, entity_id
+"""
+LINKS_TO = "SELECT DISTINCT entity_id FROM links WHERE TRUE"
+
+
 def at_moment(sql: str, as_of: datetime | None, condition: str = "") -> str:
     """Return a query as of a moment (None: the latest), for what the condition lets be seen."""
     if as_of:
@@ -74,3 +168,9 @@ def excluding(column: str, values: Collection[str]) -> list[str]:
     if not values:
         return []
     return [f"{column} NOT IN ({', '.join(map(quoted, sorted(values)))})"]
+
+
+def one_of(column: str, values: Collection[str], params: list[object]) -> str:
+    """Return the condition that a column has one of the values, which are added to the params."""
+    params += values
+    return f"{column} IN ({', '.join('?' * len(values))})"

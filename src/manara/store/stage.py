@@ -1,8 +1,8 @@
-"""Where the facts of an edition wait for its commit: files that no reader ever sees."""
+"""Where the facts and rejects of an edition wait for its commit: files that no reader sees."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +11,13 @@ import pyarrow.parquet as pq
 
 from manara.model import Reject
 
+#: Rows held in memory before they go to a staged file: some 30 MB of facts.
+STAGE_ROWS = 50_000
+
 _COLUMNS = ("id", "entity_id", "schema", "prop", "value", "original_value", "lang", "locator")
 _VALUE, _LOCATOR = _COLUMNS.index("value"), _COLUMNS.index("locator")
 
-#: Columns of a staged file; ``line`` numbers the facts in the order of the source.
+#: Columns of a staged file of facts; ``line`` numbers them in the order of the source.
 STAGED = pa.schema([*((name, pa.string()) for name in _COLUMNS), ("line", pa.int64())])
 
 
@@ -23,17 +26,19 @@ class Stage:
 
     Args:
         folder: where to put them.
-        reject: is given what cannot be kept.
 
     Attributes:
-        files: the staged files, in order.
+        files: the staged files of facts, in order.
+        rejects: number of rejects.
     """
 
-    def __init__(self, folder: Path, reject: Callable[[Reject], None]) -> None:
+    def __init__(self, folder: Path) -> None:
         self.files: list[Path] = []
+        self.rejects = 0
         self._folder = folder
-        self._reject = reject
         self._rows = 0
+        self._waiting: list[Reject] = []
+        self._reject_files: list[Path] = []
 
     def put(self, rows: Sequence[tuple[str, ...]]) -> None:
         """Add facts, each the values of the columns of `STAGED` but ``line``."""
@@ -61,16 +66,37 @@ class Stage:
         try:
             "".join(row).encode()
         except UnicodeEncodeError:
-            self._reject(
+            self.reject(
                 Reject(
-                    visible(row[_LOCATOR]),
+                    row[_LOCATOR],
                     "encoding",
                     "the text holds half a character (a UTF-16 surrogate)",
-                    visible(row[_VALUE])[:500],
+                    row[_VALUE][:500],
                 )
             )
             return False
         return True
+
+    def reject(self, reject: Reject) -> None:
+        """Add a reject."""
+        self._waiting.append(Reject(*map(visible, reject)))
+        self.rejects += 1
+        if len(self._waiting) >= STAGE_ROWS:
+            path = self._folder / f"rejects-{len(self._reject_files)}.parquet"
+            pq.write_table(pa.Table.from_batches([self._batch()]), path)
+            self._reject_files.append(path)
+            self._waiting.clear()
+
+    def reject_batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rejects in order, with the fields of `Reject` as columns."""
+        for path in self._reject_files:
+            yield from pq.read_table(path).to_batches()
+        if self._waiting:
+            yield self._batch()
+
+    def _batch(self) -> pa.RecordBatch:
+        columns = [pa.array(column, pa.string()) for column in zip(*self._waiting, strict=True)]
+        return pa.record_batch(columns, list(Reject._fields))
 
 
 def visible(text: str) -> str:

@@ -15,13 +15,14 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 from sqlalchemy import update
 
-from manara.model import Judgement, NotFoundError, UsageError, WorkspaceError
+from manara.model import EVENT_TABLES, Judgement, NotFoundError, UsageError, WorkspaceError
 from manara.store import files, ledger, settings
+from manara.store.clusters import write_clusters
 from manara.store.compact import compact
 from manara.store.engine import Engine, make_engine
-from manara.store.lake import SCHEMAS, SegmentWriter, segment_path, sweep
+from manara.store.lake import SegmentWriter, sweep
 from manara.store.lock import writer_lock
-from manara.store.records import Edition, Segment, SourceFile
+from manara.store.records import Edition, SourceFile
 from manara.store.registry import Registry, log, moment, trail
 from manara.store.settings import Settings
 from manara.store.tables import datasets
@@ -52,9 +53,7 @@ class Workspace:
         self.lake = self.root / "lake"
         self.sources = self.root / "sources"
         self.scratch = self.root / "scratch"
-        self.registry = Registry(
-            self.settings.registry or f"sqlite:///{self.root / 'registry.db'}"
-        )
+        self.registry = Registry(self.settings.registry or f"sqlite:///{self.root / 'registry.db'}")
         self.registry.upgrade()
         self._engine: Engine | None = None
         self._mutex = threading.RLock()
@@ -179,29 +178,30 @@ class Workspace:
             etag: the server's entity tag, if any.
             fetched_at: when, UTC; None for now.
         """
-        if isinstance(content, Path | str):
-            with open(content, "rb") as stream:
-                return self.keep(stream, name, url=url, etag=etag, fetched_at=fetched_at)
+        with ExitStack() as stack:
+            if isinstance(content, Path | str):
+                content = stack.enter_context(open(content, "rb"))
+            source_id, size = self._keep(content)
+        when = fetched_at or datetime.now(UTC)
+        with self.registry.writing() as connection:
+            source = SourceFile(source_id, name, url, etag, size, when)
+            return ledger.put_source(connection, source)
+
+    def _keep(self, content: BinaryIO) -> tuple[str, int]:
+        """Keep the bytes of a stream and return their SHA-256 and number."""
         digest, size = hashlib.sha256(), 0
-        written = files.partial(self.sources / "source")
-        try:
-            with written.open("wb") as file:
-                while chunk := content.read(_CHUNK):
-                    file.write(chunk)
-                    digest.update(chunk)
-                    size += len(chunk)
+        with files.scratch(self.scratch) as folder, (folder / "source").open("wb") as file:
+            while chunk := content.read(_CHUNK):
+                file.write(chunk)
+                digest.update(chunk)
+                size += len(chunk)
+            file.flush()
             path = self.source_path(digest.hexdigest())
             if not path.is_file() or path.stat().st_size != size:
                 path.parent.mkdir(exist_ok=True)
-                files.publish(written, path)
+                files.publish(folder / "source", path)
                 files.sync_folder(self.sources)
-        finally:
-            written.unlink(missing_ok=True)
-        when = fetched_at or datetime.now(UTC)
-        with self.registry.writing() as connection:
-            return ledger.put_source(
-                connection, SourceFile(digest.hexdigest(), name, url, etag, size, when)
-            )
+        return digest.hexdigest(), size
 
     def source_path(self, source_id: str) -> Path:
         """Return where the bytes of a source are kept."""
@@ -303,3 +303,112 @@ class Workspace:
         """Return what people judged about pairs, oldest first."""
         with self.registry.reading() as connection:
             return ledger.human_judgements(connection)
+
+    def needs_resolving(self) -> bool:
+        """Return whether anything that bears on clusters has happened since `resolved`."""
+        with self.registry.reading() as connection:
+            for trace in reversed(list(trail(connection))):
+                if trace.action == "resolve":
+                    return False
+                changed = trace.detail.get("added") or trace.detail.get("removed")
+                if trace.action in ("judge", "withdraw") or (trace.action == "ingest" and changed):
+                    return True
+        return False
+
+    def resolved(
+        self, judgements: Iterable[Judgement], clusters: Mapping[str, str], *, by: str
+    ) -> None:
+        """Record who is the same as whom; it takes the place of what was found before.
+
+        Args:
+            judgements: what machines judged about pairs.
+            clusters: canonical id by entity id, of entities that are one with another.
+            by: who asked.
+        """
+        with self.writing():
+            with self.registry.reading() as connection:
+                at = moment(connection)
+            written = write_clusters(self.lake, judgements, clusters, at=at, by=by)
+            with self.registry.writing() as connection:
+                ledger.put_segments(connection, written)
+                count = len(set(clusters.values()))
+                log(
+                    connection, at, by, "resolve", "clusters", clusters=count, members=len(clusters)
+                )
+
+    # The course of work
+
+    def append(
+        self, table: str, batches: Iterable[pa.RecordBatch], *, by: str, dataset: str | None = None
+    ) -> int:
+        """Add rows to an event table, all or none, and return how many.
+
+        Args:
+            table: a key of `manara.model.EVENT_TABLES`.
+            batches: the rows; columns may come in any order.
+            by: who adds them.
+            dataset: the only dataset they are of, None for several.
+
+        Raises:
+            UsageError: the table or a column is not known.
+        """
+        if table not in EVENT_TABLES:
+            raise UsageError("is no event table", where=table, remedy=", ".join(EVENT_TABLES))
+        with self.writing():
+            with self.registry.reading() as connection:
+                at = moment(connection)
+            with SegmentWriter(self.lake, table, at=at, by=by, dataset=dataset) as writer:
+                rows = writer.write(batches)
+            with self.registry.writing() as connection:
+                ledger.put_segments(connection, writer.segments)
+                log(connection, at, by, "append", table, rows=rows, dataset=dataset)
+        return rows
+
+    def compact(self, *, by: str = "", force: bool = False) -> int:
+        """Rewrite segments so that one entity stands in one place; return how many were replaced.
+
+        Nothing is done while few segments overlap, unless ``force`` says so.
+        """
+        with self.writing():
+            return compact(self.registry, self.engine, self.lake, by=by, force=force)
+
+    def ran(self, *, by: str, detail: Mapping[str, object]) -> None:
+        """Record that the pipeline has run to its end."""
+        with self.registry.writing() as connection:
+            log(connection, moment(connection), by, "run", "pipeline", **detail)
+
+    def last_run(self) -> datetime | None:
+        """Return when the pipeline last ran to its end, UTC, or None."""
+        with self.registry.reading() as connection:
+            runs = [trace.at for trace in trail(connection) if trace.action == "run"]
+        return runs[-1] if runs else None
+
+    def history(self, dataset: str = "") -> Iterator[dict[str, Any]]:
+        """Yield the audit trail, oldest first, as dicts ``at, who, action, thing, detail``.
+
+        Args:
+            dataset: only what was done to this dataset; ``""`` for all.
+        """
+        with self.registry.reading() as connection:
+            for trace in trail(connection):
+                if dataset in ("", trace.thing):
+                    yield trace._asdict()
+
+    def verify(self) -> list[str]:
+        """Return what is wrong with the files and the registry, a sentence each; [] if nothing."""
+        return list(problems(self.registry, self.lake, self.sources))
+
+
+def _find(root: Path | None) -> Path:
+    if root is None:
+        named = os.environ.get("MANARA_WORKSPACE")
+        start = Path.cwd()
+        above = [folder for folder in (start, *start.parents) if (folder / settings.FILE).is_file()]
+        root = Path(named) if named else above[0] if above else start
+    if not (root / settings.FILE).is_file():
+        raise WorkspaceError(
+            "is not a workspace",
+            where=str(root),
+            remedy="go to one, name one in MANARA_WORKSPACE, or make one with `manara init FOLDER`",
+        )
+    return root

@@ -9,7 +9,8 @@ import msgspec
 from manara.model.types.base import PropertyType, has_content, plain, squashed
 
 _QUOTES = "\"'"
-_BREAKS = re.compile(r"\r\n|[\r\n\t;]|(?i:<br\s*/?>)|ESQ\.?,")
+_BREAKS = re.compile(r"\r\n|[\r\n\t;]|(?i:<br\s*/?>)")
+_TITLES = re.compile(r"(?:ESQ\.?)+,")
 _COMMAS = re.compile(r",(?:\s*[,.])+\s*")
 _DIGIT = re.compile(r"\d")
 
@@ -35,15 +36,18 @@ class NameType(PropertyType):
 class AddressType(PropertyType):
     """A postal address or place on one line, its parts set apart by commas.
 
-    There is no order of parts that holds world-wide (see ISO 19160-4); line breaks, semicolons
-    and repeated commas become one comma.
+    There is no order of parts that holds world-wide (see ISO 19160-4); line breaks, semicolons,
+    repeated commas and the addressee's title ESQ become one comma, as in the reference.
     """
 
     name = "address"
 
     def clean(self, text: str, format: str = "") -> str | None:
         """Return the address; see `PropertyType.clean`."""
-        text = _COMMAS.sub(", ", _BREAKS.sub(", ", plain(text)))
+        text = _BREAKS.sub(", ", plain(text))
+        if "ESQ" in text:
+            text = _TITLES.sub(", ", text)
+        text = _COMMAS.sub(", ", text)
         text = " ".join(text.split()).strip(" ,")
         return text if has_content(text) else None
 

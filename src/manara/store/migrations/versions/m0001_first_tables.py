@@ -1,5 +1,7 @@
 """The first tables: where facts come from, which files hold them, who did what."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -32,8 +34,8 @@ def _number(name: str) -> sa.Column[int]:
     return sa.Column(name, sa.BigInteger, nullable=False)
 
 
-def _time(name: str, *, nullable: bool = False) -> sa.Column[sa.DateTime]:
-    return sa.Column(name, sa.DateTime, nullable=nullable)
+def _time(name: str, *, nullable: bool = False) -> sa.Column[datetime]:
+    return sa.Column(name, sa.DateTime(), nullable=nullable)
 
 
 def _link(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:

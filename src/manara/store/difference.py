@@ -1,0 +1,175 @@
+"""What a new edition changes about its dataset: found and written in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from manara.model import UsageError, vocabulary
+from manara.store import sql
+from manara.store.engine import Engine
+from manara.store.lake import SCHEMAS, SegmentWriter, segment_path
+from manara.store.records import Segment
+from manara.store.stage import STAGED, Stage
+
+#: An edition that drops more than this share of its dataset's entities, if it had at least so
+#: many, is more often a source cut short than the truth: lists of this field change by a few
+#: percent from one edition to the next.
+_SHRINK_SHARE, _SHRINK_FROM = 0.5, 20
+
+
+class Written(NamedTuple):
+    """What was written of an edition.
+
+    Attributes:
+        added: facts the dataset did not state before.
+        removed: facts the dataset no longer states.
+        segments: files that hold them; they count once they are recorded.
+    """
+
+    added: int
+    removed: int
+    segments: list[Segment]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The difference between what a dataset states and what an edition of it states.
+
+    Attributes:
+        lake: folder of the segments.
+        segments: those that count.
+        stage: what the edition states.
+        dataset: name of the dataset.
+        source_id: the source of the edition.
+        handling_id: the handling rule its facts come under.
+        edition_id: the edition.
+        at: when it is recorded, UTC.
+        by: who takes it in.
+    """
+
+    lake: Path
+    segments: Sequence[Segment]
+    stage: Stage
+    dataset: str
+    source_id: str
+    handling_id: str
+    edition_id: str
+    at: datetime
+    by: str
+
+    def write(self, engine: Engine, *, allow_shrink: bool) -> Written:
+        """Write what differs and return it.
+
+        Raises:
+            UsageError: more than half of the dataset's entities would go, and that is not allowed.
+        """
+        texts = {"dataset": self.dataset, "source_id": self.source_id}
+        with closing(engine.session()) as session, ExitStack() as stack:
+            facts, links, retractions, rejects = (
+                stack.enter_context(self._writer(table))
+                for table in ("facts", "links", "retractions", "rejects")
+            )
+            removed = self._removed(session)
+            if removed and not allow_shrink:
+                self._check_shrink(session)
+            added = facts.write(
+                _with(batch, texts | {"handling_id": self.handling_id}, first_seen=self.at)
+                for batch in _different(session.stream(sql.ADDED))
+            )
+            facts.finish()
+            if facts.segments:
+                links.write(self._links(session, facts.segments))
+            texts["edition_id"] = self.edition_id
+            if removed:
+                retractions.write(
+                    _with(batch, texts, retracted_at=self.at)
+                    for batch in session.stream(sql.REMOVED_SORTED)
+                )
+            rejects.write(
+                _with(batch, texts, recorded_at=self.at) for batch in self.stage.reject_batches()
+            )
+        written = (facts, links, retractions, rejects)
+        return Written(added, removed, [each for writer in written for each in writer.segments])
+
+    def _writer(self, table: str) -> SegmentWriter:
+        return SegmentWriter(
+            self.lake,
+            table,
+            at=self.at,
+            by=self.by,
+            dataset=self.dataset,
+            edition_id=self.edition_id,
+        )
+
+    def _removed(self, session: Engine) -> int:
+        """Give the session what the queries need and return how many facts go."""
+        session.read("staged", self.stage.files or STAGED.empty_table())
+        for table, rows in (("facts", "fact_rows"), ("retractions", "retraction_rows")):
+            paths = [
+                segment_path(self.lake, segment.name)
+                for segment in self.segments
+                if segment.table == table and segment.dataset in (self.dataset, None)
+            ]
+            session.read(rows, paths or SCHEMAS[table].empty_table())
+        session.define("facts", sql.FACTS)
+        session.materialise("current_facts", sql.CURRENT, [self.dataset])
+        session.materialise("removed", sql.REMOVED)
+        return _number(session, sql.REMOVED_COUNT)
+
+    def _check_shrink(self, session: Engine) -> None:
+        before, gone = _number(session, sql.ENTITIES_BEFORE), _number(session, sql.ENTITIES_GONE)
+        if before >= _SHRINK_FROM and gone > before * _SHRINK_SHARE:
+            raise UsageError(
+                f"{gone} of {before} entities would go: the source may be cut short",
+                where=self.dataset,
+                remedy="if it is right, say --allow-shrink",
+            )
+
+    def _links(self, session: Engine, facts: Iterable[Segment]) -> Iterator[pa.RecordBatch]:
+        session.read("fresh_facts", [segment_path(self.lake, each.name) for each in facts])
+        params: list[object] = []
+        query = sql.LINKS.replace("TRUE", sql.one_of("prop", link_props(), params))
+        yield from session.stream(query, params)
+
+
+@cache
+def link_props() -> tuple[str, ...]:
+    """Return the names of the properties by which one entity refers to another."""
+    properties = (
+        prop for schema in vocabulary().schemata.values() for prop in schema.properties.values()
+    )
+    return tuple(sorted({prop.name for prop in properties if prop.type.name == "entity"}))
+
+
+def _number(session: Engine, query: str) -> int:
+    return int(session.fetch(query).column(0)[0].as_py())
+
+
+def _different(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield sorted facts without those equal to the one before."""
+    last = pa.array([None], pa.string())
+    for batch in batches:
+        if len(batch):
+            ids = batch["id"]
+            before = pa.concat_arrays([last, ids[:-1]])
+            yield batch.filter(pc.fill_null(pc.not_equal(ids, before), True))
+            last = ids[-1:]
+
+
+def _with(batch: pa.RecordBatch, texts: dict[str, str], **times: datetime) -> pa.RecordBatch:
+    """Return a batch with further columns of one value each."""
+    for name, text in texts.items():
+        batch = batch.append_column(name, pa.repeat(pa.scalar(text), len(batch)))
+    for name, time in times.items():
+        naive = pa.scalar(time.astimezone(UTC).replace(tzinfo=None), pa.timestamp("us"))
+        batch = batch.append_column(name, pa.repeat(naive, len(batch)))
+    return batch

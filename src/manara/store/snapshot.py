@@ -1,0 +1,170 @@
+"""Which rows count as of a moment, and questions over them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+import pyarrow as pa
+
+from manara.model import EVENT_TABLES
+from manara.store import ledger, sql
+from manara.store.engine import Engine
+from manara.store.lake import SCHEMAS, SNAPSHOTS, segment_path
+from manara.store.records import Edition, Segment
+from manara.store.registry import Registry
+
+_WORD = re.compile(r"\w+")
+
+# Tables whose rows say themselves since when they count; compaction makes younger segments of them.
+_DATED = frozenset({"facts", "retractions", "links"})
+
+_NUMBERS = frozenset({"records", "facts", "added", "removed", "rejects"})
+_EDITIONS = pa.schema(
+    [(name, pa.int64() if name in _NUMBERS else pa.string()) for name in Edition._fields]
+).set(Edition._fields.index("recorded_at"), pa.field("recorded_at", pa.timestamp("us")))
+
+
+class Snapshot:
+    """What counts as of a moment; later writing does not change it.
+
+    Args:
+        registry: says which segments count.
+        engine: runs the questions.
+        lake: folder of the segments.
+        as_of: the moment; None for now. Without a zone it is taken as UTC.
+    """
+
+    def __init__(
+        self, registry: Registry, engine: Engine, lake: Path, as_of: datetime | None = None
+    ) -> None:
+        if as_of and not as_of.tzinfo:
+            as_of = as_of.replace(tzinfo=UTC)
+        self.as_of = as_of
+        self._engine = engine
+        self._lake = lake
+        self._registry = registry
+        with registry.reading() as connection:
+            rows = ledger.all_datasets(connection)
+            self._withdrawn = {row.name for row in rows if row.withdrawn_at}
+            self._datasets = [row for row in rows if not row.withdrawn_at]
+            self._rules = ledger.all_handlings(connection)
+            self._in_force = ledger.editions_in_force(connection, as_of=as_of)
+            self._segments = [
+                segment
+                for segment in ledger.live_segments(connection)
+                if segment.dataset not in self._withdrawn
+            ]
+        # What had to be deleted by now is in no answer, whatever moment is asked about.
+        today = datetime.now(UTC).date()
+        self._expired = {
+            key
+            for key, rule in self._rules.items()
+            if rule.retain_until and rule.retain_until < today
+        }
+
+    def sql(self, query: str, params: Sequence[object] = ()) -> pa.Table:
+        """Return the answer to a question, all in memory.
+
+        Args:
+            query: in DuckDB's dialect, over ``facts``, ``past_facts`` (with ``last_seen``),
+                ``retractions``, ``rejects`` of the editions in force, ``clusters`` (only entities
+                that are one with another), ``judgements`` of machines, ``links``, ``editions`` and
+                the event tables.
+            params: values for its ``?``.
+        """
+        with closing(self._session(query)) as session:
+            return session.fetch(query, params)
+
+    def stream(self, query: str, params: Sequence[object] = ()) -> Iterator[pa.RecordBatch]:
+        """Yield the answer to a question in batches, in constant memory. See `sql`."""
+        with closing(self._session(query)) as session:
+            yield from session.stream(query, params)
+
+    def _session(self, query: str, keys: Collection[str] = ()) -> Engine:
+        """Return a session in which the relations that a query names are defined.
+
+        Args:
+            query: the query.
+            keys: only rows with these values of a relation's key column will be asked for.
+        """
+        session = self._engine.session()
+        words = set(_WORD.findall(query))
+        hidden = self._hidden("f.dataset", "f.handling_id")
+        if words & {"facts", "past_facts"} or (hidden and words & {"clusters", "members"}):
+            self._read(session, "facts", "fact_rows", keys)
+            self._read(session, "retractions", "retraction_rows", keys)
+            session.define("facts", sql.at_moment(sql.FACTS, self.as_of, hidden))
+            session.define("past_facts", sql.at_moment(sql.PAST_FACTS, self.as_of, hidden))
+        for table in words & (SNAPSHOTS | EVENT_TABLES.keys() | {"links", "retractions"}):
+            self._define(session, table, keys)
+        if "rejects" in words:
+            self._read(session, "rejects", "rejects", ())
+        if "editions" in words:
+            session.read("editions", self._editions)
+        return session
+
+    def _define(self, session: Engine, table: str, keys: Collection[str]) -> None:
+        """Define a relation of which a plain filter says what may be seen."""
+        self._read(session, table, f"{table}_rows", keys)
+        names = SCHEMAS[table].names
+        columns = [name for name in ("dataset", "handling_id") if name in names]
+        condition = self._hidden(*columns) or "TRUE"
+        if table == "retractions" and self.as_of:
+            moment = self.as_of.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+            condition += f" AND retracted_at <= TIMESTAMP '{moment}'"
+        if table in ("clusters", "members") and self._hidden("dataset", "handling_id"):
+            condition = "entity_id IN (SELECT entity_id FROM facts)"
+        session.define(table, f"SELECT * FROM {table}_rows WHERE {condition}")  # noqa: S608
+
+    def _hidden(self, dataset: str = "", handling_id: str = "") -> str:
+        """Return the condition on columns that hides what must not be seen; ``""`` for none."""
+        conditions = []
+        if dataset:
+            conditions += sql.excluding(dataset, self._withdrawn)
+        if handling_id:
+            conditions += sql.excluding(handling_id, self._expired)
+        return " AND ".join(conditions)
+
+    def _read(self, session: Engine, table: str, name: str, keys: Collection[str]) -> None:
+        """Give the rows of a table a name, leaving out segments that cannot hold the keys."""
+        paths = [segment_path(self._lake, each.name) for each in self._chosen(table, keys)]
+        session.read(name, paths or SCHEMAS[table].empty_table())
+
+    def _chosen(self, table: str, keys: Collection[str]) -> list[Segment]:
+        known = [
+            segment
+            for segment in self._segments
+            if segment.table == table and (table in _DATED or self._knows(segment))
+        ]
+        if table in SNAPSHOTS:
+            last = max((segment.created_at for segment in known), default=None)
+            known = [segment for segment in known if segment.created_at == last]
+        if table == "rejects":
+            counting = {edition.id for edition in self._in_force.values()}
+            known = [segment for segment in known if segment.edition_id in counting]
+        if not keys:
+            return known
+        return [
+            segment
+            for segment in known
+            if any(segment.min_key <= key <= segment.max_key for key in keys)
+        ]
+
+    def _knows(self, segment: Segment) -> bool:
+        return self.as_of is None or segment.created_at <= self.as_of
+
+    @cached_property
+    def _editions(self) -> pa.Table:
+        with self._registry.reading() as connection:
+            editions = [
+                edition._replace(recorded_at=edition.recorded_at.replace(tzinfo=None))
+                for edition in ledger.all_editions(connection)
+                if edition.dataset not in self._withdrawn
+                and (self.as_of is None or edition.recorded_at <= self.as_of)
+            ]
+        return pa.Table.from_pylist([edition._asdict() for edition in editions], _EDITIONS)

@@ -1,0 +1,53 @@
+"""Is everything there and as it was written?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from manara.store import ledger
+from manara.store.files import sha256
+from manara.store.lake import segment_path
+from manara.store.records import Segment
+from manara.store.registry import Registry
+
+
+def problems(registry: Registry, lake: Path, sources: Path) -> Iterator[str]:
+    """Yield what is wrong with the segments and sources that the registry knows.
+
+    Args:
+        registry: says what there is.
+        lake: folder of the segments.
+        sources: folder of the sources.
+    """
+    with registry.reading() as connection:
+        segments = ledger.live_segments(connection)
+        kept = ledger.all_sources(connection)
+    for segment in segments:
+        path = segment_path(lake, segment.name)
+        problem = _wrong(path, segment.bytes, segment.sha256) or _wrong_rows(path, segment)
+        if problem:
+            yield f"segment {segment.name} {problem}"
+    for source in kept:
+        problem = _wrong(sources / source.id[:2] / source.id, source.size, source.id)
+        if problem:
+            yield f"source {source.id} ({source.name}) {problem}"
+
+
+def _wrong(path: Path, size: int, digest: str) -> str:
+    if not path.is_file():
+        return "is missing"
+    if path.stat().st_size != size:
+        return f"is {path.stat().st_size} bytes long instead of {size}"
+    return "" if sha256(path) == digest else "is not what was written: its SHA-256 differs"
+
+
+def _wrong_rows(path: Path, segment: Segment) -> str:
+    try:
+        rows = pq.read_metadata(path).num_rows
+    except pa.ArrowException as error:
+        return f"is no Parquet file: {error}"
+    return "" if rows == segment.rows else f"has {rows} rows instead of {segment.rows}"

@@ -1,0 +1,220 @@
+"""What is known, as of a moment: the way to read facts, entities and clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from itertools import groupby, starmap
+from operator import attrgetter, itemgetter
+from typing import Any, Literal, NamedTuple
+
+import pyarrow as pa
+
+from manara.model import Fact, Judgement, NotFoundError, Verdict, vocabulary
+from manara.store import ledger, sql
+from manara.store.overview import Overview
+
+#: Properties under which the vocabulary keeps names.
+NAMES = ("name", "alias", "weakAlias", "previousName", "abbreviation")
+
+# Above so many entities a look-up reads through instead of jumping.
+_JUMPS = 256
+
+_BEGINNING = datetime(1, 1, 1)
+
+
+class Change(NamedTuple):
+    """A fact that came or went between two moments.
+
+    Attributes:
+        kind: ``added`` or ``removed``.
+        fact: the fact; ``last_seen`` is set where it went.
+    """
+
+    kind: Literal["added", "removed"]
+    fact: Fact
+
+
+class View(Overview):
+    """What is known as of a moment; later writing does not change what it answers.
+
+    Nothing of withdrawn datasets, and nothing that had to be deleted by its handling rule, is in
+    any answer, those about the past included.
+    """
+
+    def facts(
+        self,
+        entity_ids: Iterable[str] | None = None,
+        datasets: Collection[str] | None = None,
+        *,
+        props: Collection[str] | None = None,
+        past: bool = False,
+    ) -> Iterator[Fact]:
+        """Yield facts, sorted by entity, property, value and dataset.
+
+        Args:
+            entity_ids: only about these entities; None for all.
+            datasets: only of these datasets; None or empty for all.
+            props: only of these properties; None for all.
+            past: also those no longer stated, which say so in ``last_seen``.
+        """
+        wanted = None if entity_ids is None else sorted(set(entity_ids))
+        if wanted == []:
+            return
+        query, params = (sql.SELECT_PAST_FACTS if past else sql.SELECT_FACTS), list[object]()
+        conditions = []
+        if wanted and len(wanted) <= _JUMPS:
+            conditions.append(sql.one_of("entity_id", wanted, params))
+        elif wanted:
+            conditions.append(sql.AMONG)
+            params += [wanted[0], wanted[-1]]
+        if datasets:
+            conditions.append(sql.one_of("dataset", datasets, params))
+        if props is not None:
+            conditions.append(sql.one_of("prop", props, params))
+        with closing(self._session(query, wanted or ())) as session:
+            if wanted:
+                session.read("wanted", pa.table({"id": wanted}))
+            condition = " AND ".join(conditions) or "TRUE"
+            for batch in session.stream(query.replace("TRUE", condition), params):
+                yield from starmap(Fact, _rows(batch))
+
+    def entities(
+        self, datasets: Collection[str] | None = None, *, by_source: bool = False
+    ) -> Iterator[tuple[str, list[Fact]]]:
+        """Yield each entity's id with its facts, sorted by id, in constant memory.
+
+        Args:
+            datasets: only facts of these; None or empty for all.
+            by_source: one entity for each entity of each dataset instead of one for each cluster.
+        """
+        key = itemgetter(0, 8) if by_source else itemgetter(0)
+        batches = self._batches(sql.BY_SOURCE if by_source else sql.BY_CLUSTER, datasets)
+        rows = (row for batch in batches for row in _rows(batch))
+        for found, group in groupby(rows, key):
+            yield (found[0] if by_source else found), [Fact(*row[1:]) for row in group]
+
+    def fact_batches(self, datasets: Collection[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """Yield ``canonical_id`` and the columns of facts, sorted by ``canonical_id``."""
+        yield from self._batches(sql.BY_CLUSTER, datasets)
+
+    def _batches(self, query: str, datasets: Collection[str] | None) -> Iterator[pa.RecordBatch]:
+        params: list[object] = []
+        if datasets:
+            query = query.replace("TRUE", sql.one_of("f.dataset", datasets, params))
+        yield from self.stream(query, params)
+
+    def require(self, entity_id: str) -> None:
+        """Return if some dataset states this entity.
+
+        Raises:
+            NotFoundError: none does.
+        """
+        if next(self.facts([entity_id]), None) is None:
+            raise NotFoundError(
+                "no such entity", where=entity_id, remedy="`manara find NAME` lists entities"
+            )
+
+    def names(self, props: Collection[str] = NAMES) -> Iterator[tuple[str, str]]:
+        """Yield the names of all entities as (entity id, name), sorted, each once."""
+        params: list[object] = []
+        query = sql.NAMES.replace("TRUE", sql.one_of("prop", props, params))
+        for batch in self.stream(query, params):
+            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+    def changes(self, since: datetime | None = None) -> Iterator[Change]:
+        """Yield the facts that came or went after a moment, sorted by entity and dataset.
+
+        What came and went again in between, or went and came back, is no change.
+
+        Args:
+            since: the moment; None for the beginning, when nothing was known.
+        """
+        after = since.astimezone(UTC).replace(tzinfo=None) if since else _BEGINNING
+        for batch in self.stream(sql.CHANGES, [after] * 5):
+            for kind, *row in _rows(batch):
+                yield Change(kind, Fact(*row))
+
+    def cluster(self, entity_id: str) -> tuple[str, tuple[str, ...]]:
+        """Return the canonical id of an entity and the ids of all that are one with it, sorted.
+
+        An entity of no cluster is alone in its own. A canonical id finds its cluster as well.
+        """
+        found = self._column(sql.CANONICAL_OF, entity_id)
+        canonical = found[0] if found else entity_id
+        members = self._column(sql.MEMBERS_OF, canonical)
+        return (canonical, tuple(members)) if members else (entity_id, (entity_id,))
+
+    def _column(self, query: str, key: str) -> list[str]:
+        with closing(self._session(query, [key])) as session:
+            return [str(value) for value in session.fetch(query, [key]).column(0).to_pylist()]
+
+    def judgements(self, members: Iterable[str]) -> list[Judgement]:
+        """Return what was judged about pairs of these entities: machines first, then people."""
+        wanted = sorted(set(members))
+        with closing(self._session(sql.JUDGEMENTS_ON)) as session:
+            session.read("wanted", pa.table({"id": pa.array(wanted, pa.string())}))
+            machines = [_judgement(row) for row in session.fetch(sql.JUDGEMENTS_ON).to_pylist()]
+        with self._registry.reading() as connection:
+            people = ledger.human_judgements(connection, self.as_of)
+        among = set(wanted)
+        return [*machines, *(one for one in people if among.issuperset(one.pair))]
+
+    def linked(
+        self, facts: Iterable[Fact], members: Iterable[str], *, past: bool = False
+    ) -> Iterator[Fact]:
+        """Yield the facts of the entities one link away, either way, sorted as by `facts`.
+
+        Args:
+            facts: all facts of some entities.
+            members: ids of these entities, whose own facts are left out.
+            past: follow links no longer stated, and yield facts no longer stated, as well.
+        """
+        own = set(members)
+        targets = {fact.value for fact in facts if is_link(fact)} - own
+        params: list[object] = []
+        query = sql.LINKS_TO.replace("TRUE", sql.one_of("target", sorted(own), params))
+        with closing(self._session(query, own)) as session:
+            sources = set(session.fetch(query, params).column(0).to_pylist()) if own else set()
+        around = self.facts((targets | sources) - own, past=past)
+        for entity_id, group in groupby(around, attrgetter("entity_id")):
+            known = list(group)
+            # A link may have been retracted since it was indexed.
+            if entity_id in targets or any(is_link(fact) and fact.value in own for fact in known):
+                yield from known
+
+
+def is_link(fact: Fact) -> bool:
+    """Return whether a fact's value is the id of another entity."""
+    schema = vocabulary().get(fact.schema)
+    prop = schema.get(fact.prop) if schema else None
+    return prop is not None and prop.type.name == "entity"
+
+
+def _judgement(row: dict[str, Any]) -> Judgement:
+    return Judgement(
+        row["left"],
+        row["right"],
+        Verdict(row["verdict"]),
+        row["score"],
+        tuple(row["reason"]),
+        row["by"],
+        False,
+        row["at"].replace(tzinfo=UTC),
+    )
+
+
+def _rows(batch: pa.RecordBatch) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a batch, times with their zone."""
+    return zip(*map(_values, batch.columns), strict=True)
+
+
+def _values(column: pa.Array) -> list[Any]:
+    if not pa.types.is_timestamp(column.type):
+        values: list[Any] = column.to_pylist()
+        return values
+    # Few different times stand in many rows, and making one is slow.
+    encoded = column.dictionary_encode()
+    times = [time and time.replace(tzinfo=UTC) for time in encoded.dictionary.to_pylist()]
+    return [None if index is None else times[index] for index in encoded.indices.to_pylist()]
