@@ -69,6 +69,7 @@ def test_a_person_with_everything_stated(stated) -> None:
         "idNumber": ["04643000"],
         "notes": [
             "Favourite colour: Blue",
+            "Identification: Seafarer's book",
             "Secretive; (Linked To: AURORA TRADING (HOLDING) CO., LTD.)",
         ],
     }
@@ -99,7 +100,7 @@ def test_documents_wallets_and_securities_are_entities(stated) -> None:
             "holder": [PERSON],
         }
     ]
-    assert of_schema(stated, "Security") == [{"isin": ["TN0000000001"], "issuer": [COMPANY]}]
+    assert of_schema(stated, "Security") == [{"isin": ["TN0000000000"], "issuer": [COMPANY]}]
     types = [one["type"] for one in of_schema(stated, "Identification")]
     assert types == [
         ["National ID No."],
@@ -128,7 +129,7 @@ def test_a_company(stated) -> None:
         "name": ["AURORA TRADING (HOLDING) CO., LTD."],
         "swiftBic": ["AURRTNTT"],
         "bikCode": ["044525000"],
-        "leiCode": ["549300INVENTED000078"],
+        "leiCode": ["549300INVENTED000089"],
         "registrationNumber": ["851683000"],
         "incorporationDate": ["1990-10-17"],
         "website": ["www.aurora.example"],

@@ -62,3 +62,12 @@ def test_names_and_titles_are_unique_and_names_findable() -> None:
         assert known.version
     with pytest.raises(NotFoundError, match=r"no format nonsense.*ftm-json"):
         formats.get("nonsense")
+
+
+@pytest.mark.shared
+def test_real_lists_are_of_exactly_one_format(shared: Path) -> None:
+    for path in sorted((shared / "lists").iterdir()):
+        if path.is_file():
+            head = Head.of(path)
+            found = [known.name for known in FORMATS if known.recognise(head)]
+            assert len(found) == 1, (path.name, found)

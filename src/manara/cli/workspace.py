@@ -55,7 +55,7 @@ def status(folder: Path | None, as_json: bool) -> None:
             (
                 d["dataset"],
                 d["published"] or "-",
-                d["recorded_at"],
+                f"{d['recorded_at']:%Y-%m-%d %H:%M}",
                 d["records"],
                 d["facts"],
                 d["rejects"],
@@ -79,7 +79,7 @@ def history(folder: Path | None, dataset: str, as_json: bool) -> None:
         return
     print_table(
         ("when", "who", "what", "thing", "detail"),
-        ((e["at"], e["who"], e["action"], e["thing"], _detail(e["detail"])) for e in events),
+        ((f"{e['at']:%Y-%m-%d %H:%M:%S}", e["who"], e["action"], e["thing"], _detail(e["detail"])) for e in events),
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from manara.formats.base import Format, Head, Match, derived_id, subject
 from manara.formats.dates import month_first
 from manara.formats.ofac_party import Item, Party
-from manara.formats.ofac_terms import ALIASES, SCHEMATA, Links, dataset_of
+from manara.formats.ofac_terms import ALIASES, NO_COUNTRY, SCHEMATA, Links, dataset_of
 from manara.formats.xml import Node, records
 from manara.model import FormatError, Record, Reject
 
@@ -151,6 +151,8 @@ def _details(node: Node, party: Party, links: Links) -> None:
                     expires=values.get("expirationDate", ""),
                 )
             )
+        elif values.get("idType"):
+            party.note(Item("Identification", values["idType"], identity.locator))
     for remarks in node.all("remarks"):
         party.target.add_node("notes", remarks)
         for other, words in links.named_in(remarks.text):
@@ -169,6 +171,8 @@ def _address(node: Node, party: Party) -> None:
     address = subject(party.record, "Address", derived_id(party.target.id, "address", full))
     address.add("full", full, node.locator)
     for name, prop in _ADDRESS.items():
-        address.add_node(prop, parts.get(name))
+        if name in parts and parts[name].text.lower() not in NO_COUNTRY:
+            address.add_node(prop, parts[name])
+            if prop == "country":
+                party.target.add_node("country", parts[name])
     party.target.add("addressEntity", address.id, node.locator)
-    party.target.add_node("country", parts.get("country"))

@@ -17,7 +17,7 @@ from manara.formats.base import Format, Head, Match, derived_id, subject
 from manara.formats.ofac_names import state_names
 from manara.formats.ofac_party import Item, Party
 from manara.formats.ofac_periods import dates_of, day_of
-from manara.formats.ofac_terms import DATES, PROPERTIES, SCHEMATA, plain
+from manara.formats.ofac_terms import DATES, NO_COUNTRY, PROPERTIES, SCHEMATA, plain
 from manara.formats.xml import Node, records
 from manara.model import FormatError, Record, Reject
 
@@ -221,7 +221,7 @@ class _Index:
         for tag, kind in (("LocationCountry", "Country"), ("LocationAreaCode", "AreaCode")):
             for found in node.all(tag):
                 country = self.text(kind, found.get(f"{kind}ID"))
-                if country.lower() != "undetermined":
+                if country.lower() not in NO_COUNTRY:
                     return country, found.locator
         return "", node.locator
 

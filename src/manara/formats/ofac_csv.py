@@ -15,7 +15,7 @@ from manara.formats.base import Format, Head, Match, derived_id, subject
 from manara.formats.delimited import Row, rows
 from manara.formats.ofac_party import Item, Party
 from manara.formats.ofac_remarks import items
-from manara.formats.ofac_terms import ALIASES, SCHEMATA, Links, dataset_of
+from manara.formats.ofac_terms import ALIASES, NO_COUNTRY, SCHEMATA, Links, dataset_of
 from manara.model import EXISTS, FormatError, Record, Reject
 
 _PRIMARY = [
@@ -214,10 +214,12 @@ def _address(row: Row, party: Party) -> None:
         address = subject(party.record, "Address", identity)
         address.add("full", full, row.locator)
         for column, prop in columns.items():
-            address.add(prop, row.values[column], row.at(column))
+            if row.values[column].lower() not in NO_COUNTRY:
+                address.add(prop, row.values[column], row.at(column))
         address.add("remarks", row.values["Add_remarks"], row.at("Add_remarks"))
         party.target.add("addressEntity", address.id, row.locator)
-        party.target.add("country", row.values["Country"], row.at("Country"))
+        if row.values["Country"].lower() not in NO_COUNTRY:
+            party.target.add("country", row.values["Country"], row.at("Country"))
 
 
 def _comment(row: Row, party: Party) -> None:

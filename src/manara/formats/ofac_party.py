@@ -13,6 +13,7 @@ from manara.formats.ofac_terms import (
     DOCUMENTS,
     IMO,
     LEI,
+    NO_COUNTRY,
     PARTIES,
     PROPERTIES,
     SECURITIES,
@@ -95,7 +96,7 @@ class Party:
             self._security(item, SECURITIES[label])
         elif label in PARTIES and not self.legal:
             self._other_party(item, PARTIES[label])
-        elif prop and self._has(prop):
+        elif prop and self._has(prop) and item.value.lower() not in NO_COUNTRY:
             self._plain(item, prop)
         else:
             opening = next((key for key in DESIGNATION if label.startswith(key)), "")

@@ -15,8 +15,9 @@ from manara.formats.ofac_terms import (
     WALLET,
 )
 
-#: The office cuts remarks after so many characters and goes on in a file of comments.
-_LIMIT = 1000
+#: The office cuts remarks after 1000 characters and goes on in a file of comments; the limit here
+#: leaves room for the white space that has been collapsed. A whole remark ends with a full stop.
+_LIMIT = 900
 
 
 def _either(labels: list[str]) -> str:

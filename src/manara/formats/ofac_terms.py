@@ -135,6 +135,8 @@ DESIGNATION = {
 }
 
 _NON_SDN = re.compile(r"NS-|561|FSE-|CMIC|CAPTA|MBS|.*\bSSI\b", re.IGNORECASE)
+#: What the office writes where it knows no country.
+NO_COUNTRY = {"undetermined", "none identified"}
 _LINKED = re.compile(r"Linked To:([^;]+)")
 #: The office calls national numbers of legal entities so too; a LEI is as in ISO 17442.
 LEI = re.compile(r"[A-Z0-9]{18}\d{2}")

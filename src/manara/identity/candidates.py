@@ -107,9 +107,9 @@ class Candidates:
         elif fact.prop in COUNTRY_PROPS:
             profile.countries.add(fact.value)
         else:
-            key = self._number(fact.prop, fact.value, (fact.entity_id,))
-            if key and identifiers()[key.prop].worldwide:
-                profile.numbers.setdefault(key.prop, set()).add(key.value)
+            number = self._number(fact.prop, fact.value, (fact.entity_id,))
+            if number and identifiers()[number.prop].worldwide:
+                profile.numbers.setdefault(number.prop, set()).add(number.value)
 
     def _take_document(self, prop: str, document: Mapping[str, set[str]]) -> None:
         """A document identifies its holder, within the country that issued it."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from manara.model import Entity, Fact, vocabulary
+from manara.pipeline.shared import canonical_ids_of
 from manara.store import View
 
-CANONICAL = "SELECT entity_id, canonical_id FROM clusters"
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 
 def export_ftm(view: View, datasets: Collection[str], *, by_source: bool) -> Iterator[bytes]:
@@ -25,16 +28,10 @@ def export_ftm(view: View, datasets: Collection[str], *, by_source: bool) -> Ite
         by_source: one entity per source record instead of one per canonical entity.
     """
     encode = msgspec.json.Encoder().encode
-    canonical_of = {} if by_source else _canonical_ids(view)
+    canonical_of = {} if by_source else canonical_ids_of(view)
     for canonical, facts in view.entities(datasets, by_source=by_source):
         facts = [_redirected(fact, canonical_of) for fact in facts]
         yield encode(Entity.from_facts(facts, canonical).to_ftm()) + b"\n"
-
-
-def _canonical_ids(view: View) -> dict[str, str]:
-    table = view.sql(CANONICAL)
-    entities, canonical = (table.column(name).to_pylist() for name in ("entity_id", "canonical_id"))
-    return dict(zip(entities, canonical, strict=True))
 
 
 def _redirected(fact: Fact, canonical_of: dict[str, str]) -> Fact:
@@ -85,8 +82,8 @@ class _Chunks(io.RawIOBase):
     def tell(self) -> int:
         return self._position
 
-    def write(self, data: object) -> int:
-        chunk = bytes(memoryview(data))  # type: ignore[call-overload]
+    def write(self, data: Buffer) -> int:
+        chunk = bytes(data)
         self._chunks.append(chunk)
         self._position += len(chunk)
         return len(chunk)

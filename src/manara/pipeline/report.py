@@ -70,7 +70,8 @@ def _first(changed: Iterable[Change]) -> tuple[list[Change], Counter[str]]:
 
 def _aged(dataset: dict[str, Any]) -> dict[str, Any]:
     """Return a dataset's row with its age in whole days: of the edition, else of its recording."""
-    stated = dataset["published"] or dataset["recorded_at"]
-    moment = datetime.fromisoformat(stated)
+    stated = dataset["published"]
+    moment = datetime.fromisoformat(stated) if stated else dataset["recorded_at"]
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return dataset | {"age": max((datetime.now(UTC) - moment).days, 0)}
+    age = max((datetime.now(UTC) - moment).days, 0)
+    return dataset | {"age": age}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from manara.formats import catalogue
@@ -153,4 +153,5 @@ def update_sources(
                 "not in the catalogue", where=name, remedy="`manara sources` lists it"
             )
     for name in wanted:
-        yield from ingest(workspace, [known[name].address], request, progress)
+        named = replace(request, dataset=name)
+        yield from ingest(workspace, [known[name].address], named, progress)

@@ -19,6 +19,9 @@ LIMIT ?
 """
 
 
+CANONICAL = "SELECT entity_id, canonical_id FROM clusters"
+
+
 @dataclass(frozen=True, slots=True)
 class Shared:
     """An entity known to several datasets.
@@ -38,12 +41,21 @@ class Shared:
     judgements: tuple[Judgement, ...]
 
 
+def canonical_ids_of(view: View) -> dict[str, str]:
+    """Return the canonical id of every entity that is one with another."""
+    table = view.sql(CANONICAL)
+    entities, canonical = (table.column(name).to_pylist() for name in ("entity_id", "canonical_id"))
+    return dict(zip(entities, canonical, strict=True))
+
+
 def shared(view: View, limit: int) -> Iterator[Shared]:
     """Yield the entities known to more than one dataset, those known to most first."""
     canonical_ids = view.sql(SHARED, (limit,)).column("entity").to_pylist()
-    wanted = set(canonical_ids)
-    canonical_of = dict.fromkeys(wanted) | {
-        member: canonical for member, canonical in view.clusters() if canonical in wanted
+    canonical_of = {canonical: canonical for canonical in canonical_ids}
+    canonical_of |= {
+        member: canonical
+        for member, canonical in canonical_ids_of(view).items()
+        if canonical in canonical_of
     }
     facts: dict[str, list[Fact]] = defaultdict(list)
     for fact in view.facts(canonical_of.keys()):
