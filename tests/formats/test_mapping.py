@@ -78,7 +78,7 @@ def test_a_register_becomes_people_companies_and_shares() -> None:
     [company] = {s.entity_id for s in first.stated if s.schema == "Company"}
     assert values(first, "Ownership", "owner") == [person]
     assert values(first, "Ownership", "asset") == [company]
-    assert person.startswith("demo_register-person-")
+    assert person.startswith("demo-register-person-")
     assert values(records[1], "Person", "name") == ["نادية النموذج"]
     assert values(records[1], "Person", "birthDate") == ["1980"]
     assert {s.entity_id for s in records[1].stated if s.schema == "Company"} == {company}

@@ -233,3 +233,12 @@ def _compare(source: Source, stated: list) -> None:
 def test_a_damaged_edition_is_refused_by_its_line(shared: Path) -> None:
     with pytest.raises(FormatError, match=r"line \d+"):
         list(FORMAT.read(shared / "lists" / "broken" / "un_sc_2025-08-16_bad_encoding.xml"))
+
+
+def test_not_known_is_not_namibia(tmp_path: Path) -> None:
+    before, after = FIXTURE.read_text("utf-8").split("<NATIONALITY>", 1)
+    text = f"{before}<NATIONALITY>{after.replace('Tunisia', ' na ', 1)}"
+    changed = tmp_path / "un.xml"
+    changed.write_text(text, "utf-8")
+    stated = facts(split(FORMAT.read(changed))[0])
+    assert values(stated, PERSON)["nationality"] == ["France"]

@@ -74,6 +74,21 @@ def test_incompatible_schemata_lose_no_fact() -> None:
         assert beside == [{"schema": "Vessel", "prop": "flag", "value": "pa", "dataset": "list_a"}]
 
 
+def test_a_source_that_does_not_know_the_kind_does_not_settle_it() -> None:
+    facts = [
+        stated("LegalEntity", "name", "Étoile du Sud"),
+        stated("LegalEntity", "alias", "Southern Star"),
+        stated("Vessel", "flag", "pa"),
+    ]
+    entity = Entity.from_facts(facts)
+    assert entity.schema == "Vessel"
+    assert entity.properties == {
+        "name": ["Étoile du Sud"],
+        "alias": ["Southern Star"],
+        "flag": ["pa"],
+    }
+
+
 def test_without_facts_there_is_no_entity() -> None:
     with pytest.raises(ValueError, match="at least one fact"):
         Entity.from_facts([])

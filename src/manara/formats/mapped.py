@@ -16,6 +16,7 @@ _ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2})?)?")
 _DAY = ("%d", "%j", "%x", "%c")
 _MONTH = ("%m", "%b", "%B")
 #: A column in a template.
+_NOT_IN_ID = re.compile(r"[^0-9A-Za-z.-]+")
 PLACEHOLDER = re.compile(r"\{\{\s*(.*?)\s*\}\}")
 
 
@@ -90,7 +91,8 @@ class MappedEntity:
 
         The id is the prefix, the key literal if there is one, and 20 hexadecimal digits of the
         BLAKE2b hash of the key columns in their order; case and white space do not count. Two
-        mappings of one prefix that give the same key give the same entity.
+        mappings of one prefix that give the same key give the same entity. Characters that
+        FollowTheMoney does not take in an id become ``-``.
         """
         if self.id_column:
             return row[self.id_column].strip()
@@ -99,7 +101,8 @@ class MappedEntity:
             return ""
         key = "\x1f".join([self.key_literal, *parts])
         digest = hashlib.blake2b(key.encode(), digest_size=10).hexdigest()
-        return "-".join(part for part in (prefix, self.key_literal, digest) if part)
+        stem = "-".join(part for part in (prefix, self.key_literal, digest) if part)
+        return _NOT_IN_ID.sub("-", stem)
 
     @property
     def columns(self) -> Iterator[str]:

@@ -26,6 +26,8 @@ _PERSON = {
     ("DESIGNATION", "VALUE"): "position",
     ("NATIONALITY", "VALUE"): "nationality",
 }
+#: How the list says that it does not know; "na" is also the code of Namibia.
+_NOT_KNOWN = {"na", "n/a", "-"}
 _SANCTION = {
     ("UN_LIST_TYPE",): "program",
     ("LIST_TYPE", "VALUE"): "description",
@@ -134,7 +136,8 @@ class _Entry:
             self.target.add_node(prop, node.first(tag))
         for path, prop in _COMMON.items():
             for found in node.all(*path):
-                self.target.add_node(prop, found)
+                if found.text.casefold() not in _NOT_KNOWN:
+                    self.target.add_node(prop, found)
 
     def _listing(self, node: Node) -> None:
         sanction = subject(self.record, "Sanction", f"{self.target.id}-sanction")

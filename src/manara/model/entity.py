@@ -13,6 +13,9 @@ from manara.model.errors import FormatError, VocabularyError
 from manara.model.fact import EXISTS, Fact
 from manara.model.vocabulary import Schema, vocabulary
 
+#: What sources call a thing of which they do not know whether it is a person, a company or a ship.
+_UNKNOWN_KIND = "LegalEntity"
+
 
 @dataclass(frozen=True, slots=True)
 class Entity:
@@ -46,7 +49,8 @@ class Entity:
         """Return the entity that facts describe.
 
         The schema is the common one of all facts' schemata. Where two are incompatible, the one
-        more facts have wins (of equally many, the first by name). The losing facts are not
+        more facts have wins (of equally many, the first by name), and ``LegalEntity``, which says
+        least, loses against any other. The losing facts are not
         dropped: those whose property the winner also has count like any other, the rest are in
         ``unplaced``.
 
@@ -154,7 +158,8 @@ def from_ftm(data: Mapping[str, Any]) -> tuple[str, str, dict[str, list[str]]]:
 
 def _settled(votes: Counter[str]) -> Schema:
     """Return the schema most facts agree on; those incompatible with it do not count."""
-    return vocabulary()[_settle(tuple(sorted(votes, key=lambda name: (-votes[name], name))))]
+    ranked = sorted(votes, key=lambda name: (name == _UNKNOWN_KIND, -votes[name], name))
+    return vocabulary()[_settle(tuple(ranked))]
 
 
 @lru_cache(maxsize=4096)

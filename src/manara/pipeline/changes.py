@@ -1,15 +1,16 @@
-"""What changed between two moments: entities listed, delisted and amended, fact by fact."""
+"""What changed since a moment: entities listed, delisted and amended, fact by fact."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
 
-from manara.model import Entity, Fact
+from manara.model import Entity, Fact, vocabulary
 from manara.store import View
+
+#: A dataset and the id of an entity in it.
+_Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +36,47 @@ class Change:
     removed: tuple[Fact, ...]
 
 
-def changes(view: View, since: datetime | None) -> Iterator[Change]:
-    """Yield what changed after a moment up to the view's own, sorted by dataset and entity.
+def changes(view: View, since: datetime, limit: int) -> tuple[Counter[str], list[Change]]:
+    """Return how many entities were listed, delisted and amended, and the first of them in full.
 
     Args:
         view: what is known now.
-        since: the moment compared with; None means the beginning, when nothing was known.
+        since: the moment compared with.
+        limit: how many to return in full: first persons, organisations and craft, then their
+            addresses, documents and listings.
     """
-    both = sorted(
-        view.changes(since),
-        key=lambda change: (change.fact.dataset, change.fact.entity_id, change.fact.prop),
+    added: dict[_Key, list[Fact]] = defaultdict(list)
+    removed: dict[_Key, list[Fact]] = defaultdict(list)
+    for kind, fact in view.changes(since):
+        side = added if kind == "added" else removed
+        side[fact.dataset, fact.entity_id].append(fact)
+    keys = added.keys() | removed.keys()
+    now = Counter(
+        (fact.dataset, fact.entity_id) for fact in view.facts({entity for _, entity in keys})
     )
-    for (dataset, entity_id), group in groupby(
-        both, key=lambda change: (change.fact.dataset, change.fact.entity_id)
-    ):
-        changed = list(group)
-        news = tuple(change.fact for change in changed if change.kind == "added")
-        gone = tuple(change.fact for change in changed if change.kind == "removed")
-        now = [fact for fact in view.facts([entity_id]) if fact.dataset == dataset]
-        kind = "delisted" if not now else "listed" if _all_new(now, news) else "amended"
-        entity = Entity.from_facts(now or gone)
-        yield Change(entity_id, dataset, kind, entity.schema, entity.caption, news, gone)
+    kinds = {key: _kind(now[key], len(added[key]), bool(removed[key])) for key in keys}
+    first = sorted(keys, key=lambda key: (_secondary([*added[key], *removed[key]]), key))[:limit]
+    return Counter(kinds.values()), [
+        _change(view, key, kinds[key], added[key], removed[key]) for key in first
+    ]
 
 
-def _all_new(now: Iterable[Fact], added: Iterable[Fact]) -> bool:
-    """Return whether the dataset said nothing of an entity before."""
-    return {fact.id for fact in now} <= set(map(attrgetter("id"), added))
+def _kind(now: int, added: int, lost: bool) -> str:
+    if not now:
+        return "delisted"
+    return "listed" if now == added and not lost else "amended"
+
+
+def _secondary(facts: list[Fact]) -> bool:
+    """Return whether an entity only tells something of another: an address, a document."""
+    schema = vocabulary()[facts[0].schema]
+    return not (schema.is_a("LegalEntity") or schema.is_a("Asset"))
+
+
+def _change(view: View, key: _Key, kind: str, added: list[Fact], removed: list[Fact]) -> Change:
+    dataset, entity_id = key
+    facts = list(view.facts([entity_id], [dataset])) or removed
+    entity = Entity.from_facts(facts, entity_id)
+    return Change(
+        entity_id, dataset, kind, entity.schema, entity.caption, tuple(added), tuple(removed)
+    )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from manara.pipeline.changes import Change
+from manara.pipeline.changes import changes
 from manara.pipeline.shared import shared
 from manara.store import View
 
@@ -25,24 +24,25 @@ SELECT dataset, rule, count(*) AS count FROM rejects GROUP BY dataset, rule ORDE
 """
 
 
-def write_report(path: Path, view: View, summary: RunSummary, changed: Iterable[Change]) -> None:
+def write_report(path: Path, view: View, summary: RunSummary, since: datetime | None) -> None:
     """Write the report of a run as one HTML page that needs nothing else.
 
     Args:
         path: where to; an old report is replaced at once, never half written.
         view: what is known now.
         summary: what the run did.
-        changed: what changed since the run before.
+        since: when the run before ended; None if there was none.
     """
     environment = Environment(
         loader=PackageLoader("manara.pipeline"), autoescape=True, undefined=StrictUndefined
     )
-    shown, kinds = _first(changed)
+    kinds, changed = changes(view, since, ROWS) if since else (Counter[str](), [])
     page = environment.get_template("report.html").render(
         made=datetime.now(UTC),
         summary=summary,
         datasets=[_aged(dataset) for dataset in view.datasets()],
-        changes=shown,
+        changes=changed,
+        since=since,
         kinds=kinds,
         several=list(shared(view, ROWS)),
         rejected=list(view.rejects(limit=ROWS)),
@@ -52,20 +52,6 @@ def write_report(path: Path, view: View, summary: RunSummary, changed: Iterable[
     part = path.with_name(path.name + ".part")
     part.write_text(page, encoding="utf-8")
     part.replace(path)
-
-
-def _first(changed: Iterable[Change]) -> tuple[list[Change], Counter[str]]:
-    """Return the first changes of entities that have names, and how many there are of each kind.
-
-    Changes of addresses, documents and listings count, but a reader looks for persons first.
-    """
-    kinds: Counter[str] = Counter()
-    shown: list[Change] = []
-    for change in changed:
-        kinds[change.kind] += 1
-        if len(shown) < ROWS:
-            shown.append(change)
-    return shown, kinds
 
 
 def _aged(dataset: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from manara.formats import catalogue
 from manara.identity import clusters, judge, props
 from manara.model import NotFoundError, vocabulary
-from manara.pipeline.changes import changes
 from manara.pipeline.ingest import Ingested, Progress, Request, ingest
 from manara.pipeline.report import write_report
 from manara.store import View, Workspace
@@ -80,7 +79,7 @@ def run(
         resolved=resolved,
         ingested=ingested,
     )
-    write_report(report, view, summary, changes(view, since))
+    write_report(report, view, summary, since)
     workspace.ran(by=by, detail={"facts": summary.facts, "entities": summary.entities})
     return summary
 

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from manara.model import UsageError, vocabulary
 from manara.store import sql
 from manara.store.engine import Engine
-from manara.store.lake import SCHEMAS, SegmentWriter, segment_path
+from manara.store.lake import SegmentWriter, read_facts, segment_path
 from manara.store.records import Segment
 from manara.store.stage import STAGED, Stage
 
@@ -113,13 +113,8 @@ class Difference:
     def _removed(self, session: Engine) -> int:
         """Give the session what the queries need and return how many facts go."""
         session.read("staged", self.stage.files or STAGED.empty_table())
-        for table, rows in (("facts", "fact_rows"), ("retractions", "retraction_rows")):
-            paths = [
-                segment_path(self.lake, segment.name)
-                for segment in self.segments
-                if segment.table == table and segment.dataset in (self.dataset, None)
-            ]
-            session.read(rows, paths or SCHEMAS[table].empty_table())
+        mine = [each for each in self.segments if each.dataset in (self.dataset, None)]
+        read_facts(session, self.lake, mine)
         session.define("facts", sql.FACTS)
         session.materialise("current_facts", sql.CURRENT, [self.dataset])
         session.materialise("removed", sql.REMOVED)

@@ -64,9 +64,12 @@ def scratch(parent: Path) -> Iterator[Path]:
     A lock on a file inside says that the folder is in use.
     """
     folder = parent / secrets.token_hex(8)
-    folder.mkdir(parents=True)
-    with (folder / "lock").open("w") as lock:
+    making = folder.with_name(f".{folder.name}")
+    making.mkdir(parents=True)
+    with (making / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        # Only now, so that a sweep never meets it without its lock.
+        making.rename(folder)
         try:
             yield folder
         finally:
@@ -76,18 +79,18 @@ def scratch(parent: Path) -> Iterator[Path]:
 def sweep_scratch(parent: Path) -> None:
     """Delete scratch folders that no living process uses."""
     for folder in parent.iterdir() if parent.is_dir() else ():
-        if _abandoned(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            if _abandoned(folder):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _abandoned(folder: Path) -> bool:
-    with suppress(FileNotFoundError):
-        with suppress(FileNotFoundError), (folder / "lock").open() as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return False
-            # A folder that is being made has its file before its lock.
-            return time.time() - folder.stat().st_mtime > 60
+    lock = folder / "lock"
+    if folder.name.startswith(".") or not lock.exists():
         return time.time() - folder.stat().st_mtime > ABANDONED_AFTER
-    return False
+    with lock.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True

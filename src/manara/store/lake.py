@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from manara.model import DECIMAL_PRECISION as PRECISION
 from manara.model import DECIMAL_SCALE as SCALE
 from manara.model import EVENT_TABLES, PROVENANCE, ColumnType, UsageError
-from manara.store.engine import BATCH_ROWS
+from manara.store.engine import BATCH_ROWS, Engine
 from manara.store.files import partial, publish, sha256
 from manara.store.records import Segment
 
@@ -254,6 +254,20 @@ def conform(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
 def segment_path(folder: Path, name: str) -> Path:
     """Return where a segment's file is."""
     return folder / f"{name}.parquet"
+
+
+def read_table(
+    session: Engine, name: str, folder: Path, segments: Iterable[Segment], table: str
+) -> None:
+    """Give the rows of a table in some segments a name, also where there are none."""
+    paths = [segment_path(folder, each.name) for each in segments if each.table == table]
+    session.read(name, paths or SCHEMAS[table].empty_table())
+
+
+def read_facts(session: Engine, folder: Path, segments: Sequence[Segment]) -> None:
+    """Name the facts in some segments ``fact_rows`` and the retractions ``retraction_rows``."""
+    read_table(session, "fact_rows", folder, segments, "facts")
+    read_table(session, "retraction_rows", folder, segments, "retractions")
 
 
 def sweep(folder: Path, keep: set[str]) -> None:

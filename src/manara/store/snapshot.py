@@ -14,7 +14,7 @@ import pyarrow as pa
 from manara.model import EVENT_TABLES
 from manara.store import ledger, sql
 from manara.store.engine import Engine
-from manara.store.lake import SCHEMAS, SNAPSHOTS, segment_path
+from manara.store.lake import SCHEMAS, SNAPSHOTS, read_table
 from manara.store.records import Edition, Segment
 from manara.store.registry import Registry
 
@@ -132,8 +132,7 @@ class Snapshot:
 
     def _read(self, session: Engine, table: str, name: str, keys: Collection[str]) -> None:
         """Give the rows of a table a name, leaving out segments that cannot hold the keys."""
-        paths = [segment_path(self._lake, each.name) for each in self._chosen(table, keys)]
-        session.read(name, paths or SCHEMAS[table].empty_table())
+        read_table(session, name, self._lake, self._chosen(table, keys), table)
 
     def _chosen(self, table: str, keys: Collection[str]) -> list[Segment]:
         known = [

@@ -2,39 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from manara.store import ledger
+from manara.store import ledger, sql
+from manara.store.engine import Engine
 from manara.store.files import sha256
-from manara.store.lake import segment_path
-from manara.store.records import Segment
+from manara.store.lake import read_facts, segment_path
+from manara.store.records import Edition, Segment
 from manara.store.registry import Registry
 
 
-def problems(registry: Registry, lake: Path, sources: Path) -> Iterator[str]:
+def problems(registry: Registry, engine: Engine, lake: Path, sources: Path) -> Iterator[str]:
     """Yield what is wrong with the segments and sources that the registry knows.
 
     Args:
         registry: says what there is.
+        engine: counts the facts.
         lake: folder of the segments.
         sources: folder of the sources.
     """
     with registry.reading() as connection:
         segments = ledger.live_segments(connection)
         kept = ledger.all_sources(connection)
+        in_force = ledger.editions_in_force(connection)
+    whole = True
     for segment in segments:
         path = segment_path(lake, segment.name)
         problem = _wrong(path, segment.bytes, segment.sha256) or _wrong_rows(path, segment)
         if problem:
+            whole = False
             yield f"segment {segment.name} {problem}"
+    if whole:
+        yield from _wrong_counts(engine, lake, segments, in_force.values())
     for source in kept:
         problem = _wrong(sources / source.id[:2] / source.id, source.size, source.id)
         if problem:
             yield f"source {source.id} ({source.name}) {problem}"
+
+
+def _wrong_counts(
+    engine: Engine, lake: Path, segments: Sequence[Segment], editions: Iterable[Edition]
+) -> Iterator[str]:
+    """Yield the editions that state more or fewer facts than they were recorded with."""
+    with closing(engine.session()) as session:
+        read_facts(session, lake, segments)
+        session.define("facts", sql.FACTS)
+        rows = session.fetch(sql.FACTS_BY_DATASET).to_pylist()
+    found = {row["dataset"]: row["facts"] for row in rows}
+    for edition in editions:
+        facts = found.get(edition.dataset, 0)
+        if facts != edition.facts:
+            yield f"edition {edition.id} has {facts} facts instead of {edition.facts}"
 
 
 def _wrong(path: Path, size: int, digest: str) -> str:

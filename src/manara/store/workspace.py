@@ -396,7 +396,7 @@ class Workspace:
 
     def verify(self) -> list[str]:
         """Return what is wrong with the files and the registry, a sentence each; [] if nothing."""
-        return list(problems(self.registry, self.lake, self.sources))
+        return list(problems(self.registry, self.engine, self.lake, self.sources))
 
 
 def _find(root: Path | None) -> Path:
