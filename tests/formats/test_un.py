@@ -222,7 +222,8 @@ def _compare(source: Source, stated: list) -> None:
         ("DESIGNATION", "position"),
         ("TITLE", "title"),
     ):
-        assert len(found(prop)) == source.root.xpath(f"count(//INDIVIDUAL/{tag}/VALUE{filled})")
+        known = f"{filled}[normalize-space() != 'na']"
+        assert len(found(prop)) == source.root.xpath(f"count(//INDIVIDUAL/{tag}/VALUE{known})")
     listed = source.root.xpath(f"count(//LISTED_ON{filled})")
     assert len(found("listingDate", schemata=("Sanction",))) == listed
     updated = source.root.xpath(f"count(//LAST_DAY_UPDATED/VALUE{filled})")

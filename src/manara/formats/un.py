@@ -88,7 +88,12 @@ FORMAT = Format(
 
 
 def _name(node: Node) -> str:
-    return _joined([node.value(part) for part in _NAMES], " ")
+    parts = (node.value(part) for part in _NAMES)
+    return _joined([part for part in parts if _is_known(part)], " ")
+
+
+def _is_known(text: str) -> bool:
+    return text.casefold() not in _NOT_KNOWN
 
 
 def _joined(texts: list[str], by: str = ", ") -> str:
@@ -133,11 +138,11 @@ class _Entry:
         self.target.add("topics", "sanction", node.locator)
         self.target.add("name", _name(node), node.locator)
         for tag, prop in _NAMES.items() if person else ():
-            self.target.add_node(prop, node.first(tag))
+            if _is_known(node.value(tag)):
+                self.target.add_node(prop, node.first(tag))
         for path, prop in _COMMON.items():
             for found in node.all(*path):
-                if found.text.casefold() not in _NOT_KNOWN:
-                    self.target.add_node(prop, found)
+                self.target.add_node(prop, found)
 
     def _listing(self, node: Node) -> None:
         sanction = subject(self.record, "Sanction", f"{self.target.id}-sanction")
@@ -155,7 +160,8 @@ class _Entry:
         """State what only persons have; return the names of the elements it is about."""
         for path, prop in _PERSON.items():
             for found in node.all(*path):
-                self.target.add_node(prop, found)
+                if _is_known(found.text):
+                    self.target.add_node(prop, found)
         for gender in node.all("GENDER"):
             if gender.text.lower() == "unknown":
                 self._note(gender)
