@@ -45,7 +45,7 @@ def main(folder: str) -> None:
     manara(workspace, "ingest", DEMO / "later")
     manara(workspace, "run")
     print(f"\nThe workspace is {workspace}, the report {workspace / 'report.html'}.")
-    print(f"Done in {time.monotonic() - started:.0f} seconds. Try: manara -w {folder} find ali")
+    print(f"Done in {time.monotonic() - started:.0f} seconds. Try: manara -w {folder} find daftarkhani")
 
 
 def _is_list(path: Path) -> bool:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 import click
 
 from manara.cli.output import json_option, print_json, print_list, print_table
-from manara.model import Fact, UsageError
+from manara.model import Fact, UsageError, vocabulary
 from manara.pipeline import Dossier, dossier, export_csv, export_ftm, export_parquet, find
 from manara.store import Workspace
 
@@ -111,7 +111,8 @@ def _print_dossier(known: Dossier) -> None:
 
 
 def _print_facts(facts: Iterable[Fact], handlings: dict[str, str]) -> None:
-    for prop, group in groupby(sorted(facts, key=lambda f: (f.prop, f.value)), lambda f: f.prop):
+    ranked = sorted(facts, key=lambda fact: (_rank(fact), fact.prop, fact.value))
+    for prop, group in groupby(ranked, lambda fact: fact.prop):
         click.echo(f"\n{prop}")
         for fact in group:
             value = f"{fact.value}  [{fact.original_value}]" if fact.original_value else fact.value
@@ -121,6 +122,13 @@ def _print_facts(facts: Iterable[Fact], handlings: dict[str, str]) -> None:
                 span += f", ended {fact.last_seen:%Y-%m-%d}"
             place = f"{fact.dataset}  {fact.source_id[:12]}  {fact.locator}"
             click.secho(f"        {place}  {handlings[fact.handling_id]}  {span}", dim=True)
+
+
+def _rank(fact: Fact) -> int:
+    """Return where a property comes: what names an entity first, then what is featured."""
+    schema = vocabulary()[fact.schema]
+    first = (*schema.caption, "alias", "weakAlias", *schema.featured)
+    return first.index(fact.prop) if fact.prop in first else len(first)
 
 
 @click.command()

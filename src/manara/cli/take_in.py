@@ -225,7 +225,7 @@ def print_summary(summary: RunSummary) -> None:
 def rejects(folder: Path | None, dataset: str, limit: int, as_json: bool) -> None:
     """List what was set aside of the editions in force: where it stands and which rule it broke."""
     with Workspace.open(folder) as workspace:
-        rows = list(workspace.view().rejects(dataset=dataset, limit=limit))
+        rows = list(workspace.view().rejects(dataset, limit or None))
     if as_json:
         print_list(rows)
         return

@@ -79,7 +79,16 @@ def history(folder: Path | None, dataset: str, as_json: bool) -> None:
         return
     print_table(
         ("when", "who", "what", "thing", "detail"),
-        ((f"{e['at']:%Y-%m-%d %H:%M:%S}", e["who"], e["action"], e["thing"], _detail(e["detail"])) for e in events),
+        (
+            (
+                f"{e['at']:%Y-%m-%d %H:%M:%S}",
+                e["who"],
+                e["action"],
+                e["thing"],
+                _detail(e["detail"]),
+            )
+            for e in events
+        ),
     )
 
 
