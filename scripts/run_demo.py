@@ -45,7 +45,8 @@ def main(folder: str) -> None:
     manara(workspace, "ingest", DEMO / "later")
     manara(workspace, "run")
     print(f"\nThe workspace is {workspace}, the report {workspace / 'report.html'}.")
-    print(f"Done in {time.monotonic() - started:.0f} seconds. Try: manara -w {folder} find daftarkhani")
+    print(f"Done in {time.monotonic() - started:.0f} seconds. Look around, for example with")
+    print(f"    {MANARA} -w {folder} find daftarkhani")
 
 
 def _is_list(path: Path) -> bool:

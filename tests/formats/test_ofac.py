@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from manara.formats.base import Head
+from manara.formats.base import Head, Match
 from manara.formats.ofac import FORMAT
 from manara.model import FormatError
 from tests.formats.locating import Source, facts, misplaced, of_schema, split, values
@@ -27,7 +27,7 @@ def _head(*programs: str) -> Head:
 
 
 def test_recognised_by_its_root_with_its_date() -> None:
-    assert FORMAT.recognise(Head.of(FIXTURE)) == ("us_ofac_sdn", "2026-02-03")
+    assert FORMAT.recognise(Head.of(FIXTURE)) == Match("us_ofac_sdn", "2026-02-03")
     assert FORMAT.recognise(Head(b"<Sanctions/>")) is None
 
 
@@ -225,7 +225,7 @@ def test_every_entry_of_a_real_edition_is_read(shared: Path) -> None:
     records, rejects = split(FORMAT.read(path))
     stated = facts(records)
     assert rejects == []
-    assert FORMAT.recognise(Head.of(path)) == ("us_ofac_cons", "2025-03-28")
+    assert FORMAT.recognise(Head.of(path)) == Match("us_ofac_cons", "2025-03-28")
     assert len(records) == source.count("//sdnEntry") == 443
     assert len({one.entity_id for one in stated if one.schema == "Sanction"}) == len(records)
     assert misplaced(records, source) == []

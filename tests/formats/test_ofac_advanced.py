@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from manara.formats.base import Head
+from manara.formats.base import Head, Match
 from manara.formats.ofac_advanced import FORMAT
 from manara.model import FormatError
 from tests.formats.locating import MADE, Source, facts, of_schema, split, values, words
@@ -24,7 +24,7 @@ def stated():
 
 
 def test_recognised_by_its_root_with_its_date() -> None:
-    assert FORMAT.recognise(Head.of(FIXTURE)) == ("us_ofac_sdn", "2026-02-03")
+    assert FORMAT.recognise(Head.of(FIXTURE)) == Match("us_ofac_sdn", "2026-02-03")
     assert FORMAT.recognise(Head(b"<Sanctions><Designation/></Sanctions>")) is None
 
 

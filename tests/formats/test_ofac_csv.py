@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from manara.formats.base import Format, Head
+from manara.formats.base import Format, Head, Match
 from manara.formats.ofac_csv import FORMATS
 from manara.model import FormatError, Record, Stated
 from tests.formats.locating import MADE, facts, of_schema, split, values, words
@@ -51,19 +51,19 @@ def stated():
 
 
 @pytest.mark.parametrize(
-    ("name", "known", "dataset"),
+    ("name", "known", "expected"),
     [
-        ("sdn.csv", PRIMARY, "us_ofac_sdn"),
-        ("alt.csv", ALT, "us_ofac_sdn_alt"),
-        ("cons_alt.csv", ALT, "us_ofac_cons_alt"),
-        ("add.csv", ADD, "us_ofac_sdn_add"),
-        ("sdn_comments.csv", COMMENTS, "us_ofac_sdn_comments"),
+        ("sdn.csv", PRIMARY, Match("us_ofac_sdn")),
+        ("alt.csv", ALT, Match("us_ofac_sdn_alt", part_of="us_ofac_sdn")),
+        ("cons_alt.csv", ALT, Match("us_ofac_cons_alt", part_of="us_ofac_cons")),
+        ("add.csv", ADD, Match("us_ofac_sdn_add", part_of="us_ofac_sdn")),
+        ("sdn_comments.csv", COMMENTS, Match("us_ofac_sdn_comments", part_of="us_ofac_sdn")),
     ],
 )
-def test_recognised_by_content(name: str, known: Format, dataset: str) -> None:
+def test_recognised_by_content(name: str, known: Format, expected: Match) -> None:
     head = Head.of(DATA / name)
     matches = {one.name: one.recognise(head) for one in FORMATS}
-    assert {key: match for key, match in matches.items() if match} == {known.name: (dataset, "")}
+    assert {key: match for key, match in matches.items() if match} == {known.name: expected}
 
 
 def test_the_programme_of_the_first_row_tells_which_list_it_is() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from manara.formats.base import Head
+from manara.formats.base import Head, Match
 from manara.formats.un import FORMAT
 from manara.model import FormatError
 from tests.formats.locating import Source, facts, misplaced, of_schema, split, values
@@ -22,7 +22,7 @@ def stated():
 
 def test_recognised_by_its_root_with_its_date() -> None:
     match = FORMAT.recognise(Head.of(FIXTURE))
-    assert match == ("un_sc_sanctions", "2026-02-03T10:11:12.131Z")
+    assert match == Match("un_sc_sanctions", "2026-02-03T10:11:12.131Z")
     assert FORMAT.recognise(Head(b"<list><INDIVIDUALS/></list>")) is None
     assert FORMAT.recognise(Head(b"")) is None
 

@@ -61,10 +61,12 @@ class Match(NamedTuple):
     Attributes:
         dataset: name of the dataset the source is an edition of, such as ``un_sc_sanctions``.
         published: date or time of the edition as the source states it, ISO 8601, else ``""``.
+        part_of: dataset of the list it is one file of, where a list comes in several files.
     """
 
     dataset: str
     published: str = ""
+    part_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,21 +77,23 @@ def _is_alt(head: Head) -> Match | None:
     found = _head_rows(head, len(_ALT))
     if not found or any(row[2].lower() not in {"aka", "fka", "nka"} for row in found):
         return None
-    return Match(f"{_list_of(found[0][0])}_alt")
+    whole = _list_of(found[0][0])
+    return Match(f"{whole}_alt", part_of=whole)
 
 
 def _is_add(head: Head) -> Match | None:
     found = _head_rows(head, len(_ADD))
     if not found or "-0-" not in head.text or not all(row[1].isdecimal() for row in found):
         return None
-    return Match(f"{_list_of(found[0][0])}_add")
+    whole = _list_of(found[0][0])
+    return Match(f"{whole}_add", part_of=whole)
 
 
 def _is_comments(head: Head) -> Match | None:
     found = _head_rows(head, len(_COMMENTS))
     if not found or not all(_REMARK.search(row[1]) for row in found):
         return None
-    return Match("us_ofac_sdn_comments")
+    return Match("us_ofac_sdn_comments", part_of="us_ofac_sdn")
 
 
 def _list_of(number: str) -> str:

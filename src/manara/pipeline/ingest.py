@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from manara.formats import (
+    FORMATS,
     Format,
     Mapping,
     Match,
@@ -50,8 +51,9 @@ class Request:
     Attributes:
         dataset: name of the dataset the source is an edition of.
         mapping: how a plain table is to be read.
-        handling: the rule all its facts come under. Without it a list of the catalogue is
-            TLP:CLEAR and everything else TLP:AMBER+STRICT: the least that can do harm.
+        handling: the rule all its facts come under. Without it the dataset keeps the rule it has;
+            a new one is TLP:CLEAR if it is in the catalogue and TLP:AMBER+STRICT, the closest
+            that colleagues can still work with, if not.
         grade: the source's grade in the Admiralty code.
         allow_shrink: accept an edition that drops more than half of its dataset's entities.
         by: the account or person who asks.
@@ -150,6 +152,24 @@ def ingest(
             yield _take_in(workspace, candidate, request, progress)
 
 
+def reread(
+    workspace: Workspace, request: Request, progress: Progress = lambda what, done: None
+) -> Iterator[Ingested]:
+    """Read the sources in force again whose reader has changed since; yield what became of each.
+
+    Tables read through a mapping are left out: the mapping is not kept.
+    """
+    for row in list(workspace.view().datasets()):
+        edition = workspace.in_force(row["dataset"])
+        reader = next((known for known in FORMATS if known.name == row["format"]), None)
+        if not edition or not reader or reader.version == edition.parser_version:
+            continue
+        path = workspace.source_path(edition.source_id)
+        match = Match(edition.dataset, edition.published)
+        candidate = _Candidate(path, row["dataset"], _File(path, path.name), reader, match)
+        yield _take_in(workspace, candidate, request, progress)
+
+
 class _File(NamedTuple):
     """A file as it was handed over, and where it came from."""
 
@@ -228,7 +248,7 @@ def _load(
     format_ = candidate.format
     with EditionWriter(
         workspace,
-        dataset_of(candidate.match.dataset, request),
+        _dataset(workspace, candidate.match, request),
         source,
         format=format_.name,
         parser_version=format_.version,
@@ -270,22 +290,27 @@ def _load(
     )
 
 
-def dataset_of(name: str, request: Request) -> Dataset:
-    """Return what is known of a dataset: from the catalogue, the mapping, and what was asked."""
-    known = next((entry for entry in catalogue() if entry.dataset == name), None)
-    mapped = request.mapping
-    handling = request.handling or (mapped.handling if mapped else None)
-    if handling is None:
-        handling = Handling.of(Tlp.CLEAR if known else Tlp.AMBER_STRICT)
+def _dataset(workspace: Workspace, match: Match, request: Request) -> Dataset:
+    """Return what is known of a dataset: what was asked, what it has been, the catalogue."""
+    name = match.dataset
+    view = workspace.view()
+    standing = next((row for row in view.datasets() if row["dataset"] == name), None)
+    known = next((one for one in catalogue() if one.dataset == (match.part_of or name)), None)
+    mapping = request.mapping
+    handling = request.handling or (mapping.handling if mapping else None)
+    grade = request.grade
+    if standing:
+        handling = handling or view.handlings()[standing["handling_id"]]
+        grade = grade or (Grade.parse(standing["grade"]) if standing["grade"] else None)
     return Dataset(
         name=name,
         title=known.title if known else name,
-        publisher=known.publisher if known else (mapped.publisher if mapped else ""),
+        publisher=known.publisher if known else (mapping.publisher if mapping else ""),
         licence=known.licence if known else "",
         url=known.address if known else "",
         country=known.country if known and len(known.country) == 2 else "",
-        handling=handling,
-        grade=request.grade,
+        handling=handling or Handling.of(Tlp.CLEAR if known else Tlp.AMBER_STRICT),
+        grade=grade,
     )
 
 

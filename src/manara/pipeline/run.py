@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from manara.formats import catalogue
 from manara.identity import clusters, judge, props
 from manara.model import NotFoundError, vocabulary
-from manara.pipeline.ingest import Ingested, Progress, Request, ingest
+from manara.pipeline.ingest import Ingested, Progress, Request, ingest, reread
 from manara.pipeline.report import write_report
 from manara.store import View, Workspace
 
@@ -24,8 +24,8 @@ class RunSummary:
         sources: sources in force.
         facts: facts stated by them.
         entities: entities, those found to be one counted once.
-        people_in_several: persons known to more than one dataset.
-        organisations_in_several: organisations and companies known to more than one dataset.
+        people_in_several: persons known to more than one list.
+        organisations_in_several: organisations and companies known to more than one list.
         others_in_several: vessels, aircraft, wallets and other things known to more than one.
         rejects: things set aside of the sources in force.
         seconds: how long the run took.
@@ -59,7 +59,10 @@ def run(
     """
     started = time.monotonic()
     since = workspace.last_run()
-    ingested = [*_inbox(workspace, by, progress), *_stale(workspace, by, progress)]
+    ingested = [
+        *_inbox(workspace, by, progress),
+        *reread(workspace, Request(by=by), progress),
+    ]
     resolved = resolve(workspace, by=by, progress=progress)
     workspace.compact()
     view = workspace.view()
@@ -94,11 +97,6 @@ def _inbox(workspace: Workspace, by: str, progress: Progress) -> Iterator[Ingest
             path.unlink()
 
 
-def _stale(workspace: Workspace, by: str, progress: Progress) -> Iterator[Ingested]:
-    """Read sources again whose reader has improved since they were read."""
-    return iter(())
-
-
 def resolve(workspace: Workspace, *, by: str, progress: Progress = lambda what, done: None) -> bool:
     """Judge who is the same over everything in the workspace; return whether anything was new."""
     if not workspace.needs_resolving():
@@ -112,9 +110,9 @@ def resolve(workspace: Workspace, *, by: str, progress: Progress = lambda what, 
 
 
 def _several(view: View) -> Counter[str]:
-    """Count the entities known to more than one dataset, by kind."""
+    """Count the entities known to more than one list, by kind."""
     counted: Counter[str] = Counter()
-    for schema, entities in view.in_several_datasets():
+    for schema, entities in view.in_several_lists():
         counted[kind_of(schema)] += entities
     return counted
 

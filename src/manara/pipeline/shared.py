@@ -1,4 +1,4 @@
-"""Entities known to several datasets, and why they are thought to be one."""
+"""Entities known to several lists, and why they are thought to be one."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from manara.store import View
 
 SHARED = """
 SELECT coalesce(clusters.canonical_id, facts.entity_id) AS entity,
-       count(DISTINCT facts.dataset) AS datasets
-FROM facts LEFT JOIN clusters ON clusters.entity_id = facts.entity_id
-GROUP BY 1 HAVING count(DISTINCT facts.dataset) > 1
+       count(DISTINCT lists.list) AS lists
+FROM facts JOIN lists ON lists.dataset = facts.dataset
+LEFT JOIN clusters ON clusters.entity_id = facts.entity_id
+GROUP BY 1 HAVING count(DISTINCT lists.list) > 1
 ORDER BY 2 DESC, 1
 LIMIT ?
 """
@@ -24,7 +25,7 @@ CANONICAL = "SELECT entity_id, canonical_id FROM clusters"
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """An entity known to several datasets.
+    """An entity known to several lists.
 
     Attributes:
         entity: its canonical id.
@@ -49,7 +50,7 @@ def canonical_ids_of(view: View) -> dict[str, str]:
 
 
 def shared(view: View, limit: int) -> Iterator[Shared]:
-    """Yield the entities known to more than one dataset, those known to most first."""
+    """Yield the entities known to more than one list, those known to most first."""
     canonical_ids = view.sql(SHARED, (limit,)).column("entity").to_pylist()
     canonical_of = {canonical: canonical for canonical in canonical_ids}
     canonical_of |= {

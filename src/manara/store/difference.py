@@ -132,7 +132,7 @@ class Difference:
     def _links(self, session: Engine, facts: Iterable[Segment]) -> Iterator[pa.RecordBatch]:
         session.read("fresh_facts", [segment_path(self.lake, each.name) for each in facts])
         params: list[object] = []
-        query = sql.LINKS.replace("TRUE", sql.one_of("prop", link_props(), params))
+        query = sql.where(sql.LINKS, sql.one_of("prop", link_props(), params))
         yield from session.stream(query, params)
 
 

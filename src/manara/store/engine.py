@@ -122,13 +122,16 @@ class DuckDbEngine:
             "autoload_known_extensions": False,
         }
         try:
-            return cls(duckdb.connect(":memory:", config=config))
+            connection = duckdb.connect(":memory:", config=config)
         except duckdb.Error as error:
             raise WorkspaceError(
                 f"DuckDB does not start: {error}",
                 where="manara.toml",
                 remedy="give memory as a size such as 1GB",
             ) from error
+        # Segments never change, and a look-up would otherwise read their footers several times.
+        connection.execute("SET parquet_metadata_cache = true")
+        return cls(connection)
 
     def session(self) -> DuckDbEngine:
         """See `Engine.session`."""

@@ -59,8 +59,8 @@ class Overview(Snapshot):
             "rejects": sum(edition.rejects for edition in self._in_force.values()),
         }
 
-    def in_several_datasets(self) -> Iterator[tuple[str, int]]:
-        """Yield (schema, number of canonical entities that more than one dataset states)."""
+    def in_several_lists(self) -> Iterator[tuple[str, int]]:
+        """Yield (schema, number of canonical entities that more than one list states)."""
         for row in self.sql(sql.IN_SEVERAL).to_pylist():
             yield row["schema"], row["entities"]
 
@@ -76,7 +76,7 @@ class Overview(Snapshot):
         params: list[object] = []
         query = sql.REJECTS
         if dataset:
-            query = query.replace("TRUE", sql.one_of("dataset", [dataset], params))
+            query = sql.where(query, sql.one_of("dataset", [dataset], params))
         for batch in self.stream(query, [*params, _ALL if limit is None else limit]):
             for row in batch.to_pylist():
                 yield row | {"recorded_at": row["recorded_at"].replace(tzinfo=UTC)}

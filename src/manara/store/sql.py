@@ -14,15 +14,15 @@ from manara.store.engine import quoted
 #: The moment of a view that knows everything.
 LATEST = "TIMESTAMP '9999-12-31 00:00:00'"
 
-#: Facts stated at the moment; a condition on what may be seen goes in place of ``TRUE``.
+#: Facts stated at the moment. A left join, since a filter on the entity then reaches both sides; a
+#: condition on what may be seen goes in place of ``TRUE``.
 FACTS = """
 SELECT f.id, f.entity_id, f."schema", f.prop, f.value, f.original_value, f.lang, f.dataset,
     f.source_id, f.locator, f.handling_id, f.first_seen
-FROM fact_rows AS f
-WHERE f.first_seen <= TIMESTAMP '9999-12-31 00:00:00' AND TRUE AND NOT EXISTS (
-    SELECT 1 FROM retraction_rows AS r
-    WHERE r.entity_id = f.entity_id AND r.fact_id = f.id AND r.first_seen = f.first_seen
-        AND r.retracted_at <= TIMESTAMP '9999-12-31 00:00:00')
+FROM fact_rows AS f LEFT JOIN retraction_rows AS r
+    ON r.entity_id = f.entity_id AND r.fact_id = f.id AND r.first_seen = f.first_seen
+        AND r.retracted_at <= TIMESTAMP '9999-12-31 00:00:00'
+WHERE f.first_seen <= TIMESTAMP '9999-12-31 00:00:00' AND TRUE AND r.fact_id IS NULL
 """
 
 #: Facts stated at the moment or before, with the time they ended.
@@ -121,13 +121,14 @@ FROM facts AS f LEFT JOIN clusters AS c ON c.entity_id = f.entity_id
 
 FACTS_BY_DATASET = "SELECT dataset, count(*) AS facts FROM facts GROUP BY dataset"
 
-#: How many entities several datasets state, by the schema most of their facts are of.
+#: How many entities several lists state, by the schema most of their facts are of.
 IN_SEVERAL = """
 WITH stated AS (
-    SELECT coalesce(c.canonical_id, f.entity_id) AS entity, f."schema", f.dataset
-    FROM facts AS f LEFT JOIN clusters AS c ON c.entity_id = f.entity_id
+    SELECT coalesce(c.canonical_id, f.entity_id) AS entity, f."schema", lists.list
+    FROM facts AS f JOIN lists ON lists.dataset = f.dataset
+    LEFT JOIN clusters AS c ON c.entity_id = f.entity_id
 ), several AS (
-    SELECT entity FROM stated GROUP BY entity HAVING count(DISTINCT dataset) > 1
+    SELECT entity FROM stated GROUP BY entity HAVING count(DISTINCT list) > 1
 ), votes AS (
     SELECT s.entity, s."schema", count(*) AS facts
     FROM stated AS s WHERE s.entity IN (SELECT entity FROM several)
@@ -161,6 +162,11 @@ def at_moment(sql: str, as_of: datetime | None, condition: str = "") -> str:
         moment = as_of.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
         sql = sql.replace(LATEST, f"TIMESTAMP '{moment}'")
     return sql.replace("AND TRUE", f"AND {condition}") if condition else sql
+
+
+def where(sql: str, *conditions: str) -> str:
+    """Return a query with conditions in the place of its ``TRUE``."""
+    return sql.replace("TRUE", " AND ".join(conditions)) if conditions else sql
 
 
 def excluding(column: str, values: Collection[str]) -> list[str]:

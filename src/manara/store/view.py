@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
-from itertools import groupby, starmap
+from itertools import chain, groupby, starmap
 from operator import attrgetter, itemgetter
 from typing import Any, Literal, NamedTuple
 
@@ -17,9 +17,6 @@ from manara.store.overview import Overview
 
 #: Properties under which the vocabulary keeps names.
 NAMES = ("name", "alias", "weakAlias", "previousName", "abbreviation")
-
-# Above so many entities a look-up reads through instead of jumping.
-_JUMPS = 256
 
 _BEGINNING = datetime(1, 1, 1)
 
@@ -62,22 +59,24 @@ class View(Overview):
         wanted = None if entity_ids is None else sorted(set(entity_ids))
         if wanted == []:
             return
-        query, params = (sql.SELECT_PAST_FACTS if past else sql.SELECT_FACTS), list[object]()
-        conditions = []
-        if wanted and len(wanted) <= _JUMPS:
-            conditions.append(sql.one_of("entity_id", wanted, params))
-        elif wanted:
-            conditions.append(sql.AMONG)
-            params += [wanted[0], wanted[-1]]
+        query = sql.SELECT_PAST_FACTS if past else sql.SELECT_FACTS
+        conditions, params = [], list[object]()
         if datasets:
             conditions.append(sql.one_of("dataset", datasets, params))
         if props is not None:
             conditions.append(sql.one_of("prop", props, params))
+        answers: Iterator[Iterator[pa.RecordBatch]]
         with closing(self._session(query, wanted or ())) as session:
-            if wanted:
+            if wanted and self._jumps(wanted):
+                query = sql.where(query, "entity_id = ?", *conditions)
+                answers = (session.stream(query, [each, *params]) for each in wanted)
+            elif wanted:
                 session.read("wanted", pa.table({"id": wanted}))
-            condition = " AND ".join(conditions) or "TRUE"
-            for batch in session.stream(query.replace("TRUE", condition), params):
+                query = sql.where(query, sql.AMONG, *conditions)
+                answers = iter([session.stream(query, [wanted[0], wanted[-1], *params])])
+            else:
+                answers = iter([session.stream(sql.where(query, *conditions), params)])
+            for batch in chain.from_iterable(answers):
                 yield from starmap(Fact, _rows(batch))
 
     def entities(
@@ -102,7 +101,7 @@ class View(Overview):
     def _batches(self, query: str, datasets: Collection[str] | None) -> Iterator[pa.RecordBatch]:
         params: list[object] = []
         if datasets:
-            query = query.replace("TRUE", sql.one_of("f.dataset", datasets, params))
+            query = sql.where(query, sql.one_of("f.dataset", datasets, params))
         yield from self.stream(query, params)
 
     def require(self, entity_id: str) -> None:
@@ -119,7 +118,7 @@ class View(Overview):
     def names(self, props: Collection[str] = NAMES) -> Iterator[tuple[str, str]]:
         """Yield the names of all entities as (entity id, name), sorted, each once."""
         params: list[object] = []
-        query = sql.NAMES.replace("TRUE", sql.one_of("prop", props, params))
+        query = sql.where(sql.NAMES, sql.one_of("prop", props, params))
         for batch in self.stream(query, params):
             yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
@@ -174,7 +173,7 @@ class View(Overview):
         own = set(members)
         targets = {fact.value for fact in facts if is_link(fact)} - own
         params: list[object] = []
-        query = sql.LINKS_TO.replace("TRUE", sql.one_of("target", sorted(own), params))
+        query = sql.where(sql.LINKS_TO, sql.one_of("target", sorted(own), params))
         with closing(self._session(query, own)) as session:
             sources = set(session.fetch(query, params).column(0).to_pylist()) if own else set()
         around = self.facts((targets | sources) - own, past=past)
