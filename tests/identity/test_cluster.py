@@ -55,6 +55,19 @@ def test_what_a_person_set_apart_is_not_joined_through_a_third() -> None:
     assert found == {"a": "a", "b": "a"}  # the weaker tie gives way
 
 
+def test_a_contradiction_is_not_joined_through_a_third_but_a_person_may() -> None:
+    judgements = [
+        judgement("a", "b", SAME, 0.99),
+        judgement("b", "c", SAME, 0.80),
+        judgement("a", "c", APART),
+    ]
+    assert clusters(judgements) == {"a": "a", "b": "a"}
+    judgements[1] = judgement("b", "c", SAME, human=True)
+    assert clusters(judgements) == {"b": "b", "c": "b"}  # the person's tie, not the machine's
+    judgements[0] = judgement("a", "b", SAME, human=True)
+    assert clusters(judgements) == {"a": "a", "b": "a", "c": "a"}
+
+
 pairs = st.lists(
     st.tuples(
         st.sampled_from("abcdefgh"),

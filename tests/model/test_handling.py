@@ -448,3 +448,26 @@ def test_the_worked_examples_of_the_handbook_hold() -> None:
         (h1.permits(PARTNER, "prosecution", DAY), "caveat"),
     ]
     assert [answer.rule for answer, _ in answers] == [rule for _, rule in answers]
+
+
+@pytest.mark.parametrize(
+    ("rule", "label"),
+    [
+        (OPEN, "TLP:CLEAR"),
+        (Handling.of("AMBER+STRICT"), "TLP:AMBER+STRICT"),
+        (Handling.of("AMBER", releasable_to=["b", "a"]), "TLP:AMBER, only to a or b"),
+        (Handling.of("RED", releasable_to=[]), "TLP:RED, only to nobody"),
+        (
+            Handling.of(
+                "GREEN",
+                consent=["x"],
+                purposes=["training"],
+                retain_until=date(2027, 1, 2),
+                caveats=[NOT_IN_COURT],
+            ),
+            "TLP:GREEN, consent of x, for training, until 2027-01-02, NOT_IN_COURT",
+        ),
+    ],
+)
+def test_a_rule_in_one_line(rule: Handling, label: str) -> None:
+    assert rule.label == label

@@ -70,6 +70,7 @@ def ingest(
     dataset: str,
     said: Iterable[Said],
     *,
+    title: str = "",
     content: bytes | None = None,
     version: str = "1",
     handling: Handling = OPEN,
@@ -81,7 +82,7 @@ def ingest(
     source = workspace.keep(io.BytesIO(bytes_), "list.csv")
     with EditionWriter(
         workspace,
-        Dataset(name=dataset, title=dataset.title(), handling=handling),
+        Dataset(name=dataset, title=title or dataset.title(), handling=handling),
         source,
         format="test",
         parser_version=version,

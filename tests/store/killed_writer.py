@@ -66,25 +66,28 @@ def live(root: Path, life: int, last: int, delay: float) -> None:
             append(workspace, number)
 
 
-def main(root: Path, longest: float, lives: int, seed: int) -> None:
+def main(root: Path, lives: int, seed: int) -> None:
     chance = random.Random(seed)
+    longest, last = 0.6, 0
     for life in range(1, lives + 1):
-        delay = chance.uniform(0, longest)
+        delay, done = chance.uniform(0, longest), 0
         reader, writer = os.pipe()
         child = os.fork()
         if child == 0:
             os.dup2(writer, 1)
-            live(root, life, int(os.environ.get("LAST", "0")), delay)
+            live(root, life, last, delay)
         os.close(writer)
         with open(reader) as lines:
             for line in lines:
                 sys.stdout.write(line)
                 word, number = line.split()
-                if word == "try":
-                    os.environ["LAST"] = number
+                last = int(number) if word == "try" else last
+                done += word == "edition"
         _, status = os.waitpid(child, 0)
         print("died", os.waitstatus_to_exitcode(status), flush=True)
+        # Some editions a life, however slow the machine and the registry are.
+        longest *= 0.8 if done > 3 else 1.0 if done else 1.25
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

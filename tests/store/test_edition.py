@@ -197,6 +197,19 @@ def test_text_that_is_no_text_is_set_aside_and_the_rest_goes_in(workspace: Works
     )
 
 
+def test_control_characters_are_kept_as_they_are(workspace: Workspace) -> None:
+    odd = Said("t\x00\n1", "notes", "tab\t nul\x00 rtl\u200f and 𐤀")
+    ingest(workspace, "one", [odd], rejects=[Reject("l\x00", "r", "w", "\x00")])
+    assert [(f.entity_id, f.value) for f in workspace.view().facts([odd.entity])] == [
+        (odd.entity, odd.value)
+    ]
+    long = Said("é" * 1000, "name", "x" * 1_000_000)
+    ingest(workspace, "two", [long, long._replace(entity="é" * 1000 + "z")])
+    assert len(list(workspace.view().facts([long.entity, long.entity + "z"]))) == 2
+    source = workspace.keep(io.BytesIO(b"\x00"), "list.xml")
+    assert workspace.refused("three", source, format="f", reason="a\x00b", by="me").reason == "ab"
+
+
 def test_a_refused_source_is_history_and_changes_nothing(workspace: Workspace) -> None:
     ingest(workspace, "one", [AMINA], content=b"good")
     source = workspace.keep(io.BytesIO(b"<broken"), "list.xml")

@@ -23,20 +23,17 @@ def test_fifty_kills_lose_nothing_and_leave_nothing_half_done(
 ) -> None:
     root = tmp_path / "ws"
     Workspace.create(root, registry=registry_url).close()
-    # The longest life: some commits, also where it begins with a connection to a server.
-    longest = "1.2" if registry_url else "0.6"
-    command = [sys.executable, "-m", "tests.store.killed_writer", str(root), longest]
-    command += [str(LIVES), str(SEED)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
+    command = [sys.executable, "-m", "tests.store.killed_writer", str(root), str(LIVES), str(SEED)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
+    assert (done.returncode, done.stderr) == (0, "")
     said: dict[str, list[int]] = {"try": [], "edition": [], "events": [], "died": []}
     for line in done.stdout.splitlines():
         word, number = line.split()
         said[word].append(int(number))
     assert said["died"] == [-signal.SIGKILL] * LIVES
     # Many were killed in the middle of an edition, or this would prove nothing.
-    assert len(said["try"]) - len(said["edition"]) >= LIVES / 4
-    assert len(said["edition"]) >= LIVES / 2
+    assert len(said["try"]) - len(said["edition"]) >= LIVES / 5
+    assert len(said["edition"]) >= LIVES / 5
 
     with Workspace.open(root) as workspace:
         with workspace.writing():

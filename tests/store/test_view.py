@@ -156,7 +156,7 @@ def test_counts_and_lists(workspace: Workspace) -> None:
     workspace.resolved([], {"w-1": "v-1", "v-1": "v-1"}, by="machine")
     view = workspace.view()
     assert view.counts() == {"sources": 3, "facts": 5, "entities": 3, "rejects": 1}
-    assert list(view.in_several_datasets()) == [("Person", 2)]
+    assert list(view.in_several_lists()) == [("Person", 2)]
     assert [(d["dataset"], d["facts"], d["handling"]) for d in view.datasets()] == [
         ("one", 2, "TLP:CLEAR"),
         ("three", 1, "TLP:CLEAR"),
@@ -165,6 +165,27 @@ def test_counts_and_lists(workspace: Workspace) -> None:
     assert list(view.names(["alias"])) == [("t-1", AMINA_AR.value)]
     assert ("v-1", SHIP.value) in set(view.names())
     assert set(view.handling_labels().values()) == {"TLP:CLEAR"}
+
+
+def test_two_datasets_of_one_title_are_one_list(workspace: Workspace) -> None:
+    ingest(workspace, "main_part", [AMINA, JOSE], title="The list")
+    ingest(workspace, "other_part", [AMINA, SHIP], title="The list")
+    ingest(workspace, "elsewhere", [SHIP], title="Another list")
+    assert list(workspace.view().in_several_lists()) == [("Vessel", 1)]
+
+
+def test_many_entities_are_found_by_jumps_as_by_reading_through(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest(workspace, "one", [Said(f"é{n}", "name", str(n)) for n in range(10)])
+    ingest(workspace, "one", [Said(f"é{n}", "name", str(n)) for n in range(0, 10, 2)])
+    wanted = ["é9", "é2", "é8", "x", "é2"]
+    through = list(workspace.view().facts(wanted, ["one"], props=["name"], past=True))
+    # As if the lake were so large that reading it through costs more.
+    monkeypatch.setattr("manara.store.snapshot.BATCH_ROWS", 1)
+    assert list(workspace.view().facts(wanted, ["one"], props=["name"], past=True)) == through
+    assert [fact.value for fact in through] == ["2", "8", "9"]
+    assert [fact.value for fact in workspace.view().facts(wanted)] == ["2", "8"]
 
 
 def test_an_empty_workspace_answers_everything(workspace: Workspace) -> None:

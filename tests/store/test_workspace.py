@@ -87,6 +87,7 @@ def test_a_registry_that_cannot_be_reached_is_said_plainly(tmp_path: Path) -> No
     url = f"sqlite:///{tmp_path / 'no such folder' / 'r.db'}"
     with pytest.raises(WorkspaceError, match="see that the database is there"):
         Workspace.create(tmp_path / "ws", registry=url)
+    Workspace.create(tmp_path / "ws").close()
 
 
 # The writer's lock and the sweep

@@ -159,6 +159,20 @@ class Handling:
         """Return the join of any number of rules; `Handling.OPEN` for none."""
         return reduce(Handling.join, rules, Handling.OPEN)
 
+    @property
+    def label(self) -> str:
+        """The rule in one line, the TLP label first: ``TLP:AMBER, only to b.example``."""
+        named = [*self.releasable_to, *([self.individuals] if self.individuals is not None else [])]
+        parts = [
+            self.tlp.label,
+            *(f"only to {_listed(names) or 'nobody'}" for names in sorted(named, key=sorted)),
+            f"consent of {_listed(self.consent)}" if self.consent else "",
+            f"for {_listed(self.purposes) or 'nothing'}" if self.purposes is not None else "",
+            f"until {self.retain_until}" if self.retain_until else "",
+            *sorted(self.caveats),
+        ]
+        return ", ".join(part for part in parts if part)
+
     def permits(
         self, recipient: Recipient, purpose: str, on: date, consents: Collection[str] = ()
     ) -> Permission:
@@ -241,6 +255,10 @@ class Handling:
             )
         except (AttributeError, TypeError, ValueError) as error:
             raise UsageError(str(error), where="handling rule") from error
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return " or ".join(sorted(texts))
 
 
 def _both(mine: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:

@@ -33,7 +33,7 @@ from manara.model import (
 )
 from manara.pipeline.clean import clean
 from manara.pipeline.fetch import download, is_address
-from manara.store import EditionWriter, SourceFile, Workspace
+from manara.store import Edition, EditionWriter, SourceFile, Workspace
 
 #: Called now and then with what is being done and how many records it has done.
 Progress = Callable[[str, int], None]
@@ -142,7 +142,10 @@ def ingest(
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="manara-")))
         candidates: list[_Candidate] = []
-        for file in list(_files(targets, folder)):
+        for file in list(_files(workspace, targets, folder)):
+            if isinstance(file, Ingested):
+                yield file
+                continue
             try:
                 members = opened.enter_context(unpacked(file.path, folder))
                 candidates += [_recognised(file, member, request) for member in members]
@@ -179,13 +182,17 @@ class _File(NamedTuple):
     etag: str = ""
 
 
-def _files(targets: Sequence[str], folder: Path) -> Iterator[_File]:
-    """Yield the files that targets stand for."""
+def _files(
+    workspace: Workspace, targets: Sequence[str], folder: Path
+) -> Iterator[_File | Ingested]:
+    """Yield the files that targets stand for; of an address that did not change, just that."""
     for target in targets:
         path = Path(target)
         if is_address(target):
-            fetched = download(target, folder)
-            if fetched is not None:
+            fetched = download(target, folder, etag=workspace.etag_of(target))
+            if fetched is None:
+                yield Ingested(target, "", "", "unchanged")
+            else:
                 yield _File(fetched.path, fetched.name, target, fetched.etag)
         elif path.is_dir():
             for file in sorted(path.rglob("*")):
@@ -221,7 +228,7 @@ def _take_in(
         )
     present = workspace.in_force(match.dataset)
     outcome = Ingested(candidate.name, match.dataset, format_.name, "applied")
-    if present and (present.source_id, present.parser_version) == (source.id, format_.version):
+    if present and _is_in_force(present, source, format_, request):
         return _with(outcome, status="unchanged", records=present.records, facts=present.facts)
     if present and match.published and present.published > match.published:
         return _with(
@@ -234,6 +241,13 @@ def _take_in(
             match.dataset, source, format=format_.name, reason=str(error), by=request.by
         )
         return _with(outcome, status="refused", reason=str(error))
+
+
+def _is_in_force(present: Edition, source: SourceFile, format_: Format, request: Request) -> bool:
+    """Return whether reading the source again would change nothing."""
+    asked = request.handling.id if request.handling else present.handling_id
+    now = (present.source_id, present.format, present.parser_version, present.handling_id)
+    return now == (source.id, format_.name, format_.version, asked)
 
 
 def _load(
@@ -255,6 +269,7 @@ def _load(
         published=candidate.match.published,
         by=request.by,
         allow_shrink=request.allow_shrink,
+        may_be_cut=not _ends(candidate.path),
     ) as edition:
         for item in format_.read(candidate.path):
             if isinstance(item, Reject):
@@ -288,6 +303,18 @@ def _load(
         removed=done.removed,
         rejects=done.rejects,
     )
+
+
+def _ends(path: Path) -> bool:
+    """Return whether a file ends as files of text do: with a line, a tag or DOS's control-Z.
+
+    Some programs leave the last line end out, so a file without is not refused for it. Workbooks,
+    which have a directory at their end, count as ended.
+    """
+    with path.open("rb") as file:
+        start = file.read(2)
+        file.seek(max(path.stat().st_size - 1, 0))
+        return start == b"PK" or file.read(1) in (b"\n", b"\r", b">", b"\x1a")
 
 
 def _dataset(workspace: Workspace, match: Match, request: Request) -> Dataset:

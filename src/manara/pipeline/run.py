@@ -77,12 +77,13 @@ def run(
         organisations_in_several=several["organisations"],
         others_in_several=several["others"],
         rejects=counts["rejects"],
-        seconds=round(time.monotonic() - started, 2),
+        seconds=0.0,
         report=str(report),
         resolved=resolved,
         ingested=ingested,
     )
     write_report(report, view, summary, since)
+    summary = replace(summary, seconds=round(time.monotonic() - started, 2))
     workspace.ran(by=by, detail={"facts": summary.facts, "entities": summary.entities})
     return summary
 

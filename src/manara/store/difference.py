@@ -66,11 +66,12 @@ class Difference:
     at: datetime
     by: str
 
-    def write(self, engine: Engine, *, allow_shrink: bool) -> Written:
+    def write(self, engine: Engine, *, allow_shrink: bool, may_be_cut: bool) -> Written:
         """Write what differs and return it.
 
         Raises:
-            UsageError: more than half of the dataset's entities would go, and that is not allowed.
+            UsageError: more than half of the dataset's entities would go, or one of a source that
+                may be cut off, and that is not allowed.
         """
         texts = {"dataset": self.dataset, "source_id": self.source_id}
         with closing(engine.session()) as session, ExitStack() as stack:
@@ -80,7 +81,7 @@ class Difference:
             )
             removed = self._removed(session)
             if removed and not allow_shrink:
-                self._check_shrink(session)
+                self._check_shrink(session, may_be_cut)
             added = facts.write(
                 _with(batch, texts | {"handling_id": self.handling_id}, first_seen=self.at)
                 for batch in _different(session.stream(sql.ADDED))
@@ -120,9 +121,9 @@ class Difference:
         session.materialise("removed", sql.REMOVED)
         return _number(session, sql.REMOVED_COUNT)
 
-    def _check_shrink(self, session: Engine) -> None:
+    def _check_shrink(self, session: Engine, may_be_cut: bool) -> None:
         before, gone = _number(session, sql.ENTITIES_BEFORE), _number(session, sql.ENTITIES_GONE)
-        if before >= _SHRINK_FROM and gone > before * _SHRINK_SHARE:
+        if (gone and may_be_cut) or (before >= _SHRINK_FROM and gone > before * _SHRINK_SHARE):
             raise UsageError(
                 f"{gone} of {before} entities would go: the source may be cut short",
                 where=self.dataset,

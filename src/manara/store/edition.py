@@ -58,6 +58,7 @@ class EditionWriter:
         published: date or time of the edition as the source states it, ISO 8601, or ``""``.
         by: who takes it in.
         allow_shrink: accept that more than half of the dataset's entities go.
+        may_be_cut: the source has no proper end; do not let it drop a single entity.
 
     Attributes:
         records: number of records read; the caller counts.
@@ -77,6 +78,7 @@ class EditionWriter:
         published: str = "",
         by: str,
         allow_shrink: bool = False,
+        may_be_cut: bool = False,
     ) -> None:
         with workspace.registry.reading() as connection:
             known = ledger.find_dataset(connection, dataset.name)
@@ -93,6 +95,7 @@ class EditionWriter:
         self._reader = (format, parser_version, published)
         self._by = by
         self._allow_shrink = allow_shrink
+        self._may_be_cut = may_be_cut
         self._key = (dataset.name, dataset.handling.id)
         self._rows: list[tuple[str, ...]] = []
         self._stack = ExitStack()
@@ -189,7 +192,11 @@ class EditionWriter:
             edition_id,
             at,
             self._by,
-        ).write(self._workspace.engine, allow_shrink=self._allow_shrink)
+        ).write(
+            self._workspace.engine,
+            allow_shrink=self._allow_shrink,
+            may_be_cut=self._may_be_cut,
+        )
         edition = Edition(
             edition_id,
             self._dataset.name,

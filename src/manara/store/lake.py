@@ -76,6 +76,9 @@ KEYS: Mapping[str, str] = {
 #: Tables of which only the newest state counts, each written whole.
 SNAPSHOTS = frozenset({"clusters", "members", "judgements"})
 
+# Keys are cut for the registry; what was cut off sorts before two of the last character.
+_KEY_LENGTH, _LAST = 200, "\U0010ffff" * 2
+
 # Columns of few values compress best through a dictionary; ids and values do not repeat.
 _PLAIN = frozenset({"id", "fact_id", "value", "locator"})
 
@@ -221,7 +224,9 @@ class _Open:
         """Make the file durable and return what it holds."""
         self._writer.close()
         publish(self._partial, self._path)
-        low, high = self._range or ("", "")
+        low, high = map(_bound, self._range or ("", ""))
+        if self._range and high != self._range[1]:
+            high += _LAST
         size, digest = self._path.stat().st_size, sha256(self._path)
         return Segment(
             self._name, "", None, None, self.rows, size, digest, low, high, datetime.min, ""
@@ -231,6 +236,11 @@ class _Open:
         """Delete the unfinished file."""
         self._writer.close()
         self._partial.unlink(missing_ok=True)
+
+
+def _bound(key: str) -> str:
+    """Return the part of a key that the registry can keep: PostgreSQL's texts hold no NUL."""
+    return key.split("\0")[0][:_KEY_LENGTH]
 
 
 def conform(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:

@@ -63,8 +63,15 @@ def expired_handlings(connection: Connection, today: date) -> set[str]:
 
 
 def put_source(connection: Connection, source: SourceFile) -> SourceFile:
-    """Record a source, unless it is known, and return what is known of it."""
+    """Record a source, unless it is known, and return what is known of it.
+
+    A known one that was fetched from the same address again takes the server's newest tag.
+    """
     known = find_source(connection, source.id)
+    if known and (known.url, known.etag) != (source.url, source.etag) and source.etag:
+        address = {"url": source.url, "etag": source.etag, "fetched_at": source.fetched_at}
+        connection.execute(update(sources).where(sources.c.id == source.id).values(address))
+        return known._replace(**address)
     if known:
         return known
     connection.execute(insert(sources).values(source._asdict()))
@@ -75,6 +82,12 @@ def find_source(connection: Connection, source_id: str) -> SourceFile | None:
     """Return a source by its id, or None."""
     row = connection.execute(select(sources).where(sources.c.id == source_id)).one_or_none()
     return SourceFile(*row) if row else None
+
+
+def etag_of(connection: Connection, url: str) -> str:
+    """Return the tag of what was last fetched from an address, ``""`` if nothing was."""
+    fetched = select(sources.c.etag).where(sources.c.url == url)
+    return connection.execute(fetched.order_by(sources.c.fetched_at.desc())).scalar() or ""
 
 
 def all_sources(connection: Connection) -> list[SourceFile]:

@@ -20,8 +20,8 @@ class Overview(Snapshot):
     def datasets(self) -> Iterator[dict[str, Any]]:
         """Yield each dataset in force as a dict, sorted by name.
 
-        Keys: ``dataset, title, publisher, licence, url, country, grade, handling`` (the rule's TLP
-        label), ``handling_id, edition_id, source_id, format, published, recorded_at, records,
+        Keys: ``dataset, title, publisher, licence, url, country, grade, handling`` (the rule in one
+        line), ``handling_id, edition_id, source_id, format, published, recorded_at, records,
         facts, rejects``.
         """
         facts = self._facts_by_dataset()
@@ -32,7 +32,7 @@ class Overview(Snapshot):
                 yield {
                     "dataset": row.name,
                     **{key: getattr(row, key) for key in described},
-                    "handling": self._rules[str(edition.handling_id)].tlp.label,
+                    "handling": self._rules[str(edition.handling_id)].label,
                     "handling_id": edition.handling_id,
                     "edition_id": edition.id,
                     "source_id": edition.source_id,
@@ -86,5 +86,5 @@ class Overview(Snapshot):
         return dict(self._rules)
 
     def handling_labels(self) -> dict[str, str]:
-        """Return the TLP label of each handling rule by its id."""
-        return {key: rule.tlp.label for key, rule in self._rules.items()}
+        """Return each handling rule in one line, by its id."""
+        return {key: rule.label for key, rule in self._rules.items()}

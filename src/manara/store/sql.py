@@ -178,5 +178,7 @@ def excluding(column: str, values: Collection[str]) -> list[str]:
 
 def one_of(column: str, values: Collection[str], params: list[object]) -> str:
     """Return the condition that a column has one of the values, which are added to the params."""
+    if not values:
+        return "FALSE"
     params += values
     return f"{column} IN ({', '.join('?' * len(values))})"

@@ -84,7 +84,14 @@ class Workspace:
         for folder in ("lake", "sources"):
             (root / folder).mkdir(parents=True)
         Settings(organisation, registry, engine).save(root / settings.FILE)
-        return cls(root)
+        try:
+            return cls(root)
+        except WorkspaceError:
+            # The folder was empty before, and may be tried again.
+            for folder in ("lake", "sources"):
+                (root / folder).rmdir()
+            (root / settings.FILE).unlink()
+            raise
 
     @classmethod
     def open(cls, root: Path | str | None = None) -> Workspace:
@@ -203,6 +210,11 @@ class Workspace:
                 files.sync_folder(self.sources)
         return digest.hexdigest(), size
 
+    def etag_of(self, url: str) -> str:
+        """Return the server's tag of what was last fetched from an address, else ``""``."""
+        with self.registry.reading() as connection:
+            return ledger.etag_of(connection, url)
+
     def source_path(self, source_id: str) -> Path:
         """Return where the bytes of a source are kept."""
         return self.sources / source_id[:2] / source_id
@@ -229,6 +241,8 @@ class Workspace:
 
         Said twice of the same source for the same reason, it is recorded once.
         """
+        # PostgreSQL keeps no NUL, and a broken source may well be quoted with one.
+        reason = reason.replace("\0", "")
         with self.registry.writing() as connection:
             last = ledger.last_edition(connection, dataset)
             if last and (last.source_id, last.reason) == (source.id, reason):
