@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from manara.model import vocabulary
 from manara.store import Workspace
 from tests.store.conftest import Said, ingest
 
@@ -68,7 +69,8 @@ def live(root: Path, life: int, last: int, delay: float) -> None:
 
 def main(root: Path, lives: int, seed: int) -> None:
     chance = random.Random(seed)
-    longest, last = 0.6, 0
+    vocabulary()  # loaded once, not in every life
+    longest, last = 0.4, 0
     for life in range(1, lives + 1):
         delay, done = chance.uniform(0, longest), 0
         reader, writer = os.pipe()
@@ -86,7 +88,7 @@ def main(root: Path, lives: int, seed: int) -> None:
         _, status = os.waitpid(child, 0)
         print("died", os.waitstatus_to_exitcode(status), flush=True)
         # Some editions a life, however slow the machine and the registry are.
-        longest *= 0.8 if done > 3 else 1.0 if done else 1.25
+        longest *= 0.8 if done > 1 else 1.0 if done else 1.25
 
 
 if __name__ == "__main__":

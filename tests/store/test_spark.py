@@ -41,7 +41,7 @@ def course(root: Path, engine: str) -> dict[str, Any]:
             "cluster": view.cluster("t-2"),
             "changes": [(kind, fact.value) for kind, fact in view.changes(since)],
             "counts": view.counts(),
-            "several": list(view.in_several_datasets()),
+            "several": list(view.in_several_lists()),
             "linked": [fact.entity_id for fact in view.linked([], ["t-2"])],
             "problems": workspace.verify(),
         }
