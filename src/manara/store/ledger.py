@@ -69,9 +69,10 @@ def put_source(connection: Connection, source: SourceFile) -> SourceFile:
     """
     known = find_source(connection, source.id)
     if known and (known.url, known.etag) != (source.url, source.etag) and source.etag:
-        address = {"url": source.url, "etag": source.etag, "fetched_at": source.fetched_at}
-        connection.execute(update(sources).where(sources.c.id == source.id).values(address))
-        return known._replace(**address)
+        again = source._replace(name=known.name)
+        values = {"url": again.url, "etag": again.etag, "fetched_at": again.fetched_at}
+        connection.execute(update(sources).where(sources.c.id == source.id).values(values))
+        return again
     if known:
         return known
     connection.execute(insert(sources).values(source._asdict()))
