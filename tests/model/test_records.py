@@ -38,11 +38,10 @@ RABAT = NOW.astimezone(timezone(timedelta(hours=1)))
 
 SOURCE = Source(
     id="ab" * 32,
-    dataset="liste_inventée",
     name="قائمة.xml",
+    url="",
+    etag="",
     size=0,
-    format="un-sc-xml",
-    format_version="1",
     fetched_at=NOW,
 )
 DATASET = Dataset(name="invented_list", title="Liste inventée", publisher="مكتب", country="fr")
@@ -89,7 +88,6 @@ CLUSTER = Cluster("a", frozenset({"a", "b"}), (JUDGEMENT,))
         (SOURCE, {"size": -1}),
         (SOURCE, {"fetched_at": NAIVE}),
         (SOURCE, {"fetched_at": RABAT}),
-        (SOURCE, {"format": ""}),
         (DATASET, {"name": "Liste Inventée"}),
         (DATASET, {"name": ""}),
         (DATASET, {"title": ""}),

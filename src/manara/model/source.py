@@ -20,33 +20,27 @@ _COUNTRY = re.compile(r"[a-z]{2}")
 class Source:
     """A file or answer of a feed as it came, kept byte for byte.
 
+    What it is an edition of, and how it was read, stands with the edition: one file may be read by
+    several versions of a reader.
+
     Attributes:
         id: SHA-256 of its bytes, 64 lower-case hexadecimal digits.
-        dataset: name of the dataset it is an edition of.
-        name: file name it came under; of no meaning for reading it.
-        size: in bytes.
-        format: name of the format it was recognised as, such as ``un-sc-xml``.
-        format_version: version of the reader that read it.
-        fetched_at: when this node received it, UTC.
-        published: date or time of the edition as it states it itself, ISO 8601, or ``""``.
+        name: file name it first came under; of no meaning for reading it.
         url: where it was fetched from, ``""`` for a file handed over.
         etag: the server's entity tag (RFC 9110, section 8.8.3), ``""`` for none.
+        size: in bytes.
+        fetched_at: when this node received it, UTC.
     """
 
     id: str
-    dataset: str
     name: str
+    url: str
+    etag: str
     size: int
-    format: str
-    format_version: str
     fetched_at: datetime
-    published: str = ""
-    url: str = ""
-    etag: str = ""
 
     def __post_init__(self) -> None:
         _match(_SHA256, self.id, "source id", "give the SHA-256 as 64 hexadecimal digits")
-        check_text(f"source {self.id}", self.dataset, self.format, self.format_version)
         check_utc(f"source {self.id}", self.fetched_at)
         if self.size < 0:
             raise UsageError("size below zero", where=f"source {self.id}", remedy="give bytes")

@@ -28,12 +28,13 @@ from manara.model import (
     Handling,
     ManaraError,
     Reject,
+    Source,
     Tlp,
     UsageError,
 )
 from manara.pipeline.clean import clean
 from manara.pipeline.fetch import download, is_address
-from manara.store import Edition, EditionWriter, SourceFile, Workspace
+from manara.store import Edition, EditionWriter, Workspace
 
 #: Called now and then with what is being done and how many records it has done.
 Progress = Callable[[str, int], None]
@@ -243,7 +244,7 @@ def _take_in(
         return _with(outcome, status="refused", reason=str(error))
 
 
-def _is_in_force(present: Edition, source: SourceFile, format_: Format, request: Request) -> bool:
+def _is_in_force(present: Edition, source: Source, format_: Format, request: Request) -> bool:
     """Return whether reading the source again would change nothing."""
     asked = request.handling.id if request.handling else present.handling_id
     now = (present.source_id, present.format, present.parser_version, present.handling_id)
@@ -253,7 +254,7 @@ def _is_in_force(present: Edition, source: SourceFile, format_: Format, request:
 def _load(
     workspace: Workspace,
     candidate: _Candidate,
-    source: SourceFile,
+    source: Source,
     request: Request,
     outcome: Ingested,
     progress: Progress,

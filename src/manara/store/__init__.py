@@ -2,7 +2,7 @@
 
 from manara.store.edition import EditionResult, EditionWriter
 from manara.store.engine import DuckDbEngine, Engine
-from manara.store.records import Edition, Segment, SourceFile, Trace
+from manara.store.records import Edition, Segment, Trace
 from manara.store.settings import Settings
 from manara.store.view import Change, View
 from manara.store.workspace import Workspace
@@ -16,7 +16,6 @@ __all__ = [
     "Engine",
     "Segment",
     "Settings",
-    "SourceFile",
     "Trace",
     "View",
     "Workspace",

@@ -6,11 +6,11 @@ from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from manara.model import Dataset, Reject, UsageError, fact_id
+from manara.model import Dataset, Reject, Source, UsageError, fact_id
 from manara.store import ledger
 from manara.store.difference import Difference
 from manara.store.files import scratch
-from manara.store.records import Edition, Segment, SourceFile
+from manara.store.records import Edition, Segment
 from manara.store.registry import log, moment
 from manara.store.stage import STAGE_ROWS, Stage
 
@@ -71,7 +71,7 @@ class EditionWriter:
         self,
         workspace: Workspace,
         dataset: Dataset,
-        source: SourceFile,
+        source: Source,
         *,
         format: str,
         parser_version: str,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, insert, select, update
 
-from manara.model import Dataset, Handling, Judgement, Verdict
-from manara.store.records import Edition, Segment, SourceFile
+from manara.model import Dataset, Handling, Judgement, Source, Verdict
+from manara.store.records import Edition, Segment
 from manara.store.tables import datasets, editions, handlings, judgements, segments, sources
 
 
@@ -53,36 +54,27 @@ def all_handlings(connection: Connection) -> dict[str, Handling]:
     }
 
 
-def expired_handlings(connection: Connection, today: date) -> set[str]:
-    """Return the ids of the rules whose last day of retention has passed."""
-    return {
-        key
-        for key, rule in all_handlings(connection).items()
-        if rule.retain_until and rule.retain_until < today
-    }
-
-
-def put_source(connection: Connection, source: SourceFile) -> SourceFile:
+def put_source(connection: Connection, source: Source) -> Source:
     """Record a source, unless it is known, and return what is known of it.
 
     A known one that was fetched from the same address again takes the server's newest tag.
     """
     known = find_source(connection, source.id)
     if known and (known.url, known.etag) != (source.url, source.etag) and source.etag:
-        again = source._replace(name=known.name)
+        again = replace(source, name=known.name)
         values = {"url": again.url, "etag": again.etag, "fetched_at": again.fetched_at}
         connection.execute(update(sources).where(sources.c.id == source.id).values(values))
         return again
     if known:
         return known
-    connection.execute(insert(sources).values(source._asdict()))
+    connection.execute(insert(sources).values(asdict(source)))
     return source
 
 
-def find_source(connection: Connection, source_id: str) -> SourceFile | None:
+def find_source(connection: Connection, source_id: str) -> Source | None:
     """Return a source by its id, or None."""
     row = connection.execute(select(sources).where(sources.c.id == source_id)).one_or_none()
-    return SourceFile(*row) if row else None
+    return Source(*row) if row else None
 
 
 def etag_of(connection: Connection, url: str) -> str:
@@ -91,10 +83,10 @@ def etag_of(connection: Connection, url: str) -> str:
     return connection.execute(fetched.order_by(sources.c.fetched_at.desc())).scalar() or ""
 
 
-def all_sources(connection: Connection) -> list[SourceFile]:
+def all_sources(connection: Connection) -> list[Source]:
     """Return all sources, by when they were fetched."""
     return [
-        SourceFile(*row) for row in connection.execute(select(sources).order_by("fetched_at", "id"))
+        Source(*row) for row in connection.execute(select(sources).order_by("fetched_at", "id"))
     ]
 
 

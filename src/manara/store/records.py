@@ -6,26 +6,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 
-class SourceFile(NamedTuple):
-    """A file or answer of a feed, kept byte for byte.
-
-    Attributes:
-        id: SHA-256 of its bytes, 64 hexadecimal digits.
-        name: the name it first came under.
-        url: where it was fetched from, ``""`` for a file handed over.
-        etag: the server's entity tag (RFC 9110, section 8.8.3), ``""`` for none.
-        size: in bytes.
-        fetched_at: when this node first received it, UTC.
-    """
-
-    id: str
-    name: str
-    url: str
-    etag: str
-    size: int
-    fetched_at: datetime
-
-
 class Edition(NamedTuple):
     """One state of a dataset, as one source stated it.
 

@@ -15,14 +15,21 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 from sqlalchemy import update
 
-from manara.model import EVENT_TABLES, Judgement, NotFoundError, UsageError, WorkspaceError
+from manara.model import (
+    EVENT_TABLES,
+    Judgement,
+    NotFoundError,
+    Source,
+    UsageError,
+    WorkspaceError,
+)
 from manara.store import files, ledger, settings
 from manara.store.clusters import write_clusters
 from manara.store.compact import compact
 from manara.store.engine import Engine, make_engine
 from manara.store.lake import SegmentWriter, sweep
 from manara.store.lock import writer_lock
-from manara.store.records import Edition, SourceFile
+from manara.store.records import Edition
 from manara.store.registry import Registry, log, moment, trail
 from manara.store.settings import Settings
 from manara.store.tables import datasets
@@ -175,7 +182,7 @@ class Workspace:
         url: str = "",
         etag: str = "",
         fetched_at: datetime | None = None,
-    ) -> SourceFile:
+    ) -> Source:
         """Keep a file byte for byte and return what it is known by; a known one is kept once.
 
         Args:
@@ -191,7 +198,7 @@ class Workspace:
             source_id, size = self._keep(content)
         when = fetched_at or datetime.now(UTC)
         with self.registry.writing() as connection:
-            source = SourceFile(source_id, name, url, etag, size, when)
+            source = Source(source_id, name, url, etag, size, when)
             return ledger.put_source(connection, source)
 
     def _keep(self, content: BinaryIO) -> tuple[str, int]:
@@ -229,7 +236,7 @@ class Workspace:
     def refused(
         self,
         dataset: str,
-        source: SourceFile,
+        source: Source,
         *,
         format: str,
         reason: str,
