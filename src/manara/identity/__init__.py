@@ -3,6 +3,6 @@
 from manara.identity.candidates import props
 from manara.identity.cluster import clusters
 from manara.identity.names import name_key, name_tokens
-from manara.identity.resolve import judge
+from manara.identity.rules import judge
 
 __all__ = ["clusters", "judge", "name_key", "name_tokens", "props"]
