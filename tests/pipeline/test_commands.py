@@ -250,6 +250,30 @@ def test_a_withdrawn_dataset_is_in_no_answer_but_in_the_history(
     assert "sent in error" in manara("history").out
 
 
+def test_a_source_taken_in_again_may_get_another_handling_and_else_keeps_it(
+    manara: Manara, tmp_path: Path
+) -> None:
+    path = tmp_path / "list.json"
+    path.write_text(LEILA, "utf-8")
+
+    def handling() -> set[str]:
+        shown = json.loads(manara("show", "a-1", "--json").out)
+        return {fact["handling"] for fact in shown["facts"]}
+
+    manara("ingest", path, "--dataset", "list_a", "--tlp", "GREEN", "--releasable-to", "b, a")
+    assert handling() == {"TLP:GREEN, only to a or b"}
+    again = ("ingest", path, "--dataset", "list_a", "--json")
+    assert manara(*again).lines[0]["status"] == "unchanged"
+    assert manara(*again, "--tlp", "RED").lines[0]["status"] == "applied"
+    assert handling() == {"TLP:RED"}
+    path.write_text(LEILA.replace("1961", "1962"), "utf-8")
+    manara(*again)
+    assert handling() == {"TLP:RED"}
+    ended = manara(*again, "--retain-until", "2020-01-01")
+    assert ended.status == 0
+    assert manara("export").out == ""  # what had to go is in no answer
+
+
 def test_verify_notices_a_changed_byte(manara: Manara, tmp_path: Path) -> None:
     path = tmp_path / "list.json"
     path.write_text(LEILA, "utf-8")
