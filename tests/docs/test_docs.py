@@ -47,7 +47,10 @@ def console_lines(path: Path) -> list[str]:
 
 def commands(group: click.Group, name: str = "manara") -> Iterator[tuple[str, click.Command]]:
     yield name, group
-    for child, command in group.commands.items():
+    context = click.Context(group)
+    for child in group.list_commands(context):
+        command = group.get_command(context, child)
+        assert command
         if isinstance(command, click.Group):
             yield from commands(command, f"{name} {child}")
         else:

@@ -23,7 +23,10 @@ def commands(command: Command = cli, path: tuple[str, ...] = ()) -> list[tuple[s
     """Every command as the words one types."""
     found = [path] if path else []
     if isinstance(command, Group):
-        for name, sub in command.commands.items():
+        context = Context(command)
+        for name in command.list_commands(context):
+            sub = command.get_command(context, name)
+            assert sub
             found += commands(sub, (*path, name))
     return found
 
@@ -40,7 +43,7 @@ def test_every_command_explains_itself_and_speaks_json(
     command: Command = cli
     for word in words:
         assert isinstance(command, Group)
-        command = command.commands[word]
+        command = command.get_command(Context(command), word) or cli
     assert command.help
     for param in command.get_params(Context(command)):
         assert param.param_type_name == "argument" or getattr(param, "help", None), param.name

@@ -6,22 +6,47 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 import click
 import msgspec
 
 from manara import __version__
-from manara.cli import look, take_in, workspace
 from manara.cli.output import BAD_INPUT, INTERNAL_ERROR
 from manara.model import ManaraError
 
+#: The commands in the order of the work, and the module each is in.
+_COMMANDS = {
+    "init": "workspace",
+    "sources": "take_in",
+    "ingest": "take_in",
+    "run": "take_in",
+    "screen": "screening",
+    "find": "look",
+    "show": "look",
+    "export": "look",
+    "judge": "workspace",
+    "withdraw": "workspace",
+    "rejects": "take_in",
+    "status": "workspace",
+    "history": "workspace",
+    "verify": "workspace",
+}
+
 
 class _Group(click.Group):
-    """Lists commands in the order of the work, not of the alphabet."""
+    """Loads a command's module when the command is used, so that none waits for the others."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"manara.cli.{_COMMANDS[cmd_name]}")
+        commands: dict[str, click.Command] = {c.name: c for c in module.COMMANDS}
+        return commands[cmd_name]
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -46,10 +71,6 @@ def cli(context: click.Context, folder: Path | None) -> None:
     input, 3 internal error.
     """
     context.obj = folder
-
-
-for command in (*workspace.FIRST, *take_in.COMMANDS, *look.COMMANDS, *workspace.LAST):
-    cli.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -167,5 +167,4 @@ def verify(folder: Path | None, as_json: bool) -> None:
         raise click.exceptions.Exit(BAD_INPUT)
 
 
-FIRST = (init,)
-LAST = (judge, withdraw, status, history, verify)
+COMMANDS = (init, judge, withdraw, status, history, verify)

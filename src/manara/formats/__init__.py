@@ -19,6 +19,7 @@ from manara.formats import (
 )
 from manara.formats.base import Format, Head, Match
 from manara.formats.catalogue import CatalogueEntry, catalogue
+from manara.formats.delimited import Row, rows
 from manara.formats.mapping import Mapping, format_for, load_mapping
 from manara.formats.unpack import Limits, Member, unpacked
 from manara.model import FormatError, NotFoundError
@@ -80,10 +81,12 @@ __all__ = [
     "Mapping",
     "Match",
     "Member",
+    "Row",
     "catalogue",
     "format_for",
     "get",
     "load_mapping",
     "recognise",
+    "rows",
     "unpacked",
 ]

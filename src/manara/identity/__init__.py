@@ -1,8 +1,48 @@
-"""Who is the same: names in one form, pairs judged with their reasons, clusters."""
+"""Who is the same: names in one form, pairs judged with their reasons, clusters, screening.
+
+The engines of screening (`Index`, `Query` …) and of resolving tables (`resolve`) are loaded when
+first asked for: they bring a compiler, which no other part needs.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from manara.identity.candidates import props
 from manara.identity.cluster import clusters
 from manara.identity.names import name_key, name_tokens
 from manara.identity.rules import judge
 
-__all__ = ["clusters", "judge", "name_key", "name_tokens", "props"]
+if TYPE_CHECKING:
+    from manara.identity.index import Hit, Index
+    from manara.identity.query import NameEntry, Query
+    from manara.identity.table import Resolution, resolve
+
+_HOME = {
+    "Hit": "index",
+    "Index": "index",
+    "NameEntry": "query",
+    "Query": "query",
+    "Resolution": "table",
+    "resolve": "table",
+}
+
+__all__ = [
+    "Hit",
+    "Index",
+    "NameEntry",
+    "Query",
+    "Resolution",
+    "clusters",
+    "judge",
+    "name_key",
+    "name_tokens",
+    "props",
+    "resolve",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Return a name of one of the engines, loading it."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"manara.identity.{_HOME[name]}"), name)

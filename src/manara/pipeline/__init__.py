@@ -1,4 +1,7 @@
-"""The way of the data from left to right: take in, resolve, look, report, hand on."""
+"""The way of the data from left to right: take in, resolve, look, report, hand on.
+
+Screening has a face of its own, `manara.pipeline.screening`: it loads a compiler.
+"""
 
 from manara.pipeline.changes import Change, changes
 from manara.pipeline.dossier import Dossier, dossier

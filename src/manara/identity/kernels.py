@@ -1,0 +1,355 @@
+"""Compiled inner loops of screening: hashing, edit costs, neighbours of a word.
+
+Everything works on flat arrays and releases the interpreter lock. Compiled code is kept beside the
+module, or in the folder named by the environment variable ``NUMBA_CACHE_DIR`` where the
+installation is read-only; without a kept copy the first search compiles for some twenty seconds.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+F32 = NDArray[np.float32]
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+U8 = NDArray[np.uint8]
+U16 = NDArray[np.uint16]
+U32 = NDArray[np.uint32]
+U64 = NDArray[np.uint64]
+
+#: Letters of a reading that take part; longer words are compared on their first letters.
+MAX_LETTERS = 32
+#: Cost of two neighbouring letters exchanged, in nats: as likely a slip as a letter left out.
+EXCHANGED = 2.5
+#: Words whose readings cost a larger share of their letters are not one name: of random pairs one
+#: in twenty comes nearer, of true pairs all but one in fifty.
+MAX_COST_SHARE = 0.32
+#: Nats that it costs not to be the same word, on top of the letters: short words resemble others
+#: by chance. Readings that are equal still come from two spellings.
+APART, ALIKE = 1.2, 0.3
+#: Words that lead to a name must be nearer than those that may count in one already found.
+NEAR_SHARE = 0.24
+
+
+class Words(NamedTuple):
+    """The dictionary of a segment: every distinct word once, `w` words, `r` readings, `k` keys.
+
+    Attributes:
+        hashes: [w] FNV-1a of each word, ascending.
+        hashed: [w] the word of each hash.
+        reading: [w + 1] first reading of each word.
+        letter: [r + 1] first letter of each reading.
+        letters: codes 1..26 of all readings.
+        masks: [r] which letters a reading has, bit 1..26.
+        bare: [w] 1 for a word whose script leaves short vowels out.
+        group: [w] name group, 0 for none.
+        rarity: [w] information in nats that meeting the word by chance would carry.
+        keys: [k] ascending.
+        keyed: [k] the word of each key.
+        directory: [65537] first key of each upper half.
+    """
+
+    hashes: U64
+    hashed: I32
+    reading: I32
+    letter: I32
+    letters: U8
+    masks: U32
+    bare: U8
+    group: I32
+    rarity: F32
+    keys: U32
+    keyed: I32
+    directory: I32
+
+
+@njit(cache=True, nogil=True)
+def hash_bytes(data: U8, first: int, last: int) -> int:
+    """Return the 64-bit FNV-1a hash of ``data[first:last]`` (Fowler, Noll, Vo; RFC 9923)."""
+    value = np.uint64(0xCBF29CE484222325)
+    for i in range(first, last):
+        value = (value ^ np.uint64(data[i])) * np.uint64(0x100000001B3)
+    return value
+
+
+@njit(cache=True, nogil=True)
+def hash_all(data: U8, offsets: I64) -> U64:
+    """Return the hash of every slice ``data[offsets[i]:offsets[i + 1]]``."""
+    out = np.empty(len(offsets) - 1, np.uint64)
+    for i in range(len(out)):
+        out[i] = hash_bytes(data, offsets[i], offsets[i + 1])
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _short(value: int) -> int:
+    """Return a hash folded to 32 bits."""
+    wide = np.uint64(value)
+    return np.uint32((wide ^ (wide >> np.uint64(32))) & np.uint64(0xFFFFFFFF))
+
+
+@njit(cache=True, nogil=True)
+def group_key(group: int) -> int:
+    """Return the key of a name group."""
+    return _short((np.uint64(group) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15))
+
+
+@njit(cache=True, nogil=True)
+def skeleton_keys(data: U8, offsets: I64, owners: I32) -> tuple[U32, I32]:
+    """Return keys of skeletons and of their deletion neighbourhoods, with their owners.
+
+    A skeleton gives its own key and one for each letter left out, so that two skeletons one edit
+    apart share a key (symmetric deletion; Garbe 2012, after Mor and Fraenkel 1982). Skeletons of
+    fewer than three letters give only their own: what is left of them says nothing.
+
+    Args:
+        data: all skeletons, one after the other.
+        offsets: [n + 1] first byte of each skeleton.
+        owners: [n] what each skeleton belongs to.
+    """
+    size = 0
+    for i in range(len(owners)):
+        length = offsets[i + 1] - offsets[i]
+        size += 1 + (length if length >= 3 else 0)
+    keys, of = np.empty(size, np.uint32), np.empty(size, np.int32)
+    spelt = np.empty(256, np.uint8)
+    at = 0
+    for i in range(len(owners)):
+        first, last = offsets[i], offsets[i + 1]
+        keys[at], of[at] = _short(hash_bytes(data, first, last)), owners[i]
+        at += 1
+        if last - first < 3:
+            continue
+        for left_out in range(first, last):
+            n = 0
+            for j in range(first, min(last, first + 256)):
+                if j != left_out:
+                    spelt[n] = data[j]
+                    n += 1
+            keys[at], of[at] = _short(hash_bytes(spelt, 0, n)), owners[i]
+            at += 1
+    return keys, of
+
+
+@njit(cache=True, nogil=True)
+def edit_cost(
+    a: U8, a0: int, a1: int, b: U8, b0: int, b1: int, costs: F32, rows: F32, limit: float
+) -> float:
+    """Return the least cost of turning one reading into the other, or something above `limit`.
+
+    Weighted edit distance with exchanged neighbours (optimal string alignment, after Wagner and
+    Fischer 1974 and Damerau 1964).
+
+    Args:
+        a: letters of one reading and others.
+        a0: its first letter in `a`.
+        a1: where it ends.
+        b: letters of the other reading.
+        b0: its first letter in `b`.
+        b1: where it ends.
+        costs: [27, 27] cost in nats of a letter of `a` against one of `b`, 0 for nothing.
+        rows: [3, MAX_LETTERS + 1] scratch.
+        limit: cost above which the exact value does not matter.
+    """
+    n, m = min(a1 - a0, MAX_LETTERS), min(b1 - b0, MAX_LETTERS)
+    before, last, now = rows[0], rows[1], rows[2]
+    last[0] = 0.0
+    for j in range(m):
+        last[j + 1] = last[j] + costs[0, b[b0 + j]]
+    for i in range(n):
+        x = a[a0 + i]
+        drop = costs[x, 0]
+        now[0] = last[0] + drop
+        least = now[0]
+        for j in range(m):
+            y = b[b0 + j]
+            best = last[j] + costs[x, y]
+            other = last[j + 1] + drop
+            if other < best:
+                best = other
+            other = now[j] + costs[0, y]
+            if other < best:
+                best = other
+            if i and j and x == b[b0 + j - 1] and a[a0 + i - 1] == y and x != y:
+                other = before[j - 1] + np.float32(EXCHANGED)
+                if other < best:
+                    best = other
+            now[j + 1] = best
+            if best < least:
+                least = best
+        if least > limit:
+            return least
+        before, last, now = last, now, before
+    return last[m]
+
+
+@njit(cache=True, nogil=True)
+def _whole(a: U8, first: int, last: int, gaps: F32) -> float:
+    """Return what leaving out all letters of a reading costs."""
+    total = np.float32(0.0)
+    for i in range(first, min(last, first + MAX_LETTERS)):
+        total += gaps[a[i]]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _far(mask: int, other: int) -> bool:
+    """Return whether two readings have too few letters in common to be one name."""
+    apart = np.uint32(mask ^ other) & np.uint32(0x3FBDDDC)  # consonants
+    count = 0
+    while apart:
+        apart &= apart - np.uint32(1)
+        count += 1
+    return count > 5
+
+
+@njit(cache=True, nogil=True)
+def letter_masks(letters: U8, offsets: I32) -> U32:
+    """Return for each reading which letters it has, as bits 1..26."""
+    out = np.zeros(len(offsets) - 1, np.uint32)
+    for i in range(len(out)):
+        for j in range(offsets[i], offsets[i + 1]):
+            out[i] |= np.uint32(1) << np.uint32(letters[j])
+    return out
+
+
+@njit(cache=True, nogil=True)
+def reading_cost(
+    letters: U8, offsets: I32, masks: U32, first: int, last: int, bare: int,
+    words: Words, word: int, costs: F32, rows: F32,
+) -> float:  # fmt: skip
+    """Return the least cost share between the readings of a query word and of a list word.
+
+    The share is the cost of the cheapest edits over that of dropping one reading and adding the
+    other: 0 for equal readings, 1 for nothing in common.
+
+    Args:
+        letters: letters of the query's readings.
+        offsets: first letter of each reading.
+        masks: letters of each reading as bits.
+        first: the word's first reading.
+        last: the reading after its last one.
+        bare: 1 if its script leaves short vowels out.
+        words: the dictionary.
+        word: the list word.
+        costs: [2, 27, 27] letter costs; the second is for a bare row and a full column.
+        rows: [3, MAX_LETTERS + 1] scratch.
+    """
+    best = np.float32(1.0)
+    other_bare = words.bare[word]
+    table = costs[1 if bare != other_bare else 0]
+    for i in range(first, last):
+        a0, a1 = offsets[i], offsets[i + 1]
+        for j in range(words.reading[word], words.reading[word + 1]):
+            if _far(masks[i], words.masks[j]):
+                continue
+            b0, b1 = words.letter[j], words.letter[j + 1]
+            if other_bare and not bare:
+                whole = _whole(words.letters, b0, b1, table[:, 0])
+                whole += _whole(letters, a0, a1, table[0])
+                cost = edit_cost(words.letters, b0, b1, letters, a0, a1, table, rows, best * whole)
+            else:
+                whole = _whole(words.letters, b0, b1, table[0])
+                whole += _whole(letters, a0, a1, table[:, 0])
+                cost = edit_cost(letters, a0, a1, words.letters, b0, b1, table, rows, best * whole)
+            cost += np.float32(APART) if cost > 0.01 else np.float32(ALIKE)
+            if cost < best * whole:
+                best = cost / whole
+    return best
+
+
+@njit(cache=True, nogil=True)
+def find_word(words: Words, value: int) -> int:
+    """Return the word with this hash, or -1."""
+    low, high = 0, len(words.hashes)
+    while low < high:
+        middle = (low + high) >> 1
+        if words.hashes[middle] < value:
+            low = middle + 1
+        else:
+            high = middle
+    if low < len(words.hashes) and words.hashes[low] == value:
+        return words.hashed[low]
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def neighbours(
+    exact: int, group: int, bare: int, keys: U32, letters: U8, offsets: I32,
+    words: Words, costs: F32, group_share: float,
+) -> tuple[I32, F32]:  # fmt: skip
+    """Return the list's words that may be this query word, ascending, with their cost shares.
+
+    Args:
+        exact: the hash of the query word.
+        group: its name group, 0 for none.
+        bare: 1 if its script leaves short vowels out.
+        keys: keys of its readings' skeletons and their deletions, and of its group.
+        letters: letters of its readings.
+        offsets: first letter of each reading.
+        words: the dictionary.
+        costs: [2, 27, 27] letter costs.
+        group_share: cost share of two different words of one name group.
+    """
+    size = 1
+    for key in keys:
+        size += _key_end(words, key) - _key_start(words, key)
+    found = np.empty(size, np.int32)
+    same = find_word(words, exact)
+    n = 0
+    if same >= 0:
+        found[0] = same
+        n = 1
+    for key in keys:
+        for i in range(_key_start(words, key), _key_end(words, key)):
+            found[n] = words.keyed[i]
+            n += 1
+    found = np.sort(found[:n])
+    shares = np.empty(n, np.float32)
+    rows = np.empty((3, MAX_LETTERS + 1), np.float32)
+    masks = letter_masks(letters, offsets)
+    kept, previous = 0, -1
+    for i in range(n):
+        word = found[i]
+        if word == previous:
+            continue
+        previous = word
+        share = np.float32(0.0)
+        if word != same:
+            share = reading_cost(
+                letters, offsets, masks, 0, len(offsets) - 1, bare, words, word, costs, rows
+            )
+            if group and words.group[word] == group:
+                share = min(share, np.float32(group_share))
+        if share <= NEAR_SHARE:
+            found[kept] = word
+            shares[kept] = share
+            kept += 1
+    return found[:kept].copy(), shares[:kept].copy()
+
+
+@njit(cache=True, nogil=True)
+def _key_start(words: Words, key: int) -> int:
+    """Return where a key's words begin."""
+    upper = np.int64(key >> np.uint32(16))
+    low, high = words.directory[upper], words.directory[upper + 1]
+    while low < high:
+        middle = (low + high) >> 1
+        if words.keys[middle] < key:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True, nogil=True)
+def _key_end(words: Words, key: int) -> int:
+    """Return where a key's words end."""
+    at = _key_start(words, key)
+    while at < len(words.keys) and words.keys[at] == key:
+        at += 1
+    return at

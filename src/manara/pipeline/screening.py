@@ -1,0 +1,244 @@
+"""Screening: who can be meant by a name, on the lists of a workspace or on one list alone."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import NamedTuple
+
+from manara.formats import Row, recognise, rows
+from manara.identity.index import Index
+from manara.identity.query import NameEntry, Query
+from manara.model import FormatError, Reject, UsageError, vocabulary
+from manara.pipeline.clean import clean
+from manara.pipeline.shared import canonical_ids_of
+from manara.store import View, Workspace
+
+#: Probability from which a hit is shown unless the user chooses another.
+THRESHOLD = 0.5
+
+#: Version of what is put into an index; a change builds the kept ones anew.
+FORM = 1
+
+_NAMES = frozenset({"name", "alias", "previousName", "weakAlias"})
+_COUNTRIES = frozenset({"country", "nationality", "citizenship", "birthCountry", "jurisdiction"})
+_DOCUMENTS = frozenset(
+    {"passportNumber", "idNumber", "registrationNumber", "taxNumber", "imoNumber", "leiCode"}
+)
+_PROPS = _NAMES | _COUNTRIES | _DOCUMENTS | {"birthDate", "gender"}
+
+#: Columns a file of queries may have; only the name is needed.
+_COLUMNS = ("name", "birth_date", "country", "gender", "document")
+
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+class _Fact(NamedTuple):
+    """What an index needs of a fact."""
+
+    entity_id: str
+    schema: str
+    prop: str
+    value: str
+    dataset: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenHit:
+    """Someone on a list who may be meant.
+
+    Attributes:
+        entity: canonical id of the entity.
+        name: the name on the list that fits best.
+        probability: calibrated probability that it is the one asked for, above 0 and below 1.
+        list: the dataset that answered.
+        edition: which edition of it.
+        explanation: what speaks for and against it, a sentence each.
+    """
+
+    entity: str
+    name: str
+    probability: float
+    list: str
+    edition: str
+    explanation: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Names ready to be asked for.
+
+    Attributes:
+        index: the names.
+        canonical: canonical id of the entities that are one with another.
+    """
+
+    index: Index
+    canonical: Mapping[str, str]
+
+    def ask(
+        self, query: Query, *, limit: int = 10, threshold: float = THRESHOLD
+    ) -> list[ScreenHit]:
+        """Return who may be meant, the most probable first, each entity once.
+
+        Args:
+            query: who is asked for.
+            limit: at most so many.
+            threshold: least probability of a hit, 0..1.
+        """
+        found: dict[str, ScreenHit] = {}
+        for hit in self.index.search(query, limit * 3):
+            entity = self.canonical.get(hit.entity_id, hit.entity_id)
+            if hit.probability >= threshold and entity not in found and len(found) < limit:
+                steps = tuple(str(step) for step in hit.explanation)
+                found[entity] = ScreenHit(
+                    entity,
+                    hit.name,
+                    min(round(hit.probability, 4), 0.9999),
+                    hit.list,
+                    hit.edition,
+                    steps,
+                )
+        return list(found.values())
+
+
+def workspace_screen(workspace: Workspace) -> Screen:
+    """Return the screen of all a workspace holds; its index is kept until an edition changes."""
+    view = workspace.view()
+    editions = {row["dataset"]: row["edition_id"] for row in view.datasets()}
+    state = repr((FORM, sorted(editions.items()))).encode()
+    folder = workspace.root / "index"
+    path = folder / f"{hashlib.blake2b(state, digest_size=8).hexdigest()}.names"
+    if not path.exists():
+        folder.mkdir(exist_ok=True)
+        Index.build(_entries(_known(view), editions)).save(path)
+        for old in folder.glob("*.names"):
+            if old != path:
+                old.unlink(missing_ok=True)
+    return Screen(Index.open(path), canonical_ids_of(view))
+
+
+def list_screen(path: Path) -> Screen:
+    """Return a screen of one list file, without a workspace.
+
+    Raises:
+        FormatError: the file is of no known format, or broken.
+    """
+    format_, match = recognise(path)
+    facts = [
+        _Fact(stated.entity_id, stated.schema, stated.prop, cleaned[0], match.dataset)
+        for item in format_.read(path)
+        if not isinstance(item, Reject)
+        for stated in item.stated
+        if stated.prop in _PROPS and not isinstance(cleaned := clean(stated), Reject)
+    ]
+    if not facts:
+        raise FormatError("no usable record in it", where=path.name)
+    editions = {match.dataset: match.published or path.name}
+    return Screen(Index.build(_entries(sorted(facts), editions)), {})
+
+
+def queries(path: Path) -> Iterator[tuple[Row, Query]]:
+    """Yield the queries of a CSV file with their rows.
+
+    The columns are ``name`` and, where known, ``birth_date`` (ISO 8601), ``country`` (ISO 3166-1
+    codes or names, several separated by ``;``), ``gender`` and ``document``.
+
+    Raises:
+        FormatError: the file is broken or has no column ``name``.
+    """
+    for row in rows(path, required=("name",)):
+        if isinstance(row, Reject):
+            raise FormatError(row.reason, where=f"{path.name}, {row.locator}")
+        told = {column: row.values.get(column, "").strip() for column in _COLUMNS}
+        yield (
+            row,
+            query_of(
+                told["name"],
+                birth_date=told["birth_date"],
+                countries=told["country"].split(";"),
+                gender=told["gender"],
+                documents=told["document"].split(";"),
+            ),
+        )
+
+
+def query_of(
+    name: str,
+    *,
+    birth_date: str = "",
+    countries: Iterable[str] = (),
+    gender: str = "",
+    documents: Iterable[str] = (),
+) -> Query:
+    """Return a query from what a user wrote.
+
+    Raises:
+        UsageError: a value is not of its kind; it says which.
+    """
+    person = vocabulary()["Person"]
+
+    def cleaned(prop: str, text: str) -> str:
+        value = person[prop].clean(text)
+        if value is None:
+            raise UsageError(f"not a valid {person[prop].type.name}", where=repr(text))
+        return value
+
+    return Query(
+        name=name,
+        birth_date=cleaned("birthDate", birth_date) if birth_date else None,
+        countries=tuple(cleaned("country", text) for text in countries if text.strip()),
+        gender=cleaned("gender", gender) if gender else None,
+        documents=tuple(_document(text) for text in documents if _document(text)),
+    )
+
+
+def _known(view: View) -> Iterator[_Fact]:
+    for fact in view.facts(props=_PROPS):
+        yield _Fact(fact.entity_id, fact.schema, fact.prop, fact.value, fact.dataset)
+
+
+def _entries(facts: Iterable[_Fact], editions: Mapping[str, str]) -> Iterator[NameEntry]:
+    """Yield the names of every party, with what else is known of it on its first one."""
+    for entity_id, group in groupby(facts, key=itemgetter(0)):
+        of_entity = list(group)
+        names = [fact for fact in of_entity if fact.prop in _NAMES]
+        schema = vocabulary()[of_entity[0].schema]
+        if not names or not (schema.is_a("LegalEntity") or schema.is_a("Vehicle")):
+            continue
+        for place, fact in enumerate(names):
+            known = of_entity if place == 0 else []
+            yield NameEntry(
+                entity_id,
+                fact.value,
+                kind=_kind(fact.schema),
+                weak=fact.prop == "weakAlias",
+                birth_dates=_values(known, {"birthDate"}),
+                countries=_values(known, _COUNTRIES),
+                genders=_values(known, {"gender"}),
+                documents=tuple(_document(text) for text in _values(known, _DOCUMENTS)),
+                list=names[0].dataset,
+                edition=editions[names[0].dataset],
+            )
+
+
+def _values(facts: Iterable[_Fact], props: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(fact.value for fact in facts if fact.prop in props))
+
+
+def _kind(schema: str) -> str:
+    known = vocabulary()[schema]
+    if known.is_a("Person"):
+        return "person"
+    if known.is_a("Vehicle"):
+        return "vessel"
+    return "organisation" if known.is_a("Organization") or known.is_a("Company") else ""
+
+
+def _document(text: str) -> str:
+    return _NOT_WORD.sub("", text).casefold()
