@@ -37,6 +37,13 @@ class Engine(Protocol):
 class Ours:
     """`manara.identity.Index` on names alone."""
 
+    @property
+    def default_threshold(self) -> float:
+        """The probability from which `manara screen` shows a hit."""
+        from manara.pipeline.screening import THRESHOLD
+
+        return THRESHOLD
+
     def build(self, entries: Iterable[Entry]) -> Any:
         """Return an index over these names."""
         from manara.identity.index import Index
