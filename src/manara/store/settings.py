@@ -30,7 +30,7 @@ class Settings:
     organisation: str = ""
     registry: str = ""
     engine: str = "duckdb"
-    memory: str = "1GB"
+    memory: str = "512MB"
 
     @classmethod
     def load(cls, path: Path) -> Settings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,9 @@ import pyarrow.parquet as pq
 
 from manara.model import WorkspaceError
 from manara.store.engine import BATCH_ROWS, Function
+
+#: Below this, in MiB, a Java machine with Spark in it has no room to work.
+_LEAST_MEMORY = 1024
 
 
 class SparkEngine:
@@ -56,7 +60,7 @@ class SparkEngine:
         spark = (
             builder.appName("manara")
             .config("spark.sql.session.timeZone", "UTC")
-            .config("spark.driver.memory", memory.lower().replace("b", ""))
+            .config("spark.driver.memory", _driver_memory(memory))
             .config("spark.ui.enabled", "false")
             .config("spark.ui.showConsoleProgress", "false")
             .getOrCreate()
@@ -137,3 +141,10 @@ def to_spark(sql: str) -> str:
     import sqlglot
 
     return sqlglot.transpile(sql, read="duckdb", write="spark")[0]
+
+
+def _driver_memory(memory: str) -> str:
+    """Return a size such as ``2GB`` as Spark writes it, never less than it needs."""
+    size = re.fullmatch(r"(\d+)\s*([mg])i?b?", memory.strip().lower())
+    mebibytes = int(size[1]) * (1024 if size[2] == "g" else 1) if size else _LEAST_MEMORY
+    return f"{max(mebibytes, _LEAST_MEMORY)}m"
