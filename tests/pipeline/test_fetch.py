@@ -81,12 +81,15 @@ def test_a_download_cut_off_is_refused(manara: Manara, publisher: Publisher) -> 
 
 
 @pytest.mark.parametrize("path", ["/nothing", "//"])
-def test_an_error_of_the_server_is_told(manara: Manara, publisher: Publisher, path: str) -> None:
+def test_an_error_of_the_server_keeps_nothing_else_out(
+    manara: Manara, publisher: Publisher, path: str
+) -> None:
     address = publisher.address.replace("/lists/people.json", path)
-    ended = manara("ingest", address, "--json")
+    ended = manara("ingest", address, publisher.address, "--dataset", "people", "--json")
     assert ended.status == 2
-    assert "404" in ended.err
-    assert '"code":"fetch"' in ended.err
+    assert [line["status"] for line in ended.lines] == ["refused", "applied"]
+    assert "404" in ended.lines[0]["reason"]
+    assert address in ended.err
 
 
 def test_no_server_is_told(manara: Manara, publisher: Publisher, tmp_path: Path) -> None:

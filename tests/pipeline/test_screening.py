@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,23 @@ def test_a_new_edition_answers_at_once(listed: Manara, tmp_path: Path) -> None:
     assert (hit["entity"], hit["edition"]) == ("a-9", "people-2")
     listed("withdraw", "people", "--reason", "test")
     assert first(listed, "Farhad Setarehban") == {}
+
+
+def test_what_may_no_longer_be_kept_is_not_asked(
+    listed: Manara, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "people.json"
+    listed("ingest", path, "--dataset", "people", "--retain-until", "2999-12-31")
+    assert first(listed, "Hala Karimova")["entity"] == "a-3"
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime(3000, 1, 1, tzinfo=tz)
+
+    monkeypatch.setattr("manara.store.snapshot.datetime", Later)
+    assert first(listed, "Hala Karimova") == {}
+    assert len(list((tmp_path / "workspace" / "index").iterdir())) == 1  # the old one is gone
 
 
 def test_entities_that_are_one_are_one_hit(listed: Manara, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from manara.formats import (
 )
 from manara.model import (
     Dataset,
+    FetchError,
     FormatError,
     Grade,
     Handling,
@@ -186,11 +187,15 @@ class _File(NamedTuple):
 def _files(
     workspace: Workspace, targets: Sequence[str], folder: Path
 ) -> Iterator[_File | Ingested]:
-    """Yield the files that targets stand for; of an address that did not change, just that."""
+    """Yield the files that targets stand for, or what else became of an address."""
     for target in targets:
         path = Path(target)
         if is_address(target):
-            fetched = download(target, folder, etag=workspace.etag_of(target))
+            try:
+                fetched = download(target, folder, etag=workspace.etag_of(target))
+            except FetchError as error:
+                yield Ingested(target, "", "", "refused", str(error))
+                continue
             if fetched is None:
                 yield Ingested(target, "", "", "unchanged")
             else:

@@ -110,8 +110,11 @@ class Screen:
 def workspace_screen(workspace: Workspace) -> Screen:
     """Return the screen of all a workspace holds; its index is kept until an edition changes."""
     view = workspace.view()
-    editions = {row["dataset"]: row["edition_id"] for row in view.datasets()}
-    state = repr((FORM, sorted(editions.items()))).encode()
+    in_force = list(view.datasets())
+    editions = {row["dataset"]: row["edition_id"] for row in in_force}
+    # The number of facts falls when some may no longer be kept, which no edition tells.
+    facts = [row["facts"] for row in in_force]
+    state = repr((FORM, sorted(editions.items()), facts)).encode()
     folder = workspace.root / "index"
     path = folder / f"{hashlib.blake2b(state, digest_size=8).hexdigest()}.names"
     if not path.exists():
