@@ -61,5 +61,5 @@ def test_fifty_kills_lose_nothing_and_leave_nothing_half_done(
 
         files = {path.relative_to(workspace.lake) for path in workspace.lake.rglob("*.*")}
         assert files == {Path(f"{segment.name}.parquet") for segment in segments}
-        # A folder whose making was cut short keeps its dot for a day.
+        # A folder whose making or deleting was cut short keeps its dot for a day.
         assert not list(workspace.scratch.glob("[!.]*"))

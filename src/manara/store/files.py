@@ -73,7 +73,7 @@ def scratch(parent: Path) -> Iterator[Path]:
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
 
 
 def sweep_scratch(parent: Path) -> None:
@@ -81,7 +81,14 @@ def sweep_scratch(parent: Path) -> None:
     for folder in parent.iterdir() if parent.is_dir() else ():
         with suppress(FileNotFoundError):
             if _abandoned(folder):
-                shutil.rmtree(folder, ignore_errors=True)
+                _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Delete a folder under a name that says so, or a kill half-way would leave it without lock."""
+    leaving = folder.with_name(f".{folder.name.removeprefix('.')}")
+    folder.rename(leaving)
+    shutil.rmtree(leaving, ignore_errors=True)
 
 
 def _abandoned(folder: Path) -> bool:
