@@ -71,7 +71,7 @@ def screen(
             raise UsageError("goes with a name, not with a file", where="--birth-date and the like")
         if not Path(query).is_file():
             raise UsageError("no such file", where=query)
-        asked = (one for _, one in queries(Path(query)))
+        asked = queries(Path(query))
     else:
         asked = iter(
             [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from manara.identity.candidates import props
 from manara.identity.cluster import clusters
-from manara.identity.names import name_key, name_tokens
+from manara.identity.names import name_key, name_tokens, number_key
 from manara.identity.rules import judge
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ __all__ = [
     "judge",
     "name_key",
     "name_tokens",
+    "number_key",
     "props",
     "resolve",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from itertools import combinations
 import yaml
 
 from manara.identity.evidence import Profile
-from manara.identity.names import name_key
+from manara.identity.names import name_key, number_key
 from manara.model import Fact
 
 #: Properties that hold whole names, strong enough to compare by. Weak aliases are left out: a
@@ -27,8 +26,6 @@ DOCUMENTS = {"Passport": "passportNumber", "Identification": "idNumber"}
 
 #: A key shared by more entities than this tells nothing apart; its pairs are not compared.
 CROWD = 50
-
-_NOT_WORD = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +121,7 @@ class Candidates:
 
     def _number(self, prop: str, value: str, holders: Iterable[str]) -> Key | None:
         rule = identifiers().get(prop)
-        number = _NOT_WORD.sub("", value).casefold()
+        number = number_key(value)
         if not rule or len(number) < rule.least or not any(letter.isdigit() for letter in number):
             return None
         key = Key(prop, number)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 #: Apostrophes and their look-alikes, direction marks, and the Arabic tatweel, which only stretches
 #: a word: they stand inside words.
 _INSIDE = frozenset("'’‘`´ʻʼʾʿ＇ـ\u200b\u200c\u200d\u200e\u200f")
+
+
+_NOT_WORD = re.compile(r"[\W_]+")
 
 
 class _Folding(dict[int, str]):
@@ -51,3 +55,8 @@ def name_key(name: str) -> str:
     Returns ``""`` for a name without letters or digits.
     """
     return " ".join(sorted(name_tokens(name)))
+
+
+def number_key(number: str) -> str:
+    """Return one key for all spellings of a number that differ in case, spaces or punctuation."""
+    return _NOT_WORD.sub("", number).casefold()

@@ -11,7 +11,7 @@ import numpy as np
 
 from manara.identity.confusion import encode
 from manara.identity.forms import Kind, analyse
-from manara.identity.kernels import U8, U32, U64, group_key, hash_bytes, skeleton_keys
+from manara.identity.kernels import U8, U32, group_key, hash_bytes, skeleton_keys
 from manara.identity.likelihood import MAX_WORDS, ROLES
 from manara.identity.readings import is_vowelless, readings, skeleton
 from manara.identity.variants import group_of
@@ -141,11 +141,6 @@ def hash_of(text: str) -> np.uint64:
     """Return the 64-bit hash of a text."""
     raw = np.frombuffer(bytearray(text, "utf-8", "surrogatepass"), np.uint8)
     return np.uint64(hash_bytes(raw, 0, len(raw)))
-
-
-def hashes_of(texts: Iterable[str]) -> U64:
-    """Return the hashes of several texts."""
-    return np.array([hash_of(text) for text in texts], np.uint64)
 
 
 def pack_date(text: str) -> int:

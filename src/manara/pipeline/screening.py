@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,7 +10,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from manara.formats import Row, recognise, rows
+from manara.formats import recognise, rows
+from manara.identity import number_key
 from manara.identity.index import Index
 from manara.identity.query import NameEntry, Query
 from manara.model import FormatError, Reject, UsageError, vocabulary
@@ -34,8 +34,6 @@ _PROPS = _NAMES | _COUNTRIES | _DOCUMENTS | {"birthDate", "gender"}
 
 #: Columns a file of queries may have; only the name is needed.
 _COLUMNS = ("name", "birth_date", "country", "gender", "document")
-
-_NOT_WORD = re.compile(r"[\W_]+")
 
 
 class _Fact(NamedTuple):
@@ -146,8 +144,8 @@ def list_screen(path: Path) -> Screen:
     return Screen(Index.build(_entries(sorted(facts), editions)), {})
 
 
-def queries(path: Path) -> Iterator[tuple[Row, Query]]:
-    """Yield the queries of a CSV file with their rows.
+def queries(path: Path) -> Iterator[Query]:
+    """Yield the queries of a CSV file, in the order of its rows.
 
     The columns are ``name`` and, where known, ``birth_date`` (ISO 8601), ``country`` (ISO 3166-1
     codes or names, several separated by ``;``), ``gender`` and ``document``.
@@ -159,15 +157,12 @@ def queries(path: Path) -> Iterator[tuple[Row, Query]]:
         if isinstance(row, Reject):
             raise FormatError(row.reason, where=f"{path.name}, {row.locator}")
         told = {column: row.values.get(column, "").strip() for column in _COLUMNS}
-        yield (
-            row,
-            query_of(
-                told["name"],
-                birth_date=told["birth_date"],
-                countries=told["country"].split(";"),
-                gender=told["gender"],
-                documents=told["document"].split(";"),
-            ),
+        yield query_of(
+            told["name"],
+            birth_date=told["birth_date"],
+            countries=told["country"].split(";"),
+            gender=told["gender"],
+            documents=told["document"].split(";"),
         )
 
 
@@ -197,7 +192,7 @@ def query_of(
         birth_date=cleaned("birthDate", birth_date) if birth_date else None,
         countries=tuple(cleaned("country", text) for text in countries if text.strip()),
         gender=cleaned("gender", gender) if gender else None,
-        documents=tuple(_document(text) for text in documents if _document(text)),
+        documents=tuple(key for text in documents if (key := number_key(text))),
     )
 
 
@@ -224,7 +219,7 @@ def _entries(facts: Iterable[_Fact], editions: Mapping[str, str]) -> Iterator[Na
                 birth_dates=_values(known, {"birthDate"}),
                 countries=_values(known, _COUNTRIES),
                 genders=_values(known, {"gender"}),
-                documents=tuple(_document(text) for text in _values(known, _DOCUMENTS)),
+                documents=tuple(number_key(text) for text in _values(known, _DOCUMENTS)),
                 list=names[0].dataset,
                 edition=editions[names[0].dataset],
             )
@@ -241,7 +236,3 @@ def _kind(schema: str) -> str:
     if known.is_a("Vehicle"):
         return "vessel"
     return "organisation" if known.is_a("Organization") or known.is_a("Company") else ""
-
-
-def _document(text: str) -> str:
-    return _NOT_WORD.sub("", text).casefold()
