@@ -46,8 +46,8 @@ class Ours:
 
     def build(self, entries: Iterable[Entry]) -> Any:
         """Return an index over these names."""
-        from manara.identity.index import Index
-        from manara.identity.query import NameEntry
+        from manara.identity.screening.index import Index
+        from manara.identity.screening.query import NameEntry
 
         return Index.build(
             NameEntry(e.entity_id, e.name, kind=e.kind, weak=e.weak) for e in entries
@@ -57,7 +57,7 @@ class Ours:
         self, index: Any, names: Sequence[str], limit: int = 10, kinds: Sequence[str] = ()
     ) -> list[list[Found]]:
         """Return the answers to each name; `kinds` says what each names, where that is known."""
-        from manara.identity.query import Query
+        from manara.identity.screening.query import Query
 
         known = kinds or [""] * len(names)
         queries = [Query(name=name, kind=k) for name, k in zip(names, known, strict=True)]

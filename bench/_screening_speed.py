@@ -36,8 +36,8 @@ CHANGED = 1000
 _FIRST = """
 import json, sys, time
 began = time.perf_counter()
-from manara.identity.index import Index
-from manara.identity.query import Query
+from manara.identity.screening.index import Index
+from manara.identity.screening.query import Query
 imported = time.perf_counter()
 index = Index.open(sys.argv[1])
 opened = time.perf_counter()
@@ -119,8 +119,8 @@ def _printed(command: Sequence[str]) -> dict[str, Any]:
 
 
 def _build(names_path: str, index_path: str) -> dict[str, Any]:
-    from manara.identity.index import Index
-    from manara.identity.query import NameEntry
+    from manara.identity.screening.index import Index
+    from manara.identity.screening.query import NameEntry
 
     lines = Path(names_path).read_text(encoding="utf-8").split("\n")
     Index.build([NameEntry("e", "Amina Adeyemi")])  # compiles, or loads what was compiled before
@@ -142,8 +142,8 @@ def _build(names_path: str, index_path: str) -> dict[str, Any]:
 
 
 def _ask(index_path: str, queries_path: str) -> dict[str, Any]:
-    from manara.identity.index import Index
-    from manara.identity.query import NameEntry, Query
+    from manara.identity.screening.index import Index
+    from manara.identity.screening.query import NameEntry, Query
 
     asked = Path(queries_path).read_text(encoding="utf-8").split("\n")
     queries = [Query(name=name) for name in asked]

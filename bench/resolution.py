@@ -21,12 +21,12 @@ import pyarrow.parquet as pq
 
 from bench._records import people
 from bench._run import PEERS, main, measure, peer
-from manara.identity.table import resolve
+from manara.identity.resolution.table import resolve
 
 _RESOLVE = """
 import sys
 import pyarrow.parquet as pq
-from manara.identity.table import resolve
+from manara.identity.resolution.table import resolve
 pq.write_table(resolve(pq.read_table(sys.argv[1])).canonical, sys.argv[2])
 """
 _THRESHOLDS = ("0.5", "0.9", "0.99")

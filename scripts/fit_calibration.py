@@ -21,11 +21,11 @@ from pathlib import Path
 import msgspec
 from lxml import etree
 
-from manara.identity.calibration import fit_calibration
-from manara.identity.index import Index
-from manara.identity.query import NameEntry, Query
+from manara.identity.screening.calibration import fit_calibration
+from manara.identity.screening.index import Index
+from manara.identity.screening.query import NameEntry, Query
 
-OUT = Path(__file__).parents[1] / "src/manara/identity/data/calibration.json"
+OUT = Path(__file__).parents[1] / "src/manara/identity/screening/data/calibration.json"
 Labelled = Iterator[tuple[float, bool]]
 
 

@@ -1,9 +1,9 @@
-"""Write ``identity/data/han.tsv``: the Mandarin reading of each Han character.
+"""Write ``identity/names/data/han.tsv``: the Mandarin reading of each Han character.
 
     python -m pip install pypinyin && python scripts/make_han.py
 
 The readings are those of pypinyin (MIT licence), the first of each character in the block of
-unified ideographs, without tones, in the phonetic letters of ``manara.identity.readings``.
+unified ideographs, without tones, in the phonetic letters of ``manara.identity.names.readings``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pypinyin.pinyin_dict import pinyin_dict  # type: ignore[import-not-found]
 
-TARGET = Path(__file__).parent.parent / "src/manara/identity/data/han.tsv"
+TARGET = Path(__file__).parent.parent / "src/manara/identity/names/data/han.tsv"
 #: Family names that are not read as the character usually is.
 SURNAMES = {
     "曾": "zeng",

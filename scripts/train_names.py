@@ -31,10 +31,10 @@ import numpy as np
 import numpy.typing as npt
 
 from manara.identity.names import name_tokens
-from manara.identity.readings import is_vowelless, readings, script_of, skeleton
-from manara.identity.variants import word_hash
+from manara.identity.names.readings import is_vowelless, readings, script_of, skeleton
+from manara.identity.names.variants import word_hash
 
-DATA = Path(__file__).parent.parent / "src/manara/identity/data"
+DATA = Path(__file__).parent.parent / "src/manara/identity/names/data"
 SCRIPTS = ("arabic", "hebrew", "russian", "korean")
 WIDTH = 24  # letters of a reading that are aligned
 SEED = 7

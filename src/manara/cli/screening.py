@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from manara.cli.output import json_option, print_list
-from manara.identity.query import Query
+from manara.identity.screening.query import Query
 from manara.model import UsageError
 from manara.pipeline.screening import (
     THRESHOLD,

@@ -13,17 +13,17 @@ from manara.identity.names import name_key, name_tokens, number_key
 from manara.identity.rules import judge
 
 if TYPE_CHECKING:
-    from manara.identity.index import Hit, Index
-    from manara.identity.query import NameEntry, Query
-    from manara.identity.table import Resolution, resolve
+    from manara.identity.resolution.table import Resolution, resolve
+    from manara.identity.screening.index import Hit, Index
+    from manara.identity.screening.query import NameEntry, Query
 
 _HOME = {
-    "Hit": "index",
-    "Index": "index",
-    "NameEntry": "query",
-    "Query": "query",
-    "Resolution": "table",
-    "resolve": "table",
+    "Hit": "screening.index",
+    "Index": "screening.index",
+    "NameEntry": "screening.query",
+    "Query": "screening.query",
+    "Resolution": "resolution.table",
+    "resolve": "resolution.table",
 }
 
 __all__ = [

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from manara.formats import recognise, rows
 from manara.identity import number_key
-from manara.identity.index import Index
-from manara.identity.query import NameEntry, Query
+from manara.identity.screening.index import Index
+from manara.identity.screening.query import NameEntry, Query
 from manara.model import FormatError, Reject, UsageError, vocabulary
 from manara.pipeline.clean import clean
 from manara.pipeline.shared import canonical_ids_of

@@ -1,0 +1,380 @@
+"""The words of a name and what each does there: name, particle, honorific, initial, legal form.
+
+Spellings that differ only in how words are split meet: articles and the parts of compounds such as
+Abdurrahman, Nureddin and عبدالرحمن are taken apart alike, and a compound's written-together form is
+added as a ``joined`` word. What counts as a particle, an honorific or a legal form (ISO 20275 and
+the registers' own words) stands in ``forms.yaml``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any, Literal, NamedTuple
+
+import yaml
+
+from manara.identity.names import name_tokens
+from manara.identity.names.readings import script_of
+
+Kind = Literal["person", "organisation", "vessel", ""]
+Role = Literal["name", "particle", "honorific", "initial", "legal", "number", "joined"]
+
+MOST_TOKENS = 32
+_LONGEST_PHRASE = 7
+
+_CAMEL_HINT = re.compile("[a-z][A-Z]")
+_CAMEL = re.compile(r"(?<=[a-zà-ÿ]{3})(?=[A-Z][a-z]{2}|[A-Z]{2,}\b)")
+#: Abd + article + a name of God, or one of its names alone where the article is swallowed.
+_ABD = re.compile(r"abd(?:[aeiou]{1,2}l|[aeu](?=([drstzn])\1|(?:sh|dh|th){2}))(\w{3,})")
+_ABD_ARTICLE = re.compile(r"abd[aeiou]{1,2}l|abdu|abd[aeu](?:sh|[drstzn])")
+_ABDULLAH = re.compile(r"abd[aeiou]{1,2}l?ah?")
+_DIN = re.compile(r"(\w{3,}?)[aeiou]{1,2}(?:l?d{1,2}|l)(in|ine|een|yn)")
+_DIN_ALONE = re.compile(r"[aeiou]l?d{1,2}(?:in|ine|een|yn)")
+_ULLAH = re.compile(r"(\w{3,}?)(?:[aeou]ll?ah|ulla)")
+_ARABIC_ABD = re.compile(r"عبدال(\w{3,})")
+_ARABIC_LAST = re.compile(r"(\w{2,})(ال)(دين|الدين)|(\w{3,})(الله)")
+_ARABIC_ARTICLE = re.compile(r"(?:وال|ال)(\w{3,})")
+#: Words that begin with the letters of the article but have none.
+_NO_ARTICLE = frozenset(
+    (
+        "الله",
+        "عبدالله",
+        "الياس",
+        "الهام",
+        "الين",
+        "البرت",
+        "الكسندر",
+        "اليكس",
+        "الفريد",
+        "الماس",
+        "اليزابيث",
+    )
+)
+_PERSIAN = str.maketrans("یک", "يك")
+#: Names that make one name with the article or the name beside them.
+_BEFORE = frozenset(("abd", "عبد"))
+_BEHIND = frozenset(("allah", "الله", "din", "دين"))
+_SUN = re.compile(r"[تثدذرزسشصضطظلن]|[drstznl]")
+#: Particles inside a name that are family names of East Asia in front of it.
+_FAMILY_FIRST = frozenset(
+    ("do", "du", "le", "la", "da", "bu", "om", "um", "ag", "ter", "den", "af", "av", "an")
+)
+_SYLLABLE = re.compile(
+    r"(?:[bcdfghjklmnpqrstwxyz]|ch|sh|zh|ts|hs)?[wy]?[aeiou]{1,3}(?:ng|[nmklpthr])?"
+)
+
+
+class Word(NamedTuple):
+    """One word of a name.
+
+    Attributes:
+        text: the word, or the one form of a particle, honorific or legal form.
+        role: what it does; ``joined`` is another writing of the words that it spans.
+        start: place of its first part; the parts of a name are counted from 0.
+        end: place behind its last part.
+    """
+
+    text: str
+    role: Role
+    start: int
+    end: int
+
+
+class _Part(NamedTuple):
+    text: str
+    role: Role
+    written: str = ""
+
+
+@cache
+def _raw() -> dict[str, dict[str, str]]:
+    text = files("manara.identity.names").joinpath("forms.yaml").read_text(encoding="utf-8")
+    loaded: dict[str, dict[str, str]] = yaml.load(text, Loader=_loader())  # noqa: S506
+    return loaded
+
+
+def _loader() -> Any:
+    """Return PyYAML's safe loader, the one in C where it is built."""
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@cache
+def phrases(section: str) -> dict[tuple[str, ...], str]:
+    """Return the one form of each spelling (as words) in a section of ``forms.yaml``."""
+    return {
+        name_tokens(spelling): form
+        for form, spellings in _raw()[section].items()
+        for spelling in spellings.split(", ")
+    }
+
+
+@cache
+def _surnames(script: str) -> frozenset[str]:
+    return frozenset(_raw()["surnames"][script].split())
+
+
+@cache
+def _first_words() -> frozenset[str]:
+    return frozenset(phrase[0] for phrase in phrases("honorifics"))
+
+
+@cache
+def _last_words() -> frozenset[str]:
+    return frozenset(phrase[-1] for phrase in phrases("legal"))
+
+
+def _longest(tokens: list[str], start: int, section: str) -> tuple[str, int]:
+    """Return the form of the longest phrase that starts here and its number of words, or 0."""
+    known = phrases(section)
+    for width in range(min(_LONGEST_PHRASE, len(tokens) - start), 0, -1):
+        form = known.get(tuple(tokens[start : start + width]))
+        if form is not None:
+            return form, width
+    return "", 0
+
+
+def _organisation(tokens: list[str], kind: Kind) -> Iterator[_Part]:
+    """Yield an organisation's words; single letters in a row are one word."""
+    place = 0
+    while place < len(tokens):
+        form, width = _longest(tokens, place, "legal")
+        if width and width < len(tokens) and _is_legal(tokens, place, width, kind):
+            yield _Part(form, "legal")
+            place += width
+            continue
+        run = place
+        while run < len(tokens) and len(tokens[run]) == 1 and script_of(tokens[run]) != "han":
+            run += 1
+        if run > place + 1 and not "".join(tokens[place:run]).isdecimal():
+            yield _Part("".join(tokens[place:run]), "name")
+            place = run
+            continue
+        token, place = tokens[place], place + 1
+        if token in ("al", "el") and place < len(tokens):
+            yield _Part("al", "particle", token)
+        elif script_of(token[0]) == "arabic":
+            yield from _apart(token, alone=False)
+        else:
+            yield _plain(token)
+
+
+def _is_legal(tokens: list[str], place: int, width: int, kind: Kind) -> bool:
+    """Return whether a legal form may stand here: short ones stand first or last only."""
+    at_edge = place == 0 or place + width == len(tokens)
+    short = sum(map(len, tokens[place : place + width])) <= 3
+    if kind == "organisation":
+        return at_edge or not short
+    return place > 0 and place + width == len(tokens)
+
+
+def _plain(token: str) -> _Part:
+    return _Part(token, "number" if token.isdecimal() else "name")
+
+
+def _vessel(tokens: list[str]) -> Iterator[_Part]:
+    form, width = _longest(tokens, 0, "vessels")
+    if width and width < len(tokens):
+        yield _Part(form, "honorific")
+        tokens = tokens[width:]
+    yield from map(_plain, tokens)
+
+
+def _person(tokens: list[str]) -> Iterator[_Part]:
+    place = 0
+    while place < len(tokens):
+        token = tokens[place]
+        form, width = _longest(tokens, place, "honorifics")
+        if width and width < len(tokens):
+            yield _Part(form, "honorific")
+            place += width
+            continue
+        following = tokens[place + 1] if place + 1 < len(tokens) else ""
+        place += 1
+        particle = phrases("particles").get((token,)) or _assimilated(token, following)
+        if place == 1 and token in _FAMILY_FIRST:
+            particle = ""
+        if particle and following:
+            yield _Part(particle, "particle", token)
+        elif particle and place > 1 and particle in ("zadeh", "ogly", "kyzy"):
+            yield _Part(particle, "particle")
+        elif (
+            len(token) == 1
+            and token.isalpha()
+            and script_of(token) not in ("han", "hangul", "kana")
+        ):
+            yield _Part(token, "initial")
+        elif following and _ABD_ARTICLE.fullmatch(token):
+            yield _Part("abd", "name")
+            yield _Part("al", "particle", "al")
+        else:
+            yield from _apart(token, alone=len(tokens) == 1)
+
+
+@lru_cache(maxsize=262_144)
+def _is_ordinary(token: str) -> bool:
+    """Return whether a person's word is one plain word of the name wherever it stands."""
+    return (
+        (len(token) > 3 or (len(token) > 1 and token[0] not in "aeu"))
+        and not token.isdecimal()
+        and token not in _first_words()
+        and (token,) not in phrases("particles")
+        and not _ABD_ARTICLE.fullmatch(token)
+        and sum(1 for _ in _apart(token, alone=True)) == 1
+    )
+
+
+def _assimilated(token: str, following: str) -> str:
+    """Return ``al`` for an article that has taken on the next word's first sound (ar-Rahman)."""
+    shape = (
+        len(token) in (2, 3) and token[0] in "aeu" and token[1:] and following.startswith(token[1:])
+    )
+    return "al" if shape and token.isascii() else ""
+
+
+def _apart(token: str, alone: bool) -> Iterator[_Part]:
+    """Yield the parts of a word that other spellings write apart."""
+    script = script_of(token[0])
+    texts: tuple[str, ...] = ()
+    if script == "arabic":
+        texts = _arabic_parts(token)
+    elif script == "latin":
+        texts = _latin_parts(token)
+    elif alone and script in ("hangul", "han"):
+        texts = _family_first(token, script)
+    if not texts:
+        yield _plain(token)
+    for text in texts:
+        if text == "al":
+            yield _Part("al", "particle", "ال" if script == "arabic" else "al")
+        else:
+            yield _Part(text, "name")
+
+
+def _arabic_parts(token: str) -> tuple[str, ...]:
+    token = token.translate(_PERSIAN)
+    if token in _NO_ARTICLE:
+        return ()
+    if found := _ARABIC_ABD.fullmatch(token):
+        return ("عبد", "al", found[1])
+    if found := _ARABIC_LAST.fullmatch(token):
+        return (found[1], "al", "دين") if found[1] else (found[4], "الله")
+    if found := _ARABIC_ARTICLE.fullmatch(token):
+        return ("al", found[1])
+    return ()
+
+
+def _latin_parts(token: str) -> tuple[str, ...]:
+    if _ABDULLAH.fullmatch(token.replace("ll", "l")):
+        return ()
+    if found := _ABD.fullmatch(token):
+        return ("abd", "al", re.sub(r"^([^l])\1", r"\1", found[2]))
+    if _DIN_ALONE.fullmatch(token):
+        return ("al", "din")
+    if found := _DIN.fullmatch(token):
+        return (found[1], "al", "din") if "dd" in token or "ld" in token else ()
+    if len(token) > 6 and (found := _ULLAH.fullmatch(token)) and "ll" in token[-5:]:
+        return (found[1], "allah")
+    return ()
+
+
+def _family_first(token: str, script: str) -> tuple[str, ...]:
+    """Return family and given name of a name in Hangul or Han written without a space."""
+    if not 2 <= len(token) <= 4:
+        return ()
+    compound = token[:2] in _surnames(script) and len(token) > 2
+    if (
+        script == "hangul"
+        and not compound
+        and (len(token) > 3 or token[0] not in _surnames("hangul_first"))
+    ):
+        return ()
+    cut = 2 if compound or (script == "han" and len(token) == 4) else 1
+    return (token[:cut], token[cut:])
+
+
+def _joined(parts: list[_Part]) -> Iterator[Word]:
+    """Yield the written-together forms of compounds: what stands before a name, and the name."""
+    for end, part in enumerate(parts, 1):
+        if part.role != "name":
+            continue
+        start = end - 1
+        while start and parts[start - 1].role == "particle":
+            start -= 1
+        if start and (parts[start - 1].text in _BEFORE or part.text in _BEHIND):
+            start -= 1
+        for first in {start, end - 2} if start < end - 1 else ():
+            yield Word(_compound(parts[first:end]), "joined", first, end)
+        if not start or start < end - 1 or not (script := _syllable(part.text)):
+            continue
+        before = parts[start - 1]
+        if before.role == "name" and _syllable(before.text) == script:
+            yield Word(before.text + part.text, "joined", start - 1, end)
+
+
+def _compound(parts: list[_Part]) -> str:
+    """Return the parts written together, the article as it sounds before the next letter."""
+    texts = [part.written or part.text for part in parts]
+    if len(parts) > 2 and parts[-2].text == "al" and parts[0].role == "name":
+        swallowed = bool(_SUN.match(texts[-1]))
+        arabic = script_of(texts[-1][0]) == "arabic"
+        texts[-2] = ("" if swallowed else "ال") if arabic else ("u" if swallowed else "ul")
+    return "".join(texts)
+
+
+@lru_cache(maxsize=262_144)
+def _syllable(token: str) -> str:
+    """Return the script of a word that may be half of a given name of two syllables, or ``""``."""
+    script = script_of(token[0])
+    if script in ("hangul", "han"):
+        return script if len(token) <= 2 else ""
+    return "latin" if len(token) <= 7 and _SYLLABLE.fullmatch(token) else ""
+
+
+@lru_cache(maxsize=65_536)
+def analyse(name: str, kind: Kind = "") -> tuple[Word, ...]:
+    """Return the words of a name in the order they stand, then the joined writings of compounds.
+
+    A name always keeps a word of the role ``name`` (or ``number``, ``initial``) if it has any word:
+    what would be nothing but particles or honorifics is taken for the name.
+
+    Args:
+        name: in any script; at most 32 words are looked at.
+        kind: what it names, where known; legal forms are sought at the end of a name of unknown
+            kind and nowhere in a person's.
+    """
+    if _CAMEL_HINT.search(name):
+        name = _CAMEL.sub(" ", name)
+    tokens = list(name_tokens(name))[:MOST_TOKENS]
+    legal = kind == "organisation" or (not kind and _ends_in_legal_form(name, tokens))
+    if kind == "vessel":
+        parts = list(_vessel(tokens))
+    elif legal:
+        parts = list(_organisation(tokens, kind))
+    elif all(map(_is_ordinary, tokens)):
+        if sum(map(bool, map(_syllable, tokens))) < 2:  # most names: nothing to take apart or join
+            return tuple([Word(token, "name", at, at + 1) for at, token in enumerate(tokens)])
+        parts = [_Part(token, "name") for token in tokens]
+    else:
+        parts = list(_person(tokens))
+    if parts and not any(part.role in ("name", "number", "initial") for part in parts):
+        parts = [_plain(token) for token in tokens]
+    words = tuple([Word(part.text, part.role, at, at + 1) for at, part in enumerate(parts)])
+    joined = dict.fromkeys(_joined(parts))
+    if not joined:
+        return words
+    written = {word.text for word in words}
+    return words + tuple(word for word in joined if word.text not in written)
+
+
+def _ends_in_legal_form(name: str, tokens: list[str]) -> bool:
+    """Return whether a legal form ends the name; SA or AG only if in capitals alone."""
+    if not tokens or tokens[-1] not in _last_words():
+        return False
+    for start in range(max(1, len(tokens) - _LONGEST_PHRASE), len(tokens)):
+        if tuple(tokens[start:]) in phrases("legal"):
+            last = name.split()[-1]
+            return len("".join(tokens[start:])) > 2 or (last.isupper() and not name.isupper())
+    return False

@@ -1,0 +1,1 @@
+"""Tables of records resolved into clusters of one person or thing each."""

@@ -1,0 +1,1 @@
+"""A names index in flat arrays: who on the lists could this be, how probably, and why."""

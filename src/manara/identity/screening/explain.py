@@ -1,0 +1,161 @@
+"""Why a name on a list was found: one step for each word and each field, in plain words."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from manara.identity.screening.likelihood import JOINED, OTHER_KIND, WEIGHTS, Asked, align, evidence
+from manara.identity.screening.prepare import LETTER_COSTS, Preparer
+from manara.identity.screening.query import (
+    KINDS,
+    Laid,
+    Query,
+    pack_country,
+    pack_date,
+    pack_genders,
+    unpack_country,
+    unpack_date,
+    unpack_genders,
+)
+from manara.identity.screening.segment import Segment
+
+How = Literal[
+    "same word",
+    "same name (variants)",
+    "same sound",
+    "spelling",
+    "spacing",
+    "initial",
+    "no counterpart",
+    "not asked for",
+    "agrees",
+    "contradicts",
+]
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One observation for or against.
+
+    Attributes:
+        field: ``name``, ``birth date``, ``country``, ``gender``, ``document`` or ``kind``.
+        query: the value asked for, empty where the list has more.
+        found: the list's value, empty where the query has more.
+        how: in which way they meet.
+        weight: what it says in nats; below zero it speaks against.
+    """
+
+    field: str
+    query: str
+    found: str
+    how: How
+    weight: float
+
+    def __str__(self) -> str:
+        sign = "for" if self.weight > 0 else "against"
+        return f"{self._told()} [{sign}, {abs(self.weight):.1f}]"
+
+    def _told(self) -> str:
+        if self.how == "no counterpart":
+            return f"{self.query}: no counterpart on the list"
+        if self.how == "not asked for":
+            return f"{self.found}: on the list only"
+        if self.how == "agrees":
+            return f"{self.field} {self.query}: the list states {self.found}"
+        if self.how == "contradicts":
+            return f"{self.field} {self.query}: the list states {self.found} instead"
+        mark = {"same word": "=", "same sound": "=", "same name (variants)": "="}.get(self.how, "~")
+        return f"{self.query} {mark} {self.found}: {self.how}"
+
+
+def word_step(
+    query: str, found: str, share: float, same_group: bool, joined: bool, weight: float
+) -> Step:
+    """Return the step of a query word and its counterpart.
+
+    Args:
+        query: the query's word.
+        found: the list's word.
+        share: their edit cost as a share of the letters; below zero for an initial.
+        same_group: whether both are forms of one name.
+        joined: whether one side is written in one word and the other in several.
+        weight: in nats.
+    """
+    how: How
+    if share < 0:
+        how = "initial"
+    elif joined:
+        how = "spacing"
+    elif query == found:
+        how = "same word"
+    elif same_group:
+        how = "same name (variants)"
+    else:
+        how = "same sound" if share <= 0.05 else "spelling"
+    return Step("name", query, found, how, round(weight, 2))
+
+
+def name_steps(asked: Asked, laid: Laid, near: Preparer, segment: Segment, name: int) -> list[Step]:
+    """Return a step for each word of the query, then for each word that only the list has."""
+    n = len(laid.texts)
+    mate, value, shares = np.zeros(n, np.int32), np.zeros(n, np.float32), np.zeros(n, np.float32)
+    align(asked, segment.names, name, segment.words, LETTER_COSTS, WEIGHTS, mate, value, shares)
+    first = int(segment.names.start[name])
+    steps, met, taken = [], 0, 0
+    for i in np.flatnonzero(mate >= 0).tolist():
+        at = first + int(mate[i])
+        met |= laid.covers[i]
+        taken |= int(segment.names.cover[at])
+        word = int(segment.names.word[at])
+        group = near.near(laid.texts[i]).spelling.group
+        text = segment.word_text.at(word)
+        joined = (laid.roles[i] == JOINED) != (segment.names.role[at] == JOINED)
+        if shares[i] >= 2:  # glued: one word here, two neighbours there
+            joined = True
+            if np.count_nonzero(mate == mate[i]) == 1:
+                taken |= int(segment.names.cover[at + 1])
+                text = f"{text} {segment.word_text.at(int(segment.names.word[at + 1]))}"
+        steps.append(
+            word_step(
+                laid.texts[i], text, float(shares[i]),
+                group > 0 and group == segment.words.group[word], joined, float(value[i]),
+            )
+        )  # fmt: skip
+    for i in range(n):
+        if laid.roles[i] != JOINED and not laid.covers[i] & met:
+            weight = -float(asked.weight[i]) * float(WEIGHTS[2])
+            steps.append(Step("name", laid.texts[i], "", "no counterpart", round(weight, 2)))
+    for at in range(first, int(segment.names.start[name + 1])):
+        if segment.names.role[at] != JOINED and not int(segment.names.cover[at]) & taken:
+            word = int(segment.names.word[at])
+            weight = -float(segment.words.rarity[word]) * float(WEIGHTS[3])
+            text = segment.word_text.at(word)
+            steps.append(Step("name", "", text, "not asked for", round(weight, 2)))
+    return steps
+
+
+def field_steps(query: Query, segment: Segment, entity: int) -> list[Step]:
+    """Return a step for each field that both the query and the list state."""
+    people, out = segment.people, np.zeros(3, np.float32)
+    dates = [packed] if (packed := pack_date(query.birth_date or "")) else []
+    countries = [packed for code in query.countries if (packed := pack_country(code))]
+    gender = pack_genders([query.gender])
+    evidence(people, entity, np.array(dates, np.int32), np.array(countries, np.uint16), gender, out)
+    born = people.dates[people.date[entity] : people.date[entity + 1]]
+    codes = people.countries[people.country[entity] : people.country[entity + 1]]
+    stated = (
+        ("birth date", query.birth_date or "", ", ".join(map(unpack_date, born.tolist()))),
+        ("country", ", ".join(query.countries), ", ".join(map(unpack_country, codes.tolist()))),
+        ("gender", query.gender or "", ", ".join(unpack_genders(int(people.gender[entity])))),
+    )
+    steps = [
+        Step(field, asked, found, "agrees" if weight > 0 else "contradicts", round(weight, 2))
+        for (field, asked, found), weight in zip(stated, out.tolist(), strict=True)
+        if weight
+    ]
+    kind = KINDS[people.kind[entity]]
+    if query.kind and kind and query.kind != kind:
+        steps.append(Step("kind", query.kind, kind, "contradicts", -OTHER_KIND))
+    return steps

@@ -1,0 +1,257 @@
+"""The screening index: who on the lists can be meant by a name, in any script, and how surely."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+
+from manara.identity.screening import segment as store
+from manara.identity.screening.calibration import calibration
+from manara.identity.screening.explain import Step, field_steps, name_steps
+from manara.identity.screening.kernels import F32, I32
+from manara.identity.screening.likelihood import MAX_WORDS, SAME_DOCUMENT, WEIGHTS, Asked
+from manara.identity.screening.prepare import LETTER_COSTS, Preparer
+from manara.identity.screening.query import (
+    KINDS,
+    Laid,
+    NameEntry,
+    Query,
+    hash_of,
+    lay_out,
+    pack_country,
+    pack_date,
+    pack_genders,
+)
+from manara.identity.screening.segment import Segment
+from manara.identity.screening.walk import rank, walk
+
+#: How many of the best names the walk settles for each hit asked for: an entity has several names,
+#: and other evidence reorders them.
+_SPARE = 3
+
+
+#: Stamps are whole numbers in single precision, exact up to here.
+_LAST_STAMP = 1 << 24
+
+
+class _Scratch:
+    """Arrays that one thread reuses from search to search."""
+
+    def __init__(self, names: int) -> None:
+        self.cells: F32 = np.zeros((names, 2), np.float32)
+        self.touched: I32 = np.zeros(names, np.int32)
+        self._base = 0
+
+    def next_base(self) -> int:
+        """Return a number above all stamps so far."""
+        self._base += MAX_WORDS
+        if self._base + MAX_WORDS >= _LAST_STAMP:
+            self.cells[:] = 0
+            self._base = MAX_WORDS
+        return self._base
+
+
+class _Part:
+    """A segment with what is needed to search it."""
+
+    def __init__(self, segment: Segment, background: Segment) -> None:
+        self.segment = segment
+        self.near = Preparer(segment, background)
+        self._local = threading.local()
+
+    @property
+    def scratch(self) -> _Scratch:
+        """Return this thread's scratch arrays."""
+        found: _Scratch | None = getattr(self._local, "scratch", None)
+        if found is None:
+            found = self._local.scratch = _Scratch(self.segment.size)
+        return found
+
+
+class Hit:
+    """An entity that may be meant.
+
+    Attributes:
+        entity_id: the entity.
+        name: the name on the list that fits best, as stated.
+        probability: that it is the one asked for, above 0 and below 1.
+        score: the evidence in nats.
+        list: the list that states it.
+        edition: that list's edition.
+    """
+
+    def __init__(
+        self, part: _Part, name: int, asked: Asked, laid: Laid, query: Query,
+        score: float, probability: float, shared: tuple[str, ...],
+    ) -> None:  # fmt: skip
+        segment = part.segment
+        entity = int(segment.names.entity[name])
+        self._part, self._name, self._asked, self._laid = part, name, asked, laid
+        self._query, self._shared = query, shared
+        self.entity_id = segment.entity_text.at(entity)
+        self.name = segment.name_text.at(name)
+        self.score, self.probability = score, probability
+        self.list, self.edition = segment.sources[segment.source[entity]]
+
+    @cached_property
+    def explanation(self) -> tuple[Step, ...]:
+        """What speaks for and against it: words of the name first, then other fields."""
+        segment = self._part.segment
+        entity = int(segment.names.entity[self._name])
+        steps = name_steps(self._asked, self._laid, self._part.near, segment, self._name)
+        steps += field_steps(self._query, segment, entity)
+        steps += [Step("document", n, n, "agrees", SAME_DOCUMENT) for n in self._shared]
+        return tuple(steps)
+
+    def __repr__(self) -> str:
+        return f"Hit({self.entity_id!r}, {self.name!r}, {self.probability:.4f})"
+
+
+class Index:
+    """Names of one or more lists, ready to be searched; never changes once made.
+
+    Several threads may search one index. An update gives a new index that shares the arrays of the
+    old one, which stays readable.
+    """
+
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        self._segments = list(segments)
+        base = self._segments[0]
+        self._parts = [_Part(segment, base) for segment in self._segments]
+
+    @classmethod
+    def build(cls, names: Iterable[NameEntry]) -> Index:
+        """Return an index of these names; those of one entity need not stand together."""
+        return cls([store.build(names)])
+
+    @classmethod
+    def open(cls, path: str | PathLike[str]) -> Index:
+        """Return the index kept in a file, which is mapped into memory and read as needed.
+
+        Raises:
+            FormatError: the file is not a screening index, or is damaged.
+        """
+        return cls(store.open_file(Path(path)))
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the index to a file, which takes its place in one step."""
+        store.save(Path(path), self._segments)
+
+    def __len__(self) -> int:
+        """Return how many names stand on the lists."""
+        return sum(
+            int(np.count_nonzero(segment.names.gone[segment.names.entity] == 0))
+            for segment in self._segments
+        )
+
+    @property
+    def editions(self) -> tuple[tuple[str, str], ...]:
+        """Which (list, edition) pairs answer, in order."""
+        return tuple(sorted({pair for segment in self._segments for pair in segment.sources}))
+
+    def updated(self, added: Iterable[NameEntry], removed: Iterable[str] = ()) -> Index:
+        """Return an index with some entities added or replaced, and others removed.
+
+        The cost follows the size of the change and of earlier changes, not that of the index;
+        build a new index once changes make up a tenth of it.
+
+        Args:
+            added: all names of the entities that are new or have changed; what stood under their
+                ids before no longer stands.
+            removed: ids of entities that no longer stand; unknown ones are ignored.
+        """
+        added = list(added)
+        ids = {entry.entity_id for entry in added} | set(removed)
+        hashes = [hash_of(entity_id) for entity_id in ids]
+        rest = [
+            segment.without(at for value in hashes if (at := segment.entity(value)) >= 0)
+            for segment in self._segments
+        ]
+        earlier = [entry for segment in rest[1:] for entry in segment.entries()]
+        return Index([rest[0], store.build([*earlier, *added], rest[0])])
+
+    def search(self, query: Query, limit: int = 10) -> list[Hit]:
+        """Return the entities that may be meant, the most probable first.
+
+        Args:
+            query: who is asked for.
+            limit: at most so many hits.
+        """
+        laid = lay_out(query.name, query.kind)
+        dates = np.array([d] if (d := pack_date(query.birth_date or "")) else [], np.int32)
+        countries = np.array([c for t in query.countries if (c := pack_country(t))], np.uint16)
+        gender = pack_genders((query.gender,))
+        kind = KINDS.index(query.kind) if query.kind in KINDS else 0
+        rows: list[tuple[float, int, int, Asked, tuple[str, ...]]] = []
+        for at, part in enumerate(self._parts):
+            segment = part.segment
+            if not segment.size:
+                continue
+            asked = part.near.asked(laid)
+            found = self._walk(part, asked, limit)
+            documents = _documented(segment, query.documents) if query.documents else {}
+            if documents:
+                own = [segment.own_name[segment.own[e] : segment.own[e + 1]] for e in documents]
+                found = np.unique(np.concatenate([found, *own]).astype(np.int32))
+            scores, others = rank(
+                found, asked, segment.names, segment.words, segment.people, LETTER_COSTS, WEIGHTS,
+                dates, countries, gender, kind,
+            )  # fmt: skip
+            best: dict[int, tuple[float, int]] = {}
+            totals = (scores + others).tolist()
+            entities = segment.names.entity[found].tolist()
+            for total, entity, name in zip(totals, entities, found.tolist(), strict=True):
+                if entity not in best or total > best[entity][0]:
+                    best[entity] = (total, name)
+            for entity, (total, name) in best.items():
+                shared = documents.get(entity, ())
+                rows.append((total + SAME_DOCUMENT * bool(shared), at, name, asked, shared))
+        rows.sort(key=lambda row: (-row[0], row[1], row[2]))
+        del rows[limit:]
+        sure = calibration().probability
+        return [
+            Hit(self._parts[at], name, asked, laid, query, score, sure(score), shared)
+            for score, at, name, asked, shared in rows
+        ]
+
+    def _walk(self, part: _Part, asked: Asked, limit: int) -> I32:
+        scratch = part.scratch
+        return walk(
+            asked, part.segment.names, part.segment.words, WEIGHTS,
+            scratch.cells, scratch.touched, scratch.next_base(), limit * _SPARE,
+        )  # fmt: skip
+
+    def search_many(
+        self, queries: Iterable[Query], limit: int = 10, threads: int = 2
+    ) -> list[list[Hit]]:
+        """Return the hits of each query, in order.
+
+        Args:
+            queries: who is asked for.
+            limit: at most so many hits each.
+            threads: how many run at once; the compiled part does not hold the interpreter.
+        """
+        if threads <= 1:
+            return [self.search(query, limit) for query in queries]
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(lambda query: self.search(query, limit), queries, chunksize=1))
+
+
+def _documented(segment: Segment, numbers: Iterable[str]) -> dict[int, tuple[str, ...]]:
+    """Return the entities that hold one of these documents, and which."""
+    found: dict[int, tuple[str, ...]] = {}
+    for number in numbers:
+        value = hash_of(number)
+        at = int(np.searchsorted(segment.document_hash, value))
+        while at < len(segment.document_hash) and segment.document_hash[at] == value:
+            entity = int(segment.documented[at])
+            if not segment.names.gone[entity]:
+                found[entity] = (*found.get(entity, ()), number)
+            at += 1
+    return found

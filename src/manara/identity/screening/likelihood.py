@@ -1,0 +1,469 @@
+"""How far two records' names, dates, countries and genders speak for one person, in nats.
+
+A log-likelihood ratio is positive where the observation is likelier if both records are one person
+and negative where it is likelier by chance (Fellegi and Sunter 1969). What agrees outweighs what is
+left out, and what contradicts weighs more than what is missing.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from manara.identity.screening.kernels import (
+    APART,
+    F32,
+    I32,
+    I64,
+    MAX_COST_SHARE,
+    MAX_LETTERS,
+    NEAR_SHARE,
+    U8,
+    U16,
+    U32,
+    Words,
+    edit_cost,
+    reading_cost,
+)
+
+#: Words of one name that take part in a comparison; longer names are cut here.
+MAX_WORDS = 24
+
+#: Roles of a word in a name, as stored; the first seven are those of `manara.identity.names.forms`.
+ROLES = ("name", "particle", "honorific", "initial", "legal", "number", "joined")
+NAME, PARTICLE, HONORIFIC, INITIAL, LEGAL, NUMBER, JOINED = range(7)
+#: Share of its rarity that a word of each role weighs: particles, honorifics and legal forms are
+#: left out and added freely. A joined word is another writing of words that weigh already.
+ROLE_WEIGHT = np.array([1.0, 0.15, 0.1, 0.4, 0.15, 1.0, 0.0], np.float32)
+
+#: Parameters of the name score, in the order of `PARAMETERS`; tuned by `scripts` on development
+#: pairs only.
+PARAMETERS = ("slope", "contradicted", "unmet", "unasked", "initial", "weak", "share")
+WEIGHTS = np.array([3.0, 0.6, 0.4, 0.3, 0.8, 1.0, 10.0], np.float32)
+_SLOPE, _CONTRADICTED, _UNMET, _UNASKED, _INITIAL_GAIN, _WEAK, _SHARE = range(7)
+
+#: A counterpart this near needs no rival.
+_GOOD_SHARE = 0.12
+
+
+class Asked(NamedTuple):
+    """A query's words, ready to be searched: `n` words (joined ones last), `r` readings.
+
+    Attributes:
+        letters: codes of all readings.
+        letter: [r + 1] first letter of each reading.
+        masks: [r] letters of each reading as bits.
+        reading: [n + 1] first reading of each word.
+        bare: [n] 1 for a word whose script leaves short vowels out.
+        weight: [n] nats that each word's agreement is worth at most.
+        role: [n] index into `ROLES`.
+        cover: [n] bits of the plain words that a word stands for.
+        near: [n + 1] first neighbour of each word.
+        near_word: the list's words it may be, ascending within each word.
+        near_share: their cost shares.
+    """
+
+    letters: U8
+    letter: I32
+    masks: U32
+    reading: I32
+    bare: U8
+    weight: F32
+    role: U8
+    cover: I32
+    near: I32
+    near_word: I32
+    near_share: F32
+
+
+class Names(NamedTuple):
+    """The names of a segment: `n` names of `t` words, on `e` entities.
+
+    Attributes:
+        start: [n + 1] first word of each name.
+        word: [t] dictionary words.
+        role: [t] index into `ROLES`.
+        cover: [t] bits of the plain words of the name that a word stands for.
+        mass: [n] nats that all plain words weigh together.
+        entity: [n] whose name it is.
+        weak: [n] 1 for a weak alias.
+        post: [w + 1] first posting of each dictionary word.
+        posting: names that hold the word.
+        gone: [e] 1 for entities that no longer stand on the list.
+    """
+
+    start: I64
+    word: I32
+    role: U8
+    cover: I32
+    mass: F32
+    entity: I32
+    weak: U8
+    post: I64
+    posting: I32
+    gone: U8
+
+
+@njit(cache=True, nogil=True)
+def agreement(weight: float, other: float, share: float, weights: F32) -> float:
+    """Return what two words that may be one say for it; below zero they contradict."""
+    return min(weight, other) * (np.float32(1.0) - share * weights[_SLOPE])
+
+
+@njit(cache=True, nogil=True)
+def near_share(asked: Asked, i: int, word: int) -> float:
+    """Return the cost share of a query word and a dictionary word it lies near, else -1."""
+    low, high = asked.near[i], asked.near[i + 1]
+    while low < high:
+        middle = (low + high) >> 1
+        if asked.near_word[middle] < word:
+            low = middle + 1
+        else:
+            high = middle
+    if low < asked.near[i + 1] and asked.near_word[low] == word:
+        return asked.near_share[low]
+    return np.float32(-1.0)
+
+
+@njit(cache=True, nogil=True)
+def _same_initial(asked: Asked, i: int, words: Words, word: int) -> bool:
+    """Return whether some readings of both begin with one letter."""
+    for a in range(asked.reading[i], asked.reading[i + 1]):
+        for b in range(words.reading[word], words.reading[word + 1]):
+            if asked.letters[asked.letter[a]] == words.letters[words.letter[b]]:
+                return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _pair(weight: float, role: int, rarity: float, share: float, weights: F32) -> float:
+    """Return what a query word and a word of a role in a name say."""
+    factor = np.float32(1.0) if role == JOINED else ROLE_WEIGHT[role]
+    return agreement(weight, rarity * factor, share, weights)
+
+
+@njit(cache=True, nogil=True)
+def _near_pairs(
+    asked: Asked, names: Names, first: int, words: Words, weights: F32, worth: F32, share: F32
+) -> None:
+    """Fill in the pairs of words that the dictionary look-up has found, and initials."""
+    for i in range(worth.shape[0]):
+        ours = asked.role[i]
+        for j in range(worth.shape[1]):
+            word, role = names.word[first + j], names.role[first + j]
+            if ours == INITIAL or role == INITIAL:
+                named = ours in (NAME, INITIAL) and role in (NAME, INITIAL)
+                if named and _same_initial(asked, i, words, word):
+                    worth[i, j] = weights[_INITIAL_GAIN]
+            elif ours != JOINED or role != JOINED:
+                share[i, j] = near_share(asked, i, word)
+                if share[i, j] >= 0:
+                    rarity = words.rarity[word]
+                    worth[i, j] = _pair(asked.weight[i], role, rarity, share[i, j], weights)
+
+
+@njit(cache=True, nogil=True)
+def _far_pairs(
+    asked: Asked, names: Names, first: int, words: Words, costs: F32, weights: F32,
+    worth: F32, share: F32,
+) -> None:  # fmt: skip
+    """Fill in the pairs that share no key, between words that have no good counterpart yet."""
+    n, m = worth.shape
+    rows = np.empty((3, MAX_LETTERS + 1), np.float32)
+    met = np.zeros(m, np.bool_)
+    for j in range(m):
+        for i in range(n):
+            met[j] |= 0 <= share[i, j] <= _GOOD_SHARE
+    for i in range(n):
+        if asked.role[i] != NAME:
+            continue
+        good = False
+        for j in range(m):
+            good |= 0 <= share[i, j] <= _GOOD_SHARE
+        for j in range(m):
+            if good or met[j] or share[i, j] >= 0 or names.role[first + j] != NAME:
+                continue
+            word = names.word[first + j]
+            cost = reading_cost(
+                asked.letters, asked.letter, asked.masks,
+                asked.reading[i], asked.reading[i + 1], asked.bare[i], words, word, costs, rows,
+            )  # fmt: skip
+            if cost <= MAX_COST_SHARE:
+                share[i, j] = cost
+                worth[i, j] = agreement(asked.weight[i], words.rarity[word], cost, weights)
+
+
+@njit(cache=True, nogil=True)
+def _one_cost(
+    a: U8, a0: int, a1: int, b: U8, b0: int, b1: int, c0: int, c1: int, costs: F32, rows: F32
+) -> float:
+    """Return the cost share of reading `a` and of two readings in `b` written as one."""
+    both = np.empty(2 * MAX_LETTERS, np.uint8)
+    size = 0
+    for k in range(b0, min(b1, b0 + MAX_LETTERS)):
+        both[size] = b[k]
+        size += 1
+    for k in range(c0, min(c1, c0 + MAX_LETTERS)):
+        both[size] = b[k]
+        size += 1
+    if abs(size - (a1 - a0)) > 3 or size < 5:
+        return np.float32(1.0)
+    whole = np.float32(0.1)
+    for k in range(a0, a1):
+        whole += costs[a[k], 0]
+    for k in range(size):
+        whole += costs[0, both[k]]
+    return (edit_cost(a, a0, a1, both, 0, size, costs, rows, whole) + np.float32(APART)) / whole
+
+
+@njit(cache=True, nogil=True)
+def _glued(
+    asked: Asked, names: Names, first: int, m: int, words: Words, costs: F32, weights: F32,
+    met: int, taken: int, mate: I32, value: F32, shares: F32,
+) -> tuple[float, int, int]:  # fmt: skip
+    """Match words left over that one side writes as one and the other as two neighbours.
+
+    Returns what they say, and the covers of the words met on both sides. A share of a glued pair
+    is given 2 more, to tell it from others.
+    """
+    rows = np.empty((3, MAX_LETTERS + 1), np.float32)
+    total = np.float32(0.0)
+    ours, theirs, table = asked.letters, words.letters, costs[0]
+    for i in range(len(mate)):
+        if (
+            asked.role[i] != NAME
+            or asked.cover[i] & met
+            or asked.reading[i + 1] == asked.reading[i]
+        ):
+            continue
+        r = asked.letter[asked.reading[i]], asked.letter[asked.reading[i] + 1]
+        after = i + 1 < len(mate) and asked.role[i + 1] == NAME and not asked.cover[i + 1] & met
+        after = after and asked.reading[i + 2] > asked.reading[i + 1]
+        for j in range(m):
+            word = names.word[first + j]
+            free = names.role[first + j] == NAME and not names.cover[first + j] & taken
+            if not free or words.reading[word + 1] == words.reading[word]:
+                continue
+            s = words.letter[words.reading[word]], words.letter[words.reading[word] + 1]
+            if j + 1 < m and names.role[first + j + 1] == NAME:
+                other = names.word[first + j + 1]
+                if (
+                    not names.cover[first + j + 1] & taken
+                    and words.reading[other + 1] > words.reading[other]
+                ):
+                    t = words.letter[words.reading[other]], words.letter[words.reading[other] + 1]
+                    share = _one_cost(ours, r[0], r[1], theirs, s[0], s[1], t[0], t[1], table, rows)
+                    if share <= NEAR_SHARE:
+                        weight = words.rarity[word] + words.rarity[other]
+                        gain = agreement(asked.weight[i] * 2, weight, share, weights)
+                        mate[i], value[i], shares[i] = j, gain, share + 2
+                        total += gain
+                        met |= asked.cover[i]
+                        taken |= names.cover[first + j] | names.cover[first + j + 1]
+                        break
+            if after:
+                k = asked.reading[i + 1]
+                t = asked.letter[k], asked.letter[k + 1]
+                share = _one_cost(theirs, s[0], s[1], ours, r[0], r[1], t[0], t[1], table, rows)
+                if share <= NEAR_SHARE:
+                    weight = asked.weight[i] + asked.weight[i + 1]
+                    gain = agreement(words.rarity[word] * 2, weight, share, weights)
+                    for k in (i, i + 1):
+                        mate[k], value[k], shares[k] = j, gain / 2, share + 2
+                        met |= asked.cover[k]
+                    total += gain
+                    taken |= names.cover[first + j]
+                    break
+    return total, met, taken
+
+
+@njit(cache=True, nogil=True)
+def align(
+    asked: Asked, names: Names, name: int, words: Words, costs: F32, weights: F32,
+    mate: I32, value: F32, shares: F32,
+) -> tuple[float, float, float, float]:  # fmt: skip
+    """Return (agreeing, unmet, unasked, whole): nats of the best one-to-one assignment of words.
+
+    The order of words is free. Pairs are taken greedily, the strongest first; a joined word takes
+    the place of the words it is made of. `unmet` weighs query words without a counterpart,
+    `unasked` the same of the list's name,
+    `whole` all plain words of the query.
+
+    Args:
+        asked: the query's words.
+        names: the segment's names.
+        name: which of them.
+        words: the dictionary.
+        costs: [2, 27, 27] letter costs.
+        weights: `WEIGHTS`.
+        mate: [n] receives for each query word the position of its counterpart in the name, or -1.
+        value: [n] receives what each pair is worth.
+        shares: [n] receives each pair's cost share; -1 for an initial.
+    """
+    n = len(asked.weight)
+    first = names.start[name]
+    m = min(names.start[name + 1] - first, MAX_WORDS)
+    worth = np.full((n, m), np.float32(-1.0))
+    share = np.full((n, m), np.float32(-1.0))
+    _near_pairs(asked, names, first, words, weights, worth, share)
+    _far_pairs(asked, names, first, words, costs, weights, worth, share)
+    mate[:], value[:], shares[:] = -1, 0.0, 0.0
+    agreeing = np.float32(0.0)
+    taken, met = np.int32(0), np.int32(0)
+    while True:
+        best, bi, bj = np.float32(0.0), -1, -1
+        for i in range(n):
+            if asked.cover[i] & met:
+                continue
+            for j in range(m):
+                if worth[i, j] > best and not names.cover[first + j] & taken:
+                    best, bi, bj = worth[i, j], i, j
+        if bi < 0:
+            break
+        met |= asked.cover[bi]
+        taken |= names.cover[first + bj]
+        mate[bi], value[bi], shares[bi] = bj, best, share[bi, bj]
+        agreeing += best
+    more, met, taken = _glued(
+        asked, names, first, m, words, costs, weights, met, taken, mate, value, shares
+    )
+    agreeing += more
+    unmet, unasked, whole = np.float32(0.0), np.float32(0.0), np.float32(0.1)
+    for i in range(n):
+        if asked.role[i] != JOINED:
+            whole += asked.weight[i]
+            if not asked.cover[i] & met:
+                unmet += asked.weight[i]
+    for j in range(m):
+        role = names.role[first + j]
+        if role != JOINED and not names.cover[first + j] & taken:
+            unasked += words.rarity[names.word[first + j]] * ROLE_WEIGHT[role]
+    return agreeing, unmet, unasked, whole
+
+
+@njit(cache=True, nogil=True)
+def name_score(agreeing: float, unmet: float, unasked: float, whole: float, weights: F32) -> float:
+    """Return what two names say in nats.
+
+    Words left over on both sides contradict, which weighs more than words that one side omits.
+    What share of the query is met counts beside how much: two words met of three by near misses
+    are common among strangers, one word met of one is not.
+
+    Args:
+        agreeing: nats of the words that met.
+        unmet: nats of the query's words left over.
+        unasked: nats of the list's words left over.
+        whole: nats of all words of the query, above 0.
+        weights: `WEIGHTS`.
+    """
+    both = min(unmet, unasked)
+    score = (
+        agreeing
+        - both * weights[_CONTRADICTED]
+        - (unmet - both) * weights[_UNMET]
+        - (unasked - both) * weights[_UNASKED]
+    )
+    return score + weights[_SHARE] * score / whole
+
+
+#: What birth dates say. A day agrees by chance once in some 60 * 365 pairs of adults (ln = 10), of
+#: which errors and copied dates leave less; a year once in 60 (ln = 4.1).
+SAME_DAY, SAME_MONTH, SAME_YEAR = 6.5, 4.5, 2.5
+SWAPPED, ONE_DIGIT, NEXT_YEAR, NEAR_YEAR, OTHER_DATE = 4.0, 2.5, 0.3, -1.5, -5.0
+SAME_COUNTRY, OTHER_COUNTRY = 1.6, -0.8
+SAME_GENDER, OTHER_GENDER = 0.4, -2.5
+#: What it says against one entity that one is a person and the other an organisation or vessel.
+OTHER_KIND = 4.0
+#: A document number that both state settles the matter, whatever the names: nine characters of a
+#: passport number (ICAO Doc 9303 part 4) agree by chance once in 10^9 to 10^14, 21 to 32 nats.
+SAME_DOCUMENT = 30.0
+
+
+@njit(cache=True, nogil=True)
+def date_evidence(a: int, b: int) -> float:
+    """Return what two birth dates say; each is ``year * 10000 + month * 100 + day``, 0 unknown."""
+    ya, yb = a // 10000, b // 10000
+    ma, mb = a // 100 % 100, b // 100 % 100
+    da, db = a % 100, b % 100
+    if ya == yb:
+        if not ma or not mb:
+            return SAME_YEAR
+        if ma == mb:
+            return SAME_MONTH if not da or not db else (SAME_DAY if da == db else _digits(a, b))
+        if ma == db and mb == da:
+            return SWAPPED
+        if (ma == 1 and da == 1) or (mb == 1 and db == 1):
+            return SAME_YEAR * 0.6  # 1 January stands for an unknown day
+        return _digits(a, b)
+    if ma and mb and da and db and ma == mb and da == db:
+        return max(ONE_DIGIT, _digits(a, b)) if abs(ya - yb) <= 10 else _digits(a, b)
+    if abs(ya - yb) == 1:
+        return NEXT_YEAR if not (ma and mb) else -SAME_DAY * 0.2
+    if abs(ya - yb) <= 3 and not (ma and mb):
+        return NEAR_YEAR
+    return _digits(a, b) if da and db else OTHER_DATE
+
+
+@njit(cache=True, nogil=True)
+def _digits(a: int, b: int) -> float:
+    """Return what two full dates say that differ: one digit is an error, more is another day."""
+    apart = 0
+    same_year = a // 10000 == b // 10000
+    while a or b:
+        if a % 10 != b % 10:
+            apart += 1
+        a //= 10
+        b //= 10
+    if apart == 1:
+        return ONE_DIGIT
+    return -1.0 if same_year else OTHER_DATE
+
+
+class People(NamedTuple):
+    """What is known of a segment's `e` entities apart from their names.
+
+    Attributes:
+        date: [e + 1] first birth date of each.
+        dates: ``year * 10000 + month * 100 + day``.
+        country: [e + 1] first country of each.
+        countries: two letters, ``256 * first + second``.
+        gender: [e] bits: 1 male, 2 female, 4 other.
+        kind: [e] index into `manara.identity.screening.query.KINDS`.
+    """
+
+    date: I64
+    dates: I32
+    country: I64
+    countries: U16
+    gender: U8
+    kind: U8
+
+
+@njit(cache=True, nogil=True)
+def evidence(
+    people: People, entity: int, dates: I32, countries: U16, gender: int, out: F32
+) -> float:
+    """Return what dates, countries and gender say together, and each in ``out[0:3]``.
+
+    What one side does not state says nothing. Of several dates the best pair counts.
+    """
+    out[:] = 0.0
+    first, last = people.date[entity], people.date[entity + 1]
+    if len(dates) and last > first:
+        best = np.float32(-100.0)
+        for a in dates:
+            for k in range(first, last):
+                best = max(best, np.float32(date_evidence(a, people.dates[k])))
+        out[0] = best
+    first, last = people.country[entity], people.country[entity + 1]
+    if len(countries) and last > first:
+        out[1] = OTHER_COUNTRY
+        for c in countries:
+            for k in range(first, last):
+                if people.countries[k] == c:
+                    out[1] = SAME_COUNTRY
+    if gender and people.gender[entity]:
+        out[2] = SAME_GENDER if gender & people.gender[entity] else OTHER_GENDER
+    return out[0] + out[1] + out[2]

@@ -1,0 +1,409 @@
+"""One immutable part of a screening index: flat arrays, built at once, kept in one mapped file."""
+
+from __future__ import annotations
+
+import mmap
+from array import array
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from manara.identity.names.confusion import encode
+from manara.identity.names.readings import is_vowelless, readings, skeleton
+from manara.identity.names.variants import group_of
+from manara.identity.screening.kernels import (
+    F32,
+    I32,
+    I64,
+    U8,
+    U64,
+    Words,
+    find_word,
+    group_key,
+    hash_all,
+    letter_masks,
+    skeleton_keys,
+)
+from manara.identity.screening.likelihood import LEGAL, PARTICLE, Names, People
+from manara.identity.screening.query import (
+    KINDS,
+    NameEntry,
+    lay_out,
+    pack_country,
+    pack_date,
+    pack_genders,
+    unpack_country,
+    unpack_date,
+    unpack_genders,
+)
+from manara.identity.screening.walk import masses
+from manara.model import FormatError
+
+#: Information that a word's agreement carries, in nats: at least that of a very common word, at
+#: most what errors and namesakes leave of a unique one.
+LEAST_RARITY, MOST_RARITY = 1.5, 9.0
+#: What a word's chance is before the list is seen, and how many names that belief is worth: a
+#: short list says little of how common a word is.
+_PRIOR_CHANCE, _PRIOR_NAMES = 1 / 2000, 2000.0
+_MAGIC = b"MANARA\x00\x01"
+
+
+class Texts(NamedTuple):
+    """Many texts in one array.
+
+    Attributes:
+        data: their UTF-8 bytes, one after the other.
+        start: [n + 1] first byte of each.
+    """
+
+    data: U8
+    start: I64
+
+    def at(self, at: int) -> str:
+        """Return one of the texts."""
+        return self.data[self.start[at] : self.start[at + 1]].tobytes().decode("utf-8", "replace")
+
+
+class Segment(NamedTuple):
+    """Words, names and entities of one or more lists.
+
+    Attributes:
+        words: the dictionary.
+        names: the names, each a row of words.
+        people: what else is known of the entities.
+        word_text: the words.
+        name_text: the names as stated.
+        entity_text: ids of the entities.
+        entity_hash: [e] hashes of the ids, ascending.
+        hashed_entity: [e] the entity of each hash.
+        own: [e + 1] first name of each entity in `own_name`.
+        own_name: names by entity.
+        document_hash: [d] hashes of document numbers, ascending.
+        documented: [d] whose document it is.
+        document_text: the numbers, in the order of `document_of`.
+        document_of: [d] whose document each number is.
+        source: [e] index into `sources`.
+        sources: (list, edition) pairs.
+    """
+
+    words: Words
+    names: Names
+    people: People
+    word_text: Texts
+    name_text: Texts
+    entity_text: Texts
+    entity_hash: U64
+    hashed_entity: I32
+    own: I64
+    own_name: I32
+    document_hash: U64
+    documented: I32
+    document_text: Texts
+    document_of: I32
+    source: I32
+    sources: list[tuple[str, str]]
+
+    @property
+    def size(self) -> int:
+        """How many names it holds, gone ones included."""
+        return len(self.names.entity)
+
+    def entity(self, value: np.uint64) -> int:
+        """Return the entity whose id has this hash, or -1."""
+        at = int(np.searchsorted(self.entity_hash, value))
+        if at < len(self.entity_hash) and self.entity_hash[at] == value:
+            return int(self.hashed_entity[at])
+        return -1
+
+    def entries(self) -> Iterator[NameEntry]:
+        """Yield the names that stand, as they were given."""
+        people = self.people
+        numbers: dict[int, list[str]] = {}
+        for at, entity in enumerate(self.document_of.tolist()):
+            numbers.setdefault(entity, []).append(self.document_text.at(at))
+        for name, entity in enumerate(self.names.entity.tolist()):
+            if self.names.gone[entity]:
+                continue
+            dates = people.dates[people.date[entity] : people.date[entity + 1]]
+            codes = people.countries[people.country[entity] : people.country[entity + 1]]
+            yield NameEntry(
+                self.entity_text.at(entity),
+                self.name_text.at(name),
+                KINDS[people.kind[entity]],
+                bool(self.names.weak[name]),
+                tuple(map(unpack_date, dates.tolist())),
+                tuple(map(unpack_country, codes.tolist())),
+                unpack_genders(int(people.gender[entity])),
+                tuple(numbers.get(entity, ())),
+                *self.sources[self.source[entity]],
+            )
+
+    def without(self, entities: Iterable[int]) -> Segment:
+        """Return the same segment in which these entities no longer stand."""
+        gone = self.names.gone.copy()
+        gone[list(entities)] = 1
+        return self._replace(names=self.names._replace(gone=gone))
+
+
+class _Gathered:
+    """What a pass over the names collects, before it is put in order."""
+
+    def __init__(self) -> None:
+        self.entities: dict[str, int] = {}
+        self.words: dict[str, int] = {}
+        self.sources: dict[tuple[str, str], int] = {}
+        self.text, self.ends = bytearray(), array("q", [0])
+        self.word, self.role, self.cover = array("i"), bytearray(), array("i")
+        self.start, self.entity, self.weak = array("q", [0]), array("i"), bytearray()
+        self.gender, self.kind, self.source = bytearray(), bytearray(), array("i")
+        self.dates: set[tuple[int, int]] = set()
+        self.countries: set[tuple[int, int]] = set()
+        self.documents: set[tuple[int, str]] = set()
+
+    def take(self, entry: NameEntry) -> None:
+        entity = self.entities.setdefault(entry.entity_id, len(self.entities))
+        if entity == len(self.kind):
+            self.kind.append(KINDS.index(entry.kind) if entry.kind in KINDS else 0)
+            self.gender.append(0)
+            key = (entry.list, entry.edition)
+            self.source.append(self.sources.setdefault(key, len(self.sources)))
+        self.text += entry.name.encode("utf-8", "replace")
+        self.ends.append(len(self.text))
+        words = self.words
+        laid = lay_out(entry.name, entry.kind)
+        self.word.extend([words.setdefault(text, len(words)) for text in laid.texts])
+        self.role.extend(laid.roles)
+        self.cover.extend(laid.covers)
+        self.start.append(len(self.word))
+        self.entity.append(entity)
+        self.weak.append(entry.weak)
+        if entry.birth_dates or entry.countries or entry.genders or entry.documents:
+            self._describe(entity, entry)
+
+    def _describe(self, entity: int, entry: NameEntry) -> None:
+        self.gender[entity] |= pack_genders(entry.genders)
+        self.dates.update((entity, d) for text in entry.birth_dates if (d := pack_date(text)))
+        self.countries.update((entity, c) for text in entry.countries if (c := pack_country(text)))
+        self.documents.update((entity, number) for number in entry.documents if number)
+
+
+def build(entries: Iterable[NameEntry], background: Segment | None = None) -> Segment:
+    """Return a segment of these names.
+
+    Args:
+        entries: the names; those of one entity need not stand together.
+        background: a larger segment whose rarities hold for words it knows.
+    """
+    found = _Gathered()
+    for entry in entries:
+        found.take(entry)
+    ids, n_entities = _texts(found.entities), len(found.entities)
+    found.entities.clear()  # makes room: a million ids are the largest part of what was gathered
+    texts = _texts(found.words)
+    hashes = hash_all(texts.data, texts.start)
+    word, start = np.frombuffer(found.word, np.int32), np.frombuffer(found.start, np.int64)
+    counts = np.bincount(word, minlength=len(found.words)) if len(word) else np.zeros(0, np.int64)
+    rarity = _rarity(counts, len(found.entity))
+    if background is not None:
+        _take_over(rarity, hashes, background)
+    words = _words(list(found.words), hashes, rarity)
+    entity = np.frombuffer(found.entity, np.int32)
+    role = np.frombuffer(found.role, np.uint8)
+    names = Names(
+        start, word, role, np.frombuffer(found.cover, np.int32),
+        masses(start, word, role, rarity),
+        entity, np.frombuffer(found.weak, np.uint8),
+        *_led(word, role, np.repeat(np.arange(len(entity), dtype=np.int32), np.diff(start)),
+                   len(found.words)),
+        np.zeros(n_entities, np.uint8),
+    )  # fmt: skip
+    dates, countries = sorted(found.dates), sorted(found.countries)
+    date_start, date_values = _grouped(dates, n_entities, np.int32)
+    country_start, country_values = _grouped(countries, n_entities, np.uint16)
+    people = People(
+        date_start, date_values, country_start, country_values,
+        np.frombuffer(found.gender, np.uint8), np.frombuffer(found.kind, np.uint8),
+    )  # fmt: skip
+    id_hashes = hash_all(ids.data, ids.start)
+    by_hash = np.argsort(id_hashes)
+    numbers = sorted(found.documents)
+    number_text = _texts(number for _, number in numbers)
+    number_hash = hash_all(number_text.data, number_text.start)
+    number_of = np.array([owner for owner, _ in numbers], np.int32)
+    by_number = np.argsort(number_hash)
+    return Segment(
+        words, names, people, texts,
+        Texts(np.frombuffer(found.text, np.uint8), np.frombuffer(found.ends, np.int64)), ids,
+        id_hashes[by_hash], by_hash.astype(np.int32),
+        *_postings(entity, np.arange(len(entity), dtype=np.int32), n_entities),
+        number_hash[by_number], number_of[by_number], number_text, number_of,
+        np.frombuffer(found.source, np.int32), list(found.sources),
+    )  # fmt: skip
+
+
+def _rarity(counts: NDArray[Any], names: int) -> F32:
+    """Return the information of meeting each word by chance, in nats."""
+    chance = np.log((names + _PRIOR_NAMES) / (counts + _PRIOR_NAMES * _PRIOR_CHANCE))
+    return np.clip(chance, LEAST_RARITY, MOST_RARITY).astype(np.float32)
+
+
+def _take_over(rarity: F32, hashes: U64, background: Segment) -> None:
+    """Put the background's rarities in the place of those of words that it knows."""
+    rare = np.float32(unknown_rarity(background))
+    for at, value in enumerate(hashes):
+        known = find_word(background.words, value)
+        rarity[at] = background.words.rarity[known] if known >= 0 else rare
+
+
+def unknown_rarity(segment: Segment) -> float:
+    """Return the information of a word that no name of the segment holds, in nats."""
+    return float(_rarity(np.zeros(1), segment.size)[0])
+
+
+def _texts(texts: Iterable[str]) -> Texts:
+    """Return texts in one array."""
+    data, ends = bytearray(), array("q", [0])
+    for text in texts:
+        data += text.encode("utf-8", "surrogatepass")
+        ends.append(len(data))
+    return Texts(np.frombuffer(data, np.uint8), np.frombuffer(ends, np.int64))
+
+
+def _postings(key: I32, value: I32, keys: int) -> tuple[I64, I32]:
+    """Return values grouped by key: first value of each key, and the values."""
+    start = np.zeros(keys + 1, np.int64)
+    np.cumsum(np.bincount(key, minlength=keys), out=start[1:])
+    return start, value[np.argsort(key, kind="stable")]
+
+
+def _led(word: I32, role: U8, name: I32, words: int) -> tuple[I64, I32]:
+    """Return the postings of words that lead to names: not particles, initials and the like."""
+    leads = (role < PARTICLE) | (role > LEGAL)
+    return _postings(word[leads], name[leads], words)
+
+
+def _grouped(pairs: list[tuple[int, int]], owners: int, kind: Any) -> tuple[I64, NDArray[Any]]:
+    """Return sorted (owner, value) pairs as first value of each owner, and the values."""
+    owner = np.array([pair[0] for pair in pairs], np.int64)
+    start = np.searchsorted(owner, np.arange(owners + 1)).astype(np.int64)
+    return start, np.array([pair[1] for pair in pairs], kind)
+
+
+def _words(texts: list[str], hashes: U64, rarity: F32) -> Words:
+    """Return the dictionary of these words."""
+    codes, letter, reading = bytearray(), array("i", [0]), array("i", [0])
+    bones, bone_ends, owners = bytearray(), array("q", [0]), array("i")
+    group, bare = np.zeros(len(texts), np.int32), np.zeros(len(texts), np.uint8)
+    for at, text in enumerate(texts):
+        read = [spelt for spelt in readings(text) if spelt]
+        for spelt in read:
+            codes += encode(spelt).tobytes()
+            letter.append(len(codes))
+        reading.append(len(letter) - 1)
+        for bone in {skeleton(spelt) for spelt in read} - {""}:
+            bones += bone.encode()
+            bone_ends.append(len(bones))
+            owners.append(at)
+        group[at], bare[at] = group_of(text), is_vowelless(text)
+    letters = np.frombuffer(codes, np.uint8)
+    letter_start = np.frombuffer(letter, np.int32)
+    keys, keyed = skeleton_keys(
+        np.frombuffer(bones, np.uint8), np.frombuffer(bone_ends, np.int64),
+        np.frombuffer(owners, np.int32),
+    )  # fmt: skip
+    grouped = np.flatnonzero(group)
+    group_keys = np.array([group_key(int(group[at])) for at in grouped], np.uint64)
+    both = np.concatenate([
+        keys.astype(np.uint64) << np.uint64(32) | keyed.astype(np.uint64),
+        group_keys << np.uint64(32) | grouped.astype(np.uint64),
+    ])  # fmt: skip
+    both = np.unique(both)
+    keys, keyed = (both >> np.uint64(32)).astype(np.uint32), both.astype(np.uint32).view(np.int32)
+    upper = np.arange(65537, dtype=np.uint64) << np.uint64(16)
+    by_hash = np.argsort(hashes)
+    return Words(
+        hashes[by_hash], by_hash.astype(np.int32), np.frombuffer(reading, np.int32),
+        letter_start, letters, letter_masks(letters, letter_start), bare, group, rarity,
+        keys, keyed, np.searchsorted(keys, upper).astype(np.int32),
+    )  # fmt: skip
+
+
+def _flat(segment: Segment) -> dict[str, NDArray[Any]]:
+    """Return a segment's arrays by dotted name."""
+    arrays: dict[str, NDArray[Any]] = {}
+    for field, part in segment._asdict().items():
+        if isinstance(part, np.ndarray):
+            arrays[field] = part
+        elif field != "sources":
+            arrays |= {f"{field}.{name}": array for name, array in part._asdict().items()}
+    return arrays
+
+
+def save(path: Path, segments: list[Segment]) -> None:
+    """Write segments as one file: magic, length, JSON header, then raw arrays at 64-byte marks.
+
+    The file takes its place in one step, so that a reader sees the old or the new one.
+    """
+    header: dict[str, Any] = {"version": 1, "segments": []}
+    at, blocks = 0, []
+    for segment in segments:
+        table = {}
+        for name, values in _flat(segment).items():
+            table[name] = [values.dtype.str, at, len(values)]
+            blocks.append((at, values))
+            at += -(-values.nbytes // 64) * 64
+        header["segments"].append({"sources": segment.sources, "arrays": table})
+    text = msgspec.json.encode(header)
+    head = _MAGIC + len(text).to_bytes(8, "little") + text
+    first = -(-len(head) // 64) * 64
+    partial = path.with_name(path.name + ".part")
+    with partial.open("wb") as file:
+        file.write(head)
+        for offset, values in blocks:
+            file.seek(first + offset)
+            file.write(np.ascontiguousarray(values).view(np.uint8).data)
+        file.truncate(first + at)
+    partial.replace(path)
+
+
+def open_file(path: Path) -> list[Segment]:
+    """Return the segments of a file, mapped and not read.
+
+    Raises:
+        FormatError: the file is not a screening index, or is cut short.
+    """
+    remedy = "build the index again"
+    with path.open("rb") as file:
+        head = file.read(16)
+        if head[:8] != _MAGIC:
+            raise FormatError("not a screening index", where=str(path), remedy=remedy)
+        # A private mapping: numba compiles one kernel for arrays that may be written to.
+        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    length = int.from_bytes(head[8:16], "little")
+    first = -(-(16 + length) // 64) * 64
+    try:
+        header = msgspec.json.decode(data[16 : 16 + length])
+        return [_mapped(data, first, part) for part in header["segments"]]
+    except (msgspec.DecodeError, ValueError, KeyError, TypeError) as error:
+        raise FormatError("screening index is damaged", where=str(path), remedy=remedy) from error
+
+
+def _mapped(data: mmap.mmap, first: int, part: dict[str, Any]) -> Segment:
+    """Return the segment that a header describes."""
+    groups: dict[str, Any] = {}
+    parts: dict[str, dict[str, NDArray[Any]]] = {}
+    for name, (kind, at, size) in part["arrays"].items():
+        values = np.frombuffer(data, np.dtype(kind), size, first + at)
+        field, _, inner = name.partition(".")
+        if inner:
+            parts.setdefault(field, {})[inner] = values
+        else:
+            groups[field] = values
+    kinds: dict[str, Any] = {"words": Words, "names": Names, "people": People}
+    for field, arrays in parts.items():
+        groups[field] = kinds.get(field, Texts)(**arrays)
+    return Segment(**groups, sources=[(a, b) for a, b in part["sources"]])

@@ -1,0 +1,264 @@
+"""The walk over a segment: which names can be meant, and how well each fits.
+
+The posting lists of a query's rarest word are read first. The lists of frequent words are not cut
+but left unread for as long as no name outside the candidates could still get among the best
+(MaxScore: Turtle and Flood 1995); candidates look frequent words up in their own words.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from manara.identity.screening.kernels import F32, I32, I64, U8, U16, Words
+from manara.identity.screening.likelihood import (
+    JOINED,
+    LEGAL,
+    MAX_WORDS,
+    OTHER_KIND,
+    PARTICLE,
+    ROLE_WEIGHT,
+    Asked,
+    Names,
+    People,
+    agreement,
+    align,
+    evidence,
+    name_score,
+    near_share,
+)
+
+#: Names that are compared word by word for one query, in each segment.
+KEPT = 32
+_UNMET, _UNASKED, _WEAK = 2, 3, 5
+#: Postings that can be read in the time that looking up the words of one candidate takes.
+_LOOKED_UP = 10
+
+
+@njit(cache=True, nogil=True)
+def _push(heap: F32, item: I32, size: int, score: float, name: int) -> int:
+    """Put a name on a heap whose weakest lies on top; return the heap's new size."""
+    if size < len(heap):
+        at = size
+        size += 1
+        while at and heap[(at - 1) >> 1] > score:
+            heap[at], item[at] = heap[(at - 1) >> 1], item[(at - 1) >> 1]
+            at = (at - 1) >> 1
+    elif score <= heap[0]:
+        return size
+    else:
+        at = 0
+        while True:
+            child = 2 * at + 1
+            if child >= size:
+                break
+            if child + 1 < size and heap[child + 1] < heap[child]:
+                child += 1
+            if heap[child] >= score:
+                break
+            heap[at], item[at] = heap[child], item[child]
+            at = child
+    heap[at], item[at] = score, name
+    return size
+
+
+@njit(cache=True, nogil=True)
+def _gain(weight: float, rarity: float, share: float, weights: F32) -> float:
+    """Return what a name gains when a query word meets one of its words.
+
+    Beside the agreement itself, neither of the two words has to be paid for as left over.
+    """
+    return (
+        agreement(weight, rarity, share, weights)
+        + rarity * weights[_UNASKED]
+        + weight * weights[_UNMET]
+    )
+
+
+@njit(cache=True, nogil=True)
+def _looked_up(asked: Asked, i: int, names: Names, name: int, words: Words, weights: F32) -> float:
+    """Return the best gain of the query's word `i` among the words of one name."""
+    best = 0.0
+    last = min(names.start[name + 1], names.start[name] + MAX_WORDS)
+    for j in range(names.start[name], last):
+        word = names.word[j]
+        share = near_share(asked, i, word)
+        if share >= 0:
+            best = max(best, _gain(asked.weight[i], words.rarity[word], share, weights))
+    return best
+
+
+@njit(cache=True, nogil=True)
+def _order(asked: Asked, names: Names) -> tuple[I64, I64]:
+    """Return the query's words that lead to names, the rarest first, and each one's postings.
+
+    Particles, honorifics, legal forms and initials lead nowhere: no name is meant by them alone.
+    """
+    n = len(asked.weight)
+    counts = np.zeros(n, np.int64)
+    leading = np.empty(n, np.int64)
+    n_leading = 0
+    for i in range(n):
+        if PARTICLE <= asked.role[i] <= LEGAL:
+            continue
+        leading[n_leading] = i
+        n_leading += 1
+        for k in range(asked.near[i], asked.near[i + 1]):
+            word = asked.near_word[k]
+            counts[i] += names.post[word + 1] - names.post[word]
+    leading = leading[:n_leading]
+    return leading[np.argsort(counts[leading], kind="mergesort")], counts
+
+
+@njit(cache=True, nogil=True)
+def _read(
+    asked: Asked, i: int, stamp: float, names: Names, words: Words, weights: F32,
+    cells: F32, touched: I32, n_touched: int, base: float,
+) -> int:  # fmt: skip
+    """Read the postings of the query's word `i`; return how many names are touched by now."""
+    start, end = asked.near[i], asked.near[i + 1]
+    gains = np.empty(end - start, np.float32)
+    for k in range(start, end):
+        rarity = words.rarity[asked.near_word[k]]
+        gains[k - start] = _gain(asked.weight[i], rarity, asked.near_share[k], weights)
+    for place in np.argsort(-gains):
+        gain = gains[place]
+        word = asked.near_word[start + place]
+        for p in range(names.post[word], names.post[word + 1]):
+            name = names.posting[p]
+            last = cells[name, 1]
+            if last < base:
+                cells[name, 0] = gain
+                touched[n_touched] = name
+                n_touched += 1
+            elif last < stamp:
+                cells[name, 0] += gain
+            cells[name, 1] = stamp
+    return n_touched
+
+
+@njit(cache=True, nogil=True)
+def _most(asked: Asked, i: int, words: Words, weights: F32) -> tuple[float, float]:
+    """Return what the query's word `i` can give a name that has no other word, and any name."""
+    alone, most = 0.0, 0.0
+    for k in range(asked.near[i], asked.near[i + 1]):
+        rarity = words.rarity[asked.near_word[k]]
+        gain = _gain(asked.weight[i], rarity, asked.near_share[k], weights)
+        most = max(most, gain)
+        alone = max(alone, gain - rarity * weights[_UNASKED])
+    return alone, most
+
+
+@njit(cache=True, nogil=True)
+def walk(
+    asked: Asked, names: Names, words: Words, weights: F32,
+    cells: F32, touched: I32, base: float, limit: int,
+) -> I32:  # fmt: skip
+    """Return up to `KEPT` names that fit the query's words best, in no order.
+
+    Args:
+        asked: the query's words.
+        names: the segment's names.
+        words: its dictionary.
+        weights: parameters of the name score.
+        cells: [names, 2] scratch: a name's gains, and the stamp of the word that gave the last.
+        touched: [names] scratch.
+        base: a whole number above all stamps left in `cells` and `MAX_WORDS` below the next call's.
+        limit: how many of the best must be right; the walk may stop once these are settled.
+    """
+    order, counts = _order(asked, names)
+    n = len(order)
+    most = np.zeros((2, n + 1), np.float32)
+    for at in range(n - 1, -1, -1):
+        alone, gain = _most(asked, order[at], words, weights)
+        most[0, at] = most[0, at + 1] + alone
+        most[1, at] = most[1, at + 1] + gain
+    keep, item = np.empty(KEPT, np.float32), np.empty(KEPT, np.int32)
+    n_touched, unread = 0, counts.sum()
+    for at in range(n):
+        i = order[at]
+        if at and unread > _LOOKED_UP * max(n_touched, limit):
+            size = _best(asked, order[at:], most[1, at], names, words, weights,
+                         cells, touched[:n_touched], keep, item)  # fmt: skip
+            if size >= limit and np.sort(keep[:size])[size - limit] >= most[0, at]:
+                return item[:size].copy()
+        n_touched = _read(
+            asked, i, float(base + at), names, words, weights,
+            cells, touched, n_touched, float(base),
+        )  # fmt: skip
+        unread -= counts[i]
+    size = _best(asked, order[n:], 0.0, names, words, weights,
+                 cells, touched[:n_touched], keep, item)  # fmt: skip
+    return item[:size].copy()
+
+
+@njit(cache=True, nogil=True)
+def _best(
+    asked: Asked, later: I64, most: float, names: Names, words: Words, weights: F32,
+    cells: F32, touched: I32, keep: F32, item: I32,
+) -> int:  # fmt: skip
+    """Put the best candidates on a heap, with what unread words give them; return its size.
+
+    Args:
+        asked: the query's words.
+        later: those whose postings are not read.
+        most: what they can give a name at most.
+        names: the segment's names.
+        words: its dictionary.
+        weights: parameters of the name score.
+        cells: gains of the names touched.
+        touched: the names touched.
+        keep: [KEPT] receives their scores.
+        item: [KEPT] receives the names.
+    """
+    size = 0
+    for t in range(len(touched)):
+        name = touched[t]
+        score = cells[name, 0]
+        if size == KEPT and score + most <= keep[0]:
+            continue
+        score -= names.mass[name] * weights[_UNASKED]
+        if size == KEPT and score + most <= keep[0]:
+            continue
+        if names.gone[names.entity[name]]:
+            continue
+        for i in later:
+            score += _looked_up(asked, i, names, name, words, weights)
+        size = _push(keep, item, size, score, name)
+    return size
+
+
+@njit(cache=True, nogil=True)
+def rank(
+    found: I32, asked: Asked, names: Names, words: Words, people: People, costs: F32, weights: F32,
+    dates: I32, countries: U16, gender: int, kind: int,
+) -> tuple[F32, F32]:  # fmt: skip
+    """Return the name scores of the names found, and what other evidence says of each."""
+    n = len(asked.weight)
+    mate, value, shares = np.empty(n, np.int32), np.empty(n, np.float32), np.empty(n, np.float32)
+    scores, others = np.empty(len(found), np.float32), np.empty(len(found), np.float32)
+    parts = np.empty(3, np.float32)
+    for f in range(len(found)):
+        name = found[f]
+        agreeing, unmet, unasked, whole = align(
+            asked, names, name, words, costs, weights, mate, value, shares
+        )
+        scores[f] = name_score(agreeing, unmet, unasked, whole, weights)
+        if names.weak[name]:
+            scores[f] -= weights[_WEAK]
+        entity = names.entity[name]
+        others[f] = evidence(people, entity, dates, countries, gender, parts)
+        if kind and people.kind[entity] and kind != people.kind[entity]:
+            others[f] -= np.float32(OTHER_KIND)
+    return scores, others
+
+
+@njit(cache=True, nogil=True)
+def masses(start: I64, word: I32, role: U8, rarity: F32) -> F32:
+    """Return what the plain words of each name weigh together, in nats."""
+    out = np.zeros(len(start) - 1, np.float32)
+    for name in range(len(out)):
+        for j in range(start[name], min(start[name + 1], start[name] + MAX_WORDS)):
+            if role[j] != JOINED:
+                out[name] += rarity[word[j]] * ROLE_WEIGHT[role[j]]
+    return out

@@ -1,0 +1,73 @@
+"""Explanations say which word met which, how, and what it weighs."""
+
+from __future__ import annotations
+
+import pytest
+
+from manara.identity.screening.explain import Step
+from manara.identity.screening.index import Index
+from manara.identity.screening.query import NameEntry, Query
+
+INDEX = Index.build(
+    [
+        NameEntry("p1", "Mohamed Benali", birth_dates=("1970-03-04",), countries=("dz",)),
+        NameEntry("p2", "Karim Haddad Mansour"),
+        NameEntry("p3", "Latifa Benzerrouk"),
+    ]
+)
+
+
+def steps(name: str, entity: str, **more: object) -> dict[str, Step]:
+    hits = INDEX.search(Query(name, **more))  # type: ignore[arg-type]
+    hit = next(hit for hit in hits if hit.entity_id == entity)
+    return {step.query or step.found: step for step in hit.explanation}
+
+
+@pytest.mark.parametrize(
+    ("asked", "word", "how", "found"),
+    [
+        ("Mohamed Benali", "mohamed", "same word", "mohamed"),
+        ("Muhammad Benali", "muhammad", "same name (variants)", "mohamed"),
+        ("محمد Benali", "محمد", "same name (variants)", "mohamed"),
+        ("Mohamed Benalli", "benalli", "same sound", "benali"),
+        ("Mohamed Benari", "benari", "spelling", "benali"),
+        ("M Benali", "m", "initial", "mohamed"),
+        ("Mohamed Benali Xyloph", "xyloph", "no counterpart", ""),
+    ],
+)
+def test_each_word_says_how_it_met(asked: str, word: str, how: str, found: str) -> None:
+    step = steps(asked, "p1")[word]
+    assert (step.how, step.found) == (how, found)
+    assert step.weight < 0 if how == "no counterpart" else step.weight > 0
+
+
+def test_words_on_the_list_only_are_told() -> None:
+    assert steps("Karim Haddad", "p2")["mansour"].how == "not asked for"
+
+
+def test_spacing_is_told() -> None:
+    found = steps("Latifa Ben Zerrouk", "p3").values()
+    assert "spacing" in {step.how for step in found}
+
+
+def test_fields_for_and_against() -> None:
+    for_ = steps("Mohamed Benali", "p1", birth_date="1970-03-04", countries=("dz",))
+    assert for_["1970-03-04"].how == for_["dz"].how == "agrees"
+    against = steps("Mohamed Benali", "p1", birth_date="1999-12-31", countries=("pe",))
+    assert against["1999-12-31"].how == against["pe"].how == "contradicts"
+    assert against["1999-12-31"].weight < 0 < for_["1970-03-04"].weight
+
+
+def test_steps_read_as_sentences() -> None:
+    found = steps("محمد Bnali Zz", "p1", birth_date="1999-12-31")
+    assert str(found["محمد"]).startswith("محمد = mohamed: same name (variants) [for, ")
+    assert str(found["zz"]).startswith("zz: no counterpart on the list [against, ")
+    told = str(found["1999-12-31"])
+    assert told.startswith("birth date 1999-12-31: the list states 1970-03-04 instead [against, ")
+
+
+def test_a_rarer_word_weighs_more() -> None:
+    crowd = [NameEntry(f"k{i}", f"Karim Nom{'abcdefghij'[i % 10] * 2}") for i in range(4000)]
+    index = Index.build([*crowd, NameEntry("x", "Karim Haddad")])
+    first = {s.query: s.weight for s in index.search(Query("Karim Haddad"))[0].explanation}
+    assert first["haddad"] > 2 * first["karim"]

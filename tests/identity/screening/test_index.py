@@ -1,0 +1,207 @@
+"""The screening index: who is found, in which order, from which edition."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from manara.identity.screening.index import Hit, Index
+from manara.identity.screening.query import NameEntry, Query
+from manara.model import FormatError
+
+# Invented people.
+LIST = [
+    NameEntry("p1", "Mohamed Benali", "person", birth_dates=("1970-03-04",), list="L", edition="1"),
+    NameEntry("p1", "محمد بن علي", "person", list="L", edition="1"),
+    NameEntry("p2", "Karim Haddad", "person", countries=("dz",), genders=("male",)),
+    NameEntry("p3", "Abdel Rahman Kassem", "person"),
+    NameEntry("p4", "João da Silva Pereira", "person", documents=("X1234567",)),
+    NameEntry("p5", "Ольга Сергеевна Кузнецова", "person"),
+    NameEntry("p6", "Hélène Lefèvre", "person", genders=("female",)),
+    NameEntry("p7", "Karim Mansour", "person"),
+    NameEntry("o1", "Orient Cedar Trading LLC", "organisation"),
+]
+
+
+@pytest.fixture(scope="module")
+def index() -> Index:
+    return Index.build(LIST)
+
+
+def best(index: Index, name: str, **more: object) -> Hit:
+    return index.search(Query(name, **more))[0]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "entity"),
+    [
+        ("Mohamed Benali", "p1"),
+        ("BENALI, Mohammed", "p1"),
+        ("محمد بنعلي", "p1"),
+        ("Karim Hadad", "p2"),
+        ("Krim Haddad", "p2"),
+        ("كريم حداد", "p2"),
+        ("Haddad K.", "p2"),
+        ("KarimHaddad", "p2"),
+        ("Abdurrahman Qasim", "p3"),
+        ("عبدالرحمن قاسم", "p3"),
+        ("Joao Silva Pereira", "p4"),
+        ("Olga Sergeevna Kuznetsova", "p5"),
+        ("Helene Lefevre", "p6"),
+        ("Orient Cedar Trading", "o1"),
+    ],
+)
+def test_the_right_entity_comes_first(index: Index, name: str, entity: str) -> None:
+    hit = best(index, name)
+    assert hit.entity_id == entity
+    assert hit.probability > 0.5
+
+
+@pytest.mark.parametrize("name", ["", "   ", "...", "\u202e\u200f", "\x00", "Zzyzx", "ب", "7"])
+def test_nothing_is_found_for_nothing(index: Index, name: str) -> None:
+    assert [hit for hit in index.search(Query(name)) if hit.probability > 0.5] == []
+
+
+def test_an_empty_index_answers() -> None:
+    empty = Index.build([])
+    assert empty.search(Query("Karim Haddad", documents=("X1",))) == []
+    assert len(empty) == 0
+    later = empty.updated([NameEntry("a", "Karim Haddad")])
+    assert best(later, "Karim Haddad").entity_id == "a"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=60))
+def test_any_text_gets_an_answer(index: Index, text: str) -> None:
+    for hit in index.search(Query(text, birth_date=text[:10], countries=(text[:2],))):
+        assert 0 < hit.probability < 1
+        assert all(str(step) for step in hit.explanation)
+
+
+def test_a_name_of_megabytes_is_answered_quickly(index: Index) -> None:
+    assert best(index, "Karim Haddad " + "x" * 5_000_000).entity_id == "p2"
+    assert len(index.search(Query("a b c d e f g h " * 100_000))) <= 10
+
+
+def test_an_exact_name_is_surer_than_a_likeness_than_a_part(index: Index) -> None:
+    asked = ["Karim Haddad", "Karim Hadad", "Haddad", "Karim Haddad Boulos", "Karim Boulos"]
+    odds = [
+        next((h.probability for h in index.search(Query(name)) if h.entity_id == "p2"), 0.0)
+        for name in asked
+    ]
+    assert odds[0] > odds[1] > odds[3] > odds[4]
+    assert odds[0] > odds[2] > odds[4]
+
+
+def test_other_evidence_raises_and_lowers(index: Index) -> None:
+    bare = best(index, "Mohamed Benali").probability
+    assert best(index, "Mohamed Benali", birth_date="1970-03-04").probability > bare
+    assert best(index, "Mohamed Benali", birth_date="1970-04-03").probability > bare
+    assert best(index, "Mohamed Benali", birth_date="1970").probability > bare
+    assert best(index, "Mohamed Benali", birth_date="1993-11-20").probability < bare
+    bare = best(index, "Karim Haddad").probability
+    assert best(index, "Karim Haddad", countries=("DZ",)).probability > bare
+    assert best(index, "Karim Haddad", countries=("pe",)).probability < bare
+    assert best(index, "Karim Haddad", gender="female").probability < bare
+    assert best(index, "Karim Haddad", kind="vessel").probability < bare
+
+
+def test_a_document_finds_whom_the_name_does_not(index: Index) -> None:
+    hit = best(index, "Someone Else", documents=("X1234567",))
+    assert (hit.entity_id, hit.explanation[-1].field) == ("p4", "document")
+
+
+def test_an_entity_is_one_hit_with_its_best_name(index: Index) -> None:
+    hits = index.search(Query("محمد بن علي"))
+    assert [hit.entity_id for hit in hits].count("p1") == 1
+    assert hits[0].name == "محمد بن علي"
+    assert (hits[0].list, hits[0].edition) == ("L", "1")
+
+
+def test_hits_are_ordered_and_limited(index: Index) -> None:
+    hits = index.search(Query("Karim Haddad"))
+    assert [h.probability for h in hits] == sorted((h.probability for h in hits), reverse=True)
+    assert len(index.search(Query("Karim"), limit=1)) == 1
+
+
+def test_the_file_answers_as_the_index_does(index: Index, tmp_path: Path) -> None:
+    path = tmp_path / "lists.idx"
+    index.updated([NameEntry("n1", "Rania Boustani")], ["p7"]).save(path)
+    opened = Index.open(path)
+    for name in ("Mohamed Benali", "Rania Boustany", "Karim Mansour", "عبدالرحمن قاسم"):
+        expected = index.updated([NameEntry("n1", "Rania Boustani")], ["p7"]).search(Query(name))
+        assert [(h.entity_id, h.score) for h in opened.search(Query(name))] == [
+            (h.entity_id, h.score) for h in expected
+        ]
+    assert opened.editions == (("", ""), ("L", "1"))
+
+
+@pytest.mark.parametrize("damage", [b"", b"not an index at all", b"MANARA\x00\x01\xff\xff\xff"])
+def test_a_damaged_file_is_refused(tmp_path: Path, damage: bytes) -> None:
+    path = tmp_path / "damaged.idx"
+    path.write_bytes(damage)
+    with pytest.raises(FormatError, match="build the index again"):
+        Index.open(path)
+
+
+def test_a_file_cut_short_is_refused(index: Index, tmp_path: Path) -> None:
+    path = tmp_path / "cut.idx"
+    index.save(path)
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(FormatError, match="damaged"):
+        Index.open(path)
+
+
+def test_an_update_leaves_the_old_edition_as_it_was(index: Index) -> None:
+    new = index.updated(
+        [NameEntry("p7", "Karim Nasser", list="L", edition="2"), NameEntry("n1", "Rania Boustani")],
+        ["p2", "unknown"],
+    )
+    assert len(index) == len(LIST)
+    assert best(index, "Karim Haddad").entity_id == "p2"
+    assert "p2" not in {hit.entity_id for hit in new.search(Query("Karim Haddad"))}
+    changed = best(new, "Karim Nasser")
+    assert (changed.entity_id, changed.name, changed.edition) == ("p7", "Karim Nasser", "2")
+    assert all(hit.name != "Karim Mansour" for hit in new.search(Query("Karim Mansour")))
+    assert len(new) == len(LIST)  # one gone, one new, one replaced
+    again = new.updated([], ["n1"])
+    assert best(again, "Karim Nasser").entity_id == "p7"
+    assert all(hit.entity_id != "n1" for hit in again.search(Query("Rania Boustani")))
+
+
+def test_what_is_known_survives_an_update(index: Index) -> None:
+    known = (("1980-02",), ("lb",), ("female",), ("D9",))
+    one = index.updated([NameEntry("n1", "Rania Boustani", "person", True, *known)])
+    two = one.updated([NameEntry("n2", "Sami Khalaf")])
+    query = Query("Rania Boustani", "1980-02", ("lb",), "female", ("D9",))
+    assert two.search(query)[0].score == pytest.approx(one.search(query)[0].score)
+
+
+def test_order_of_loading_does_not_matter(index: Index) -> None:
+    other = Index.build(reversed(LIST))
+    for name in ("Mohammed Benali", "Karim", "Olga Kuznetsova"):
+        assert {(h.entity_id, h.probability) for h in index.search(Query(name))} == {
+            (h.entity_id, h.probability) for h in other.search(Query(name))
+        }
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_many_queries_answer_as_one_by_one(index: Index, threads: int) -> None:
+    queries = [Query(entry.name) for entry in LIST] * 20
+    expected = [[(h.entity_id, h.score) for h in index.search(query)] for query in queries]
+    found = index.search_many(iter(queries), threads=threads)
+    assert [[(h.entity_id, h.score) for h in hits] for hits in found] == expected
+
+
+def test_frequent_words_are_not_cut() -> None:
+    """The one who has both frequent words is found among thousands that have one of them."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    others = [f"{a}o{b}i{c}" for a in letters for b in letters for c in letters]
+    crowd = [NameEntry(f"a{i}", f"Karim {other}") for i, other in enumerate(others)]
+    crowd += [NameEntry(f"b{i}", f"{other} Haddad") for i, other in enumerate(others)]
+    index = Index.build([*crowd * 2, NameEntry("both", "Karim Haddad"), *crowd])
+    assert best(index, "Karim Haddad").entity_id == "both"
+    assert best(index, "Hadad Kareem").entity_id == "both"
