@@ -67,6 +67,11 @@ class Snapshot:
             if rule.retain_until and rule.retain_until < today
         }
 
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """Datasets withdrawn and handling rules run out, sorted: their facts are in no answer."""
+        return tuple(sorted(self._withdrawn | self._expired))
+
     def sql(self, query: str, params: Sequence[object] = ()) -> pa.Table:
         """Return the answer to a question, all in memory.
 

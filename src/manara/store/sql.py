@@ -114,6 +114,12 @@ WHERE p.first_seen <= CAST(? AS TIMESTAMP) AND p.last_seen > CAST(? AS TIMESTAMP
 ORDER BY entity_id, dataset, prop, kind, value, id
 """
 
+#: Entities of which a fact came or went after a moment; the parameters are twice that moment.
+CHANGED = """
+SELECT entity_id FROM facts WHERE first_seen > CAST(? AS TIMESTAMP)
+UNION SELECT entity_id FROM retractions WHERE retracted_at > CAST(? AS TIMESTAMP)
+"""
+
 COUNTS = """
 SELECT count(*) AS facts, count(DISTINCT coalesce(c.canonical_id, f.entity_id)) AS entities
 FROM facts AS f LEFT JOIN clusters AS c ON c.entity_id = f.entity_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -120,9 +121,9 @@ class Index:
     old one, which stays readable.
     """
 
-    def __init__(self, segments: Sequence[Segment]) -> None:
+    def __init__(self, segments: Sequence[Segment], background: Segment | None = None) -> None:
         self._segments = list(segments)
-        base = self._segments[0]
+        base = background or self._segments[0]
         self._parts = [_Part(segment, base) for segment in self._segments]
 
     @classmethod
@@ -139,9 +140,17 @@ class Index:
         """
         return cls(store.open_file(Path(path)))
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write the index to a file, which takes its place in one step."""
-        store.save(Path(path), self._segments)
+    def save(
+        self, path: str | PathLike[str], base: str | PathLike[str] | None = None
+    ) -> None:
+        """Write the index to a file, which takes its place in one step.
+
+        Args:
+            path: the file.
+            base: the file of the index that this one was updated from, in the same folder: only
+                what differs is written, and `open` needs both files.
+        """
+        store.save(Path(path), self._segments, Path(base) if base else None)
 
     def __len__(self) -> int:
         """Return how many names stand on the lists."""
@@ -175,6 +184,36 @@ class Index:
         ]
         earlier = [entry for segment in rest[1:] for entry in segment.entries()]
         return Index([rest[0], store.build([*earlier, *added], rest[0])])
+
+    def only(self, names: Iterable[NameEntry]) -> Index:
+        """Return an index of these names alone, in which words are as rare as in this one.
+
+        It scores them as `updated` would.
+        """
+        background = self._segments[0]
+        return Index([store.build(names, background)], background)
+
+    @property
+    def drift(self) -> float:
+        """How many names came or went since the index was built, for each it was built of."""
+        base, *rest = self._segments
+        gone = int(np.count_nonzero(base.names.gone[base.names.entity]))
+        return (gone + sum(segment.size for segment in rest)) / max(base.size, 1)
+
+    def sample(self, entities: int, seed: int) -> list[list[NameEntry]]:
+        """Return all names of some entities drawn at random, the same for the same seed.
+
+        Args:
+            entities: how many, or all if there are fewer.
+            seed: of the draw.
+        """
+        standing = [
+            (segment, int(entity))
+            for segment in self._segments
+            for entity in np.flatnonzero(segment.names.gone == 0)
+        ]
+        drawn = random.Random(seed).sample(standing, min(entities, len(standing)))  # noqa: S311
+        return [segment.names_of(entity) for segment, entity in drawn]
 
     def search(self, query: Query, limit: int = 10) -> list[Hit]:
         """Return the entities that may be meant, the most probable first.

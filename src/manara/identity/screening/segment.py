@@ -121,26 +121,35 @@ class Segment(NamedTuple):
 
     def entries(self) -> Iterator[NameEntry]:
         """Yield the names that stand, as they were given."""
-        people = self.people
         numbers: dict[int, list[str]] = {}
         for at, entity in enumerate(self.document_of.tolist()):
             numbers.setdefault(entity, []).append(self.document_text.at(at))
         for name, entity in enumerate(self.names.entity.tolist()):
-            if self.names.gone[entity]:
-                continue
-            dates = people.dates[people.date[entity] : people.date[entity + 1]]
-            codes = people.countries[people.country[entity] : people.country[entity + 1]]
-            yield NameEntry(
-                self.entity_text.at(entity),
-                self.name_text.at(name),
-                KINDS[people.kind[entity]],
-                bool(self.names.weak[name]),
-                tuple(map(unpack_date, dates.tolist())),
-                tuple(map(unpack_country, codes.tolist())),
-                unpack_genders(int(people.gender[entity])),
-                tuple(numbers.get(entity, ())),
-                *self.sources[self.source[entity]],
-            )
+            if not self.names.gone[entity]:
+                yield self._entry(name, entity, numbers.get(entity, ()))
+
+    def names_of(self, entity: int) -> list[NameEntry]:
+        """Return the names of one entity, as they were given."""
+        held = np.flatnonzero(self.document_of == entity).tolist()
+        numbers = [self.document_text.at(at) for at in held]
+        own = self.own_name[self.own[entity] : self.own[entity + 1]].tolist()
+        return [self._entry(name, entity, numbers) for name in own]
+
+    def _entry(self, name: int, entity: int, numbers: Iterable[str]) -> NameEntry:
+        people = self.people
+        dates = people.dates[people.date[entity] : people.date[entity + 1]]
+        codes = people.countries[people.country[entity] : people.country[entity + 1]]
+        return NameEntry(
+            self.entity_text.at(entity),
+            self.name_text.at(name),
+            KINDS[people.kind[entity]],
+            bool(self.names.weak[name]),
+            tuple(map(unpack_date, dates.tolist())),
+            tuple(map(unpack_country, codes.tolist())),
+            unpack_genders(int(people.gender[entity])),
+            tuple(numbers),
+            *self.sources[self.source[entity]],
+        )
 
     def without(self, entities: Iterable[int]) -> Segment:
         """Return the same segment in which these entities no longer stand."""
@@ -343,16 +352,24 @@ def _flat(segment: Segment) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def save(path: Path, segments: list[Segment]) -> None:
+def save(path: Path, segments: list[Segment], base: Path | None = None) -> None:
     """Write segments as one file: magic, length, JSON header, then raw arrays at 64-byte marks.
 
     The file takes its place in one step, so that a reader sees the old or the new one.
+
+    Args:
+        path: the file.
+        segments: what to write, the largest first.
+        base: a file in the same folder that holds the first segment; of that one only which
+            entities are gone is written.
     """
-    header: dict[str, Any] = {"version": 1, "segments": []}
+    header: dict[str, Any] = {"version": 1, "base": base.name if base else "", "segments": []}
     at, blocks = 0, []
-    for segment in segments:
+    for place, segment in enumerate(segments):
         table = {}
-        for name, values in _flat(segment).items():
+        kept_there = base is not None and place == 0
+        arrays = {"names.gone": segment.names.gone} if kept_there else _flat(segment)
+        for name, values in arrays.items():
             table[name] = [values.dtype.str, at, len(values)]
             blocks.append((at, values))
             at += -(-values.nbytes // 64) * 64
@@ -371,10 +388,11 @@ def save(path: Path, segments: list[Segment]) -> None:
 
 
 def open_file(path: Path) -> list[Segment]:
-    """Return the segments of a file, mapped and not read.
+    """Return the segments of a file and of its base, mapped and not read.
 
     Raises:
-        FormatError: the file is not a screening index, or is cut short.
+        FormatError: the file or its base is not a screening index, or is cut short.
+        FileNotFoundError: the file or its base is not there.
     """
     remedy = "build the index again"
     with path.open("rb") as file:
@@ -387,7 +405,15 @@ def open_file(path: Path) -> list[Segment]:
     first = -(-(16 + length) // 64) * 64
     try:
         header = msgspec.json.decode(data[16 : 16 + length])
-        return [_mapped(data, first, part) for part in header["segments"]]
+        if not header.get("base"):
+            return [_mapped(data, first, part) for part in header["segments"]]
+        base = open_file(path.with_name(header["base"]))[0]
+        kind, at, size = header["segments"][0]["arrays"]["names.gone"]
+        gone = np.frombuffer(data, np.dtype(kind), size, first + at)
+        if size != len(base.names.gone):
+            raise ValueError("base of another size")
+        rest = [_mapped(data, first, part) for part in header["segments"][1:]]
+        return [base._replace(names=base.names._replace(gone=gone)), *rest]
     except (msgspec.DecodeError, ValueError, KeyError, TypeError) as error:
         raise FormatError("screening index is damaged", where=str(path), remedy=remedy) from error
 
