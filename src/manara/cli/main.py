@@ -23,6 +23,8 @@ _COMMANDS = {
     "ingest": "take_in",
     "run": "take_in",
     "screen": "screening",
+    "rescreen": "rescreening",
+    "rates": "screening",
     "find": "look",
     "show": "look",
     "export": "look",

@@ -12,7 +12,7 @@ import msgspec
 
 from manara.identity.screening.index import Hit, Index
 from manara.identity.screening.query import Query
-from manara.model import FormatError
+from manara.model import FormatError, UsageError
 from manara.pipeline.listed import listed
 from manara.pipeline.register import (
     Retained,
@@ -143,6 +143,7 @@ class Keeping:
 def keeping(
     workspace: Workspace,
     name: str,
+    screen: Screen,
     *,
     by: str,
     limit: int = 10,
@@ -156,20 +157,22 @@ def keeping(
     Args:
         workspace: the workspace.
         name: what it is called from now on.
+        screen: the workspace's lists, as of now or of a past moment.
         by: who keeps it.
         limit: at most so many hits a query.
         threshold: least probability of a hit, 0..1.
         retain_until: the last day on which it may be used; None for 30 days from now.
 
     Raises:
-        UsageError: the name cannot be one.
+        UsageError: the name cannot be one, the last day is past, or the lists are of no workspace.
     """
-    path = screening_file(workspace, name)
-    screen = workspace_screen(workspace)
+    path, at = screening_file(workspace, name), datetime.now(UTC)
+    if retain_until and retain_until < at.date():
+        raise UsageError("is past", where=f"last day {retain_until}")
+    if screen.state is None:
+        raise UsageError("can only be kept of the lists of a workspace", where=name)
     asked = Keeping(screen, limit, threshold)
-    at = datetime.now(UTC)
     yield asked
-    assert screen.state  # noqa: S101 - every screen of a workspace has one
     done = Screening(
         retain_until=retain_until or default_last_day(),
         name=name,
@@ -206,8 +209,8 @@ def rescreening(workspace: Workspace, name: str, *, by: str) -> Iterator[Rescree
     with registering(workspace):
         kept, at = _read(path, name), datetime.now(UTC)
         screen = workspace_screen(workspace)
-        assert screen.state  # noqa: S101 - every screen of a workspace has one
-        round_ = _Round.of(workspace, kept, screen, screen.state)
+        state = screen.state or kept.state
+        round_ = _Round.of(workspace, kept, screen, state)
         hits, differences = [], []
         for query, before in zip(kept.queries, kept.hits, strict=True):
             found, after = round_.ask(query, before)
@@ -224,7 +227,7 @@ def rescreening(workspace: Workspace, name: str, *, by: str) -> Iterator[Rescree
             everything=round_.delta is None,
             differences=differences,
         )
-        _write(path, msgspec.structs.replace(kept, at=at, state=screen.state, hits=hits))
+        _write(path, msgspec.structs.replace(kept, at=at, state=state, hits=hits))
         note(workspace, "rescreen", name, by=by, queries=len(hits), differ=len(differences))
 
 
@@ -303,7 +306,7 @@ class _Round:
             entity=entity,
             name="" if silent else hit.name,
             probability=shown(hit.probability),
-            before=old and shown(old.probability),
+            before=shown(old.probability) if old else None,
             list=hit.list,
             edition=editions[hit.list],
             cause="list" if moved else "ranking",
@@ -330,9 +333,7 @@ def _read(path: Path, name: str) -> Screening:
         raise unknown(name) from None
     except msgspec.DecodeError as error:
         remedy = f"`manara rescreen --forget {name}`, and screen again"
-        raise FormatError(
-            "kept screening is damaged", where=str(path), remedy=remedy
-        ) from error
+        raise FormatError("kept screening is damaged", where=str(path), remedy=remedy) from error
 
 
 def _write(path: Path, screening: Screening) -> None:

@@ -11,11 +11,13 @@ from manara.formats import recognise, rows
 from manara.identity import number_key
 from manara.identity.screening.index import Hit, Index
 from manara.identity.screening.query import Query
+from manara.identity.screening.rates import Rates, measure
 from manara.model import FormatError, Reject, UsageError, vocabulary
 from manara.pipeline.clean import clean
+from manara.pipeline.ingest import Progress
 from manara.pipeline.listed import PROPS, ListedFact, entries
 from manara.pipeline.shared import canonical_ids_of
-from manara.pipeline.states import State, kept_index
+from manara.pipeline.states import State, kept_index, kept_rates
 from manara.store import Workspace
 
 #: Probability from which a hit is shown unless the user chooses another.
@@ -130,6 +132,23 @@ def list_screen(path: Path) -> Screen:
         raise FormatError("no usable record in it", where=path.name)
     editions = {match.dataset: match.published or path.name}
     return Screen(Index.build(entries(sorted(facts))), {}, editions)
+
+
+def rates_of(
+    screen: Screen,
+    workspace: Workspace | None = None,
+    progress: Progress = lambda what, done: None,
+) -> Rates:
+    """Return what every threshold costs and buys on the lists of a screen.
+
+    Args:
+        screen: the lists.
+        workspace: where the screen is of, which keeps what was measured as long as its index.
+        progress: told what is being done.
+    """
+    if workspace and screen.state:
+        return kept_rates(workspace, screen.state, screen.index, progress)
+    return measure(screen.index, progress)
 
 
 def queries(path: Path) -> Iterator[Query]:

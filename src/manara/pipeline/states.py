@@ -14,7 +14,9 @@ import msgspec
 
 from manara import __version__
 from manara.identity.screening.index import Index
+from manara.identity.screening.rates import Rates, measure
 from manara.model import FormatError
+from manara.pipeline.ingest import Progress
 from manara.pipeline.listed import listed
 from manara.store import View, Workspace
 from manara.store.files import replacing
@@ -78,18 +80,25 @@ def kept_index(workspace: Workspace, view: View) -> tuple[State, Index]:
     ready = _open(folder, wanted)
     if ready and all(_alike(state, wanted) for state in _kept(folder)):
         return ready
-    with making(folder):
+    with _making(folder):
         _sweep(folder, wanted)
         return _open(folder, wanted) or _make(folder, wanted, workspace, view)
 
 
-def rates_file(workspace: Workspace, state: State) -> Path:
-    """Return where what was measured on a state's index is kept, as long as the state is."""
-    return workspace.root / "index" / f"{state.key}.rates"
+def kept_rates(workspace: Workspace, state: State, index: Index, progress: Progress) -> Rates:
+    """Return what thresholds cost and buy on a state's index, measured once and kept with it."""
+    folder = workspace.root / "index"
+    path = folder / f"{state.key}.rates"
+    with suppress(FileNotFoundError, msgspec.DecodeError):
+        return msgspec.json.decode(path.read_bytes(), type=Rates)
+    rates = measure(index, progress)
+    with _making(folder), replacing(path) as written:
+        written.write_bytes(msgspec.json.encode(rates))
+    return rates
 
 
 @contextmanager
-def making(folder: Path) -> Iterator[None]:
+def _making(folder: Path) -> Iterator[None]:
     """Hold the lock of those who change the folder; readers need none."""
     folder.mkdir(exist_ok=True)
     with (folder / "lock").open("w") as file:

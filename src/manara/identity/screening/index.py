@@ -140,9 +140,7 @@ class Index:
         """
         return cls(store.open_file(Path(path)))
 
-    def save(
-        self, path: str | PathLike[str], base: str | PathLike[str] | None = None
-    ) -> None:
+    def save(self, path: str | PathLike[str], base: str | PathLike[str] | None = None) -> None:
         """Write the index to a file, which takes its place in one step.
 
         Args:
