@@ -19,6 +19,7 @@ from manara.cli.output import Progress, json_option, print_json, print_list, pri
 from manara.identity.screening.query import Query
 from manara.identity.screening.rates import Measured, Share
 from manara.model import UsageError
+from manara.pipeline.register import erase_expired
 from manara.pipeline.rescreening import keeping
 from manara.pipeline.screening import (
     THRESHOLD,
@@ -170,6 +171,7 @@ def _ready(
         yield None, list_screen(list_file)
         return
     with Workspace.open(folder) as workspace:
+        erase_expired(workspace)
         yield workspace, workspace_screen(workspace, as_of)
 
 

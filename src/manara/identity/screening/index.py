@@ -193,10 +193,10 @@ class Index:
 
     @property
     def drift(self) -> float:
-        """How many names came or went since the index was built, for each it was built of."""
+        """How many names were added or taken away, whichever is more, for each it was built of."""
         base, *rest = self._segments
         gone = int(np.count_nonzero(base.names.gone[base.names.entity]))
-        return (gone + sum(segment.size for segment in rest)) / max(base.size, 1)
+        return max(gone, sum(segment.size for segment in rest)) / max(base.size, 1)
 
     def sample(self, entities: int, seed: int) -> list[list[NameEntry]]:
         """Return all names of some entities drawn at random, the same for the same seed.
