@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,9 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 
 def crowd(size: int = 40) -> dict[str, str]:
     return {f"p-{at}": f"{GIVEN[at % 10]} {FAMILY[at % 7]}" for at in range(size)}
+
+
+PEOPLE = "".join(person(key, name=name) for key, name in crowd(5).items())
 
 
 def take_in(workspace: Workspace, people: dict[str, str], dataset: str = "people") -> datetime:
@@ -127,6 +132,22 @@ def test_the_index_of_any_moment_holds_what_the_lake_states(workspace: Workspace
         assert len(kept(workspace, "state")) <= states.KEPT
     names = kept(workspace, "names")
     assert kept(workspace, "state") <= names  # whatever stays can be opened
+
+
+def test_a_document_that_changes_changes_its_holder(workspace: Workspace) -> None:
+    path = workspace.root.parent / "people.json"
+    properties = {"holder": ["p-3"], "number": ["AB123456"]}
+    passport = json.dumps({"id": "doc-1", "schema": "Passport", "properties": properties})
+    moments = []
+    for text in (PEOPLE, f"{PEOPLE}{passport}\n", PEOPLE):
+        path.write_text(text, "utf-8")
+        (done,) = ingest(workspace, [str(path)], Request(by="x", dataset="a", allow_shrink=True))
+        edition = workspace.in_force("a")
+        assert done.status == "applied"
+        assert edition
+        moments.append(edition.recorded_at)
+    for earlier, later in pairwise(moments):
+        assert states.changed(workspace, earlier, later) == {"doc-1", "p-3"}
 
 
 def test_a_past_edition_answers_when_its_files_are_gone(workspace: Workspace) -> None:

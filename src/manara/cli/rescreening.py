@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from manara.cli.output import json_option, print_list
+from manara.cli.output import Progress, json_option, print_list
 from manara.cli.screening import print_hit
 from manara.model import UsageError
 from manara.pipeline.register import erase_expired, forget, kept_screenings
@@ -40,7 +40,9 @@ def rescreen(folder: Path | None, name: str | None, erase: bool, as_json: bool) 
         if not names:
             click.echo("nothing is kept", err=True)
         for each in names:
-            with rescreening(workspace, each, by=by) as found:
+            progress = Progress()
+            with rescreening(workspace, each, by=by, progress=progress) as found:
+                progress.clear()
                 _tell(found, as_json)
 
 

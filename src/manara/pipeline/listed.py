@@ -50,8 +50,7 @@ def entries(facts: Iterable[ListedFact]) -> Iterator[NameEntry]:
     for entity_id, group in groupby(facts, key=itemgetter(0)):
         of_entity = list(group)
         names = [fact for fact in of_entity if fact.prop in _NAMES]
-        schema = vocabulary()[of_entity[0].schema]
-        if not names or not (schema.is_a("LegalEntity") or schema.is_a("Vehicle")):
+        if not names or not is_party(of_entity[0].schema):
             continue
         for place, fact in enumerate(names):
             known = of_entity if place == 0 else []
@@ -66,6 +65,12 @@ def entries(facts: Iterable[ListedFact]) -> Iterator[NameEntry]:
                 documents=tuple(number_key(text) for text in _values(known, _DOCUMENTS)),
                 list=names[0].dataset,
             )
+
+
+def is_party(schema: str) -> bool:
+    """Return whether entities of a schema are screened: people, organisations and craft."""
+    known = vocabulary()[schema]
+    return known.is_a("LegalEntity") or known.is_a("Vehicle")
 
 
 def _values(facts: Iterable[ListedFact], props: Iterable[str]) -> tuple[str, ...]:

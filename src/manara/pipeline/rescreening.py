@@ -13,6 +13,7 @@ import msgspec
 from manara.identity.screening.index import Hit, Index
 from manara.identity.screening.query import Query
 from manara.model import FormatError, UsageError
+from manara.pipeline.ingest import Progress
 from manara.pipeline.listed import listed
 from manara.pipeline.register import (
     Retained,
@@ -191,7 +192,13 @@ def keeping(
 
 
 @contextmanager
-def rescreening(workspace: Workspace, name: str, *, by: str) -> Iterator[Rescreened]:
+def rescreening(
+    workspace: Workspace,
+    name: str,
+    *,
+    by: str,
+    progress: Progress = lambda what, done: None,
+) -> Iterator[Rescreened]:
     """Yield what differs for the queries of a kept screening, and keep its new hits.
 
     They are kept when the block ends without an error: what could not be told is told again.
@@ -200,6 +207,7 @@ def rescreening(workspace: Workspace, name: str, *, by: str) -> Iterator[Rescree
         workspace: the workspace.
         name: the kept screening.
         by: who asks.
+        progress: told how many queries are done.
 
     Raises:
         NotFoundError: there is none of this name.
@@ -215,6 +223,7 @@ def rescreening(workspace: Workspace, name: str, *, by: str) -> Iterator[Rescree
         for query, before in zip(kept.queries, kept.hits, strict=True):
             found, after = round_.ask(query, before)
             hits.append(after)
+            progress(f"rescreening {name}", len(hits))
             if different := round_.compare(before, after, found):
                 differences.append((query, different))
         yield Rescreened(

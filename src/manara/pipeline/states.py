@@ -17,7 +17,7 @@ from manara.identity.screening.index import Index
 from manara.identity.screening.rates import Rates, measure
 from manara.model import FormatError
 from manara.pipeline.ingest import Progress
-from manara.pipeline.listed import listed
+from manara.pipeline.listed import is_party, listed
 from manara.store import View, Workspace
 from manara.store.files import replacing
 
@@ -148,8 +148,16 @@ def _moved(
 
 
 def changed(workspace: Workspace, earlier: datetime, later: datetime) -> set[str]:
-    """Return the entities of which a fact came or went between two moments."""
-    return workspace.view(later).changed(earlier)
+    """Return the entities of which something came or went between two moments.
+
+    Lists state a document or an address as an entity of its own: what changes about it changes
+    whom it tells of.
+    """
+    view = workspace.view(later)
+    ids = view.changed(earlier)
+    facts = [fact for fact in view.facts(ids, past=True) if not is_party(fact.schema)]
+    around = view.linked(facts, {fact.entity_id for fact in facts}, past=True)
+    return ids | {fact.entity_id for fact in around if is_party(fact.schema)}
 
 
 def _kept(folder: Path) -> list[State]:

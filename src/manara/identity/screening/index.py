@@ -205,13 +205,16 @@ class Index:
             entities: how many, or all if there are fewer.
             seed: of the draw.
         """
-        standing = [
-            (segment, int(entity))
-            for segment in self._segments
-            for entity in np.flatnonzero(segment.names.gone == 0)
-        ]
-        drawn = random.Random(seed).sample(standing, min(entities, len(standing)))  # noqa: S311
-        return [segment.names_of(entity) for segment, entity in drawn]
+        standing = [np.flatnonzero(segment.names.gone == 0) for segment in self._segments]
+        first = np.cumsum([0, *map(len, standing)])
+        most = int(first[-1])
+        drawn = random.Random(seed).sample(range(most), min(entities, most))  # noqa: S311
+        found = []
+        for at in drawn:
+            part = int(np.searchsorted(first, at, side="right")) - 1
+            entity = int(standing[part][at - first[part]])
+            found.append(self._segments[part].names_of(entity))
+        return found
 
     def search(self, query: Query, limit: int = 10) -> list[Hit]:
         """Return the entities that may be meant, the most probable first.
