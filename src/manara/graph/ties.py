@@ -135,6 +135,18 @@ class Network:
             for at, row in enumerate(self.rows.slice(a, b - a).to_pylist())
         ]
 
+    def tie(self, a: int, b: int) -> int:
+        """Return the number of the tie between two nodes.
+
+        Raises:
+            KeyError: they have none.
+        """
+        near = self.graph.neighbours(a)
+        at = int(np.searchsorted(near, b))
+        if at == len(near) or near[at] != b:
+            raise KeyError((a, b))
+        return int(self.graph.tie[self.graph.start[a] + at])
+
     def node(self, entity_id: str) -> int:
         """Return the number of an entity by its canonical id, or -1 if it has no tie."""
         at = int(np.searchsorted(self.graph.nodes, entity_id))
