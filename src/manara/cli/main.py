@@ -23,6 +23,7 @@ _COMMANDS = {
     "ingest": "take_in",
     "run": "take_in",
     "screen": "screening",
+    "serve": "serving",
     "find": "look",
     "show": "look",
     "export": "look",
