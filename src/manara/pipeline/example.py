@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, product
 from typing import NamedTuple
 
-from manara.identity import number_key
+import msgspec
+
 from manara.identity.screening.query import Query
-from manara.model import UsageError, VocabularyError, vocabulary
-from manara.pipeline.screening import kind_of
+from manara.model import Schema, UsageError, VocabularyError, vocabulary
+from manara.pipeline.screening import query_of
 
 #: How many names of one description are asked for; the first ones count.
 MOST_NAMES = 20
@@ -61,21 +62,27 @@ def example(schema: str, properties: Mapping[str, Iterable[str]]) -> Example:
             kept[prop] = cleaned
             of_type.setdefault(known[prop].type.name, []).extend(cleaned)
     names = dict.fromkeys([*of_type.get("name", ()), *_from_parts(kept)])
-    documents = tuple(number_key(text) for text in of_type.get("identifier", ()))
-    rest = Query(
-        name="",
-        birth_date=next(iter(kept.get("birthDate", ())), None),
-        countries=tuple(dict.fromkeys(of_type.get("country", ()))),
-        gender=next(iter(kept.get("gender", ())), None),
+    documents = of_type.get("identifier", [])
+    rest = query_of(
+        "",
+        birth_date=next(iter(kept.get("birthDate", ())), ""),
+        countries=dict.fromkeys(of_type.get("country", ())),
+        gender=next(iter(kept.get("gender", ())), ""),
         documents=documents,
-        kind=kind_of(schema),
     )
     asked = list(islice(names, MOST_NAMES)) or ([""] if documents else [])
-    return Example(schema, kept, [_named(rest, name) for name in asked])
+    kind = _kind(known)
+    queries = [msgspec.structs.replace(rest, name=name, kind=kind) for name in asked]
+    return Example(schema, kept, queries)
 
 
-def _named(rest: Query, name: str) -> Query:
-    return Query(name, rest.birth_date, rest.countries, rest.gender, rest.documents, rest.kind)
+def _kind(schema: Schema) -> str:
+    """Return what a schema's names name, as an index knows it."""
+    if schema.is_a("Person"):
+        return "person"
+    if schema.is_a("Vehicle"):
+        return "vessel"
+    return "organisation" if schema.is_a("Organization") or schema.is_a("Company") else ""
 
 
 def _from_parts(properties: Mapping[str, list[str]]) -> Iterator[str]:

@@ -214,7 +214,7 @@ def _entries(facts: Iterable[_Fact], editions: Mapping[str, str]) -> Iterator[Na
             yield NameEntry(
                 entity_id,
                 fact.value,
-                kind=kind_of(fact.schema),
+                kind=_kind(fact.schema),
                 weak=fact.prop == "weakAlias",
                 birth_dates=_values(known, {"birthDate"}),
                 countries=_values(known, _COUNTRIES),
@@ -229,8 +229,7 @@ def _values(facts: Iterable[_Fact], props: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(fact.value for fact in facts if fact.prop in props))
 
 
-def kind_of(schema: str) -> str:
-    """Return what a schema's names name: ``person``, ``organisation``, ``vessel`` or ``""``."""
+def _kind(schema: str) -> str:
     known = vocabulary()[schema]
     if known.is_a("Person"):
         return "person"
