@@ -141,12 +141,13 @@ class Keeper:
         now = self.state
         try:
             today = datetime.now(UTC).date()
-            if (self._workspace.last_change(), today) == (now.last_change, now.day):
-                return False
-            new = State.of(self._workspace)
-        except ManaraError as error:
+            unchanged = (self._workspace.last_change(), today) == (now.last_change, now.day)
+            new = None if unchanged else State.of(self._workspace)
+        except Exception as error:
+            # Whatever it is, the old state answers on, and the next attempt may succeed.
             if not self.stale:
-                _LOG.error("still answering from %s: %s", now.last_change, error)
+                told = error if isinstance(error, ManaraError) else type(error).__name__
+                _LOG.error("still answering from %s: %s", now.last_change, told)
             self.stale = True
             return False
         self.stale = False
