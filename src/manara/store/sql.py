@@ -149,6 +149,18 @@ ORDER BY dataset, edition_id, locator, rule, reason, excerpt
 LIMIT ?
 """
 
+#: The newest state of each lead.
+LEADS = """
+SELECT * FROM (
+    SELECT l.*, row_number() OVER (PARTITION BY l.id ORDER BY l.updated DESC) AS place
+    FROM leads AS l) AS ranked
+WHERE place = 1 AND TRUE
+ORDER BY severity DESC, score DESC, id
+"""
+
+#: Rows of a table by their id; the name of the table is put in.
+EVIDENCE = "SELECT t.* FROM any_table AS t WHERE t.id IN (SELECT id FROM wanted)"
+
 #: Who refers to these entities.
 LINKS = """
 SELECT value AS target, entity_id FROM fresh_facts WHERE TRUE ORDER BY value, entity_id
