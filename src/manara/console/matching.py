@@ -31,7 +31,7 @@ CUTOFF = 0.5
 
 #: How many candidates are looked at first, and at most where a filter drops many.
 _CANDIDATES = 50
-_MOST_CANDIDATES = 5000
+_MOST_CANDIDATES = 1000
 
 router = APIRouter(tags=["matching"])
 
@@ -161,7 +161,7 @@ def _matches(state: State, asked: Example, wanted: _Wanted) -> dict[str, Any]:
         kept = [one for one in state.described(hits) if wanted.permits(one)]
         if len(kept) >= wanted.filters.limit or not more or count >= _MOST_CANDIDATES:
             break
-        count *= 4
+        count = min(4 * count, _MOST_CANDIDATES)
     results = [_result(one, hits[one["id"]], wanted.filters.threshold) for one in kept]
     results.sort(key=lambda one: (-one["score"], one["id"]))
     return {
