@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,9 +85,9 @@ def test_a_state_read_while_something_changed_is_not_used(
     put(workspace, PEOPLE + person("a-9", name="Farhad Setarehban"))
     view = workspace.view
 
-    def changed_meanwhile() -> object:
+    def changed_meanwhile(*arguments: Any) -> object:
         workspace.ran(by="test", detail={})
-        return view()
+        return view(*arguments)
 
     with monkeypatch.context() as patch:
         patch.setattr(workspace, "view", changed_meanwhile)
