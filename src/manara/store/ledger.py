@@ -26,6 +26,7 @@ def put_dataset(connection: Connection, dataset: Dataset, at: datetime) -> None:
         "country": dataset.country,
         "handling_id": dataset.handling.id,
         "grade": str(dataset.grade or ""),
+        "additive": dataset.additive,
     }
     if find_dataset(connection, dataset.name):
         connection.execute(update(datasets).where(datasets.c.name == dataset.name).values(**values))
@@ -121,6 +122,17 @@ def editions_in_force(
         query = query.where(editions.c.recorded_at <= as_of)
     rows = connection.execute(query.order_by(editions.c.recorded_at))
     return {edition.dataset: edition for edition in (Edition(*row) for row in rows)}
+
+
+def edition_of(connection: Connection, dataset: str, source_id: str) -> Edition | None:
+    """Return the last edition of a dataset that was read from a source and applied, or None."""
+    query = select(editions).where(
+        editions.c.dataset == dataset,
+        editions.c.source_id == source_id,
+        editions.c.status == "applied",
+    )
+    row = connection.execute(query.order_by(editions.c.recorded_at.desc()).limit(1)).one_or_none()
+    return Edition(*row) if row else None
 
 
 def last_edition(connection: Connection, dataset: str) -> Edition | None:

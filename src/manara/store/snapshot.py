@@ -163,7 +163,12 @@ class Snapshot:
             known = [segment for segment in known if segment.created_at == last]
         if table == "rejects":
             counting = {edition.id for edition in self._in_force.values()}
-            known = [segment for segment in known if segment.edition_id in counting]
+            additive = {row.name for row in self._datasets if row.additive}
+            known = [
+                segment
+                for segment in known
+                if segment.edition_id in counting or segment.dataset in additive
+            ]
         if not keys:
             return known
         return [
