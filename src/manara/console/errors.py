@@ -54,6 +54,8 @@ def tell_errors(app: FastAPI) -> None:
     async def malformed(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])[:200]
+        # A key may hold half a surrogate pair, which no answer can.
+        where = where.encode("utf-8", "replace").decode()
         return error_response(UsageError(first["msg"], where=where, remedy=_HELP))
 
     @app.exception_handler(HTTPException)
