@@ -75,6 +75,24 @@ class Served:
         return self.process.wait(30)
 
 
+def refusal(response: httpx.Response) -> tuple[int, str]:
+    """Return the status and code of an error, which must be of the one shape."""
+    error = response.json()["error"]
+    assert set(error) == {"code", "message", "where", "remedy"} and error["message"]
+    return response.status_code, error["code"]
+
+
+def examples(**properties: list[Any]) -> dict[str, Any]:
+    return {"queries": {"q": {"schema": "Person", "properties": properties}}}
+
+
+def matched(served: Served, dataset: str, body: Any, **params: Any) -> list[dict[str, Any]]:
+    response = served.post(f"/match/{dataset}", body, **params)
+    assert response.status_code == 200, response.text
+    results: list[dict[str, Any]] = response.json()["responses"]["q"]["results"]
+    return results
+
+
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     server = Served(make_office(tmp_path_factory.mktemp("served") / "office"))
