@@ -25,6 +25,7 @@ _COMMANDS = {
     "screen": "screening",
     "rescreen": "rescreening",
     "rates": "screening",
+    "serve": "serving",
     "detect": "leads",
     "leads": "leads",
     "lead": "leads",
