@@ -25,11 +25,22 @@ from manara.store import Workspace
 
 
 @click.command()
-@click.argument("query", metavar="NAME|FILE.csv")
-@click.option("--birth-date", default="", help="Date of birth, ISO 8601, of any precision.")
+@click.argument("query", metavar="[NAME|FILE.csv]", default="")
+@click.option(
+    "--birth-date",
+    default="",
+    help="Date of birth: ISO 8601, of any precision, or as 1387 AH or 1360/5/12 SH.",
+)
 @click.option("--country", "countries", multiple=True, help="Nationality or residence; repeatable.")
 @click.option("--gender", default="", help="male, female or other.")
-@click.option("--document", "documents", multiple=True, help="Number of a document; repeatable.")
+@click.option(
+    "--document",
+    "documents",
+    multiple=True,
+    help="Number of a document, vessel, account, wallet, telephone …; repeatable.",
+)
+@click.option("--birth-place", "places", multiple=True, help="Place of birth; repeatable.")
+@click.option("--address", "addresses", multiple=True, help="Address; repeatable.")
 @click.option(
     "--list",
     "list_file",
@@ -53,6 +64,8 @@ def screen(
     countries: tuple[str, ...],
     gender: str,
     documents: tuple[str, ...],
+    places: tuple[str, ...],
+    addresses: tuple[str, ...],
     list_file: Path | None,
     limit: int,
     threshold: float,
@@ -60,18 +73,21 @@ def screen(
 ) -> None:
     """Screen a NAME, or every name of FILE.csv, in any script, spelling and word order.
 
-    A file needs a column `name`; it may have `birth_date`, `country`, `gender` and `document`.
+    A file needs a column `name`; it may have `birth_date`, `country`, `gender`, `document`,
+    `birth_place` and `address`. Instead of a name a --document may be given alone.
 
     A hit is a reason for a person to look, never a decision: each comes with a probability, the
     list and edition that answered, and what speaks for and against it.
     """
     asked: Iterator[Query]
     if query.lower().endswith(".csv"):
-        if birth_date or countries or gender or documents:
+        if birth_date or countries or gender or documents or places or addresses:
             raise UsageError("goes with a name, not with a file", where="--birth-date and the like")
         if not Path(query).is_file():
             raise UsageError("no such file", where=query)
         asked = queries(Path(query))
+    elif not query and not documents:
+        raise UsageError("nothing asked for", remedy="give a name, a file or a --document")
     else:
         asked = iter(
             [
@@ -81,6 +97,8 @@ def screen(
                     countries=countries,
                     gender=gender,
                     documents=documents,
+                    places=places,
+                    addresses=addresses,
                 )
             ]
         )
@@ -112,7 +130,8 @@ def _ask(
 
 
 def _print(answer: dict[str, Any]) -> None:
-    click.secho(answer["query"]["name"], bold=True)
+    asked = answer["query"]
+    click.secho(asked["name"] or ", ".join(asked["documents"]), bold=True)
     for hit in answer["hits"]:
         click.echo(f"    {hit['probability']:.3f}  {hit['name']}  {hit['entity']}")
         click.secho(f"          {hit['list']}, edition {hit['edition']}", dim=True)

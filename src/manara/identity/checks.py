@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 from hashlib import sha256
 from importlib import import_module
+from typing import Any
 
 from manara.model.types.identifier import IdentifierType
 
@@ -66,7 +67,7 @@ def keeps_check_digits(kind: str, issuer: str, number: str) -> bool | None:
     module = _STANDARD.get(kind) or (issuer and _national(kind, issuer))
     if not module:
         return None
-    standard = import_module(f"stdnum.{module}" if isinstance(module, str) else module.__name__)
+    standard: Any = import_module(f"stdnum.{module}") if isinstance(module, str) else module
     errors = import_module("stdnum.exceptions")
     try:
         standard.validate(number)

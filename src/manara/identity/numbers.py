@@ -114,13 +114,13 @@ def identify(prop: str, value: str, country: str = "", schema: str = "") -> Iden
     compared as written, and the failure is told.
 
     Args:
-        prop: the property that holds it; any other word, or ``""``, for a number of unknown kind,
-            which is recognised by its form where that is certain.
+        prop: the property that holds it, or its kind; any other word, or ``""``, for a number of
+            unknown kind, which is recognised by its form where that is certain.
         value: as stated.
         country: ISO 3166-1 alpha-2 code of the issuer, where known.
         schema: schema of what holds it, which tells what a registration number is.
     """
-    rule = rules().get(prop)
+    rule = rules().get(prop) or kinds().get(prop)
     kind = rule.kind if rule else ""
     issuer = (rule and rule.issuer) or country.strip().lower()
     if kind in ("", "id", "reg", "account", "license", "serial"):
@@ -137,6 +137,19 @@ def identify(prop: str, value: str, country: str = "", schema: str = "") -> Iden
         return Identifier("", kind, None)
     key = f"{kind}:{issuer}:{number}" if issuer else f"{kind}:{number}"
     return Identifier(key, kind, keeps_check_digits(kind, issuer, number))
+
+
+def stated_identifier(text: str) -> Identifier:
+    """Return a number as a user states it: alone, or with its kind and issuer as in a key.
+
+    ``GB82 WEST 1234 5698 7654 32``, ``IMO 9074729``, ``imo:9074729``, ``passport:FR:12AB34567``.
+    """
+    kind, colon, rest = text.partition(":")
+    kind = kind.strip().lower()
+    if not colon or kind not in kinds():
+        return identify("", text)
+    issuer, colon, number = rest.partition(":")
+    return identify(kind, number, issuer) if colon else identify(kind, rest)
 
 
 def identifier_key(prop: str, value: str, country: str = "", schema: str = "") -> str:

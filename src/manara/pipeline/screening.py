@@ -11,11 +11,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 from manara.formats import recognise, rows
-from manara.identity import number_key
+from manara.identity.dates import readings
+from manara.identity.numbers import stated_identifier
 from manara.identity.screening.index import Index
 from manara.identity.screening.query import NameEntry, Query
 from manara.model import FormatError, Reject, UsageError, vocabulary
 from manara.pipeline.clean import clean
+from manara.pipeline.particulars import (
+    LINKED,
+    PROPS,
+    Linked,
+    is_named,
+    is_numbered,
+    particulars,
+)
 from manara.pipeline.shared import canonical_ids_of
 from manara.store import View, Workspace
 
@@ -23,17 +32,16 @@ from manara.store import View, Workspace
 THRESHOLD = 0.5
 
 #: Version of what is put into an index; a change builds the kept ones anew.
-FORM = 1
+FORM = 2
 
 _NAMES = frozenset({"name", "alias", "previousName", "weakAlias"})
 _COUNTRIES = frozenset({"country", "nationality", "citizenship", "birthCountry", "jurisdiction"})
-_DOCUMENTS = frozenset(
-    {"passportNumber", "idNumber", "registrationNumber", "taxNumber", "imoNumber", "leiCode"}
-)
-_PROPS = _NAMES | _COUNTRIES | _DOCUMENTS | {"birthDate", "gender"}
+_PROPS = _NAMES | _COUNTRIES | PROPS | {"gender"}
 
 #: Columns a file of queries may have; only the name is needed.
-_COLUMNS = ("name", "birth_date", "country", "gender", "document")
+_COLUMNS = (
+    "name", "birth_date", "country", "gender", "document", "identifier", "birth_place", "address",
+)  # fmt: skip
 
 
 class _Fact(NamedTuple):
@@ -117,7 +125,8 @@ def workspace_screen(workspace: Workspace) -> Screen:
     path = folder / f"{hashlib.blake2b(state, digest_size=8).hexdigest()}.names"
     if not path.exists():
         folder.mkdir(exist_ok=True)
-        Index.build(_entries(_known(view), editions)).save(path)
+        linked = Linked(view.facts(props=LINKED))
+        Index.build(_entries(_known(view), linked, editions)).save(path)
         for old in folder.glob("*.names"):
             if old != path:
                 old.unlink(missing_ok=True)
@@ -136,19 +145,20 @@ def list_screen(path: Path) -> Screen:
         for item in format_.read(path)
         if not isinstance(item, Reject)
         for stated in item.stated
-        if stated.prop in _PROPS and not isinstance(cleaned := clean(stated), Reject)
+        if stated.prop in _PROPS | LINKED and not isinstance(cleaned := clean(stated), Reject)
     ]
     if not facts:
         raise FormatError("no usable record in it", where=path.name)
     editions = {match.dataset: match.published or path.name}
-    return Screen(Index.build(_entries(sorted(facts), editions)), {})
+    return Screen(Index.build(_entries(sorted(facts), Linked(facts), editions)), {})
 
 
 def queries(path: Path) -> Iterator[Query]:
     """Yield the queries of a CSV file, in the order of its rows.
 
     The columns are ``name`` and, where known, ``birth_date`` (ISO 8601), ``country`` (ISO 3166-1
-    codes or names, several separated by ``;``), ``gender`` and ``document``.
+    codes or names, several separated by ``;``), ``gender``, ``document`` or ``identifier``,
+    ``birth_place`` and ``address``.
 
     Raises:
         FormatError: the file is broken or has no column ``name``.
@@ -162,7 +172,9 @@ def queries(path: Path) -> Iterator[Query]:
             birth_date=told["birth_date"],
             countries=told["country"].split(";"),
             gender=told["gender"],
-            documents=told["document"].split(";"),
+            documents=f"{told['document']};{told['identifier']}".split(";"),
+            places=told["birth_place"].split(";"),
+            addresses=told["address"].split(";"),
         )
 
 
@@ -173,8 +185,19 @@ def query_of(
     countries: Iterable[str] = (),
     gender: str = "",
     documents: Iterable[str] = (),
+    places: Iterable[str] = (),
+    addresses: Iterable[str] = (),
 ) -> Query:
     """Return a query from what a user wrote.
+
+    Args:
+        name: may be empty where a number is given.
+        birth_date: ISO 8601, or of the Islamic or Iranian calendar.
+        countries: codes or names.
+        gender: ``male``, ``female`` or ``other``.
+        documents: numbers of any kind, such as an IBAN, ``IMO 9074729`` or ``passport:FR:12AB345``.
+        places: birth places.
+        addresses: of any form.
 
     Raises:
         UsageError: a value is not of its kind; it says which.
@@ -189,11 +212,21 @@ def query_of(
 
     return Query(
         name=name,
-        birth_date=cleaned("birthDate", birth_date) if birth_date else None,
+        birth_date=_birth_date(birth_date) if birth_date else None,
         countries=tuple(cleaned("country", text) for text in countries if text.strip()),
         gender=cleaned("gender", gender) if gender else None,
-        documents=tuple(key for text in documents if (key := number_key(text))),
+        documents=tuple(key for text in documents if (key := stated_identifier(text).key)),
+        places=tuple(text.strip() for text in places if text.strip()),
+        addresses=tuple(text.strip() for text in addresses if text.strip()),
     )
+
+
+def _birth_date(text: str) -> str:
+    read = readings(text)
+    if not read:
+        raise UsageError("not a valid date", where=repr(text))
+    # A date of another calendar stays as stated: the explanation says how it was read.
+    return text if read[0].note else read[0].dates[0]
 
 
 def _known(view: View) -> Iterator[_Fact]:
@@ -201,27 +234,39 @@ def _known(view: View) -> Iterator[_Fact]:
         yield _Fact(fact.entity_id, fact.schema, fact.prop, fact.value, fact.dataset)
 
 
-def _entries(facts: Iterable[_Fact], editions: Mapping[str, str]) -> Iterator[NameEntry]:
-    """Yield the names of every party, with what else is known of it on its first one."""
+def _entries(
+    facts: Iterable[_Fact], linked: Linked, editions: Mapping[str, str]
+) -> Iterator[NameEntry]:
+    """Yield the names of every party, with what else is known of it on its first one.
+
+    What has no name, such as a wallet, stands under an empty one, to be found by its numbers.
+    """
     for entity_id, group in groupby(facts, key=itemgetter(0)):
         of_entity = list(group)
         names = [fact for fact in of_entity if fact.prop in _NAMES]
-        schema = vocabulary()[of_entity[0].schema]
-        if not names or not (schema.is_a("LegalEntity") or schema.is_a("Vehicle")):
+        schema = of_entity[0].schema
+        if not is_named(schema) or not names:
+            if is_numbered(schema) or is_named(schema):
+                known = particulars(of_entity, linked)
+                if known["documents"]:
+                    dataset = of_entity[0].dataset
+                    yield NameEntry(
+                        entity_id, "", kind=_kind(schema), list=dataset,
+                        edition=editions[dataset], **known,
+                    )  # fmt: skip
             continue
         for place, fact in enumerate(names):
-            known = of_entity if place == 0 else []
+            stated = of_entity if place == 0 else []
             yield NameEntry(
                 entity_id,
                 fact.value,
                 kind=_kind(fact.schema),
                 weak=fact.prop == "weakAlias",
-                birth_dates=_values(known, {"birthDate"}),
-                countries=_values(known, _COUNTRIES),
-                genders=_values(known, {"gender"}),
-                documents=tuple(number_key(text) for text in _values(known, _DOCUMENTS)),
+                countries=_values(stated, _COUNTRIES),
+                genders=_values(stated, {"gender"}),
                 list=names[0].dataset,
                 edition=editions[names[0].dataset],
+                **(particulars(of_entity, linked) if place == 0 else {}),
             )
 
 

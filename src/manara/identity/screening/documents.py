@@ -35,6 +35,8 @@ DIFFERENT = -6.0
 _OF_THINGS = frozenset({"wallet", "iban", "isin"})
 #: Fewest characters of a number for which one that differs tells something.
 _NEAR_FROM = 7
+#: Most: longer ones are copied, not typed.
+_NEAR_TO = 34
 
 How = Literal["same number", "one digit differs", "different number"]
 
@@ -49,8 +51,8 @@ class Documents(NamedTuple):
         own: [e + 1] first number of each entity.
         hash: [2d] hashes of whole keys and of bare numbers, ascending.
         hashed: [2d] the number of each hash.
-        family: [d] hashes of kind and length, ascending; of numbers that can be misread.
-        member: [d] the number of each family entry.
+        half: hashes of the halves of numbers that can be misread, ascending.
+        halved: the number of each.
     """
 
     data: U8
@@ -59,8 +61,8 @@ class Documents(NamedTuple):
     own: I64
     hash: U64
     hashed: I32
-    family: U64
-    member: I32
+    half: U64
+    halved: I32
 
     def key(self, at: int) -> str:
         """Return one of the keys."""
@@ -111,21 +113,21 @@ def build_documents(held: Iterable[tuple[int, str]], entities: int) -> Documents
     raw = [key.encode("utf-8", "surrogatepass") for _, key in pairs]
     owner = np.array([entity for entity, _ in pairs], np.int32)
     start = np.cumsum([0, *map(len, raw)], dtype=np.int64)
-    hashes, hashed = [], []
-    families, members = [], []
+    hashes, hashed = list[np.uint64](), list[int]()
+    halves, halved = list[np.uint64](), list[int]()
     for at, (_, key) in enumerate(pairs):
         found = {hash_of(key), hash_of(_bare(key))}
         hashes += found
         hashed += [at] * len(found)
-        if family := _family(key):
-            families.append(hash_of(family))
-            members.append(at)
+        for half in _halves(key):
+            halves.append(hash_of(half))
+            halved.append(at)
     hash_, hashed_ = _by_hash(hashes, hashed)
-    family_, member = _by_hash(families, members)
+    half_, halved_ = _by_hash(halves, halved)
     return Documents(
         np.frombuffer(b"".join(raw), np.uint8), start, owner,
         np.searchsorted(owner, np.arange(entities + 1)).astype(np.int64),
-        hash_, hashed_, family_, member,
+        hash_, hashed_, half_, halved_,
     )  # fmt: skip
 
 
@@ -140,13 +142,21 @@ def _bare(key: str) -> str:
     return number_key(parts(key)[2])
 
 
-def _family(key: str) -> str:
-    """Return what numbers share that may be misread for one another, ``""`` if none may."""
+def _halves(key: str) -> tuple[str, ...]:
+    """Return both ends of a number that can be misread: one slip leaves one of them as it is.
+
+    Two neighbours exchanged in the middle touch the character that stands in neither end.
+    """
     kind, _, number = parts(key)
-    rule = kinds()[kind]
-    if rule.unique not in ("world", "issuer") or not _NEAR_FROM <= len(number) <= 64:
-        return ""
-    return f"{kind}/{len(number)}"
+    if not _can_be_misread(kind, number):
+        return ()
+    middle = len(number) // 2
+    return f"{kind}<{number[:middle]}", f"{kind}>{len(number)}{number[middle + 1 :]}"
+
+
+def _can_be_misread(kind: str, number: str) -> bool:
+    unique = kinds()[kind].unique
+    return unique in ("world", "issuer") and _NEAR_FROM <= len(number) <= _NEAR_TO
 
 
 def holders(documents: Documents, asked: Iterable[str]) -> list[int]:
@@ -156,9 +166,9 @@ def holders(documents: Documents, asked: Iterable[str]) -> list[int]:
         for value in {hash_of(key), hash_of(_bare(key))}:
             for at in _run(documents.hash, documents.hashed, value):
                 found.add(int(documents.owner[at]))
-        if family := _family(key):
-            number = parts(key)[2]
-            for at in _run(documents.family, documents.member, hash_of(family)):
+        number = parts(key)[2]
+        for half in _halves(key):
+            for at in _run(documents.half, documents.halved, hash_of(half)):
                 if one_slip(number, parts(documents.key(at))[2]):
                     found.add(int(documents.owner[at]))
     return sorted(found)
@@ -200,13 +210,14 @@ def _compared(asked: str, held: str) -> Compared | None:
     if number_key(number) == number_key(against):
         return Compared(asked, held, "same number", _same(kind, issuer, other, theirs, number))
     rule = kinds()[kind]
-    if kind != other or (issuer and theirs and issuer != theirs):
+    if not (kind == other or "no" in (kind, other)) or (issuer and theirs and issuer != theirs):
         return None
     wrong = keeps_check_digits(kind, issuer, number) is False
     right = keeps_check_digits(kind, theirs, against) is True and not wrong
     single = rule.single and kind not in _OF_THINGS
-    if _family(asked) and one_slip(number, against) and not (single and right):
+    if _can_be_misread(kind, number) and one_slip(number, against) and not (single and right):
         return Compared(asked, held, "one digit differs", NEAR_WRONG if wrong else NEAR)
+    single = single and kind == other
     return Compared(asked, held, "different number", DIFFERENT) if single and not wrong else None
 
 

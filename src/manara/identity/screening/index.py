@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from manara.identity.dates import gregorian
+from manara.identity.numbers import parts
 from manara.identity.screening import segment as store
 from manara.identity.screening.beside import Beside
 from manara.identity.screening.calibration import calibration
@@ -81,7 +82,7 @@ class Hit:
 
     Attributes:
         entity_id: the entity.
-        name: the name on the list that fits best, as stated.
+        name: the name on the list that fits best, as stated; a number of what has no name.
         probability: that it is the one asked for, above 0 and below 1.
         score: the evidence in nats.
         list: the list that states it.
@@ -98,6 +99,8 @@ class Hit:
         self._query, self._beside = query, beside
         self.entity_id = segment.entity_text.at(entity)
         self.name = segment.name_text.at(name)
+        if not self.name and (held := segment.documents.of(entity)):
+            self.name = parts(held[0])[2]
         self.score, self.probability = score, probability
         self.list, self.edition = segment.sources[segment.source[entity]]
 
@@ -106,7 +109,10 @@ class Hit:
         """What speaks for and against it: words of the name first, then other fields."""
         segment = self._part.segment
         entity = int(segment.names.entity[self._name])
-        steps = name_steps(self._asked, self._laid, self._part.near, segment, self._name)
+        first, last = segment.names.start[self._name : self._name + 2]
+        steps = []
+        if self._laid.texts and first < last:
+            steps = name_steps(self._asked, self._laid, self._part.near, segment, self._name)
         steps += field_steps(self._query, segment, entity)
         return (*steps, *self._beside)
 

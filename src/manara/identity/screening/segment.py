@@ -134,7 +134,8 @@ class Segment(NamedTuple):
                 tuple(map(unpack_country, codes.tolist())),
                 unpack_genders(int(people.gender[entity])),
                 tuple(self.documents.of(entity)),
-                *self.sources[self.source[entity]],
+                self.sources[self.source[entity]][0],
+                self.sources[self.source[entity]][1],
                 self.places.of(entity, BIRTH_PLACE),
                 self.places.of(entity, ADDRESS),
             )
