@@ -189,10 +189,12 @@ def test_what_killed_processes_left_is_swept(workspace: Workspace) -> None:
     take_in(workspace, crowd())
     left = workspace.root / "index"
     left.mkdir()
-    for name in (".abc.names.1234", "0123.names", "0123.rates"):
+    for name in (".a.names.1234", ".a.names.1234.part", "0123.names", "0123.rates"):
         (left / name).write_bytes(b"half")
+    (left / "0123.network").mkdir()  # somebody else's
     workspace_screen(workspace)
-    assert not [path for path in left.iterdir() if path.name.startswith((".", "0123"))]
+    rest = {path.name for path in left.iterdir() if path.name.startswith((".", "0123"))}
+    assert rest == {"0123.network"}
 
 
 def test_several_at_once_make_one_index(workspace: Workspace) -> None:

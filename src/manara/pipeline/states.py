@@ -32,6 +32,9 @@ DRIFT = 0.1
 #: of the program, which may read names otherwise.
 FORM = f"2, {__version__}"
 
+#: Files of this module, half written ones first.
+_OURS = (".*.names.*", ".*.state.*", ".*.rates.*", "*.names", "*.state", "*.rates")
+
 _BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -177,11 +180,14 @@ def _alike(state: State, wanted: State) -> bool:
 
 
 def _sweep(folder: Path, wanted: State) -> None:
-    """Delete states that must not or need not stay, and what killed processes left."""
+    """Delete states that must not or need not stay, and what killed processes left.
+
+    Whatever else lies in the folder is not ours.
+    """
     stay = [state for state in _kept(folder) if _alike(state, wanted)][:KEPT]
     keys = {state.key for state in stay}
     names = {f"{key}.names" for key in keys | {state.base for state in stay}}
-    named = names | {f"{key}.{kind}" for key in keys for kind in ("state", "rates")} | {"lock"}
-    for path in folder.iterdir():
+    named = names | {f"{key}.{kind}" for key in keys for kind in ("state", "rates")}
+    for path in [each for kind in _OURS for each in folder.glob(kind)]:
         if path.name not in named:
             path.unlink(missing_ok=True)
