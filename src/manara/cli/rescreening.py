@@ -58,7 +58,7 @@ def _tell(found: Rescreened, as_json: bool) -> None:
         )
     else:
         for query, differences in found.differences:
-            click.secho(query.name, bold=True)
+            click.secho(query.name or ", ".join(query.documents), bold=True)
             for one in differences:
                 print_hit(asdict(one), f"{one.kind}, {_moved(one)}")
     changed = "an unknown number of" if found.entities is None else f"{found.entities:,}"

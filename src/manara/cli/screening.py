@@ -53,11 +53,22 @@ _rate_option = click.option(
 
 
 @click.command()
-@click.argument("query", metavar="NAME|FILE.csv")
-@click.option("--birth-date", default="", help="Date of birth, ISO 8601, of any precision.")
+@click.argument("query", metavar="[NAME|FILE.csv]", default="")
+@click.option(
+    "--birth-date",
+    default="",
+    help="Date of birth: ISO 8601, of any precision, or as 1387 AH or 1360/5/12 SH.",
+)
 @click.option("--country", "countries", multiple=True, help="Nationality or residence; repeatable.")
 @click.option("--gender", default="", help="male, female or other.")
-@click.option("--document", "documents", multiple=True, help="Number of a document; repeatable.")
+@click.option(
+    "--document",
+    "documents",
+    multiple=True,
+    help="Number of a document, vessel, account, wallet, telephone …; repeatable.",
+)
+@click.option("--birth-place", "places", multiple=True, help="Place of birth; repeatable.")
+@click.option("--address", "addresses", multiple=True, help="Address; repeatable.")
 @_list_option
 @click.option("--limit", default=10, show_default=True, help="At most this many hits a query.")
 @_threshold_option
@@ -87,7 +98,8 @@ def screen(
 ) -> None:
     """Screen a NAME, or every name of FILE.csv, in any script, spelling and word order.
 
-    A file needs a column `name`; it may have `birth_date`, `country`, `gender` and `document`.
+    A file needs a column `name`; it may have `birth_date`, `country`, `gender`, `document`,
+    `birth_place` and `address`. Instead of a name a --document may be given alone.
 
     A hit is a reason for a person to look, never a decision: each comes with a probability, the
     list and edition that answered, and what speaks for and against it.
@@ -182,16 +194,26 @@ def _asked(
     countries: tuple[str, ...],
     gender: str,
     documents: tuple[str, ...],
+    places: tuple[str, ...],
+    addresses: tuple[str, ...],
 ) -> Iterator[Query]:
     """Return the queries of a file, or the one that was written."""
     if query.lower().endswith(".csv"):
-        if birth_date or countries or gender or documents:
+        if birth_date or countries or gender or documents or places or addresses:
             raise UsageError("goes with a name, not with a file", where="--birth-date and the like")
         if not Path(query).is_file():
             raise UsageError("no such file", where=query)
         return queries(Path(query))
+    if not query and not documents:
+        raise UsageError("nothing asked for", remedy="give a name, a file or a --document")
     one = query_of(
-        query, birth_date=birth_date, countries=countries, gender=gender, documents=documents
+        query,
+        birth_date=birth_date,
+        countries=countries,
+        gender=gender,
+        documents=documents,
+        places=places,
+        addresses=addresses,
     )
     return iter([one])
 
@@ -249,7 +271,8 @@ def _answer(query: Query, hits: Iterable[ScreenHit]) -> dict[str, Any]:
 
 
 def _print(answer: dict[str, Any]) -> None:
-    click.secho(answer["query"]["name"], bold=True)
+    asked = answer["query"]
+    click.secho(asked["name"] or ", ".join(asked["documents"]), bold=True)
     for hit in answer["hits"]:
         print_hit(hit, f"{hit['probability']:.3f}")
     if not answer["hits"]:

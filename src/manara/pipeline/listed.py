@@ -7,17 +7,15 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-from manara.identity import number_key
 from manara.identity.screening.query import NameEntry
 from manara.model import vocabulary
+from manara.pipeline import particulars
+from manara.pipeline.particulars import Linked, is_named, is_numbered
 from manara.store import View
 
 _NAMES = frozenset({"name", "alias", "previousName", "weakAlias"})
 _COUNTRIES = frozenset({"country", "nationality", "citizenship", "birthCountry", "jurisdiction"})
-_DOCUMENTS = frozenset(
-    {"passportNumber", "idNumber", "registrationNumber", "taxNumber", "imoNumber", "leiCode"}
-)
-PROPS = _NAMES | _COUNTRIES | _DOCUMENTS | {"birthDate", "gender"}
+PROPS = _NAMES | _COUNTRIES | particulars.PROPS | {"gender"}
 
 
 class ListedFact(NamedTuple):
@@ -37,40 +35,49 @@ def listed(view: View, entity_ids: Iterable[str] | None = None) -> Iterator[Name
         view: what is known.
         entity_ids: only of these entities; None for all.
     """
-    facts = view.facts(entity_ids, props=PROPS)
-    return entries(ListedFact(f.entity_id, f.schema, f.prop, f.value, f.dataset) for f in facts)
+    ids = None if entity_ids is None else set(entity_ids)
+    facts = view.facts(ids, props=PROPS)
+    if ids is None:
+        linked = Linked(view.facts(props=particulars.LINKED))
+    else:
+        own = list(view.facts(ids))
+        linked = Linked([*own, *view.linked(own, ids)])
+    told = (ListedFact(f.entity_id, f.schema, f.prop, f.value, f.dataset) for f in facts)
+    yield from entries(told, linked)
 
 
-def entries(facts: Iterable[ListedFact]) -> Iterator[NameEntry]:
+def entries(facts: Iterable[ListedFact], linked: Linked) -> Iterator[NameEntry]:
     """Yield the names of every party, with what else is known of it on its first one.
+
+    What has no name, such as a wallet, stands under an empty one, to be found by its numbers.
 
     Args:
         facts: sorted by entity.
+        linked: what stands on other entities.
     """
     for entity_id, group in groupby(facts, key=itemgetter(0)):
         of_entity = list(group)
         names = [fact for fact in of_entity if fact.prop in _NAMES]
-        if not names or not is_party(of_entity[0].schema):
+        schema = of_entity[0].schema
+        if not is_named(schema) or not names:
+            if is_numbered(schema) or is_named(schema):
+                known = particulars.particulars(of_entity, linked)
+                if known["documents"]:
+                    dataset = of_entity[0].dataset
+                    yield NameEntry(entity_id, "", kind=_kind(schema), list=dataset, **known)
             continue
         for place, fact in enumerate(names):
-            known = of_entity if place == 0 else []
+            stated = of_entity if place == 0 else []
             yield NameEntry(
                 entity_id,
                 fact.value,
                 kind=_kind(fact.schema),
                 weak=fact.prop == "weakAlias",
-                birth_dates=_values(known, {"birthDate"}),
-                countries=_values(known, _COUNTRIES),
-                genders=_values(known, {"gender"}),
-                documents=tuple(number_key(text) for text in _values(known, _DOCUMENTS)),
+                countries=_values(stated, _COUNTRIES),
+                genders=_values(stated, {"gender"}),
                 list=names[0].dataset,
+                **(particulars.particulars(of_entity, linked) if place == 0 else {}),
             )
-
-
-def is_party(schema: str) -> bool:
-    """Return whether entities of a schema are screened: people, organisations and craft."""
-    known = vocabulary()[schema]
-    return known.is_a("LegalEntity") or known.is_a("Vehicle")
 
 
 def _values(facts: Iterable[ListedFact], props: Iterable[str]) -> tuple[str, ...]:

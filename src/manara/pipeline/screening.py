@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from manara.formats import recognise, rows
-from manara.identity import number_key
+from manara.identity.dates import readings
+from manara.identity.numbers import stated_identifier
 from manara.identity.screening.index import Hit, Index
 from manara.identity.screening.query import Query
 from manara.identity.screening.rates import Rates, measure
@@ -16,6 +17,7 @@ from manara.model import FormatError, Reject, UsageError, vocabulary
 from manara.pipeline.clean import clean
 from manara.pipeline.ingest import Progress
 from manara.pipeline.listed import PROPS, ListedFact, entries
+from manara.pipeline.particulars import LINKED, Linked
 from manara.pipeline.shared import canonical_ids_of
 from manara.pipeline.states import State, kept_index, kept_rates
 from manara.store import Workspace
@@ -27,7 +29,9 @@ THRESHOLD = 0.5
 SPARE = 3
 
 #: Columns a file of queries may have; only the name is needed.
-_COLUMNS = ("name", "birth_date", "country", "gender", "document")
+_COLUMNS = (
+    "name", "birth_date", "country", "gender", "document", "identifier", "birth_place", "address",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +130,12 @@ def list_screen(path: Path) -> Screen:
         for item in format_.read(path)
         if not isinstance(item, Reject)
         for stated in item.stated
-        if stated.prop in PROPS and not isinstance(cleaned := clean(stated), Reject)
+        if stated.prop in PROPS | LINKED and not isinstance(cleaned := clean(stated), Reject)
     ]
     if not facts:
         raise FormatError("no usable record in it", where=path.name)
     editions = {match.dataset: match.published or path.name}
-    return Screen(Index.build(entries(sorted(facts))), {}, editions)
+    return Screen(Index.build(entries(sorted(facts), Linked(facts))), {}, editions)
 
 
 def rates_of(
@@ -155,7 +159,8 @@ def queries(path: Path) -> Iterator[Query]:
     """Yield the queries of a CSV file, in the order of its rows.
 
     The columns are ``name`` and, where known, ``birth_date`` (ISO 8601), ``country`` (ISO 3166-1
-    codes or names, several separated by ``;``), ``gender`` and ``document``.
+    codes or names, several separated by ``;``), ``gender``, ``document`` or ``identifier``,
+    ``birth_place`` and ``address``.
 
     Raises:
         FormatError: the file is broken or has no column ``name``.
@@ -169,7 +174,9 @@ def queries(path: Path) -> Iterator[Query]:
             birth_date=told["birth_date"],
             countries=told["country"].split(";"),
             gender=told["gender"],
-            documents=told["document"].split(";"),
+            documents=f"{told['document']};{told['identifier']}".split(";"),
+            places=told["birth_place"].split(";"),
+            addresses=told["address"].split(";"),
         )
 
 
@@ -180,8 +187,19 @@ def query_of(
     countries: Iterable[str] = (),
     gender: str = "",
     documents: Iterable[str] = (),
+    places: Iterable[str] = (),
+    addresses: Iterable[str] = (),
 ) -> Query:
     """Return a query from what a user wrote.
+
+    Args:
+        name: may be empty where a number is given.
+        birth_date: ISO 8601, or of the Islamic or Iranian calendar.
+        countries: codes or names.
+        gender: ``male``, ``female`` or ``other``.
+        documents: numbers of any kind, such as an IBAN, ``IMO 9074729`` or ``passport:FR:12AB345``.
+        places: birth places.
+        addresses: of any form.
 
     Raises:
         UsageError: a value is not of its kind; it says which.
@@ -196,8 +214,18 @@ def query_of(
 
     return Query(
         name=name,
-        birth_date=cleaned("birthDate", birth_date) if birth_date else None,
+        birth_date=_birth_date(birth_date) if birth_date else None,
         countries=tuple(cleaned("country", text) for text in countries if text.strip()),
         gender=cleaned("gender", gender) if gender else None,
-        documents=tuple(key for text in documents if (key := number_key(text))),
+        documents=tuple(key for text in documents if (key := stated_identifier(text).key)),
+        places=tuple(text.strip() for text in places if text.strip()),
+        addresses=tuple(text.strip() for text in addresses if text.strip()),
     )
+
+
+def _birth_date(text: str) -> str:
+    read = readings(text)
+    if not read:
+        raise UsageError("not a valid date", where=repr(text))
+    # A date of another calendar stays as stated: the explanation says how it was read.
+    return text if read[0].note else read[0].dates[0]

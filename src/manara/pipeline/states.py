@@ -17,7 +17,8 @@ from manara.identity.screening.index import Index
 from manara.identity.screening.rates import Rates, measure
 from manara.model import FormatError
 from manara.pipeline.ingest import Progress
-from manara.pipeline.listed import is_party, listed
+from manara.pipeline.listed import listed
+from manara.pipeline.particulars import is_named
 from manara.store import View, Workspace
 from manara.store.files import replacing
 
@@ -158,9 +159,9 @@ def changed(workspace: Workspace, earlier: datetime, later: datetime) -> set[str
     """
     view = workspace.view(later)
     ids = view.changed(earlier)
-    facts = [fact for fact in view.facts(ids, past=True) if not is_party(fact.schema)]
+    facts = [fact for fact in view.facts(ids, past=True) if not is_named(fact.schema)]
     around = view.linked(facts, {fact.entity_id for fact in facts}, past=True)
-    return ids | {fact.entity_id for fact in around if is_party(fact.schema)}
+    return ids | {fact.entity_id for fact in around if is_named(fact.schema)}
 
 
 def _kept(folder: Path) -> list[State]:

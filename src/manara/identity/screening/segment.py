@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from manara.identity.names.confusion import encode
 from manara.identity.names.readings import is_vowelless, readings, skeleton
 from manara.identity.names.variants import group_of
+from manara.identity.screening.documents import Documents, build_documents
 from manara.identity.screening.kernels import (
     F32,
     I32,
@@ -29,6 +30,7 @@ from manara.identity.screening.kernels import (
     skeleton_keys,
 )
 from manara.identity.screening.likelihood import LEGAL, PARTICLE, Names, People
+from manara.identity.screening.places import ADDRESS, BIRTH_PLACE, Places, build_places
 from manara.identity.screening.query import (
     KINDS,
     NameEntry,
@@ -82,10 +84,8 @@ class Segment(NamedTuple):
         hashed_entity: [e] the entity of each hash.
         own: [e + 1] first name of each entity in `own_name`.
         own_name: names by entity.
-        document_hash: [d] hashes of document numbers, ascending.
-        documented: [d] whose document it is.
-        document_text: the numbers, in the order of `document_of`.
-        document_of: [d] whose document each number is.
+        documents: their numbers.
+        places: their birth places and addresses.
         source: [e] index into `sources`.
         sources: (list, edition) pairs.
     """
@@ -100,10 +100,8 @@ class Segment(NamedTuple):
     hashed_entity: I32
     own: I64
     own_name: I32
-    document_hash: U64
-    documented: I32
-    document_text: Texts
-    document_of: I32
+    documents: Documents
+    places: Places
     source: I32
     sources: list[tuple[str, str]]
 
@@ -121,21 +119,16 @@ class Segment(NamedTuple):
 
     def entries(self) -> Iterator[NameEntry]:
         """Yield the names that stand, as they were given."""
-        numbers: dict[int, list[str]] = {}
-        for at, entity in enumerate(self.document_of.tolist()):
-            numbers.setdefault(entity, []).append(self.document_text.at(at))
         for name, entity in enumerate(self.names.entity.tolist()):
             if not self.names.gone[entity]:
-                yield self._entry(name, entity, numbers.get(entity, ()))
+                yield self._entry(name, entity)
 
     def names_of(self, entity: int) -> list[NameEntry]:
         """Return the names of one entity, as they were given."""
-        held = np.flatnonzero(self.document_of == entity).tolist()
-        numbers = [self.document_text.at(at) for at in held]
         own = self.own_name[self.own[entity] : self.own[entity + 1]].tolist()
-        return [self._entry(name, entity, numbers) for name in own]
+        return [self._entry(name, entity) for name in own]
 
-    def _entry(self, name: int, entity: int, numbers: Iterable[str]) -> NameEntry:
+    def _entry(self, name: int, entity: int) -> NameEntry:
         people = self.people
         dates = people.dates[people.date[entity] : people.date[entity + 1]]
         codes = people.countries[people.country[entity] : people.country[entity + 1]]
@@ -147,8 +140,11 @@ class Segment(NamedTuple):
             tuple(map(unpack_date, dates.tolist())),
             tuple(map(unpack_country, codes.tolist())),
             unpack_genders(int(people.gender[entity])),
-            tuple(numbers),
-            *self.sources[self.source[entity]],
+            tuple(self.documents.of(entity)),
+            self.sources[self.source[entity]][0],
+            self.sources[self.source[entity]][1],
+            self.places.of(entity, BIRTH_PLACE),
+            self.places.of(entity, ADDRESS),
         )
 
     def without(self, entities: Iterable[int]) -> Segment:
@@ -172,6 +168,7 @@ class _Gathered:
         self.dates: set[tuple[int, int]] = set()
         self.countries: set[tuple[int, int]] = set()
         self.documents: set[tuple[int, str]] = set()
+        self.places: set[tuple[int, int, str]] = set()
 
     def take(self, entry: NameEntry) -> None:
         entity = self.entities.setdefault(entry.entity_id, len(self.entities))
@@ -192,6 +189,8 @@ class _Gathered:
         self.weak.append(entry.weak)
         if entry.birth_dates or entry.countries or entry.genders or entry.documents:
             self._describe(entity, entry)
+        self.places.update((entity, BIRTH_PLACE, text) for text in entry.places if text)
+        self.places.update((entity, ADDRESS, text) for text in entry.addresses if text)
 
     def _describe(self, entity: int, entry: NameEntry) -> None:
         self.gender[entity] |= pack_genders(entry.genders)
@@ -239,17 +238,12 @@ def build(entries: Iterable[NameEntry], background: Segment | None = None) -> Se
     )  # fmt: skip
     id_hashes = hash_all(ids.data, ids.start)
     by_hash = np.argsort(id_hashes)
-    numbers = sorted(found.documents)
-    number_text = _texts(number for _, number in numbers)
-    number_hash = hash_all(number_text.data, number_text.start)
-    number_of = np.array([owner for owner, _ in numbers], np.int32)
-    by_number = np.argsort(number_hash)
     return Segment(
         words, names, people, texts,
         Texts(np.frombuffer(found.text, np.uint8), np.frombuffer(found.ends, np.int64)), ids,
         id_hashes[by_hash], by_hash.astype(np.int32),
         *_postings(entity, np.arange(len(entity), dtype=np.int32), n_entities),
-        number_hash[by_number], number_of[by_number], number_text, number_of,
+        build_documents(found.documents, n_entities), build_places(found.places, n_entities),
         np.frombuffer(found.source, np.int32), list(found.sources),
     )  # fmt: skip
 
@@ -429,7 +423,9 @@ def _mapped(data: mmap.mmap, first: int, part: dict[str, Any]) -> Segment:
             parts.setdefault(field, {})[inner] = values
         else:
             groups[field] = values
-    kinds: dict[str, Any] = {"words": Words, "names": Names, "people": People}
+    kinds: dict[str, Any] = {
+        "words": Words, "names": Names, "people": People, "documents": Documents, "places": Places,
+    }  # fmt: skip
     for field, arrays in parts.items():
         groups[field] = kinds.get(field, Texts)(**arrays)
     return Segment(**groups, sources=[(a, b) for a, b in part["sources"]])
