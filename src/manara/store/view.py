@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from manara.model import Fact, Judgement, NotFoundError, Verdict, vocabulary
 from manara.store import ledger, sql
-from manara.store.overview import Overview
+from manara.store.evidence import Evidence
 
 #: Properties under which the vocabulary keeps names.
 NAMES = ("name", "alias", "weakAlias", "previousName", "abbreviation")
@@ -33,7 +33,7 @@ class Change(NamedTuple):
     fact: Fact
 
 
-class View(Overview):
+class View(Evidence):
     """What is known as of a moment; later writing does not change what it answers.
 
     Nothing of withdrawn datasets, and nothing that had to be deleted by its handling rule, is in

@@ -233,6 +233,11 @@ class Workspace:
         with self.registry.reading() as connection:
             return ledger.editions_in_force(connection, dataset).get(dataset)
 
+    def edition_of(self, dataset: str, source: Source) -> Edition | None:
+        """Return the last edition of a dataset that was read from a source, or None."""
+        with self.registry.reading() as connection:
+            return ledger.edition_of(connection, dataset, source.id)
+
     def refused(
         self,
         dataset: str,
