@@ -17,6 +17,7 @@ from manara.identity.numbers import parts
 from manara.identity.screening import segment as store
 from manara.identity.screening.beside import Beside
 from manara.identity.screening.calibration import calibration
+from manara.identity.screening.documents import LEAST_BESIDE, UNSAID
 from manara.identity.screening.explain import Step, field_steps, name_steps
 from manara.identity.screening.kernels import F32, I32
 from manara.identity.screening.likelihood import MAX_WORDS, WEIGHTS, Asked
@@ -259,6 +260,8 @@ class Index:
                     best[entity] = (total, name)
             for entity, (total, name) in best.items():
                 steps = beside.steps(entity)
+                if any(step.weight >= UNSAID for step in steps):
+                    total = max(total, LEAST_BESIDE)
                 score = total + sum(step.weight for step in steps)
                 rows.append((score, at, name, asked, steps))
         rows.sort(key=lambda row: (-row[0], row[1], row[2]))
