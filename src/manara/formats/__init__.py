@@ -7,10 +7,14 @@ from manara.formats import (
     canada,
     eu,
     ftm,
+    goaml,
+    iso20022,
+    mt103,
     ofac,
     ofac_advanced,
     ofac_csv,
     parsed_list,
+    payment_table,
     statements,
     targets,
     uk_list,
@@ -39,6 +43,10 @@ FORMATS: tuple[Format, ...] = (
     canada.FORMAT,
     bis.FORMAT,
     parsed_list.FORMAT,
+    *iso20022.FORMATS,
+    mt103.FORMAT,
+    goaml.FORMAT,
+    payment_table.FORMAT,
 )
 
 

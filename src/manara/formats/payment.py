@@ -28,6 +28,14 @@ from manara.model import EXISTS, Record, Reject, Stated, StatedEvent, Value
 #: are more they are forgotten and stated again, which changes nothing.
 REMEMBERED = 200_000
 
+#: Tickers of the virtual assets most paid with.
+VIRTUAL = frozenset(
+    {
+        *("ADA", "BCH", "BNB", "BTC", "DAI", "DASH", "DOGE", "ETH", "LTC", "SOL", "TON", "TRX"),
+        *("USDC", "USDT", "XLM", "XMR", "XRP", "ZEC"),
+    }
+)
+
 _AMOUNT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)", re.ASCII)
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}", re.ASCII)
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:Z|[+-]\d{2}:\d{2})?", re.ASCII)
@@ -147,13 +155,13 @@ def currencies() -> frozenset[str]:
     return frozenset(list_currencies())
 
 
-def currency(text: str, at: str = "") -> str:
-    """Return a code of ISO 4217.
+def currency(text: str, at: str = "", *, virtual: bool = False) -> str:
+    """Return a code of ISO 4217, or the ticker of a virtual asset where that may stand.
 
     Raises:
         UnusableError: it is none.
     """
-    if text in currencies():
+    if text in currencies() or (virtual and text in VIRTUAL):
         return text
     raise UnusableError("currency", f"{text[:20]!r} is no currency of ISO 4217", at)
 
@@ -249,9 +257,7 @@ def party_id(party: Party, account: Account | None, payment: Payment, role: str)
 def country_of(
     institution: Institution | None, account: Account | None, party: Party | None
 ) -> str:
-    """Return where somebody pays or is paid: the institution's country, else the account's, else
-    the party's.
-    """
+    """Return the country of the institution, else the account's, else the party's."""
     for code in (
         institution.bic[4:6] if institution else "",
         institution.country if institution else "",
