@@ -158,7 +158,6 @@ class _Group:
         exact = leaves(parts, "RltdDts").get("AccptncDtTm")
         time, precision = moment(exact or text_of(entry, "BookgDt") or text_of(entry, "ValDt"))
         ids = leaves(parts, "Refs")
-        code = leaves(parts if "BkTxCd" in parts else entry, "BkTxCd")
         back = text_of(entry, "RvslInd") in ("true", "1")
         way = text_of(parts, "CdtDbtInd") or text_of(entry, "CdtDbtInd")
         if way not in ("CRDT", "DBIT"):
@@ -171,7 +170,7 @@ class _Group:
             reference=reference(ids) or text_of(entry, "AcctSvcrRef"),
             purpose=leaves(parts, "RmtInf").get("Ustrd") or text_of(entry, "AddtlNtryInf"),
             purpose_code=leaves(parts, "Purp").get("Cd", ""),
-            instrument=_INSTRUMENTS.get(code.get("Fmly", ""), ""),
+            instrument=_INSTRUMENTS.get(_family(parts) or _family(entry), ""),
             status="returned" if back else _STATUS.get(text_of(entry, "Sts"), ""),
             **self._both(parts, "payee" if way == "CRDT" else "payer", back),
         )
@@ -225,6 +224,15 @@ def _own(inside: str) -> dict[str, Any]:
         "_institution": held,
     }
     return {name: value for name, value in found.items() if value}
+
+
+def _family(parts: Parts) -> str:
+    """Return the family in a bank transaction code, ``""`` without."""
+    for name in ("BkTxCd", "Domn"):
+        if name not in parts:
+            return ""
+        parts = parts_in(parts[name].inside)
+    return text_of(parts, "Fmly")
 
 
 def _detailed(parts: Parts) -> Part | None:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeAlias
 from lxml import etree
 
 from manara.formats import payment
-from manara.formats.payment import REMEMBERED, Account, Institution, Party, UnusableError
+from manara.formats.payment import Account, Institution, Party, UnusableError
 
 
 class Part(NamedTuple):
@@ -33,14 +33,16 @@ Parts: TypeAlias = dict[str, Part]
 # Possessive, so that each is read through once however it is nested.
 _CHILD = re.compile(r"<([^\s/>]++)( [^>]*?)?(?:/>|>([^<]*+(?:<(?!/\1>)[^<]*+)*+)</\1>)")
 _LEAF = re.compile(r"<([^\s/>]++)[^>]*+>([^<]*+)")
-_MONEY = re.compile(r'Ccy="([^"]*)"[^>]*>\s*([^<]*?)\s*<')
+_MONEY = re.compile(r'Ccy="([^"]*)"[^>]*>([^<]*)<')
+#: Parts that are remembered, and how long one may be for that, so that memory stays bounded.
+_REMEMBERED, _LONGEST = 20_000, 2_000
 #: What each bank fills as it likes; it stands last.
 _FREE = "SplmtryData"
 #: Elements that stand several times, one line each.
 _LINES = ("AdrLine", "Ustrd")
 _ADDRESS = (
     *("Dept", "SubDept", "StrtNm", "BldgNb", "BldgNm", "PstBx", "AdrLine", "PstCd", "TwnNm"),
-    *("CtrySubDvsn", "Ctry"),
+    "CtrySubDvsn",
 )
 #: Property of an identifier of a person or organisation, by the code of its scheme.
 _SCHEMES = {
@@ -111,7 +113,6 @@ def text_of(parts: Parts, name: str) -> str:
     return next(filter(None, _leaves(inside).values()), "")
 
 
-@lru_cache(maxsize=REMEMBERED)
 def sum_of(part: Part | None) -> tuple[Decimal, str]:
     """Return an amount and its currency.
 
@@ -123,7 +124,7 @@ def sum_of(part: Part | None) -> tuple[Decimal, str]:
     found = _MONEY.search(f"{part.attributes}>{part.inside}<")
     if found is None:
         raise UnusableError("currency", "an amount without a currency")
-    return payment.amount(found[2]), payment.currency(found[1])
+    return payment.amount(found[2].strip()), payment.currency(found[1])
 
 
 def reference(ids: Mapping[str, str]) -> str:
@@ -161,16 +162,25 @@ def _between(parts: Parts) -> Iterator[str]:
     return (name for name in ("IntrmyAgt1", "IntrmyAgt2", "IntrmyAgt3") if name in parts)
 
 
-@lru_cache(maxsize=REMEMBERED)
 def account_of(inside: str, held: Institution | None) -> Account | None:
     """Return an account, None without a number."""
+    read = _account if len(inside) < _LONGEST else _account.__wrapped__
+    return read(inside, held)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _account(inside: str, held: Institution | None) -> Account | None:
     found = _leaves(inside)
     return payment.account(found.get("IBAN") or found.get("Id", ""), held)
 
 
-@lru_cache(maxsize=REMEMBERED)
 def agent_of(inside: str) -> Institution | None:
     """Return an institution, None if nothing is said of it."""
+    return (_agent if len(inside) < _LONGEST else _agent.__wrapped__)(inside)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _agent(inside: str) -> Institution | None:
     found = _leaves(inside)
     bic = found.get("BICFI") or found.get("BIC") or ""
     member = found.get("MmbId", "")
@@ -182,9 +192,13 @@ def agent_of(inside: str) -> Institution | None:
     return made if made != Institution() else None
 
 
-@lru_cache(maxsize=REMEMBERED)
 def party_of(inside: str) -> Party | None:
     """Return who an element tells of, None if it says nothing."""
+    return (_party if len(inside) < _LONGEST else _party.__wrapped__)(inside)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _party(inside: str) -> Party | None:
     found = _leaves(inside)
     if not any(found.values()):
         return None
@@ -222,6 +236,5 @@ def _more(found: Mapping[str, str], schema: str) -> Iterator[tuple[str, str]]:
 
 
 def _address(found: Mapping[str, str]) -> str:
-    """Return an address in one line; ``""`` if no more than the country is stated."""
-    stated = [found[name] for name in _ADDRESS if found.get(name)]
-    return ", ".join(stated) if len(stated) > bool(found.get("Ctry")) else ""
+    """Return an address in one line, without the country."""
+    return ", ".join(found[name] for name in _ADDRESS if found.get(name))

@@ -23,6 +23,8 @@ _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _OFFSET = re.compile(r"(?:Z|[+-]\d{2}:?\d{2})$")
 #: Directives of `datetime.strptime` that give an hour.
 _HOURS = ("%H", "%I", "%X", "%c")
+#: Longest number and time in characters.
+_LONGEST = 60
 _OTHER = {".": ",", ",": "."}
 _SWAPPED = {"payer": "payee", "payee": "payer"}
 #: Units in which the columns of an event are cleaned as such.
@@ -245,20 +247,24 @@ def number(text: str, decimal: str) -> Decimal:
         plain = f"-{plain[1:-1]}"
     elif plain.endswith("-"):
         plain = f"-{plain[:-1]}"
-    if not _NUMBERS[decimal].fullmatch(plain):
+    if len(plain) > _LONGEST or not _NUMBERS[decimal].fullmatch(plain):
         raise UnusableError(
             "amount", f"{text[:40]!r} is no number with {decimal!r} as decimal sign"
         )
     return Decimal(plain.replace(_OTHER[decimal], "").replace(",", "."))
 
 
-@lru_cache(maxsize=65_536)
 def time(text: str, forms: tuple[str, ...], zone: str) -> tuple[datetime, str]:
     """Return a time in UTC and its precision, read by the first form that fits or as ISO 8601.
 
     Raises:
         UnusableError: none fits.
     """
+    return _time(text[: _LONGEST + 1], forms, zone)
+
+
+@lru_cache(maxsize=65_536)
+def _time(text: str, forms: tuple[str, ...], zone: str) -> tuple[datetime, str]:
     for form in forms:
         with suppress(ValueError, OverflowError):
             found = datetime.strptime(text, form)

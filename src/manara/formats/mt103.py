@@ -1,8 +1,8 @@
 """SWIFT MT103, single customer credit transfers: one or many in a file, sent or received.
 
 Blocks 1 to 5 with the fields of SWIFT's Standards MT, category 1: 20, 23B, 32A, 33B, 50A/F/K,
-52A/D, 53 to 57, 59, 59A/F, 70, 71A. Messages stand one after the other, with line ends, ``$`` (RJE) or
-control characters (DOS-PCC) between them. The day of value (32A) is the time of the payment.
+52A/D, 53 to 57, 59, 59A/F, 70, 71A. Messages stand one after the other, with line ends, ``$`` (RJE)
+or control characters (DOS-PCC) between them. The day of value (32A) is the time of the payment.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _HEAD = re.compile(
     r"O(?P<out>\d{3})\d{10}(?P<from>[A-Z0-9]{8}))[^{}]*\}"
 )
 _UETR = re.compile(r"\{121:([^{}]+)\}")
-_TEXT = re.compile(r"\{4:\s*(.*?)\s*-\}", re.DOTALL)
+_TEXT, _END = "{4:", "\n-}"
 _FIELD = re.compile(r"^:(\d\d[A-Z]?):", re.MULTILINE)
 _MONEY = re.compile(r"([A-Z]{3})(\d+),(\d*)", re.ASCII)
 _BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?", re.ASCII)
@@ -90,7 +90,7 @@ def _messages(path: Path) -> Iterator[str]:
                     raise FormatError("a message that does not end", where=path.name)
     except UnicodeDecodeError as error:
         raise FormatError("bytes that are not UTF-8", where=path.name) from error
-    if not _TEXT.search(waiting):
+    if _body(waiting) is None:
         raise FormatError("the file is cut off in its last message", where=path.name)
     yield waiting
 
@@ -101,12 +101,12 @@ def _payment(text: str) -> Payment:
     Raises:
         UnusableError: it is none.
     """
-    head, body = _HEAD.match(text), _TEXT.search(text)
+    head, body = _HEAD.match(text), _body(text)
     if head is None or body is None:
         raise UnusableError("message", "no MT103: blocks 1, 2 and 4 are not as they must be")
     if (head["in"] or head["out"]) != "103":
         raise UnusableError("message", f"an MT{head['in'] or head['out']}, not an MT103")
-    fields = _fields(body[1])
+    fields = _fields(body)
     day, money = fields.get("32A", "")[:6], fields.get("32A", "")[6:]
     sum_, code = _money(money, ", field 32A")
     instructed = _money(fields["33B"], ", field 33B") if "33B" in fields else None
@@ -138,6 +138,12 @@ def _payment(text: str) -> Payment:
         held = payment.payer_institution if side == "payer" else payment.payee_institution
         setattr(payment, f"{side}_account", account(number, held))
     return payment
+
+
+def _body(text: str) -> str | None:
+    """Return the text block of a message, None if it has none or one that does not end."""
+    start, end = text.find(_TEXT), text.find(_END)
+    return text[start + len(_TEXT) : end].strip() if 0 <= start < end else None
 
 
 def _fields(body: str) -> dict[str, str]:

@@ -36,7 +36,9 @@ VIRTUAL = frozenset(
     }
 )
 
-_AMOUNT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)", re.ASCII)
+_AMOUNT = re.compile(r"[+-]?(?:\d{1,60}(?:\.\d{0,60})?|\.\d{1,60})", re.ASCII)
+#: Longest text of a time.
+_LONGEST_TIME = 40
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}", re.ASCII)
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:Z|[+-]\d{2}:\d{2})?", re.ASCII)
 #: Properties whose value tells one party from all others.
@@ -180,7 +182,6 @@ def amount(text: str, at: str = "") -> Decimal:
     return value
 
 
-@lru_cache(maxsize=4096)
 def moment(text: str, at: str = "") -> tuple[datetime, str]:
     """Return a time in UTC and its precision, ``day`` or ``""``; without an offset it is UTC.
 
@@ -191,14 +192,19 @@ def moment(text: str, at: str = "") -> tuple[datetime, str]:
     Raises:
         UnusableError: it is no time.
     """
-    day = _DAY.fullmatch(text)
     try:
-        found = datetime.fromisoformat(day[1] if day else text)
-        if found.tzinfo is None:
-            found = found.replace(tzinfo=UTC)
-        return found.astimezone(UTC), "day" if day else ""
+        return _moment(text[: _LONGEST_TIME + 1])
     except (ValueError, OverflowError) as error:
         raise UnusableError("time", f"{text[:40]!r} is no time", at) from error
+
+
+@lru_cache(maxsize=4096)
+def _moment(text: str) -> tuple[datetime, str]:
+    day = _DAY.fullmatch(text)
+    found = datetime.fromisoformat(day[1] if day else text)
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=UTC)
+    return found.astimezone(UTC), "day" if day else ""
 
 
 def account(text: str, institution: Institution | None = None) -> Account | None:

@@ -6,7 +6,7 @@ a bank. Under our own names (`manara.model.EVENT_TABLES`) parties are entity ids
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -36,6 +36,8 @@ _ACCOUNTS = {"src": "payer", "dst": "payee"}
 _BANKS = {"src_bank": "src", "dst_bank": "dst"}
 #: ISO 4217's code where no currency is involved, or none is told.
 _NONE = "XXX"
+#: Longest number in characters: what is longer fits no column.
+_LONGEST = 80
 
 
 def _recognise(head: Head) -> Match | None:
@@ -80,23 +82,23 @@ class _Reader:
         ]
         self.unread = [name for name in names if name not in self.names]
         self._plain = [
-            (place, targets[name], name)
+            (place, targets[name], name, _CONVERT.get(targets[name], str))
             for place, name in enumerate(self.names)
             if targets[name] and name not in _ACCOUNTS
         ]
         self._accounts = [
-            (place, side, self._bank(name))
+            (place, f"{side}_account", self._bank(name))
             for place, name in enumerate(self.names)
             if (side := _ACCOUNTS.get(name))
         ]
-        lacking = {"time", "amount"} - {target for _, target, _ in self._plain}
+        lacking = {"time", "amount"} - {target for _, target, *_ in self._plain}
         if lacking:
             raise FormatError(
                 f"no column for {' and '.join(sorted(lacking))}",
                 where=path.name,
                 remedy="name them ts and amount, or as the table payments does",
             )
-        self._currency = any(target == "currency" for _, target, _ in self._plain)
+        self._currency = any(target == "currency" for _, target, *_ in self._plain)
         self._known: dict[tuple[object, object], str] = {}
 
     def _bank(self, name: str) -> int | None:
@@ -109,19 +111,21 @@ class _Reader:
         values: dict[str, Value] = {} if self._currency else {"currency": _NONE}
         if len(self._known) > REMEMBERED:
             self._known.clear()
+        name = ""
         try:
-            for place, target, name in self._plain:
+            for place, target, column, convert in self._plain:
+                name = column
                 if (cell := row[place]) is not None:
-                    values[target] = _value(target, cell, f", column {name}")
+                    values[target] = convert(cell)
             for place, side, bank in self._accounts:
                 if (cell := row[place]) is not None:
                     held = row[bank] if bank is not None else None
                     known = self._known.get((cell, held))
                     if known is None:
                         known = self._known[cell, held] = _account(stated, cell, held, locator)
-                    values[f"{side}_account"] = known
+                    values[side] = known
         except UnusableError as error:
-            return error.reject(locator, repr(row))
+            return error.reject(f"{locator}, column {name}", repr(row))
         return Record(locator, stated, (StatedEvent("payments", values, locator),))
 
 
@@ -136,40 +140,42 @@ def _account(stated: list[Stated], number: object, bank: object, locator: str) -
     return made
 
 
-def _value(target: str, cell: Any, at: str) -> Value:
-    """Return the value of a cell as its column holds it.
-
-    Raises:
-        UnusableError: it cannot be.
-    """
-    if target == "amount" or target == "instructed_amount":
-        return _sum(cell, at)
-    if target in ("time", "time_end"):
-        return _time(cell, at)
-    if target == "currency":
-        return currency(str(cell), at, virtual=True)
-    if target == "intermediaries":
-        return tuple(str(each) for each in cell if each)
-    return str(cell)
-
-
-def _sum(cell: Any, at: str) -> Decimal:
+def _sum(cell: Any) -> Decimal:
     try:
         # The shortest text of a floating number is the sum that was meant: 0.1, not 0.1000…0055.
-        sum_ = cell if isinstance(cell, Decimal) else Decimal(str(cell))
+        sum_ = cell if isinstance(cell, Decimal) else Decimal(str(cell)[:_LONGEST])
     except InvalidOperation as error:
-        raise UnusableError("amount", f"{str(cell)[:40]!r} is no amount", at) from error
+        raise UnusableError("amount", f"{str(cell)[:40]!r} is no amount") from error
     if not sum_.is_finite() or sum_ < 0:
-        raise UnusableError("amount", "the amount is negative or no number", at)
+        raise UnusableError("amount", "the amount is negative or no number")
     return sum_
 
 
-def _time(cell: Any, at: str) -> datetime:
+def _time(cell: Any) -> datetime:
     if isinstance(cell, datetime):
         return cell.replace(tzinfo=UTC) if cell.tzinfo is None else cell.astimezone(UTC)
     if isinstance(cell, (int, float)):
         try:
             return datetime.fromtimestamp(cell, UTC)
         except (ValueError, OverflowError, OSError) as error:
-            raise UnusableError("time", f"{cell!r} is no second since 1970", at) from error
-    return moment(str(cell), at)[0]
+            raise UnusableError("time", f"{cell!r} is no second since 1970") from error
+    return moment(str(cell))[0]
+
+
+def _currency(cell: Any) -> str:
+    return currency(str(cell), virtual=True)
+
+
+def _texts(cell: Any) -> tuple[str, ...]:
+    return tuple(str(each) for each in cell if each)
+
+
+#: How a cell becomes the value of a column; it may raise `UnusableError`.
+_CONVERT: Mapping[str, Callable[[Any], Value]] = {
+    "time": _time,
+    "time_end": _time,
+    "amount": _sum,
+    "instructed_amount": _sum,
+    "currency": _currency,
+    "intermediaries": _texts,
+}
