@@ -172,3 +172,15 @@ def test_statements_of_account_add_up(tmp_path: Path) -> None:
         assert (first.events, second.events) == (1, 1), "March stands in both"
         rows = workspace.view().sql("SELECT amount FROM payments ORDER BY amount").to_pylist()
     assert [row["amount"] for row in rows] == [5, 6]
+
+
+def test_the_example_of_the_documentation(tmp_path: Path) -> None:
+    page = Path(__file__).parents[2] / "docs/how-to/take-in-payments.md"
+    text = page.read_text("utf-8")
+    for name, language in (("t.csv", "text"), ("m.yaml", "yaml")):
+        (tmp_path / name).write_text(text.split(f"```{language}\n")[1].split("```")[0], "utf-8")
+    items = list(format_for(load_mapping(tmp_path / "m.yaml")).read(tmp_path / "t.csv"))
+    out, came = (item.events[0].values for item in items if isinstance(item, Record))
+    assert out["payer_account"] == came["payee_account"]
+    assert (out["amount"], came["amount"]) == (1500, 25000)
+    assert out["time"] == datetime(2026, 3, 2, 10, 30, tzinfo=UTC)
