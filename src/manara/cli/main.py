@@ -26,6 +26,7 @@ _COMMANDS = {
     "find": "look",
     "show": "look",
     "export": "look",
+    "network": "network",
     "judge": "workspace",
     "withdraw": "workspace",
     "rejects": "take_in",

@@ -12,14 +12,13 @@ from manara.graph.dismantle import (
 )
 from manara.graph.files import Network, read_edges, read_nodes, write_chart, write_edges
 from manara.graph.markup import read_markup, write_gexf, write_graphml
-from manara.graph.paths import Path, Paths, Records, shortest_paths
+from manara.graph.paths import Paths, Records, shortest_paths
 from manara.graph.structure import components, core_numbers, efficiency, fragmentation
 
 __all__ = [
     "Dismantling",
     "Graph",
     "Network",
-    "Path",
     "Paths",
     "Records",
     "adaptive_betweenness",

@@ -1,4 +1,4 @@
-"""In which order nodes are to be taken for a network to fall apart soonest, and how soon it does."""
+"""In which order nodes are to be taken for a network to fall apart, and how soon it does."""
 
 from __future__ import annotations
 
@@ -81,9 +81,9 @@ def adaptive_betweenness(graph: Graph, seed: int = 0) -> I32:
 def dismantle(graph: Graph, seed: int = 0) -> Dismantling:
     """Return the best order found by one fixed recipe.
 
-    Adaptive degree, CoreHD and, up to 10,000 nodes, adaptive betweenness; from each also the orders in which the first nodes are
-    reinserted where they join least; then the best few are bettered by moving single nodes. Nothing
-    depends on the network but its size, and the work is bounded.
+    Adaptive degree, CoreHD and, up to 10,000 nodes, adaptive betweenness; from each also the orders
+    in which the first nodes are reinserted where they join least; then the best few are bettered by
+    moving single nodes. Nothing depends on the network but its size, and the work is bounded.
     """
     orders = {"adaptive degree": adaptive_degree, "CoreHD": core_hd}
     if graph.n <= BETWEENNESS_NODES:

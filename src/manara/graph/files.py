@@ -73,12 +73,12 @@ class Gathering:
             )
             return
         for column, check in self._checks.items():
-            if value := stated.values.get(column, ""):
-                try:
-                    check(value)
-                except ValueError as error:
-                    self.rejects.append(Reject(stated.locator, column, str(error), value))
-                    return
+            value = stated.values.get(column, "")
+            try:
+                check(value)
+            except ValueError as error:
+                self.rejects.append(Reject(stated.locator, column, str(error), value))
+                return
         self._stated.append(stated)
 
     def network(self) -> Network:
@@ -91,7 +91,7 @@ class Gathering:
         source = np.array([number[s.source] for s in kept], np.int32)
         target = np.array([number[s.target] for s in kept], np.int32)
         names = list(number)
-        weight = np.array([weight_of(s.values.get("weight") or "1") for s in kept], np.float64)
+        weight = np.array([weight_of(s.values.get("weight", "")) for s in kept], np.float64)
         graph = Graph.of(names, source, target, weight)
         return Network(
             graph,
@@ -123,7 +123,7 @@ def read_edges(path: Path, checks: dict[str, Callable[[str], object]] | None = N
         names += [f"column {at}" for at in range(len(names) + 1, len(first) + 1)]
     gathering = Gathering(checks)
     ends: tuple[str, str] | None = None
-    for row in rows(path, delimiter=delimiter, columns=names):
+    for row in rows(path, delimiter=delimiter, columns=names, required=tuple(checks or ())):
         if isinstance(row, Reject):
             gathering.rejects.append(row)
             continue
@@ -213,8 +213,8 @@ def write_chart(path: Path, network: Network, kind: str = "Entity") -> None:
 
 
 def weight_of(text: str) -> float:
-    """Return a weight; raise ValueError if it is not a positive number."""
-    value = _number(text)
+    """Return a weight, 1 if empty; raise ValueError if it is not a positive number."""
+    value = _number(text or "1")
     if not 0 < value < math.inf:
         raise ValueError("a weight is a positive number")
     return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lxml import etree
@@ -15,13 +15,17 @@ GRAPHML = "http://graphml.graphdrawing.org/xmlns"
 GEXF = "http://gexf.net/1.3"
 
 
-def read_markup(path: Path) -> Network:
+def read_markup(path: Path, checks: dict[str, Callable[[str], object]] | None = None) -> Network:
     """Return the network of a GraphML or GEXF file; directions of ties are dropped.
+
+    Args:
+        path: the file.
+        checks: for some attributes of ties a function that raises ValueError if a value is bad.
 
     Raises:
         FormatError: the file is neither, is not well-formed, or declares a document type.
     """
-    gathering = Gathering()
+    gathering = Gathering(checks)
     titles: dict[tuple[str, str], str] = {}
     known = False
     for node in records(path, "key", "attribute", "node", "edge"):

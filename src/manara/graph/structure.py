@@ -10,7 +10,7 @@ from manara.graph.arrays import F64, I32, I64, Graph
 
 def components(graph: Graph) -> I32:
     """Return the component of each node, numbered from 0 by falling size; shape (n,)."""
-    label, count = _components(graph.start, graph.target)
+    label, count = label_components(graph.start, graph.target)
     size = np.bincount(label, minlength=count)
     number = np.empty(count, np.int32)
     number[np.argsort(-size, kind="stable")] = np.arange(count, dtype=np.int32)
@@ -42,7 +42,8 @@ def fragmentation(graph: Graph) -> F64:
 
 
 @njit(cache=True, nogil=True)
-def _components(start: I64, target: I32) -> tuple[I32, int]:
+def label_components(start: I64, target: I32) -> tuple[I32, int]:
+    """Return the component of each node, in the order in which they are met, and how many."""
     n = len(start) - 1
     label = np.full(n, -1, np.int32)
     queue = np.empty(n, np.int32)

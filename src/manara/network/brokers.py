@@ -104,13 +104,14 @@ def rank_brokers(
     rank = np.empty(graph.n, np.int64)
     rank[order] = np.arange(1, graph.n + 1)
     rng = np.random.default_rng(seed)
-    seen, before, first = [np.empty(0)], [np.empty(0, np.int64)], 0
-    sizes = []
+    seen: list[F64] = [np.empty(0)]
+    before: list[I64] = [np.empty(0, np.int64)]
+    first, sizes = 0, []
     for _ in range(trials if graph.m else 0):
         trial = _disturbed(graph, hidden, false, rng)
         size = int((trial.degree > 0).sum())
         after = _order(trial, score(trial), names)[:size]
-        seen.append(np.arange(1, size + 1) * (graph.n / max(size, 1)))
+        seen.append(np.arange(1.0, size + 1) * (graph.n / max(size, 1)))
         before.append(rank[after])
         first += bool(size) and int(after[0] == order[0])
         sizes.append(size)
