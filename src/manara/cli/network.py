@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import hashlib
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import click
 import numpy as np
@@ -16,6 +17,7 @@ from manara import __version__
 from manara.cli.output import DONE_WITH_REJECTS, json_option, print_json, print_table
 from manara.graph import Network, Records, read_edges, read_markup, read_nodes, shortest_paths
 from manara.graph.dismantle import dismantle as dismantle_graph
+from manara.graph.files import Check
 from manara.model import NotFoundError, UsageError
 from manara.network.brokers import STABLE, Measure, Ranking, key_players, rank_brokers
 from manara.network.days import day_of
@@ -28,6 +30,12 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _share = click.FloatRange(0, 1, max_open=True)
 _edges = click.argument("edges", type=_file)
 _seed = click.option("--seed", default=0, show_default=True, help="Seed of all chance.")
+
+
+class _Hop(NamedTuple):
+    cost: float
+    first: int
+    last: int
 
 
 @click.group()
@@ -145,13 +153,16 @@ def paths(edges: Path, a: str, b: str, as_json: bool, **settings: Any) -> None:
     """
     if settings["cost"] and settings["confidence"]:
         raise UsageError("give one of them", where="--cost and --confidence")
-    data = _load(edges, _checks(settings))
+    columns = [settings[key] for key in ("cost", "confidence", "first", "last") if settings[key]]
+    read = partial(_hop, settings)
+    data = _load(edges, read, columns)
     ends = _node(data, a), _node(data, b)
     if ends[0] == ends[1]:
         raise UsageError("a path needs two different ends", where=a)
-    found = shortest_paths(
-        data.graph, *ends, settings["k"], _records(data, settings), settings["degree_cap"]
-    )
+    stated = [{key: column[at] for key, column in data.ties.items()} for at in range(len(data.tie))]
+    hops = [read(values) for values in stated]
+    records = Records.of(data.graph, data.tie, *zip(*hops, strict=True))
+    found = shortest_paths(data.graph, *ends, settings["k"], records, settings["degree_cap"])
     names = data.graph.nodes
     answer = _envelope("paths", edges, data, {"from": a, "to": b} | settings) | {
         "hubs_not_passed": [names[node] for node in found.hubs],
@@ -161,7 +172,7 @@ def paths(edges: Path, a: str, b: str, as_json: bool, **settings: Any) -> None:
                 "hops": len(path.rows),
                 "length": path.length,
                 **({"confidence": math.exp(-path.length)} if settings["confidence"] else {}),
-                "ties": [{c: v[row] for c, v in data.ties.items() if v[row]} for row in path.rows],
+                "ties": [{k: v for k, v in stated[row].items() if v} for row in path.rows],
             }
             for path in found.paths
         ],
@@ -238,12 +249,12 @@ def disrupt(edges: Path, table: Path | None, as_json: bool, **settings: Any) -> 
     _end(data)
 
 
-def _load(path: Path, checks: dict[str, Callable[[str], object]] | None = None) -> Network:
+def _load(path: Path, check: Check | None = None, required: Sequence[str] = ()) -> Network:
     with path.open("rb") as file:
         start = file.read(512).removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"<"):
-        return read_markup(path, checks)
-    return read_edges(path, checks)
+        return read_markup(path, check)
+    return read_edges(path, check, required)
 
 
 def _envelope(command: str, edges: Path, data: Network, settings: dict[str, Any]) -> dict[str, Any]:
@@ -306,30 +317,21 @@ def _node(data: Network, name: str) -> int:
     )
 
 
-def _checks(settings: dict[str, Any]) -> dict[str, Callable[[str], object]]:
-    readers: dict[str, Callable[[str], object]] = {
-        "cost": _cost,
-        "confidence": _confidence,
-        "first": lambda text: day_of(text, last=False),
-        "last": lambda text: day_of(text, last=True),
-    }
-    return {settings[key]: read for key, read in readers.items() if settings[key]}
+def _hop(settings: dict[str, Any], values: dict[str, str]) -> _Hop:
+    """Return what one record says of a hop; raise ValueError if that is bad."""
 
+    def value(key: str) -> str:
+        return values.get(settings[key] or "", "")
 
-def _records(data: Network, settings: dict[str, Any]) -> Records:
-    """Return costs and days of the records of ties."""
-
-    def column(key: str, read: Callable[[str], Any]) -> list[Any] | None:
-        return [read(text) for text in data.ties[settings[key]]] if settings[key] else None
-
-    if not len(data.tie):
-        return Records.of(data.graph)
-    cost = column("cost", _cost)
-    if settings["confidence"]:
-        cost = column("confidence", lambda text: -math.log(_confidence(text)))
-    first = column("first", lambda text: day_of(text, last=False))
-    last = column("last", lambda text: day_of(text, last=True))
-    return Records.of(data.graph, data.tie, cost, first, last)
+    cost = 1.0
+    if settings["cost"]:
+        cost = _cost(value("cost"))
+    elif settings["confidence"]:
+        cost = -math.log(_confidence(value("confidence")))
+    first, last = day_of(value("first"), last=False), day_of(value("last"), last=True)
+    if first > last:
+        raise ValueError("the last day is before the first")
+    return _Hop(abs(cost), first, last)
 
 
 def _terms(data: Network) -> tuple[list[float], Any]:

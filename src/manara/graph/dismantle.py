@@ -7,18 +7,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from manara.graph import removal
+from manara.graph import peeling, removal
 from manara.graph.arrays import F64, I32, Graph
 from manara.model import UsageError
 
-#: Ties visited while betweenness is computed again and again, over all; some ten seconds.
-BETWEENNESS_WORK = 1e9
+#: Ties visited while betweenness is computed again and again, over all; half a minute.
+BETWEENNESS_WORK = 3e9
 #: Above this many nodes betweenness is not computed at all.
 BETWEENNESS_NODES = 10_000
 #: How many of the best orders are bettered by moving single nodes, and the nodes and ties visited
 #: for each.
 IMPROVED = 4
-IMPROVING_WORK = 1e8
+IMPROVING_WORK = 2e8
 #: Shares of the network down to which the largest component has fallen where reinsertion begins.
 REINSERTION = (0.3, 0.1, 0.03, 0.01, 0.0)
 
@@ -57,7 +57,7 @@ def dismantling(graph: Graph, order: ArrayLike, method: str = "given") -> Disman
 
 def adaptive_degree(graph: Graph, seed: int = 0) -> I32:
     """Return the order that always takes a node with most ties left; equals by chance."""
-    return removal.by_degree(graph.start, graph.target, _shuffled(graph, seed))
+    return peeling.by_degree(graph.start, graph.target, _shuffled(graph, seed))
 
 
 def core_hd(graph: Graph, seed: int = 0) -> I32:
@@ -65,7 +65,7 @@ def core_hd(graph: Graph, seed: int = 0) -> I32:
 
     Source: Zdeborova, Zhang & Zhou, Fast and simple decycling and dismantling of networks (2016).
     """
-    return removal.by_core(graph.start, graph.target, _shuffled(graph, seed))
+    return peeling.by_core(graph.start, graph.target, _shuffled(graph, seed))
 
 
 def adaptive_betweenness(graph: Graph, seed: int = 0) -> I32:

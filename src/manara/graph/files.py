@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from manara.model import FormatError, Reject
 #: Columns that hold the ends of a tie, where they are named so.
 SOURCES = ("source", "from", "src")
 TARGETS = ("target", "to", "dst")
+
+#: Looks at what is stated of a tie, by column; raises ValueError if it is bad.
+Check: TypeAlias = Callable[[dict[str, str]], object]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,11 +54,11 @@ class Stated(NamedTuple):
 class Gathering:
     """Collects ties and nodes of one file, sets aside what is bad, and makes the network."""
 
-    def __init__(self, checks: dict[str, Callable[[str], object]] | None = None) -> None:
-        """Begin a collection; `checks` raise ValueError for a bad value of a column."""
+    def __init__(self, check: Check | None = None) -> None:
+        """Begin a collection; `check` raises ValueError if what is stated of a tie is bad."""
         self.rejects: list[Reject] = []
         self.attributes: dict[str, dict[str, str]] = {}
-        self._checks = {"weight": weight_of} | (checks or {})
+        self._check = check
         self._stated: list[Stated] = []
 
     def node(self, name: str, values: dict[str, str], locator: str) -> None:
@@ -72,13 +75,13 @@ class Gathering:
                 Reject(stated.locator, "ends", "a tie without two ends", str(stated[:2]))
             )
             return
-        for column, check in self._checks.items():
-            value = stated.values.get(column, "")
-            try:
-                check(value)
-            except ValueError as error:
-                self.rejects.append(Reject(stated.locator, column, str(error), value))
-                return
+        try:
+            weight_of(stated.values.get("weight", ""))
+            if self._check:
+                self._check(stated.values)
+        except ValueError as error:
+            self.rejects.append(Reject(stated.locator, "value", str(error), str(stated.values)))
+            return
         self._stated.append(stated)
 
     def network(self) -> Network:
@@ -102,7 +105,7 @@ class Gathering:
         )
 
 
-def read_edges(path: Path, checks: dict[str, Callable[[str], object]] | None = None) -> Network:
+def read_edges(path: Path, check: Check | None = None, required: Collection[str] = ()) -> Network:
     """Return the network of a delimited text file of ties.
 
     The delimiter is a comma, semicolon, tab or space. The ends stand in the columns ``source`` and
@@ -111,7 +114,8 @@ def read_edges(path: Path, checks: dict[str, Callable[[str], object]] | None = N
 
     Args:
         path: the file.
-        checks: for some columns a function that raises ValueError if a value is bad.
+        check: raises ValueError if the further columns of a tie are bad.
+        required: columns that cannot be done without.
 
     Raises:
         FormatError: the file as a whole is no such table.
@@ -121,9 +125,9 @@ def read_edges(path: Path, checks: dict[str, Callable[[str], object]] | None = N
     if len(first) >= 2 and all(_is_number(cell) for cell in first[:2]):
         names = ["source", "target", *(["weight"] if len(first) == 3 else [])]
         names += [f"column {at}" for at in range(len(names) + 1, len(first) + 1)]
-    gathering = Gathering(checks)
+    gathering = Gathering(check)
     ends: tuple[str, str] | None = None
-    for row in rows(path, delimiter=delimiter, columns=names, required=tuple(checks or ())):
+    for row in rows(path, delimiter=delimiter, columns=names, required=required):
         if isinstance(row, Reject):
             gathering.rejects.append(row)
             continue

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from lxml import etree
 
 from manara.formats.xml import Node, records
-from manara.graph.files import Gathering, Network, Stated
+from manara.graph.files import Check, Gathering, Network, Stated
 from manara.model import FormatError
 
 GRAPHML = "http://graphml.graphdrawing.org/xmlns"
 GEXF = "http://gexf.net/1.3"
 
 
-def read_markup(path: Path, checks: dict[str, Callable[[str], object]] | None = None) -> Network:
+def read_markup(path: Path, check: Check | None = None) -> Network:
     """Return the network of a GraphML or GEXF file; directions of ties are dropped.
 
     Args:
         path: the file.
-        checks: for some attributes of ties a function that raises ValueError if a value is bad.
+        check: raises ValueError if the attributes of a tie are bad.
 
     Raises:
         FormatError: the file is neither, is not well-formed, or declares a document type.
     """
-    gathering = Gathering(checks)
+    gathering = Gathering(check)
     titles: dict[tuple[str, str], str] = {}
     known = False
     for node in records(path, "key", "attribute", "node", "edge"):
