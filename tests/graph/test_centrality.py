@@ -35,7 +35,7 @@ def test_katz_is_the_same() -> None:
 
 def test_katz_refuses_what_does_not_converge_and_chooses_what_does() -> None:
     triangle = graph_of(("Amal", "Bilal"), ("Bilal", "Chadi"), ("Amal", "Chadi"))
-    with pytest.raises(UsageError, match="between 0 and 0.5"):
+    with pytest.raises(UsageError, match=r"between 0 and 0\.5"):
         katz(triangle, alpha=0.6)
     assert katz(triangle) == pytest.approx([3**-0.5] * 3)
 

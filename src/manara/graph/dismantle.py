@@ -19,6 +19,8 @@ BETWEENNESS_NODES = 10_000
 #: for each.
 IMPROVED = 4
 IMPROVING_WORK = 2e8
+#: Most moves tried, for each pair of places in the order.
+MOVES = 50
 #: Shares of the network down to which the largest component has fallen where reinsertion begins.
 REINSERTION = (0.3, 0.1, 0.03, 0.01, 0.0)
 
@@ -111,9 +113,10 @@ def _with_reinsertion(graph: Graph, first: Dismantling) -> list[Dismantling]:
 
 
 def _improved(graph: Graph, best: Dismantling, seed: int) -> Dismantling:
-    rounds = int(IMPROVING_WORK / max(graph.n + 2 * graph.m, 1) / 5)
-    prefix = int((best.left > 1 / max(graph.n, 1)).sum()) + 1
-    if rounds < 10 * prefix or prefix < 2:
+    prefix = min(int((best.left > 1 / max(graph.n, 1)).sum()) + 1, graph.n)
+    affordable = int(IMPROVING_WORK / max(graph.n + 2 * graph.m, 1) / 5)
+    rounds = min(affordable, MOVES * prefix**2)
+    if rounds < 10 * prefix:
         return best
     order = removal.improved(graph.start, graph.target, best.order, prefix, rounds, seed)
     better = dismantling(graph, order, f"{best.method}, moves")

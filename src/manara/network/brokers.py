@@ -96,7 +96,7 @@ def rank_brokers(
         raise UsageError(
             "shares are at least 0 and below 1, and one trial is needed", where="hidden, false"
         )
-    sources = min(graph.n, max(SAMPLE, int(WORK / trials / max(2 * graph.m, 1))))
+    sources = min(max(graph.n, 1), max(SAMPLE, int(WORK / trials / max(2 * graph.m, 1))))
     score = _scorer(measure, sources, seed)
     names = np.argsort(np.argsort(np.array(graph.nodes, dtype=str), kind="stable"))
     scores = score(graph)
@@ -190,10 +190,12 @@ def _intervals(
     for at, rank in enumerate(some.tolist()):
         near = int(LIKE * rank) + max(0.5, grown / 2)
         begin, end = np.searchsorted(seen, [rank - near, rank + near])
-        like = before[begin : end : max(1, (end - begin) // LOOKED_AT)]
-        if len(like):
+        like = slice(begin, end, max(1, (end - begin) // LOOKED_AT))
+        if end > begin:
             tails = [(1 - level) / 2, (1 + level) / 2]
-            best, worst = np.quantile(like, tails, method="inverted_cdf")
-            low[at], high[at] = min(np.rint(best * grown), rank), max(np.rint(worst * grown), rank)
+            stood = rank + before[like] - seen[like]
+            best, worst = np.quantile(stood, tails, method="inverted_cdf") * grown
+            low[at] = max(1, min(np.floor(best), rank))
+            high[at] = min(max(np.ceil(worst), rank), np.ceil(n * grown))
     every = np.searchsorted(some, np.arange(1, n + 1), side="right") - 1
     return low[every], high[every]
