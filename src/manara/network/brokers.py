@@ -195,7 +195,7 @@ def _intervals(
             tails = [(1 - level) / 2, (1 + level) / 2]
             stood = rank + before[like] - seen[like]
             best, worst = np.quantile(stood, tails, method="inverted_cdf") * grown
-            low[at] = max(1, min(np.floor(best), rank))
-            high[at] = min(max(np.ceil(worst), rank), np.ceil(n * grown))
+            low[at] = max(1, min(np.rint(best), rank))
+            high[at] = min(max(np.rint(worst), rank), np.rint(n * grown))
     every = np.searchsorted(some, np.arange(1, n + 1), side="right") - 1
     return low[every], high[every]
