@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from manara.graph import (
-    Network,
+    FileNetwork,
     read_edges,
     read_markup,
     read_nodes,
@@ -29,7 +29,7 @@ def file_of(folder: Path, text: str, name: str = "ties.csv") -> Path:
     return path
 
 
-def ties(network: Network) -> dict[tuple[str, ...], float]:
+def ties(network: FileNetwork) -> dict[tuple[str, ...], float]:
     graph = network.graph
     return {
         tuple(sorted((graph.nodes[a], graph.nodes[b]))): weight
@@ -95,7 +95,7 @@ def test_attributes_of_nodes_come_in_and_nodes_without_ties_too(tmp_path: Path) 
 def test_drawing_files_are_read_by_another_library_and_back(tmp_path: Path) -> None:
     for at, graph in enumerate(random_graphs(100, most=12)):
         roles = ["" if v % 3 == 0 else f"role <{v}> & é" for v in range(graph.n)]
-        network = Network(graph, {"role": roles}, {}, np.arange(graph.m, dtype=np.int32))
+        network = FileNetwork(graph, {"role": roles}, {}, np.arange(graph.m, dtype=np.int32))
         for write, read in ((write_graphml, nx.read_graphml), (write_gexf, nx.read_gexf)):
             path = tmp_path / f"{at}.xml"
             write(path, network)
@@ -120,7 +120,7 @@ def test_drawing_files_of_another_library_are_read(tmp_path: Path) -> None:
             path = tmp_path / f"{at}.xml"
             write(theirs, path)
             ours = read_markup(path)
-            assert ties(ours) == ties(Network(graph))
+            assert ties(ours) == ties(FileNetwork(graph))
             assert ours.nodes["role"] == [f"r{v}" for v in graph.nodes]
             assert set(ours.ties.get("evidence", [])) <= {"wiretap"}
             assert len(ours.ties.get("evidence", [])) == graph.m
@@ -139,7 +139,7 @@ def test_ties_go_out_and_come_back(tmp_path: Path) -> None:
     for graph in random_graphs(20):
         path = tmp_path / "out.csv"
         write_edges(path, graph)
-        assert ties(read_edges(path)) == ties(Network(graph))
+        assert ties(read_edges(path)) == ties(FileNetwork(graph))
 
 
 def test_a_chart_has_one_row_for_each_record(tmp_path: Path) -> None:

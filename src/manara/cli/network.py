@@ -15,7 +15,8 @@ import numpy as np
 
 from manara import __version__
 from manara.cli.output import DONE_WITH_REJECTS, json_option, print_json, print_table
-from manara.graph import Network, Records, read_edges, read_markup, read_nodes, shortest_paths
+from manara.cli.ties import around
+from manara.graph import FileNetwork, Records, read_edges, read_markup, read_nodes, shortest_paths
 from manara.graph.dismantle import dismantle as dismantle_graph
 from manara.graph.files import Check
 from manara.model import NotFoundError, UsageError
@@ -38,9 +39,20 @@ class _Hop(NamedTuple):
     last: int
 
 
-@click.group()
+class _OrAround(click.Group):
+    """A group that takes what is none of its commands for an entity to look around."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] in self.commands:
+            return super().resolve_command(ctx, args)
+        return around.name, around, args
+
+
+@click.group(cls=_OrAround)
 def network() -> None:
-    """Look at who is tied to whom, from a file of ties.
+    """Look at who is tied to whom: around an ENTITY of the workspace, or in a file of ties.
 
     EDGES is a table (CSV) with the columns `source` and `target`, else the first two, and perhaps
     `weight`; or a GraphML or GEXF file. What comes out is for a person to check: a place in a
@@ -249,7 +261,7 @@ def disrupt(edges: Path, table: Path | None, as_json: bool, **settings: Any) -> 
     _end(data)
 
 
-def _load(path: Path, check: Check | None = None, required: Sequence[str] = ()) -> Network:
+def _load(path: Path, check: Check | None = None, required: Sequence[str] = ()) -> FileNetwork:
     with path.open("rb") as file:
         start = file.read(512).removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"<"):
@@ -257,7 +269,9 @@ def _load(path: Path, check: Check | None = None, required: Sequence[str] = ()) 
     return read_edges(path, check, required)
 
 
-def _envelope(command: str, edges: Path, data: Network, settings: dict[str, Any]) -> dict[str, Any]:
+def _envelope(
+    command: str, edges: Path, data: FileNetwork, settings: dict[str, Any]
+) -> dict[str, Any]:
     """Return what a result needs to be computed again."""
     return {
         "command": f"network {command}",
@@ -276,7 +290,7 @@ def _envelope(command: str, edges: Path, data: Network, settings: dict[str, Any]
     }
 
 
-def _end(data: Network) -> None:
+def _end(data: FileNetwork) -> None:
     """Tell what was set aside, and end with the status that says so."""
     for one in data.rejects[:SHOWN]:
         click.echo(f"{one.locator}: {one.rule}: {one.reason}", err=True)
@@ -299,7 +313,7 @@ def _finding(found: Ranking, names: Any) -> str:
     return f"{first} is first as seen, and stays so in {share}"
 
 
-def _node(data: Network, name: str) -> int:
+def _node(data: FileNetwork, name: str) -> int:
     """Return the number of a node.
 
     Raises:
@@ -334,7 +348,7 @@ def _hop(settings: dict[str, Any], values: dict[str, str]) -> _Hop:
     return _Hop(abs(cost), first, last)
 
 
-def _terms(data: Network) -> tuple[list[float], Any]:
+def _terms(data: FileNetwork) -> tuple[list[float], Any]:
     """Return the cost of acting on each node and whether it can be; what is unreadable cannot."""
     blank = [""] * data.graph.n
     cost, feasible = [], np.ones(data.graph.n, np.bool_)

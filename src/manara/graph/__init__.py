@@ -10,17 +10,20 @@ from manara.graph.dismantle import (
     dismantle,
     dismantling,
 )
-from manara.graph.files import Network, read_edges, read_nodes, write_chart, write_edges
+from manara.graph.files import FileNetwork, read_edges, read_nodes, write_chart, write_edges
 from manara.graph.markup import read_markup, write_gexf, write_graphml
 from manara.graph.paths import Paths, Records, shortest_paths
 from manara.graph.structure import components, core_numbers, efficiency, fragmentation
+from manara.graph.ties import Network, Statement, network
 
 __all__ = [
     "Dismantling",
+    "FileNetwork",
     "Graph",
     "Network",
     "Paths",
     "Records",
+    "Statement",
     "adaptive_betweenness",
     "adaptive_degree",
     "betweenness",
@@ -33,6 +36,7 @@ __all__ = [
     "efficiency",
     "fragmentation",
     "katz",
+    "network",
     "read_edges",
     "read_markup",
     "read_nodes",

@@ -24,7 +24,7 @@ Check: TypeAlias = Callable[[dict[str, str]], object]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Network:
+class FileNetwork:
     """A graph with what its files state of nodes and ties.
 
     Attributes:
@@ -84,7 +84,7 @@ class Gathering:
             return
         self._stated.append(stated)
 
-    def network(self) -> Network:
+    def network(self) -> FileNetwork:
         """Return what was collected; nodes in the order in which they were first met."""
         number = {name: at for at, name in enumerate(self.attributes)}
         for stated in self._stated:
@@ -96,7 +96,7 @@ class Gathering:
         names = list(number)
         weight = np.array([weight_of(s.values.get("weight", "")) for s in kept], np.float64)
         graph = Graph.of(names, source, target, weight)
-        return Network(
+        return FileNetwork(
             graph,
             _columns([self.attributes.get(name, {}) for name in names]),
             _columns([s.values for s in kept]),
@@ -105,7 +105,9 @@ class Gathering:
         )
 
 
-def read_edges(path: Path, check: Check | None = None, required: Collection[str] = ()) -> Network:
+def read_edges(
+    path: Path, check: Check | None = None, required: Collection[str] = ()
+) -> FileNetwork:
     """Return the network of a delimited text file of ties.
 
     The delimiter is a comma, semicolon, tab or space. The ends stand in the columns ``source`` and
@@ -138,7 +140,7 @@ def read_edges(path: Path, check: Check | None = None, required: Collection[str]
     return gathering.network()
 
 
-def read_nodes(path: Path, network: Network) -> Network:
+def read_nodes(path: Path, network: FileNetwork) -> FileNetwork:
     """Return a network with the attributes that a delimited text file states of nodes.
 
     The id stands in the column ``id`` (or ``node``), else in the first. Nodes without ties come in.
@@ -164,7 +166,7 @@ def read_nodes(path: Path, network: Network) -> Network:
     more = gathering.network()
     graph, ends = network.graph, network.graph.ends
     same = Graph.of(more.graph.nodes, ends[:, 0], ends[:, 1], graph.weight)
-    return Network(same, more.nodes, network.ties, network.tie, more.rejects)
+    return FileNetwork(same, more.nodes, network.ties, network.tie, more.rejects)
 
 
 def write_edges(path: Path, graph: Graph) -> None:
@@ -179,7 +181,7 @@ def write_edges(path: Path, graph: Graph) -> None:
     )
 
 
-def write_chart(path: Path, network: Network, kind: str = "Entity") -> None:
+def write_chart(path: Path, network: FileNetwork, kind: str = "Entity") -> None:
     """Write one row for each record of a tie, as the import of a link-chart tool wants it.
 
     The columns are those of an import by columns in i2 Analyst's Notebook: type, identity and

@@ -8,14 +8,14 @@ from pathlib import Path
 from lxml import etree
 
 from manara.formats.xml import Node, records
-from manara.graph.files import Check, Gathering, Network, Stated
+from manara.graph.files import Check, FileNetwork, Gathering, Stated
 from manara.model import FormatError
 
 GRAPHML = "http://graphml.graphdrawing.org/xmlns"
 GEXF = "http://gexf.net/1.3"
 
 
-def read_markup(path: Path, check: Check | None = None) -> Network:
+def read_markup(path: Path, check: Check | None = None) -> FileNetwork:
     """Return the network of a GraphML or GEXF file; directions of ties are dropped.
 
     Args:
@@ -48,7 +48,7 @@ def read_markup(path: Path, check: Check | None = None) -> Network:
     return gathering.network()
 
 
-def write_graphml(path: Path, network: Network) -> None:
+def write_graphml(path: Path, network: FileNetwork) -> None:
     """Write a network as GraphML (1.0); every attribute as text, weights as numbers."""
     root = etree.Element(f"{{{GRAPHML}}}graphml", nsmap={None: GRAPHML})
     keys: dict[tuple[str, str], str] = {}
@@ -71,7 +71,7 @@ def write_graphml(path: Path, network: Network) -> None:
     _save(path, root)
 
 
-def write_gexf(path: Path, network: Network) -> None:
+def write_gexf(path: Path, network: FileNetwork) -> None:
     """Write a network as GEXF (1.3); every attribute as text."""
     root = etree.Element(f"{{{GEXF}}}gexf", nsmap={None: GEXF}, version="1.3")
     graph = etree.SubElement(root, f"{{{GEXF}}}graph", defaultedgetype="undirected")
@@ -110,7 +110,7 @@ def _values(node: Node, titles: dict[tuple[str, str], str]) -> Iterator[tuple[st
         yield titles.get((node.name, key), key), data.get("value")
 
 
-def _ties(network: Network) -> Iterator[tuple[str, str, str]]:
+def _ties(network: FileNetwork) -> Iterator[tuple[str, str, str]]:
     graph = network.graph
     for (a, b), weight in zip(graph.ends.tolist(), graph.weight.tolist(), strict=True):
         yield graph.nodes[a], graph.nodes[b], repr(weight)
