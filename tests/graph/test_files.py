@@ -126,6 +126,13 @@ def test_drawing_files_of_another_library_are_read(tmp_path: Path) -> None:
             assert len(ours.ties.get("evidence", [])) == graph.m
 
 
+def test_characters_that_xml_cannot_hold_are_left_out(tmp_path: Path) -> None:
+    network = read_edges(file_of(tmp_path, "source,target\nA\x0bmal,Bilal\n"))
+    for write in (write_graphml, write_gexf):
+        write(tmp_path / "x.xml", network)
+        assert list(ties(read_markup(tmp_path / "x.xml"))) == [("Amal", "Bilal")]
+
+
 BOMB = '<!DOCTYPE x [<!ENTITY a "aa">]><graphml><graph><node id="&a;"/></graph></graphml>'
 
 

@@ -135,6 +135,15 @@ def test_questions_that_cannot_be_met_are_refused(
     assert run(capsys, "paths", ties, "Amal", "Amal")[0] == 2
 
 
+def test_what_is_no_command_is_an_entity_of_the_workspace(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    status, _, err = run(capsys, "un-sc-9000002")
+    assert status == 2
+    assert "workspace" in err
+
+
 def test_days_of_years_and_months_are_their_first_and_last() -> None:
     assert day_of("2004", last=False) == day_of("2004-01-01", last=True)
     assert day_of("2004-02", last=True) == day_of("2004-02-29T10:00", last=False)

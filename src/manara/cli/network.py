@@ -26,6 +26,8 @@ from manara.network.disrupt import disrupt as disrupt_graph
 
 #: Rows that a text table shows.
 SHOWN = 20
+#: Largest budget taken where none is given.
+BUDGET = 20
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _share = click.FloatRange(0, 1, max_open=True)
@@ -204,7 +206,7 @@ def paths(edges: Path, a: str, b: str, as_json: bool, **settings: Any) -> None:
 @network.command()
 @_edges
 @click.option("--nodes", "table", type=_file, help="Table with id and cost, feasible, role.")
-@click.option("--budget", type=click.FloatRange(0), help="To be spent in all; else 1 for 10 nodes.")
+@click.option("--budget", type=click.FloatRange(0), help="In all; else 1 for 10 nodes, at most 20.")
 @click.option("--refill", type=click.FloatRange(0, 1), default=0.5, show_default=True,
               help="Chance in a round that a vacancy is looked to.")  # fmt: skip
 @click.option("--runs", type=click.IntRange(1), default=200, show_default=True, help="Runs each.")
@@ -222,7 +224,7 @@ def disrupt(edges: Path, table: Path | None, as_json: bool, **settings: Any) -> 
         data = read_nodes(table, data)
     graph = data.graph
     if settings["budget"] is None:
-        settings["budget"] = float(math.ceil(graph.n / 10))
+        settings["budget"] = float(min(math.ceil(graph.n / 10), BUDGET))
     cost, feasible = _terms(data)
     found = disrupt_graph(
         graph, cost=cost, feasible=feasible, roles=data.nodes.get("role"), **settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from lxml import etree
@@ -13,6 +14,8 @@ from manara.model import FormatError
 
 GRAPHML = "http://graphml.graphdrawing.org/xmlns"
 GEXF = "http://gexf.net/1.3"
+#: Characters that XML cannot hold, which are left out.
+_CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
 
 
 def read_markup(path: Path, check: Check | None = None) -> FileNetwork:
@@ -50,6 +53,7 @@ def read_markup(path: Path, check: Check | None = None) -> FileNetwork:
 
 def write_graphml(path: Path, network: FileNetwork) -> None:
     """Write a network as GraphML (1.0); every attribute as text, weights as numbers."""
+    network = _plain(network)
     root = etree.Element(f"{{{GRAPHML}}}graphml", nsmap={None: GRAPHML})
     keys: dict[tuple[str, str], str] = {}
     for side, names in (("node", list(network.nodes)), ("edge", ["weight"])):
@@ -73,6 +77,7 @@ def write_graphml(path: Path, network: FileNetwork) -> None:
 
 def write_gexf(path: Path, network: FileNetwork) -> None:
     """Write a network as GEXF (1.3); every attribute as text."""
+    network = _plain(network)
     root = etree.Element(f"{{{GEXF}}}gexf", nsmap={None: GEXF}, version="1.3")
     graph = etree.SubElement(root, f"{{{GEXF}}}graph", defaultedgetype="undirected")
     titles = [title for title in network.nodes if title != "label"]
@@ -114,6 +119,17 @@ def _ties(network: FileNetwork) -> Iterator[tuple[str, str, str]]:
     graph = network.graph
     for (a, b), weight in zip(graph.ends.tolist(), graph.weight.tolist(), strict=True):
         yield graph.nodes[a], graph.nodes[b], repr(weight)
+
+
+def _plain(network: FileNetwork) -> FileNetwork:
+    """Return a network without characters that XML cannot hold."""
+    graph = network.graph
+    names = [name.translate(_CONTROLS) for name in graph.nodes]
+    nodes = {
+        title.translate(_CONTROLS): [value.translate(_CONTROLS) for value in values]
+        for title, values in network.nodes.items()
+    }
+    return replace(network, graph=replace(graph, nodes=names), nodes=nodes)
 
 
 def _save(path: Path, root: etree._Element) -> None:

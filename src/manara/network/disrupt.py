@@ -10,6 +10,7 @@ over ties. It is a model: it shows what may follow and how much that varies, not
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -170,8 +171,7 @@ class _Run:
     def _rows(self) -> tuple[I64, I32]:
         start = np.zeros(len(self.near) + 1, np.int64)
         np.cumsum([len(near) for near in self.near], out=start[1:])
-        every = (other for near in self.near for other in sorted(near))
-        return start, np.fromiter(every, np.int32, int(start[-1]))
+        return start, np.fromiter(chain.from_iterable(self.near), np.int32, int(start[-1]))
 
     def _sources(self) -> I64:
         nodes = np.flatnonzero(self.left)
@@ -243,8 +243,8 @@ class _Run:
         size = np.bincount(label[self.left], minlength=1)
         self.largest.append(float(size.max()) / max(len(self.near), 1))
         inside = self.left & (label == size.argmax())
-        chain = set(self.case.role.tolist()) - {""}
-        self.coverage.append(len(chain & set(self.case.role[inside].tolist())) / (len(chain) or 1))
+        roles = set(self.case.role.tolist()) - {""}
+        self.coverage.append(len(roles & set(self.case.role[inside].tolist())) / (len(roles) or 1))
 
     @property
     def recovered(self) -> int | None:
