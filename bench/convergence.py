@@ -1,10 +1,10 @@
 """Convergence: false findings and power on bridges planted in real networks, and speed.
 
 Each network of MANARA_SHARED_DATA (or an invented one) is first drawn anew with its degrees and the
-ties between its domains kept, so that it has no bridge of its own. A share of its entities then
-gets further ties to random entities of other domains. A finding is false if nothing was planted
-there. CRIMENET has domains (the types of its organisations); the covert networks have none, and get
-four by growing regions from random entities.
+ties between its domains kept, so that it has no bridge of its own. One entity in twenty then gets
+as many further ties as it has, or EXTRA if that is more, to random entities of other domains. A
+finding is false if nothing was planted there. CRIMENET has domains (the types of its
+organisations); the covert networks have none, and get four by growing regions from random entities.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ def _trial(
     planted = rng.choice(graph.n, max(count, 3) if share else 0, replace=False)
     for node in planted:
         others = np.flatnonzero(label != label[node])
-        chosen = rng.choice(others, min(options.extra, len(others)), replace=False)
+        extra = max(options.extra, int(graph.degree[node]))
+        chosen = rng.choice(others, min(extra, len(others)), replace=False)
         source.append(np.full(len(chosen), node, np.int32))
         target.append(chosen.astype(np.int32))
     network = Graph.of(graph.nodes, np.concatenate(source), np.concatenate(target))
@@ -114,7 +115,10 @@ def _networks() -> Any:
         label = rng.integers(0, 5, 1000).astype(np.int32)
         one, other = rng.integers(0, 1000, (2, 12_000), dtype=np.int32)
         kept = (label[one] == label[other]) | (rng.random(len(one)) < 0.15)
-        yield "invented", _tied(Graph.of([str(n) for n in range(1000)], one[kept], other[kept]), label)
+        yield (
+            "invented",
+            _tied(Graph.of([str(n) for n in range(1000)], one[kept], other[kept]), label),
+        )
         return
     folder = Path(shared) / "networks"
     data = json.loads((folder / "crimenet/crimenet_alliances.json").read_text("utf-8"))
@@ -166,4 +170,4 @@ def _mean(values: Any) -> float:
 
 
 if __name__ == "__main__":
-    main("convergence", run, trials=20, extra=8, draws=1000)
+    main("convergence", run, trials=20, extra=12, draws=1000)

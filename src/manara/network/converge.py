@@ -169,9 +169,7 @@ def converge(
     graph, profile = graph.within(tied), profile[tied]
     classes = most_probable(profile)
     kept = Stubs.of(graph, np.zeros_like(classes))
-    sample, mixing = draw_mixing(
-        kept, profile, classes, chosen.seed, chosen.draws, TRIES * graph.m
-    )
+    sample, mixing = draw_mixing(kept, profile, classes, chosen.seed, chosen.draws, TRIES * graph.m)
     a = degrees_kept(graph, profile, sample)
     b, found, threshold = mixing_kept(
         graph, profile, seed=chosen.seed, draws=chosen.draws, fdr=chosen.fdr
@@ -206,18 +204,20 @@ def _standings(
     partners = np.zeros((graph.n, len(names)), np.int64)
     np.add.at(partners, (stubs.node, classes[stubs.node[stubs.mate]]), 1)
     cross, width = observed_crossings(graph, profile), breadth(profile)
+    numbers = np.column_stack([cross, a.expected, a.p, a.q, b.expected, b.p, b.q]).tolist()
+    fields = ("cross", "expected_a", "p_a", "q_a", "expected_b", "p_b", "q_b")
     return [
         Standing(
-            graph.nodes[at],
-            names[classes[at]],
-            _short(width[at]),
-            int(graph.degree[at]),
-            *(_short(of[at]) for of in (cross, a.expected, a.p, a.q, b.expected, b.p, b.q)),
-            {
+            id=graph.nodes[at],
+            domain=names[classes[at]],
+            breadth=_short(width[at]),
+            ties=int(graph.degree[at]),
+            partners={
                 names[one]: int(partners[at, one])
                 for one in np.argsort(-partners[at], kind="stable").tolist()
                 if partners[at, one]
             },
+            **dict(zip(fields, map(_short, numbers[at]), strict=True)),
         )
         for at in range(graph.n)
     ]

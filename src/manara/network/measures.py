@@ -104,9 +104,7 @@ def event_overlap(
     return Measure.of(observed, found)
 
 
-def community_mix(
-    community: I32, profile: F64, *, seed: int = 1, draws: int = 1000
-) -> Measure:
+def community_mix(community: I32, profile: F64, *, seed: int = 1, draws: int = 1000) -> Measure:
     """Return how many domains the community of an entity spans, in effect, on average.
 
     In the random draws the profiles are dealt anew among the entities; communities keep their

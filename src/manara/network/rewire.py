@@ -87,7 +87,7 @@ def _tied(node: I32, mate: I32, start: I64, one: int, other: int) -> bool:
     """Return whether two nodes are tied, looked up at the one with fewer ties."""
     if start[one + 1] - start[one] > start[other + 1] - start[other]:
         one, other = other, one
-    for stub in range(start[one], start[one + 1]):
+    for stub in range(start[one], start[one + 1]):  # noqa: SIM110 (any() does not compile)
         if node[mate[stub]] == other:
             return True
     return False
@@ -116,7 +116,7 @@ def exchange(stubs: Stubs, mate: I32, tries: int, state: U64) -> int:
         other = stubs.members[low + _below(state, stubs.first[group + 1] - low)]
         far, yon = mate[one], mate[other]
         a, b, c, d = node[one], node[far], node[other], node[yon]
-        if a == c or a == d or b == c or b == d:
+        if a in (c, d) or b in (c, d):
             continue
         if _tied(node, mate, start, a, d) or _tied(node, mate, start, c, b):
             continue

@@ -1,8 +1,8 @@
 """P-values from random networks, and how many of the findings they give are expected to be false.
 
-Counts of ties take few values, so the p-values of most entities cannot be small at all. Benjamini
-and Hochberg's procedure (1995) takes every test for one that can, and so finds too little; here each
-counts only with the p-values it can attain (Heyse 2011).
+Counts of ties take few values, so the p-values of most entities cannot be small at all. The
+procedure of Benjamini and Hochberg (1995) takes every test for one that can, and so finds too
+little; here each counts only with the p-values it can attain (Heyse 2011).
 """
 
 from __future__ import annotations
@@ -70,16 +70,17 @@ def false_by_chance(threshold: F64, ladders: list[Ladder]) -> F64:
     return expected
 
 
-def q_values(p: F64, ladders: list[Ladder], before: int = 0) -> F64:
+def q_values(p: F64, ladders: list[Ladder], before: int = 0, false: float = 0.0) -> F64:
     """Return for each p-value the share of false findings if all up to it are called findings.
 
     Args:
         p: [n] p-values.
         ladders: what they can be, from `pooled_p`.
-        before: findings made before, which count as true.
+        before: findings made before.
+        false: how many of those are expected to be false.
     """
     threshold, place, counts = np.unique(p, return_inverse=True, return_counts=True)
-    share = false_by_chance(threshold, ladders) / (np.cumsum(counts) + before)
+    share = (false_by_chance(threshold, ladders) + false) / (np.cumsum(counts) + before)
     lowest = np.minimum.accumulate(share[::-1])[::-1]
     return np.minimum(lowest, 1.0)[place]
 
