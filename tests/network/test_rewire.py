@@ -83,7 +83,9 @@ def test_partners_change_class_though_the_ties_between_classes_are_kept() -> Non
     stubs = Stubs.of(graph_of(TIES, 6), np.array(CLASSES, np.int32))
     draws = draw_crossings(stubs, np.eye(2)[CLASSES], 3, 200, 60)
     assert (draws.std(axis=0) > 0).all()
-    assert set(draws.sum(axis=1).tolist()) == {8.0}, "four ties between classes, seen from both ends"
+    assert set(draws.sum(axis=1).tolist()) == {8.0}, (
+        "four ties between classes, seen from both ends"
+    )
 
 
 def test_after_the_usual_number_of_tries_the_start_is_forgotten() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,8 @@ ROUNDS = 4
 #: What was set apart made itself look common when it was found, so that fewer of it are false than
 #: expected then: about half, in planted networks of `bench.convergence`.
 SET_APART = 0.5
-#: Labellings drawn to test sensitivity, and random networks for each.
+#: Labellings drawn to test sensitivity, and random networks for each at least: enough for a
+#: p-value half as large as the one that decides.
 LABELLINGS, LABELLING_DRAWS = 40, 100
 
 
@@ -75,7 +77,7 @@ def mixing_kept(
 
     Returns:
         How they stand (findings in their round, the others in the last), whether each is a finding,
-        and the greatest p-value that a finding has when nothing is set apart.
+        and the p-value, when nothing is set apart, that divides findings from the others.
     """
     classes = most_probable(profile)
     found = np.zeros(graph.n, bool)
@@ -104,6 +106,8 @@ def mixing_kept(
         found |= more
         false = SET_APART * float(tested.q[more].max()) * int(found.sum())
         threshold = float(whole[found].max())
+        above = whole[~found & (whole > threshold)]
+        threshold = (threshold + float(above.min(initial=1.0))) / 2
     return stand, found, threshold
 
 
@@ -125,7 +129,7 @@ def sensitivity(
         graph: the network.
         profile: [n, d] probability of each domain.
         found: [n] whether each is a finding.
-        threshold: greatest p-value with which a finding stands.
+        threshold: p-value up to which a finding stands.
         seed: of the random numbers.
         label_error: share of the stated domains that are wrong.
     """
@@ -139,12 +143,13 @@ def sensitivity(
     other /= np.maximum(other.sum(axis=1, keepdims=True), 1e-12)
     mistaken = (1 - label_error) * profile + label_error * profile @ other
     edges = mistaken.cumsum(axis=1)
+    draws = max(LABELLING_DRAWS, ceil(2 / threshold))
     for number in range(LABELLINGS):
         label = (rng.random((graph.n, 1)) >= edges).sum(axis=1)
         drawn = np.eye(len(frequent) + 1)[label][:, :-1]
         classes = label.astype(np.int32)
         stubs = Stubs.of(graph, classes)
-        sample = draw_crossings(stubs, drawn, seed + number + 1, LABELLING_DRAWS, TRIES * graph.m)
+        sample = draw_crossings(stubs, drawn, seed + number + 1, draws, TRIES * graph.m)
         stands += _tested(graph, drawn, classes, sample).p <= threshold
     return stands / LABELLINGS
 
