@@ -74,6 +74,20 @@ def test_people_read_a_table(files: tuple[Path, Path]) -> None:
     assert "seed=1" in text
 
 
+def test_events_that_bring_domains_together(files: tuple[Path, Path], tmp_path: Path) -> None:
+    events = tmp_path / "events.csv"
+    within = "".join(f"e{at},n{2 * at}\ne{at},n{2 * at + 1}\n" for at in range(40))
+    events.write_text(f"event,entity\n{within}e0,n79\n,n1\ne1,nobody\n", "utf-8")
+    options = ("--domain", "kind", "--draws", 100, "--events", events)
+    answer = told(converge, *files, *options, status=1)
+    overlap = answer["result"]["system"]["event_overlap"]
+    assert overlap["observed"] == 1
+    assert 15 < overlap["expected"] < 25
+    assert overlap["p_less"] == pytest.approx(1 / 101, rel=1e-3)
+    assert [row["locator"] for row in answer["rejects"]] == ["row 83", "row 84"]
+    assert "events of two domains: 1" in run(converge, *files, *options, status=1).stdout
+
+
 def test_bad_rows_are_set_aside_with_their_place(files: tuple[Path, Path]) -> None:
     nodes, edges = files
     with nodes.open("a", encoding="utf-8") as file:

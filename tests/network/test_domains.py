@@ -7,7 +7,7 @@ import re
 import pytest
 from scipy.stats import beta
 
-from manara.model import Grade, UsageError
+from manara.model import EuropolGrade, Grade, UsageError
 from manara.model.vocabulary import vocabulary
 from manara.network.domains import Indication, domains, profile, strengths, weight
 from tests.conftest import ROOT
@@ -69,6 +69,8 @@ def test_a_worse_grade_says_less_and_a_worthless_one_nothing() -> None:
     assert means == sorted(means, reverse=True)
     assert means[1] == pytest.approx(0.64 / 1.64)
     assert weight(None) == weight(Grade("F", 6)) == 0.25
+    # 4x4's X4 says that neither source nor information can be judged, as the Admiralty's F6 does.
+    assert weight(EuropolGrade.parse("X4")) == weight(None)
     worthless = profile([Indication("f", "o", "domain", "arms", E3)])
     assert (dict(worthless.shares), worthless.unknown, worthless.unread) == ({}, 1.0, ("f",))
 

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from manara.model import Grade, UsageError
+from manara.model import EuropolGrade, Grade, UsageError
 from manara.network.link import Closeness, Side, Standing, Tie, link
 
 GANG = Side("gang", "drugs", ("f1",), date(2015, 1, 1), date(2020, 12, 31))
@@ -30,6 +30,12 @@ def test_two_independent_good_sources_prove() -> None:
     assert (found.closeness, found.standing) == (Closeness.TRANSACTION, Standing.PROVEN)
     assert found.facts == ("f1", "f2", "t1", "t2")
     assert found.missing == ()
+
+
+def test_europols_grades_count_too() -> None:
+    good, bad = (replace(SECOND, grade=EuropolGrade.parse(text)) for text in ("A1", "B4"))
+    assert link(GANG, CELL, [FIRST, good]).standing is Standing.PROVEN
+    assert link(GANG, CELL, [FIRST, bad]).standing is Standing.REPORTED
 
 
 def test_no_tie_is_no_link() -> None:

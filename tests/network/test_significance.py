@@ -68,4 +68,4 @@ def test_findings_made_before_and_the_false_among_them_count() -> None:
 
 def test_a_measure_is_set_beside_its_draws() -> None:
     found = Measure.of(3.0, np.array([1.0, 2.0, 3.0, 4.0]))
-    assert found == Measure(3.0, 2.5, pytest.approx(1.25**0.5), 3 / 5, 4 / 5)
+    assert found == Measure(3.0, 2.5, 1.25**0.5, 3 / 5, 4 / 5)

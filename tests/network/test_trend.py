@@ -56,6 +56,13 @@ def test_sources_are_compared_each_with_itself() -> None:
     assert all(period.p_more > 0.3 for period in found.periods)
 
 
+def test_a_new_source_does_not_tilt_the_slope() -> None:
+    seen = {"police": np.array([20] * 6), "press": np.array([0, 0, 0, 80, 80, 80])}
+    rows = {"police": np.array([100] * 6), "press": np.array([0, 0, 0, 100, 100, 100])}
+    assert expansion(seen, rows).slope == pytest.approx(0, abs=1e-9)
+    assert expansion(counts(1, 2), counts(10, 10)).slope is None
+
+
 def test_steady_networks_rarely_give_an_alarm() -> None:
     rng = np.random.default_rng(3)
     alarms = 0

@@ -27,6 +27,7 @@ _seed = click.option(
     help="Column of domains (several separated by `;`); repeated: columns of probabilities.",
 )  # fmt: skip
 @click.option("--community", default="", help="Column that holds the community of each entity.")
+@click.option("--events", type=_FILE, help="CSV file of who took part in which event.")
 @_seed
 @click.option(
     "--draws", type=click.IntRange(1), default=_DEFAULT.draws, show_default=True,
@@ -48,6 +49,7 @@ def converge(
     edges: Path,
     columns: tuple[str, ...],
     community: str,
+    events: Path | None,
     seed: int,
     draws: int,
     fdr: float,
@@ -56,12 +58,13 @@ def converge(
 ) -> None:
     """Find who is tied to other crime domains more than chance gives.
 
-    NODES.csv has a column `id`, EDGES.csv the columns `source` and `target`. Two random networks
-    are compared with: one keeps everybody's number of ties, the other also the number of ties
-    between every two domains. A finding is a reason to look, never a decision.
+    NODES.csv has a column `id`, EDGES.csv the columns `source` and `target`, a file of events the
+    columns `event` and `entity`. The network is compared with random ones of two kinds: one keeps
+    everybody's number of ties (A), the other also the number of ties between every two domains (B).
+    A finding is a reason to look, never a decision.
     """
     settings = Settings(seed, draws, fdr, label_error)
-    answer = converge_files(nodes, edges, columns, settings, community=community)
+    answer = converge_files(nodes, edges, columns, settings, community=community, events=events)
     if as_json:
         print_json(answer)
     elif isinstance(answer.result, Convergence):
@@ -88,10 +91,11 @@ def trend(context: click.Context, file: Path, network: str, seed: int, as_json: 
     elif isinstance(answer.result, dict):
         for what, found in answer.result.items():
             click.secho(f"{what}: {found.alarm or 'no alarm'}", bold=True)
-            click.echo(
-                f"slope {found.slope:+.1%} a period"
-                f" (90 % interval {found.slope_low:+.1%} to {found.slope_high:+.1%})"
-            )
+            if found.slope is not None:
+                click.echo(
+                    f"slope {found.slope:+.1%} a period"
+                    f" (90 % interval {found.slope_low:+.1%} to {found.slope_high:+.1%})"
+                )
             print_table(
                 ("observed", "expected", "p more", "p less", "alarm"),
                 (
@@ -152,6 +156,9 @@ def _print_convergence(found: Convergence) -> None:
     mix = system.community_mix
     if mix:
         click.echo(f"domains a community spans: {mix.observed:.2f}, by chance {mix.expected:.2f}")
+    events = system.event_overlap
+    if events:
+        click.echo(f"events of two domains: {events.observed:g}, by chance {events.expected:.1f}")
     click.echo()
     pairs = [pair for pair in system.pairs if pair.q <= found.settings.fdr]
     print_table(

@@ -160,7 +160,8 @@ def converge(
         settings: seed, draws and thresholds.
 
     Raises:
-        UsageError: a profile is no probability vector, or a setting is out of range.
+        UsageError: there is no tie, a profile is no probability vector, or a setting is out of
+            range.
     """
     chosen = settings or Settings()
     profile = np.ascontiguousarray(profile, np.float64)
@@ -239,7 +240,11 @@ def _pairs(graph: Graph, classes: I32, mixing: I32, names: Sequence[str]) -> lis
     ]
     q = benjamini_hochberg(np.array([min(1.0, 2 * min(m.p_more, m.p_less)) for *_, m in tests]))
     pairs = [
-        Pair((names[one], names[other]), round(of.observed), *of.rounded()[1:], _short(share))
+        Pair(
+            (names[one], names[other]),
+            round(of.observed),
+            *map(_short, (of.expected, of.sd, of.p_more, of.p_less, share)),
+        )
         for (one, other, of), share in zip(tests, q, strict=True)
     ]
     return sorted(pairs, key=lambda pair: (pair.q, -abs(pair.ties - pair.expected)))
@@ -251,6 +256,8 @@ def _check(graph: Graph, profile: F64, domains: Sequence[str], chosen: Settings)
             f"profiles of shape {profile.shape} for {graph.n} entities and {len(domains)} domains",
             where="profile",
         )
+    if not graph.m:
+        raise UsageError("no ties", where="network")
     if not ((profile >= 0).all() and (profile.sum(axis=1) <= 1 + 1e-6).all()):
         raise UsageError("a profile is no probability vector", where="profile")
     if chosen.seed < 0 or chosen.draws < 1:

@@ -14,7 +14,7 @@ import msgspec
 import yaml
 from scipy.special import betaincinv
 
-from manara.model import Grade, UsageError
+from manara.model import EuropolGrade, Grade, UsageError
 
 #: What a fact of each grade counts for, in facts beyond doubt. No standard states figures; these
 #: keep the order of the Admiralty code, and "cannot be judged" halfway.
@@ -71,14 +71,14 @@ class Indication:
         kind: ``domain`` (a domain's id, as events state it), ``topic``, ``program``, ``keyword``
             (a text to be searched), or ``tag``: a domain that a person set by hand.
         value: the topic, programme, text or domain.
-        grade: of the statement; None counts as F6.
+        grade: of the statement, in the Admiralty code or Europol's 4x4; None counts as F6.
     """
 
     fact: str
     origin: str
     kind: Kind
     value: str
-    grade: Grade | None = None
+    grade: Grade | EuropolGrade | None = None
 
 
 class Share(NamedTuple):
@@ -141,9 +141,9 @@ def strengths(kind: Kind, value: str) -> dict[str, float]:
     }
 
 
-def weight(grade: Grade | None) -> float:
+def weight(grade: Grade | EuropolGrade | None) -> float:
     """Return what a fact of a grade counts for, in facts beyond doubt, 0..1."""
-    judged = grade or UNGRADED
+    judged = grade.to_admiralty()[0] if isinstance(grade, EuropolGrade) else grade or UNGRADED
     return RELIABILITY_WEIGHT[judged.reliability] * CREDIBILITY_WEIGHT[judged.credibility]
 
 

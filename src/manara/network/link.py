@@ -13,7 +13,7 @@ from datetime import date
 from enum import IntEnum, StrEnum
 from itertools import combinations
 
-from manara.model import Grade, UsageError
+from manara.model import EuropolGrade, Grade, UsageError
 
 #: Each of two sources must be graded so or better before a link is called proven.
 LEAST = Grade("B", 2)
@@ -78,7 +78,7 @@ class Tie:
         fact: id of the fact or event.
         closeness: which tie it tells of.
         publisher: who says it.
-        grade: of the statement, in the Admiralty code; None if it has none.
+        grade: of the statement, in the Admiralty code or Europol's 4x4; None if it has none.
         origin: where the publisher has it from, as far as it says so.
         intermediaries: ids of the persons through whom the sides are tied.
         resource: what they share, one of `RESOURCES`, ``""`` for nothing named.
@@ -89,7 +89,7 @@ class Tie:
     fact: str
     closeness: Closeness
     publisher: str
-    grade: Grade | None = None
+    grade: Grade | EuropolGrade | None = None
     origin: str = ""
     intermediaries: tuple[str, ...] = ()
     resource: str = ""
@@ -175,7 +175,7 @@ def _judge(
     shown = tuple(dict.fromkeys([*one.facts, *other.facts, *(tie.fact for tie in timely or ties)]))
     if missing:
         return Standing.SUSPECTED, shown, (*missing, _TWO)
-    good = [tie for tie in timely if tie.grade and tie.grade.at_least(LEAST)]
+    good = [tie for tie in timely if _good(tie.grade)]
     for first, second in combinations(good, 2):
         if first.independent_of(second):
             return Standing.PROVEN, shown, ()
@@ -186,6 +186,11 @@ def _judge(
 
 
 _TWO = f"two independent sources graded {LEAST} or better that agree"
+
+
+def _good(grade: Grade | EuropolGrade | None) -> bool:
+    judged = grade.to_admiralty()[0] if isinstance(grade, EuropolGrade) else grade
+    return judged is not None and judged.at_least(LEAST)
 
 
 def _overlap(tie: Tie, side: Side) -> bool:

@@ -89,7 +89,7 @@ def event_overlap(
         UsageError: the arrays do not fit.
     """
     n, events = len(classes), int(event.max(initial=-1)) + 1
-    graph = Graph.of(range(n + events), entity.astype(np.int32), (event + n).astype(np.int32))  # type: ignore[arg-type]
+    graph = Graph.of([""] * (n + events), entity, (event + n).astype(np.int32))
     side = np.repeat(np.array([0, 1], np.int32), [n, events])
     if (side[graph.ends] != [0, 1]).any():
         raise UsageError("an entity is not one of those with a class", where="events")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -94,7 +95,7 @@ def benjamini_hochberg(p: F64) -> F64:
     return q
 
 
-class Measure(NamedTuple):
+class Measure(msgspec.Struct, frozen=True):
     """A measure of a whole network beside what chance gives.
 
     Attributes:
@@ -125,4 +126,4 @@ class Measure(NamedTuple):
 
     def rounded(self) -> Measure:
         """Return it with six significant digits."""
-        return Measure(*(float(f"{value:.6g}") for value in self))
+        return Measure(*(float(f"{value:.6g}") for value in msgspec.structs.astuple(self)))

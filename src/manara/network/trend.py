@@ -51,16 +51,16 @@ class Trend(msgspec.Struct, frozen=True):
     Attributes:
         periods: from the second one, which is the first that has one before it.
         alarm: of the last period.
-        slope: mean change a period, as a share of the mean rate.
+        slope: mean change a period, as a share of what is usual; None of fewer than three periods.
         slope_low: lower end of its 90 % interval.
         slope_high: upper end.
     """
 
     periods: list[Period]
     alarm: Direction
-    slope: float
-    slope_low: float
-    slope_high: float
+    slope: float | None
+    slope_low: float | None
+    slope_high: float | None
 
 
 def expansion(counts: Mapping[str, I64], effort: Mapping[str, I64], *, seed: int = 1) -> Trend:
@@ -124,7 +124,7 @@ def _trend(
         alarm: Direction = now if now == before else ""
         periods.append(Period(observed, _short(expected), ratio, _short(more), _short(less), alarm))
         before = now
-    return Trend(periods, periods[-1].alarm, *map(_short, _slope(y.sum(0), e.sum(0), seed)))
+    return Trend(periods, periods[-1].alarm, *_slope(y, e, seed))
 
 
 def _compare(y: I64, e: I64, *, share: bool) -> tuple[float, float, float]:
@@ -152,13 +152,16 @@ def _compare(y: I64, e: I64, *, share: bool) -> tuple[float, float, float]:
     return expected, min(1.0, float(more)), min(1.0, float(less))
 
 
-def _slope(y: I64, e: I64, seed: int) -> tuple[float, float, float]:
-    """Return slope and 90 % interval: moving blocks of residuals (Kuensch 1989)."""
-    seen = e > 0
-    if not y[seen].any() or seen.sum() < 3:
-        return 0.0, float("-inf"), float("inf")
-    rate = y[seen] / e[seen]
-    time, rate = np.flatnonzero(seen).astype(np.float64), rate / rate.mean()
+def _slope(y: I64, e: I64, seed: int) -> tuple[float, float, float] | tuple[None, None, None]:
+    """Return slope and 90 % interval: moving blocks of residuals (Kuensch 1989).
+
+    What is usual in a period is what its sources see on average at the effort they made in it.
+    """
+    usual = (y.sum(axis=1) / np.maximum(e.sum(axis=1), 1)) @ e
+    seen = usual > 0
+    if seen.sum() < 3:
+        return None, None, None
+    time, rate = np.flatnonzero(seen).astype(np.float64), y.sum(axis=0)[seen] / usual[seen]
     line = np.polyfit(time, rate, 1)
     fitted = np.polyval(line, time)
     residual = rate - fitted
@@ -170,7 +173,7 @@ def _slope(y: I64, e: I64, seed: int) -> tuple[float, float, float]:
     centred = time - time.mean()
     drawn: F64 = ((fitted + residual[places]) @ centred) / (centred**2).sum()
     low, high = np.quantile(drawn, [0.05, 0.95])
-    return float(line[0]), float(low), float(high)
+    return _short(line[0]), _short(low), _short(high)
 
 
 def _short(value: float) -> float:

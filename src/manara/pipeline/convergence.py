@@ -18,7 +18,8 @@ from manara.graph.arrays import I32, I64
 from manara.model import FormatError, Reject, UsageError
 from manara.network.converge import Convergence, Settings, converge
 from manara.network.hidden import PredictedTie, decayed, hidden_ties
-from manara.network.measures import community_mix
+from manara.network.measures import community_mix, event_overlap
+from manara.network.nulls import most_probable
 from manara.network.trend import Trend, diversification, expansion
 
 
@@ -65,7 +66,8 @@ class _Reading:
 
     def rows(self, path: Path, required: Sequence[str]) -> Iterator[Row]:
         with path.open("rb") as file:
-            self.inputs[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+            name = str(path) if path.name in self.inputs else path.name
+            self.inputs[name] = hashlib.file_digest(file, "sha256").hexdigest()
         for row in rows(path, required=required):
             if isinstance(row, Reject):
                 self.reject(path, row.locator, row.reason)
@@ -94,6 +96,7 @@ def converge_files(
     settings: Settings,
     *,
     community: str = "",
+    events: Path | None = None,
 ) -> Answer:
     """Return where domains converge in a network of two CSV files.
 
@@ -104,6 +107,8 @@ def converge_files(
             shares; or a column for each domain, which holds its probability.
         settings: seed, draws and thresholds.
         community: column of ``nodes`` that holds the community of each entity, ``""`` for none.
+        events: one row an entity that took part in an event, with the columns ``event`` and
+            ``entity``.
 
     Raises:
         FormatError: a file is broken or lacks a column, or no tie is usable.
@@ -138,7 +143,33 @@ def converge_files(
         mix = community_mix(number, profile[tied], seed=settings.seed, draws=settings.draws)
         system = msgspec.structs.replace(result.system, community_mix=mix.rounded())
         result = msgspec.structs.replace(result, system=system)
+    if events:
+        classes = most_probable(profile)
+        classes[classes == len(domains)] = -1
+        overlap = event_overlap(
+            *_parts(reading, events, list(stated)),
+            classes,
+            seed=settings.seed,
+            draws=settings.draws,
+        )
+        system = msgspec.structs.replace(result.system, event_overlap=overlap.rounded())
+        result = msgspec.structs.replace(result, system=system)
     return Answer(reading.inputs, result, reading.rejects)
+
+
+def _parts(reading: _Reading, events: Path, names: list[str]) -> tuple[I32, I32]:
+    """Return the number of the event and of the entity of each row that states both."""
+    number = {name: at for at, name in enumerate(names)}
+    places: dict[str, int] = {}
+    parts = []
+    for row in reading.rows(events, ("event", "entity")):
+        event, entity = row.values["event"].strip(), row.values["entity"].strip()
+        if not event or entity not in number:
+            reading.reject(events, row.locator, "no event, or no such entity among the nodes")
+            continue
+        parts.append((places.setdefault(event, len(places)), number[entity]))
+    both: I32 = np.array(parts, np.int32).reshape(-1, 2)
+    return both[:, 0], both[:, 1]
 
 
 def hidden_files(
