@@ -26,7 +26,7 @@ _seed = click.option(
     "--domain", "columns", multiple=True, required=True,
     help="Column of domains (several separated by `;`); repeated: columns of probabilities.",
 )  # fmt: skip
-@click.option("--community", default="", help="Column that holds the community of each entity.")
+@click.option("--community", default="", help="Column of communities; else found by the ties.")
 @click.option("--events", type=_FILE, help="CSV file of who took part in which event.")
 @_seed
 @click.option(

@@ -15,6 +15,7 @@ import numpy as np
 from manara.formats import Row, rows
 from manara.graph import Graph
 from manara.graph.arrays import I32, I64
+from manara.graph.communities import communities
 from manara.model import FormatError, Reject, UsageError
 from manara.network.converge import Convergence, Settings, converge
 from manara.network.hidden import PredictedTie, decayed, hidden_ties
@@ -106,7 +107,8 @@ def converge_files(
         columns: of ``nodes``: one that holds a domain, or several separated by ``;``, in equal
             shares; or a column for each domain, which holds its probability.
         settings: seed, draws and thresholds.
-        community: column of ``nodes`` that holds the community of each entity, ``""`` for none.
+        community: column of ``nodes`` that holds the community of each entity; ``""`` to find
+            communities by the ties.
         events: one row an entity that took part in an event, with the columns ``event`` and
             ``entity``.
 
@@ -137,23 +139,21 @@ def converge_files(
         for domain, share in shares.items():
             profile[at, place[domain]] = share
     result = converge(graph, profile, domains, settings)
+    tied = graph.degree > 0
     if community:
-        tied = graph.degree > 0
         number = np.unique(np.array(groups)[tied], return_inverse=True)[1].astype(np.int32)
-        mix = community_mix(number, profile[tied], seed=settings.seed, draws=settings.draws)
-        system = msgspec.structs.replace(result.system, community_mix=mix.rounded())
-        result = msgspec.structs.replace(result, system=system)
+    else:
+        # Leiden, as its library has it, does not give the same twice for one seed.
+        number = communities(graph.within(tied), "louvain", settings.seed)
+    mix = community_mix(number, profile[tied], seed=settings.seed, draws=settings.draws)
+    system = msgspec.structs.replace(result.system, community_mix=mix.rounded())
     if events:
         classes = most_probable(profile)
         classes[classes == len(domains)] = -1
-        overlap = event_overlap(
-            *_parts(reading, events, list(stated)),
-            classes,
-            seed=settings.seed,
-            draws=settings.draws,
-        )
-        system = msgspec.structs.replace(result.system, event_overlap=overlap.rounded())
-        result = msgspec.structs.replace(result, system=system)
+        parts = _parts(reading, events, list(stated))
+        overlap = event_overlap(*parts, classes, seed=settings.seed, draws=settings.draws)
+        system = msgspec.structs.replace(system, event_overlap=overlap.rounded())
+    result = msgspec.structs.replace(result, system=system)
     return Answer(reading.inputs, result, reading.rejects)
 
 
