@@ -4,7 +4,7 @@ Each network of MANARA_SHARED_DATA (or an invented one) is first drawn anew with
 ties between its domains kept, so that it has no bridge of its own. One entity in twenty then gets
 as many further ties as it has, or EXTRA if that is more, to random entities of other domains. A
 finding is false if nothing was planted there. CRIMENET has domains (the types of its
-organisations); the covert networks have none, and get four by growing regions from random entities.
+organisations); the others have none, and get four by growing regions from random entities.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from manara.network.converge import Settings, converge
 from manara.network.nulls import mixing_kept
 from manara.network.rewire import TRIES, Stubs, crossings, draw_crossings, exchange
 
-_COVERT = ("covert_2__1", "covert_10__1", "covert_36", "covert_9__1")
+#: The first three served to choose how findings set apart count; the others did not.
+_COVERT = ("covert_2__1", "covert_10__1", "covert_36", "covert_24", "covert_41", "covert_9__1")
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
@@ -126,6 +127,10 @@ def _networks() -> Any:
     label = np.unique(list(types.values()), return_inverse=True)[1].astype(np.int32)
     ties = [(one["source"], one["target"]) for one in data["relations"]]
     yield "crimenet", _tied(_graph(list(types), ties), label)
+    lines = (folder / "dismantling/CrimeNet.txt").read_text("utf-8").splitlines()
+    ties = [(ends[0], ends[1]) for ends in map(str.split, lines)]
+    graph = _graph(sorted({node for tie in ties for node in tie}), ties)
+    yield "crime_754", (graph, _regions(graph, 4))
     for name in _COVERT:
         with (folder / f"covert/{name}.nodes.csv").open(encoding="utf-8") as file:
             nodes = [row["id"] for row in csv.DictReader(file)]

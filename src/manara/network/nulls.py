@@ -18,9 +18,9 @@ ROUNDS = 4
 #: What was set apart made itself look common when it was found, so that fewer of it are false than
 #: expected then: about half, in planted networks of `bench.convergence`.
 SET_APART = 0.5
-#: Labellings drawn to test sensitivity, and random networks for each at least: enough for a
-#: p-value half as large as the one that decides.
-LABELLINGS, LABELLING_DRAWS = 40, 100
+#: Labellings drawn to test sensitivity, and random networks for each: enough for a p-value half as
+#: large as the one that decides, within these bounds.
+LABELLINGS, LEAST_DRAWS, MOST_DRAWS = 40, 100, 300
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,7 +143,9 @@ def sensitivity(
     other /= np.maximum(other.sum(axis=1, keepdims=True), 1e-12)
     mistaken = (1 - label_error) * profile + label_error * profile @ other
     edges = mistaken.cumsum(axis=1)
-    draws = max(LABELLING_DRAWS, ceil(2 / threshold))
+    draws = min(max(LEAST_DRAWS, ceil(2 / threshold)), MOST_DRAWS)
+    # No draw reaching what is observed is the most that so many can show.
+    threshold = max(threshold, 1 / (draws + 1))
     for number in range(LABELLINGS):
         label = (rng.random((graph.n, 1)) >= edges).sum(axis=1)
         drawn = np.eye(len(frequent) + 1)[label][:, :-1]
