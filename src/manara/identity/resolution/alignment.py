@@ -89,31 +89,32 @@ def best_names(book: Book, left: I32, right: I32) -> Array:
     """Return the best pair of names of each pair of entities.
 
     Returns:
-        [pairs, 5]: agreeing, against and omitted as for `worth`, the name of the left entity and of
-        the right one; -1 for both where one has no name.
+        [pairs, 6]: agreeing, against and omitted as for `worth`, what the words that met would say
+        more if they were equal, the name of the left entity and of the right one; -1 for both where
+        one has no name.
     """
-    found = np.zeros((len(left), 5))
-    found[:, 3:] = -1
+    found = np.zeros((len(left), 6))
+    found[:, 4:] = -1
     keys = np.zeros(CACHE, np.uint64)
     shares = np.zeros(CACHE, np.float32)
     rows = np.empty((3, MAX_LETTERS + 1), np.float32)
-    parts = np.zeros(3)
+    parts = np.zeros(4)
     for k in range(len(left)):
         best = 0.0
         for a in range(book.first[left[k]], book.first[left[k] + 1]):
             for b in range(book.first[right[k]], book.first[right[k] + 1]):
                 _align(book, a, b, keys, shares, rows, parts)
                 now = worth(parts[0], parts[1], parts[2]) - max(book.weak[a], book.weak[b])
-                if found[k, 3] < 0 or now > best:
+                if found[k, 4] < 0 or now > best:
                     best = now
-                    found[k, :3] = parts
-                    found[k, 3], found[k, 4] = a, b
+                    found[k, :4] = parts
+                    found[k, 4], found[k, 5] = a, b
     return found
 
 
 @njit(cache=True, nogil=True)
 def _align(book: Book, a: int, b: int, keys: U64, shares: F32, rows: F32, parts: Array) -> None:
-    """Put agreeing, against and omitted of two names into ``parts``.
+    """Put agreeing, against, omitted and what likeness lost of two names into ``parts``.
 
     Words are matched one to one, the order free, the strongest pair first; a joined word takes the
     place of the words it is made of.
@@ -122,7 +123,7 @@ def _align(book: Book, a: int, b: int, keys: U64, shares: F32, rows: F32, parts:
     n, m = min(book.start[a + 1] - p, MAX_WORDS), min(book.start[b + 1] - q, MAX_WORDS)
     gain = np.zeros((n, m), np.float32)
     _fill(book, p, n, q, m, gain, keys, shares, rows)
-    met, taken, agreeing = 0, 0, 0.0
+    met, taken, agreeing, lost = 0, 0, 0.0, 0.0
     while True:
         best, bi, bj = 0.0, -1, -1
         for i in range(n):
@@ -136,10 +137,12 @@ def _align(book: Book, a: int, b: int, keys: U64, shares: F32, rows: F32, parts:
         met |= book.cover[p + bi]
         taken |= book.cover[q + bj]
         agreeing += best
+        lost += _whole(book, p + bi, q + bj) - best
     ours, theirs = _left_over(book, p, n, met), _left_over(book, q, m, taken)
     parts[0] = agreeing
     parts[1] = min(ours, theirs)
     parts[2] = max(ours, theirs) - parts[1]
+    parts[3] = max(lost, 0.0)
 
 
 @njit(cache=True, nogil=True)
@@ -208,11 +211,21 @@ def _gain(book: Book, x: int, y: int, keys: U64, shares: F32, rows: F32) -> floa
         plain = one in (NAME, JOINED) and other in (NAME, JOINED)
         if share < 0 or not (plain or share <= _GROUP_SHARE):
             return 0.0
+    whole = _whole(book, x, y)
+    return agreement(whole, whole, share, WEIGHTS)
+
+
+@njit(cache=True, nogil=True)
+def _whole(book: Book, x: int, y: int) -> float:
+    """Return what two words would say if they were equal, as the commoner of them."""
+    one, other = book.role[x], book.role[y]
+    if one == INITIAL or other == INITIAL:
+        return _INITIAL_GAIN
     factor = min(
         1.0 if one == JOINED else float(ROLE_WEIGHT[one]),
         1.0 if other == JOINED else float(ROLE_WEIGHT[other]),
     )
-    return agreement(words.rarity[a] * factor, words.rarity[b] * factor, share, WEIGHTS)
+    return factor * min(book.words.rarity[book.word[x]], book.words.rarity[book.word[y]])
 
 
 @njit(cache=True, nogil=True)

@@ -157,16 +157,22 @@ def weigh(one: Profile, other: Profile, fit: Fit, book: NameBook, counts: Counts
     ordered = tuple(sorted(reasons, key=lambda reason: -abs(reason.weight)))
     if against:
         return Finding(Verdict.NEGATIVE, 0.0, (*against, *ordered))
-    if probability >= MERGE and _merges(one, other, fit, confirmed, bool(numbers)):
+    if probability >= MERGE and _merges(one, other, fit, confirmed, book):
         return Finding(Verdict.POSITIVE, probability, ordered)
     return Finding(Verdict.UNSURE, min(probability, MERGE), ordered)
 
 
-def _merges(one: Profile, other: Profile, fit: Fit, confirmed: set[str], numbered: bool) -> bool:
+def _merges(one: Profile, other: Profile, fit: Fit, confirmed: set[str], book: NameBook) -> bool:
     """Return whether a pair may be one beside its probability: a shared name is never enough."""
-    if numbered:
+    numbers = confirmed & identifiers().keys()
+    if any(identifiers()[prop].worldwide for prop in numbers):
         return True
-    if fit.against >= _CONTRADICTED:
+    if numbers:
+        # An owner's number stands on all their businesses.
+        return "birthDate" in confirmed or bool(one.tokens() & other.tokens()) or fit.left < 0
+    if fit.left < 0 or fit.against >= _CONTRADICTED:
+        return False
+    if _only_country(confirmed) and " " not in name_key(book.texts[fit.left]):
         return False
     return bool(confirmed - {"gender", "birthPlace"}) and not one.datasets & other.datasets
 
@@ -182,7 +188,9 @@ def _alike(fit: Fit) -> bool:
 def _names(one: Profile, other: Profile, fit: Fit, book: NameBook) -> list[Reason]:
     if fit.left < 0:
         return []
-    nats = worth(min(fit.agreeing, _NAME_MOST), fit.against, fit.omitted)
+    # The limit is on what equal words prove; what likeness loses counts in full.
+    agreeing = min(fit.agreeing + fit.lost, _NAME_MOST) - fit.lost
+    nats = worth(agreeing, fit.against, fit.omitted)
     # With many names on both sides some pair resembles by chance; half of them are variants.
     nats -= 0.5 * log(len(one.names) * len(other.names))
     left, right = book.texts[fit.left], book.texts[fit.right]
@@ -203,21 +211,23 @@ def _names(one: Profile, other: Profile, fit: Fit, book: NameBook) -> list[Reaso
 
 
 def _has_namesakes(fit: Fit, book: NameBook, counts: Counts) -> bool:
-    keys = {name_key(book.texts[place]) for place in fit[3:] if place >= 0}
+    keys = {name_key(book.texts[place]) for place in fit[4:] if place >= 0}
     return bool(keys & counts.namesakes)
 
 
 def _numbers(one: Profile, other: Profile, *, named: bool) -> list[Reason]:
     """Return what shared numbers say; a number two countries issued is two numbers."""
     found: list[Reason] = []
-    national = 0
+    national: set[str] = set()
     for number in sorted(one.numbers.keys() & other.numbers.keys()):
         text = f"same {number.prop}: {number.value}"
         if identifiers()[number.prop].worldwide:
             found.append(Reason(number.prop, text, _WORLDWIDE))
         elif _issued_alike(one, other, number, named=named):
-            found.append(Reason(number.prop, text, _FURTHER if national else _NATIONAL))
-            national += 1
+            # One number under two headings is one number.
+            weight = 0.0 if number.value in national else _FURTHER if national else _NATIONAL
+            found.append(Reason(number.prop, text, weight))
+            national.add(number.value)
     return found
 
 

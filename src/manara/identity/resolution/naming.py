@@ -46,6 +46,7 @@ class Fit(NamedTuple):
         agreeing: what the words say that met.
         against: rarity of words left over on both sides, the lesser of the two.
         omitted: rarity of words that only one side has.
+        lost: what the words that met would say more if they were equal.
         left: the name of the one entity, its place in `NameBook.texts`; -1 where one has no name.
         right: the name of the other.
     """
@@ -53,6 +54,7 @@ class Fit(NamedTuple):
     agreeing: float
     against: float
     omitted: float
+    lost: float
     left: int
     right: int
 
@@ -120,7 +122,7 @@ class NameBook:
     def fits(self, left: I32, right: I32) -> list[Fit]:
         """Return how the names of pairs of entities fit: of each left one with its right one."""
         rows = best_names(self._book, left, right).tolist()
-        return [Fit(a, b, c, int(left), int(right)) for a, b, c, left, right in rows]
+        return [Fit(a, b, c, d, int(left), int(right)) for a, b, c, d, left, right in rows]
 
 
 def _kept(profile: Profile) -> list[str]:
