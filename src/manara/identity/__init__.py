@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from manara.identity.names import name_key, name_tokens, number_key
+from manara.identity.numbers import identifier_key
 
 if TYPE_CHECKING:
     from manara.identity.resolution.clusters import clusters
@@ -37,6 +38,7 @@ __all__ = [
     "Query",
     "Resolution",
     "clusters",
+    "identifier_key",
     "judge",
     "name_key",
     "name_tokens",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from manara.formats import catalogue
 from manara.model import NotFoundError, vocabulary
 from manara.pipeline.ingest import Ingested, Progress, Request, ingest, reread
+from manara.pipeline.register import erase_expired
 from manara.pipeline.report import write_report
 from manara.store import View, Workspace
 
@@ -57,6 +58,7 @@ def run(
     """
     started = time.monotonic()
     since = workspace.last_run()
+    erase_expired(workspace)
     ingested = [
         *_inbox(workspace, by, progress),
         *reread(workspace, Request(by=by), progress),

@@ -225,7 +225,8 @@ def _whole(book: Book, x: int, y: int) -> float:
         1.0 if one == JOINED else float(ROLE_WEIGHT[one]),
         1.0 if other == JOINED else float(ROLE_WEIGHT[other]),
     )
-    return factor * min(book.words.rarity[book.word[x]], book.words.rarity[book.word[y]])
+    rarity = book.words.rarity
+    return float(factor * min(rarity[book.word[x]], rarity[book.word[y]]))
 
 
 @njit(cache=True, nogil=True)

@@ -7,12 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
-import yaml
-
 from manara.identity.names import name_tokens, number_key
+from manara.identity.numbers import rules
 from manara.model import Fact, VocabularyError, vocabulary
 
 NAME_PROPS = frozenset({"name", "alias", "previousName", "weakAlias"})
@@ -36,6 +34,8 @@ KINDS = {
 }
 #: Kinds that are found by their name too; the others only by their numbers.
 NAMED = frozenset({"person", "organisation", "", "vessel", "aircraft", "vehicle"})
+#: Kinds of number of which one person or company may have many.
+_HELD = frozenset({"wallet", "iban", "isin"})
 #: Digits at the end of a telephone number that are compared: the rest is dialling codes.
 _PHONE = 7
 #: Nationality and registration marks of an aircraft (ICAO Annex 7).
@@ -65,9 +65,20 @@ class Number(NamedTuple):
 
 @cache
 def identifiers() -> Mapping[str, Identifier]:
-    """Return the identifying properties, by name."""
-    text = files("manara.identity").joinpath("identifiers.yaml").read_text("utf-8")
-    return {prop: Identifier(**entry) for prop, entry in yaml.safe_load(text).items()}
+    """Return the identifying properties, by name: those of `manara.identity.numbers` but contacts.
+
+    What is unique in the world only at one time, as the number of a ship's radio, needs a second
+    fact that agrees.
+    """
+    return {
+        prop: Identifier(
+            rule.worldwide and rule.single,
+            rule.least,
+            rule.worldwide and rule.single and rule.kind not in _HELD,
+        )
+        for prop, rule in rules().items()
+        if rule.unique != "shared"
+    }
 
 
 @cache
