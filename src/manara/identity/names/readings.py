@@ -27,7 +27,7 @@ from manara.identity.names.syllables import (
 
 #: No word of a name is longer; what follows is not read, so that hostile input costs nothing.
 LONGEST = 48
-MOST_READINGS = 4
+MOST_READINGS = 6
 
 #: First code points of the runs of Unicode's blocks that we read, and the script of each run.
 _BLOCKS = (

@@ -63,6 +63,8 @@ class Asked(NamedTuple):
         near: [n + 1] first neighbour of each word.
         near_word: the list's words it may be, ascending within each word.
         near_share: their cost shares.
+        near_rarity: the information in nats of meeting by chance any word as near as each.
+        far_rarity: [n] the same of any word as near as `MAX_COST_SHARE`.
     """
 
     letters: U8
@@ -76,6 +78,8 @@ class Asked(NamedTuple):
     near: I32
     near_word: I32
     near_share: F32
+    near_rarity: F32
+    far_rarity: F32
 
 
 class Names(NamedTuple):
@@ -113,8 +117,8 @@ def agreement(weight: float, other: float, share: float, weights: F32) -> float:
 
 
 @njit(cache=True, nogil=True)
-def near_share(asked: Asked, i: int, word: int) -> float:
-    """Return the cost share of a query word and a dictionary word it lies near, else -1."""
+def near_at(asked: Asked, i: int, word: int) -> int:
+    """Return the place of a dictionary word among a query word's neighbours, else -1."""
     low, high = asked.near[i], asked.near[i + 1]
     while low < high:
         middle = (low + high) >> 1
@@ -123,8 +127,8 @@ def near_share(asked: Asked, i: int, word: int) -> float:
         else:
             high = middle
     if low < asked.near[i + 1] and asked.near_word[low] == word:
-        return asked.near_share[low]
-    return np.float32(-1.0)
+        return low
+    return -1
 
 
 @njit(cache=True, nogil=True)
@@ -158,9 +162,10 @@ def _near_pairs(
                 if named and _same_initial(asked, i, words, word):
                     worth[i, j] = weights[_INITIAL_GAIN]
             elif ours != JOINED or role != JOINED:
-                share[i, j] = near_share(asked, i, word)
-                if share[i, j] >= 0:
-                    rarity = words.rarity[word]
+                at = near_at(asked, i, word)
+                if at >= 0:
+                    share[i, j] = asked.near_share[at]
+                    rarity = asked.near_rarity[at]
                     worth[i, j] = _pair(asked.weight[i], role, rarity, share[i, j], weights)
 
 
@@ -192,7 +197,7 @@ def _far_pairs(
             )  # fmt: skip
             if cost <= MAX_COST_SHARE:
                 share[i, j] = cost
-                worth[i, j] = agreement(asked.weight[i], words.rarity[word], cost, weights)
+                worth[i, j] = agreement(asked.weight[i], asked.far_rarity[i], cost, weights)
 
 
 @njit(cache=True, nogil=True)

@@ -17,7 +17,7 @@ from manara.identity.screening.kernels import (
 )
 from manara.identity.screening.likelihood import JOINED, ROLE_WEIGHT, Asked
 from manara.identity.screening.query import Laid, Spelling, hash_of, spell
-from manara.identity.screening.segment import Segment, unknown_rarity
+from manara.identity.screening.segment import Segment, rarity_of, unknown_rarity
 
 #: Cost share of two different words of one name group.
 GROUP_SHARE = 0.04
@@ -31,6 +31,8 @@ LETTER_COSTS = np.minimum(np.stack([COSTS, COSTS_VOWELLESS]), _SLIP).astype(np.f
 _ALIKE_SHARE = 0.06
 #: Fewest letters of a word that is looked at for a space that is missing or mistyped.
 _SPLIT_FROM = 7
+#: The share beyond which a word's neighbourhood is no longer counted, those it lacks a key with too.
+FARTHEST = np.float32(1.0)
 _NOTHING = np.zeros(0, np.uint8)
 
 
@@ -42,12 +44,16 @@ class Near(NamedTuple):
         rarity: its information in nats.
         words: ascending.
         shares: cost shares.
+        rarities: information of meeting by chance any word as near as each.
+        far_rarity: the same of any word as near as `MAX_COST_SHARE`.
     """
 
     spelling: Spelling
     rarity: float
     words: I32
     shares: F32
+    rarities: F32
+    far_rarity: float
 
 
 class Preparer:
@@ -62,6 +68,7 @@ class Preparer:
         self._segment = segment
         self._background = background
         self._unknown = unknown_rarity(background)
+        self._counts = np.diff(background.names.post)
         self._near: dict[str, Near] = {}
 
     def near(self, word: str) -> Near:
@@ -78,10 +85,7 @@ class Preparer:
         base = self._background.words
         same = find_word(base, spelling.hash)
         ends = np.cumsum([0, *spelling.lengths], dtype=np.int32)
-        words, shares = neighbours(
-            spelling.hash, spelling.group, spelling.bare, spelling.keys, spelling.codes, ends,
-            self._segment.words, LETTER_COSTS, GROUP_SHARE,
-        )  # fmt: skip
+        words, shares = self._neighbours(spelling, ends, self._segment)
         if not len(words) and len(word) >= _SPLIT_FROM:
             words = self._halves(word)
             shares = np.full(len(words), NEAR_SHARE, np.float32)
@@ -91,7 +95,27 @@ class Preparer:
         elif (alike := words[shares <= _ALIKE_SHARE]).size:
             # An unknown spelling of a common name is no rare name.
             rarity = float(self._segment.words.rarity[alike].min())
-        return Near(spelling, rarity, words, shares)
+        around = words, shares
+        if self._segment is not self._background:
+            around = self._neighbours(spelling, ends, self._background)
+        rarities = self._chance(*around, np.append(shares, FARTHEST))
+        return Near(spelling, rarity, words, shares, rarities[:-1], float(rarities[-1]))
+
+    def _neighbours(self, spelling: Spelling, ends: I32, segment: Segment) -> tuple[I32, F32]:
+        return neighbours(
+            spelling.hash, spelling.group, spelling.bare, spelling.keys, spelling.codes, ends,
+            segment.words, LETTER_COSTS, GROUP_SHARE,
+        )  # fmt: skip
+
+    def _chance(self, words: I32, shares: F32, wanted: F32) -> F32:
+        """Return the information of meeting any of these words as near as each wanted share.
+
+        What a near word proves is not how rare it is, but how seldom strangers come as near.
+        """
+        order = np.argsort(shares)
+        names = np.append(0, np.cumsum(self._counts[words[order]]))
+        within = np.searchsorted(shares[order], wanted, "right")
+        return rarity_of(names[within], self._background.size)
 
     def _halves(self, word: str) -> I32:
         """Return words of the segment that an unknown word may be two of, written as one."""
@@ -124,6 +148,8 @@ class Preparer:
             _ends([len(near.words) for near in found]),
             np.concatenate([near.words for near in found]) if found else np.zeros(0, np.int32),
             np.concatenate([near.shares for near in found]) if found else np.zeros(0, np.float32),
+            np.concatenate([near.rarities for near in found]) if found else np.zeros(0, np.float32),
+            np.array([near.far_rarity for near in found], np.float32) * factor,
         )
 
 

@@ -207,7 +207,7 @@ def build(entries: Iterable[NameEntry], background: Segment | None = None) -> Se
     hashes = hash_all(texts.data, texts.start)
     word, start = np.frombuffer(found.word, np.int32), np.frombuffer(found.start, np.int64)
     counts = np.bincount(word, minlength=len(found.words)) if len(word) else np.zeros(0, np.int64)
-    rarity = _rarity(counts, len(found.entity))
+    rarity = rarity_of(counts, len(found.entity))
     if background is not None:
         _take_over(rarity, hashes, background)
     words = _words(list(found.words), hashes, rarity)
@@ -245,7 +245,7 @@ def build(entries: Iterable[NameEntry], background: Segment | None = None) -> Se
     )  # fmt: skip
 
 
-def _rarity(counts: NDArray[Any], names: int) -> F32:
+def rarity_of(counts: NDArray[Any], names: int) -> F32:
     """Return the information of meeting each word by chance, in nats."""
     chance = np.log((names + _PRIOR_NAMES) / (counts + _PRIOR_NAMES * _PRIOR_CHANCE))
     return np.clip(chance, LEAST_RARITY, MOST_RARITY).astype(np.float32)
@@ -261,7 +261,7 @@ def _take_over(rarity: F32, hashes: U64, background: Segment) -> None:
 
 def unknown_rarity(segment: Segment) -> float:
     """Return the information of a word that no name of the segment holds, in nats."""
-    return float(_rarity(np.zeros(1), segment.size)[0])
+    return float(rarity_of(np.zeros(1), segment.size)[0])
 
 
 def _texts(texts: Iterable[str]) -> Texts:
