@@ -40,9 +40,9 @@ ROLE_WEIGHT = np.array([1.0, 0.15, 0.1, 0.4, 0.15, 1.0, 0.0], np.float32)
 
 #: Parameters of the name score, in the order of `PARAMETERS`; tuned by `scripts` on development
 #: pairs only.
-PARAMETERS = ("slope", "contradicted", "unmet", "unasked", "initial", "weak", "share")
-WEIGHTS = np.array([3.0, 0.6, 0.4, 0.3, 0.8, 1.0, 10.0], np.float32)
-_SLOPE, _CONTRADICTED, _UNMET, _UNASKED, _INITIAL_GAIN, _WEAK, _SHARE = range(7)
+PARAMETERS = ("slope", "contradicted", "unmet", "unasked", "initial", "weak", "share", "apart")
+WEIGHTS = np.array([3.0, 0.6, 0.4, 0.3, 0.8, 1.0, 10.0, 0.0], np.float32)
+_SLOPE, _CONTRADICTED, _UNMET, _UNASKED, _INITIAL_GAIN, _WEAK, _SHARE, _APART = range(8)
 
 #: A counterpart this near needs no rival.
 _GOOD_SHARE = 0.12
@@ -113,7 +113,7 @@ class Names(NamedTuple):
 @njit(cache=True, nogil=True)
 def agreement(weight: float, other: float, share: float, weights: F32) -> float:
     """Return what two words that may be one say for it; below zero they contradict."""
-    return min(weight, other) * (np.float32(1.0) - share * weights[_SLOPE])
+    return min(weight, other) * (np.float32(1.0) - share * weights[_SLOPE]) - share * weights[_APART]
 
 
 @njit(cache=True, nogil=True)

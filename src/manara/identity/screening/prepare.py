@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from manara.identity.names.confusion import COSTS, COSTS_VOWELLESS
+from manara.identity.names.forms import syllable
 from manara.identity.screening.kernels import (
     F32,
     I32,
@@ -15,9 +16,9 @@ from manara.identity.screening.kernels import (
     letter_masks,
     neighbours,
 )
-from manara.identity.screening.likelihood import JOINED, ROLE_WEIGHT, Asked
+from manara.identity.screening.likelihood import JOINED, NAME, ROLE_WEIGHT, Asked
 from manara.identity.screening.query import Laid, Spelling, hash_of, spell
-from manara.identity.screening.segment import Segment, rarity_of, unknown_rarity
+from manara.identity.screening.segment import LEAST_RARITY, PRIOR_NAMES, Segment, rarity_of, unknown_rarity
 
 #: Cost share of two different words of one name group.
 GROUP_SHARE = 0.04
@@ -33,6 +34,9 @@ _ALIKE_SHARE = 0.06
 _SPLIT_FROM = 7
 #: The share beyond which a word's neighbourhood is no longer counted, those it lacks a key with too.
 FARTHEST = np.float32(1.0)
+#: Share of names that are made of one-syllable words, before the list is seen.
+_PRIOR_ALIKE = 0.05
+_NONE = np.zeros(0, np.float32)
 _NOTHING = np.zeros(0, np.uint8)
 
 
@@ -69,6 +73,7 @@ class Preparer:
         self._background = background
         self._unknown = unknown_rarity(background)
         self._counts = np.diff(background.names.post)
+        self._kinship: float | None = None
         self._near: dict[str, Near] = {}
 
     def near(self, word: str) -> Near:
@@ -136,21 +141,52 @@ class Preparer:
         letters = np.concatenate([near.spelling.codes for near in found]) if found else _NOTHING
         role = np.array(laid.roles, np.uint8)
         factor = np.where(role == JOINED, np.float32(1.0), ROLE_WEIGHT[role])
+        less = self._expected(laid)
+        weight = np.array([near.rarity for near in found], np.float32) * factor
+        rarities = np.concatenate([near.rarities for near in found]) if found else _NONE
+        far = np.array([near.far_rarity for near in found], np.float32) * factor
+        if less:
+            weight, rarities, far = (np.maximum(x - less, np.minimum(x, LEAST_RARITY)) for x in (weight, rarities, far))
         return Asked(
             letters,
             letter,
             letter_masks(letters, letter),
             _ends([len(near.spelling.lengths) for near in found]),
             np.array([near.spelling.bare for near in found], np.uint8),
-            np.array([near.rarity for near in found], np.float32) * factor,
+            weight,
             role,
             np.array(laid.covers, np.int32),
             _ends([len(near.words) for near in found]),
             np.concatenate([near.words for near in found]) if found else np.zeros(0, np.int32),
             np.concatenate([near.shares for near in found]) if found else np.zeros(0, np.float32),
-            np.concatenate([near.rarities for near in found]) if found else np.zeros(0, np.float32),
-            np.array([near.far_rarity for near in found], np.float32) * factor,
+            rarities,
+            far,
         )
+
+    def _expected(self, laid: Laid) -> float:
+        """Return how much less each word of a name says because another one announces it, in nats.
+
+        Names of one-syllable words (East Asia's) hold little else, so that of several such words
+        only one says of which kind the name is.
+        """
+        words = [text for text, role in zip(laid.texts, laid.roles, strict=True) if role == NAME]
+        if len(words) < 2 or not all(map(syllable, words)):
+            return 0.0
+        if self._kinship is None:
+            self._kinship = _kinship(self._background)
+        return self._kinship * (len(words) - 1) / len(words)
+
+
+def _kinship(segment: Segment) -> float:
+    """Return the information in nats of a name being made of one-syllable words."""
+    plain = np.array([bool(syllable(segment.word_text.at(at))) for at in range(len(segment.words.hashes))], np.bool_)
+    names = segment.names
+    named = names.role == NAME
+    others = np.append(0, np.cumsum(named & ~plain[names.word]))
+    words = np.append(0, np.cumsum(named))
+    alike = (np.diff(others[names.start]) == 0) & (np.diff(words[names.start]) > 1)
+    alike_names = np.count_nonzero(alike) + PRIOR_NAMES * _PRIOR_ALIKE
+    return float(np.log((segment.size + PRIOR_NAMES) / alike_names))
 
 
 def _ends(counts: list[int]) -> I32:

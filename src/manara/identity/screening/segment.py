@@ -48,7 +48,7 @@ from manara.model import FormatError
 LEAST_RARITY, MOST_RARITY = 1.5, 9.0
 #: What a word's chance is before the list is seen, and how many names that belief is worth: a
 #: short list says little of how common a word is.
-_PRIOR_CHANCE, _PRIOR_NAMES = 1 / 2000, 2000.0
+_PRIOR_CHANCE, PRIOR_NAMES = 1 / 2000, 2000.0
 _MAGIC = b"MANARA\x00\x01"
 
 
@@ -247,7 +247,7 @@ def build(entries: Iterable[NameEntry], background: Segment | None = None) -> Se
 
 def rarity_of(counts: NDArray[Any], names: int) -> F32:
     """Return the information of meeting each word by chance, in nats."""
-    chance = np.log((names + _PRIOR_NAMES) / (counts + _PRIOR_NAMES * _PRIOR_CHANCE))
+    chance = np.log((names + PRIOR_NAMES) / (counts + PRIOR_NAMES * _PRIOR_CHANCE))
     return np.clip(chance, LEAST_RARITY, MOST_RARITY).astype(np.float32)
 
 

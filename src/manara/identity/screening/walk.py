@@ -69,11 +69,10 @@ def _gain(asked: Asked, i: int, at: int, rarity: float, weights: F32) -> float:
     Beside the agreement itself, neither of the two words has to be paid for as left over.
     """
     weight = asked.weight[i]
-    return (
-        agreement(weight, asked.near_rarity[at], asked.near_share[at], weights)
-        + rarity * weights[_UNASKED]
-        + weight * weights[_UNMET]
-    )
+    says = agreement(weight, asked.near_rarity[at], asked.near_share[at], weights)
+    if says <= 0:
+        return 0.0
+    return says + rarity * weights[_UNASKED] + weight * weights[_UNMET]
 
 
 @njit(cache=True, nogil=True)
