@@ -206,6 +206,17 @@ def is_vowelless(word: str) -> bool:
     return any(script_of(character) in _VOWELLESS for character in word[:LONGEST])
 
 
+#: How scripts spell: in full, without short vowels, in the syllables of Korean.
+FULL, VOWELLESS, SYLLABLES = range(3)
+
+
+def habit(word: str) -> int:
+    """Return how the word's script spells names: `FULL`, `VOWELLESS` or `SYLLABLES` (Hangul)."""
+    if is_vowelless(word):
+        return VOWELLESS
+    return SYLLABLES if any(script_of(letter) == "hangul" for letter in word[:LONGEST]) else FULL
+
+
 @lru_cache(maxsize=262_144)
 def skeleton(reading: str) -> str:
     """Return the key of a reading: classes of its consonants, ``a`` before them for a vowel first.

@@ -40,9 +40,9 @@ ROLE_WEIGHT = np.array([1.0, 0.15, 0.1, 0.4, 0.15, 1.0, 0.0], np.float32)
 
 #: Parameters of the name score, in the order of `PARAMETERS`; tuned by `scripts` on development
 #: pairs only.
-PARAMETERS = ("slope", "contradicted", "unmet", "unasked", "initial", "weak", "share", "apart")
-WEIGHTS = np.array([3.0, 0.6, 0.4, 0.3, 0.8, 1.0, 10.0, 0.0], np.float32)
-_SLOPE, _CONTRADICTED, _UNMET, _UNASKED, _INITIAL_GAIN, _WEAK, _SHARE, _APART = range(8)
+PARAMETERS = ("slope", "contradicted", "unmet", "unasked", "initial", "weak", "share")
+WEIGHTS = np.array([3.0, 0.6, 0.4, 0.3, 0.8, 1.0, 10.0], np.float32)
+_SLOPE, _CONTRADICTED, _UNMET, _UNASKED, _INITIAL_GAIN, _WEAK, _SHARE = range(7)
 
 #: A counterpart this near needs no rival.
 _GOOD_SHARE = 0.12
@@ -56,7 +56,7 @@ class Asked(NamedTuple):
         letter: [r + 1] first letter of each reading.
         masks: [r] letters of each reading as bits.
         reading: [n + 1] first reading of each word.
-        bare: [n] 1 for a word whose script leaves short vowels out.
+        habit: [n] how each word's script spells names.
         weight: [n] nats that each word's agreement is worth at most.
         role: [n] index into `ROLES`.
         cover: [n] bits of the plain words that a word stands for.
@@ -71,7 +71,7 @@ class Asked(NamedTuple):
     letter: I32
     masks: U32
     reading: I32
-    bare: U8
+    habit: U8
     weight: F32
     role: U8
     cover: I32
@@ -113,7 +113,7 @@ class Names(NamedTuple):
 @njit(cache=True, nogil=True)
 def agreement(weight: float, other: float, share: float, weights: F32) -> float:
     """Return what two words that may be one say for it; below zero they contradict."""
-    return min(weight, other) * (np.float32(1.0) - share * weights[_SLOPE]) - share * weights[_APART]
+    return min(weight, other) * (np.float32(1.0) - share * weights[_SLOPE])
 
 
 @njit(cache=True, nogil=True)
@@ -193,7 +193,7 @@ def _far_pairs(
             word = names.word[first + j]
             cost = reading_cost(
                 asked.letters, asked.letter, asked.masks,
-                asked.reading[i], asked.reading[i + 1], asked.bare[i], words, word, costs, rows,
+                asked.reading[i], asked.reading[i + 1], asked.habit[i], words, word, costs, rows,
             )  # fmt: skip
             if cost <= MAX_COST_SHARE:
                 share[i, j] = cost
@@ -301,7 +301,7 @@ def align(
         names: the segment's names.
         name: which of them.
         words: the dictionary.
-        costs: [2, 27, 27] letter costs.
+        costs: [3, 27, 27] letter costs.
         weights: `WEIGHTS`.
         mate: [n] receives for each query word the position of its counterpart in the name, or -1.
         value: [n] receives what each pair is worth.

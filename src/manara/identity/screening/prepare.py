@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from manara.identity.names.confusion import COSTS, COSTS_VOWELLESS
+from manara.identity.names.confusion import COSTS, COSTS_HANGUL, COSTS_VOWELLESS
 from manara.identity.names.forms import syllable
 from manara.identity.screening.kernels import (
     F32,
@@ -26,8 +26,11 @@ GROUP_SHARE = 0.04
 _REMEMBERED = 100_000
 #: No slip of one letter costs more nats, however seldom name givers make it: people mistype.
 _SLIP = 6.0
-#: [2, 27, 27]: letter costs between two words spelt in full, and of one without its short vowels.
-LETTER_COSTS = np.minimum(np.stack([COSTS, COSTS_VOWELLESS]), _SLIP).astype(np.float32)
+#: [3, 27, 27]: letter costs between words spelt alike, of a word without its short vowels, and of
+#: one in Hangul.
+LETTER_COSTS = np.minimum(
+    np.stack([COSTS, COSTS_VOWELLESS, COSTS_HANGUL]), _SLIP
+).astype(np.float32)
 #: Words nearer than this are spellings of one name.
 _ALIKE_SHARE = 0.06
 #: Fewest letters of a word that is looked at for a space that is missing or mistyped.
@@ -108,7 +111,7 @@ class Preparer:
 
     def _neighbours(self, spelling: Spelling, ends: I32, segment: Segment) -> tuple[I32, F32]:
         return neighbours(
-            spelling.hash, spelling.group, spelling.bare, spelling.keys, spelling.codes, ends,
+            spelling.hash, spelling.group, spelling.habit, spelling.keys, spelling.codes, ends,
             segment.words, LETTER_COSTS, GROUP_SHARE,
         )  # fmt: skip
 
@@ -152,7 +155,7 @@ class Preparer:
             letter,
             letter_masks(letters, letter),
             _ends([len(near.spelling.lengths) for near in found]),
-            np.array([near.spelling.bare for near in found], np.uint8),
+            np.array([near.spelling.habit for near in found], np.uint8),
             weight,
             role,
             np.array(laid.covers, np.int32),

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from manara.identity.names.confusion import encode
-from manara.identity.names.readings import is_vowelless, readings, skeleton
+from manara.identity.names.readings import habit, readings, skeleton
 from manara.identity.names.variants import group_of
 from manara.identity.screening.kernels import (
     F32,
@@ -297,7 +297,7 @@ def _words(texts: list[str], hashes: U64, rarity: F32) -> Words:
     """Return the dictionary of these words."""
     codes, letter, reading = bytearray(), array("i", [0]), array("i", [0])
     bones, bone_ends, owners = bytearray(), array("q", [0]), array("i")
-    group, bare = np.zeros(len(texts), np.int32), np.zeros(len(texts), np.uint8)
+    group, habits = np.zeros(len(texts), np.int32), np.zeros(len(texts), np.uint8)
     for at, text in enumerate(texts):
         read = [spelt for spelt in readings(text) if spelt]
         for spelt in read:
@@ -308,7 +308,7 @@ def _words(texts: list[str], hashes: U64, rarity: F32) -> Words:
             bones += bone.encode()
             bone_ends.append(len(bones))
             owners.append(at)
-        group[at], bare[at] = group_of(text), is_vowelless(text)
+        group[at], habits[at] = group_of(text), habit(text)
     letters = np.frombuffer(codes, np.uint8)
     letter_start = np.frombuffer(letter, np.int32)
     keys, keyed = skeleton_keys(
@@ -327,7 +327,7 @@ def _words(texts: list[str], hashes: U64, rarity: F32) -> Words:
     by_hash = np.argsort(hashes)
     return Words(
         hashes[by_hash], by_hash.astype(np.int32), np.frombuffer(reading, np.int32),
-        letter_start, letters, letter_masks(letters, letter_start), bare, group, rarity,
+        letter_start, letters, letter_masks(letters, letter_start), habits, group, rarity,
         keys, keyed, np.searchsorted(keys, upper).astype(np.int32),
     )  # fmt: skip
 
