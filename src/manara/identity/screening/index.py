@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from manara.identity.screening import segment as store
-from manara.identity.screening.calibration import calibration
+from manara.identity.screening.calibration import calibration, crowd
 from manara.identity.screening.explain import Step, field_steps, name_steps
 from manara.identity.screening.kernels import F32, I32
 from manara.identity.screening.likelihood import MAX_WORDS, SAME_DOCUMENT, WEIGHTS, Asked
@@ -124,6 +124,7 @@ class Index:
         self._segments = list(segments)
         base = self._segments[0]
         self._parts = [_Part(segment, base) for segment in self._segments]
+        self._crowd = crowd(sum(segment.size for segment in self._segments))
 
     @classmethod
     def build(cls, names: Iterable[NameEntry]) -> Index:
@@ -214,9 +215,9 @@ class Index:
                 rows.append((total + SAME_DOCUMENT * bool(shared), at, name, asked, shared))
         rows.sort(key=lambda row: (-row[0], row[1], row[2]))
         del rows[limit:]
-        sure = calibration().probability
+        sure, less = calibration().probability, self._crowd
         return [
-            Hit(self._parts[at], name, asked, laid, query, score, sure(score), shared)
+            Hit(self._parts[at], name, asked, laid, query, score, sure(score - less), shared)
             for score, at, name, asked, shared in rows
         ]
 

@@ -41,9 +41,11 @@ ROLE_WEIGHT = np.array([1.0, 0.15, 0.1, 0.4, 0.15, 1.0, 0.0], np.float32)
 #: Parameters of the name score, in the order of `PARAMETERS`; tuned by `scripts` on development
 #: pairs only.
 PARAMETERS = ("slope", "contradicted", "unmet", "unasked", "initial", "weak", "share")
-WEIGHTS = np.array([3.0, 0.6, 0.4, 0.3, 0.8, 1.0, 10.0], np.float32)
+WEIGHTS = np.array([3.5, 0.6, 0.4, 0.3, 0.8, 1.0, 10.0], np.float32)
 _SLOPE, _CONTRADICTED, _UNMET, _UNASKED, _INITIAL_GAIN, _WEAK, _SHARE = range(7)
 
+#: How much of what a list's name weighs more than the query counts in what share of them met.
+_LONGER = 0.5
 #: A counterpart this near needs no rival.
 _GOOD_SHARE = 0.12
 
@@ -143,9 +145,13 @@ def _same_initial(asked: Asked, i: int, words: Words, word: int) -> bool:
 
 @njit(cache=True, nogil=True)
 def _pair(weight: float, role: int, rarity: float, share: float, weights: F32) -> float:
-    """Return what a query word and a word of a role in a name say."""
-    factor = np.float32(1.0) if role == JOINED else ROLE_WEIGHT[role]
-    return agreement(weight, rarity * factor, share, weights)
+    """Return what pairing a query word with a word of a role in a name gains.
+
+    That is what they say, and that neither of them is left over. So a poor likeness passes
+    smoothly into a contradiction.
+    """
+    other = rarity * (np.float32(1.0) if role == JOINED else ROLE_WEIGHT[role])
+    return agreement(weight, other, share, weights) + min(weight, other) * weights[_CONTRADICTED]
 
 
 @njit(cache=True, nogil=True)
@@ -197,7 +203,7 @@ def _far_pairs(
             )  # fmt: skip
             if cost <= MAX_COST_SHARE:
                 share[i, j] = cost
-                worth[i, j] = agreement(asked.weight[i], asked.far_rarity[i], cost, weights)
+                worth[i, j] = _pair(asked.weight[i], NAME, asked.far_rarity[i], cost, weights)
 
 
 @njit(cache=True, nogil=True)
@@ -294,7 +300,7 @@ def align(
     The order of words is free. Pairs are taken greedily, the strongest first; a joined word takes
     the place of the words it is made of. `unmet` weighs query words without a counterpart,
     `unasked` the same of the list's name,
-    `whole` all plain words of the query.
+    `whole` all plain words of the query, and part of what the list's name weighs more.
 
     Args:
         asked: the query's words.
@@ -329,6 +335,9 @@ def align(
             break
         met |= asked.cover[bi]
         taken |= names.cover[first + bj]
+        if share[bi, bj] >= 0:
+            says = np.float32(1.0) - share[bi, bj] * weights[_SLOPE]
+            best *= says / (says + weights[_CONTRADICTED])
         mate[bi], value[bi], shares[bi] = bj, best, share[bi, bj]
         agreeing += best
     more, met, taken = _glued(
@@ -341,6 +350,7 @@ def align(
             whole += asked.weight[i]
             if not asked.cover[i] & met:
                 unmet += asked.weight[i]
+    whole += np.float32(_LONGER) * max(np.float32(0.0), names.mass[name] - whole)
     for j in range(m):
         role = names.role[first + j]
         if role != JOINED and not names.cover[first + j] & taken:
@@ -360,7 +370,7 @@ def name_score(agreeing: float, unmet: float, unasked: float, whole: float, weig
         agreeing: nats of the words that met.
         unmet: nats of the query's words left over.
         unasked: nats of the list's words left over.
-        whole: nats of all words of the query, above 0.
+        whole: what all words weigh, as `align` gives it; above 0.
         weights: `WEIGHTS`.
     """
     both = min(unmet, unasked)

@@ -70,9 +70,7 @@ def _gain(asked: Asked, i: int, at: int, rarity: float, weights: F32) -> float:
     """
     weight = asked.weight[i]
     says = agreement(weight, asked.near_rarity[at], asked.near_share[at], weights)
-    if says <= 0:
-        return 0.0
-    return says + rarity * weights[_UNASKED] + weight * weights[_UNMET]
+    return max(np.float32(0.0), says + rarity * weights[_UNASKED] + weight * weights[_UNMET])
 
 
 @njit(cache=True, nogil=True)
