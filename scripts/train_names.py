@@ -104,7 +104,7 @@ def _encoded(reading: str) -> list[int]:
 
 
 def arrays(pairs: Iterable[Pair]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """Return codes [pairs, 2, readings, WIDTH] of all readings and their lengths [pairs, 2, readings]."""
+    """Return codes [pairs, 2, readings, WIDTH] of all readings, and their lengths."""
     listed = list(pairs)
     codes = np.zeros((len(listed), 2, MOST_READINGS, WIDTH), dtype=np.uint8)
     lengths = np.zeros((len(listed), 2, MOST_READINGS), dtype=np.uint8)

@@ -236,8 +236,8 @@ def reading_cost(
         habit: how its script spells names.
         words: the dictionary.
         word: the list word.
-        costs: [3, 27, 27] letter costs: of words spelt alike, then of a word of another habit, which
-            is the row, and one spelt in full.
+        costs: [3, 27, 27] letter costs: of words spelt alike, then of a word of each other habit,
+            which is the row, and one spelt in full.
         rows: [3, MAX_LETTERS + 1] scratch.
     """
     best = np.float32(1.0)

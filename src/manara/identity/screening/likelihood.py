@@ -66,7 +66,7 @@ class Asked(NamedTuple):
         near_word: the list's words it may be, ascending within each word.
         near_share: their cost shares.
         near_rarity: the information in nats of meeting by chance any word as near as each.
-        far_rarity: [n] the same of any word as near as `MAX_COST_SHARE`.
+        far_rarity: [n] the same of any neighbour, for words that share no key with the query's.
     """
 
     letters: U8

@@ -18,7 +18,13 @@ from manara.identity.screening.kernels import (
 )
 from manara.identity.screening.likelihood import JOINED, NAME, ROLE_WEIGHT, Asked
 from manara.identity.screening.query import Laid, Spelling, hash_of, spell
-from manara.identity.screening.segment import LEAST_RARITY, PRIOR_NAMES, Segment, rarity_of, unknown_rarity
+from manara.identity.screening.segment import (
+    LEAST_RARITY,
+    PRIOR_NAMES,
+    Segment,
+    rarity_of,
+    unknown_rarity,
+)
 
 #: Cost share of two different words of one name group.
 GROUP_SHARE = 0.04
@@ -28,15 +34,15 @@ _REMEMBERED = 100_000
 _SLIP = 6.0
 #: [3, 27, 27]: letter costs between words spelt alike, of a word without its short vowels, and of
 #: one in Hangul.
-LETTER_COSTS = np.minimum(
-    np.stack([COSTS, COSTS_VOWELLESS, COSTS_HANGUL]), _SLIP
-).astype(np.float32)
+LETTER_COSTS = np.minimum(np.stack([COSTS, COSTS_VOWELLESS, COSTS_HANGUL]), _SLIP).astype(
+    np.float32
+)
 #: Words nearer than this are spellings of one name.
 _ALIKE_SHARE = 0.06
 #: Fewest letters of a word that is looked at for a space that is missing or mistyped.
 _SPLIT_FROM = 7
-#: The share beyond which a word's neighbourhood is no longer counted, those it lacks a key with too.
-FARTHEST = np.float32(1.0)
+#: No word lies farther away.
+_FARTHEST = np.float32(1.0)
 #: Share of names that are made of one-syllable words, before the list is seen.
 _PRIOR_ALIKE = 0.05
 _NONE = np.zeros(0, np.float32)
@@ -52,7 +58,7 @@ class Near(NamedTuple):
         words: ascending.
         shares: cost shares.
         rarities: information of meeting by chance any word as near as each.
-        far_rarity: the same of any word as near as `MAX_COST_SHARE`.
+        far_rarity: the same of any of its neighbours, for words that share no key with it.
     """
 
     spelling: Spelling
@@ -106,7 +112,7 @@ class Preparer:
         around = words, shares
         if self._segment is not self._background:
             around = self._neighbours(spelling, ends, self._background)
-        rarities = self._chance(*around, np.append(shares, FARTHEST))
+        rarities = self._chance(*around, np.append(shares, _FARTHEST))
         return Near(spelling, rarity, words, shares, rarities[:-1], float(rarities[-1]))
 
     def _neighbours(self, spelling: Spelling, ends: I32, segment: Segment) -> tuple[I32, F32]:
@@ -149,7 +155,9 @@ class Preparer:
         rarities = np.concatenate([near.rarities for near in found]) if found else _NONE
         far = np.array([near.far_rarity for near in found], np.float32) * factor
         if less:
-            weight, rarities, far = (np.maximum(x - less, np.minimum(x, LEAST_RARITY)) for x in (weight, rarities, far))
+            weight, rarities, far = (
+                np.maximum(x - less, np.minimum(x, LEAST_RARITY)) for x in (weight, rarities, far)
+            )
         return Asked(
             letters,
             letter,
@@ -182,7 +190,10 @@ class Preparer:
 
 def _kinship(segment: Segment) -> float:
     """Return the information in nats of a name being made of one-syllable words."""
-    plain = np.array([bool(syllable(segment.word_text.at(at))) for at in range(len(segment.words.hashes))], np.bool_)
+    plain = np.array(
+        [bool(syllable(segment.word_text.at(at))) for at in range(len(segment.words.hashes))],
+        np.bool_,
+    )
     names = segment.names
     named = names.role == NAME
     others = np.append(0, np.cumsum(named & ~plain[names.word]))
