@@ -19,7 +19,7 @@ _OUTER_SLOPE = 0.25
 _LEAST_SLOPE = 0.02
 
 #: Nats of score that a list e times as long must outweigh: as many more strangers come as near.
-_LIST_SLOPE = 2.0
+_LIST_SLOPE = 2.5
 #: The size of list at which scores count as they are, and that of the smallest told apart.
 _USUAL_NAMES, _FEW_NAMES = 5000.0, 2000.0
 
