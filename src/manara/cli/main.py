@@ -30,6 +30,8 @@ _COMMANDS = {
     "leads": "leads",
     "lead": "leads",
     "recompute": "leads",
+    "paths": "ties",
+    "around": "ties",
     "find": "look",
     "show": "look",
     "export": "look",
