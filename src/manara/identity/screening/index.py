@@ -133,6 +133,7 @@ class Index:
         self._segments = list(segments)
         base = background or self._segments[0]
         self._parts = [_Part(segment, base) for segment in self._segments]
+        self._crowd = crowd(base.size)  # as rarities do, it stays the same through small changes
 
     @classmethod
     def build(cls, names: Iterable[NameEntry]) -> Index:
@@ -164,10 +165,6 @@ class Index:
             int(np.count_nonzero(segment.names.gone[segment.names.entity] == 0))
             for segment in self._segments
         )
-
-    @cached_property
-    def _crowd(self) -> float:
-        return crowd(len(self))
 
     @property
     def editions(self) -> tuple[tuple[str, str], ...]:
