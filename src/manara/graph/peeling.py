@@ -16,30 +16,31 @@ def by_degree(start: I64, target: I32, first: I32) -> I32:
     Args:
         start: where each node's neighbours start.
         target: neighbours.
-        first: all nodes; of equals that have kept their degree, the later one here is taken.
+        first: all nodes; which of equals is taken depends on it.
     """
     n = len(start) - 1
     degree = np.empty(n, np.int32)
     for node in range(n):
         degree[node] = start[node + 1] - start[node]
     top = degree.max() if n else 0
-    head, after, before = _buckets(n, top + 1)
+    # A node stays in the list of a former degree until it is met there: degrees only fall.
+    head, after = _buckets(n, top + 1)
     for node in first:
-        _put(head, after, before, degree[node], node)
+        _put(head, after, degree[node], node)
     order = np.empty(n, np.int32)
-    for step in range(n):
+    done = 0
+    while done < n:
         while head[top] < 0:
             top -= 1
         node = head[top]
-        _take(head, after, before, top, node)
-        degree[node] = -1
-        order[step] = node
+        head[top] = after[node]
+        if degree[node] < top:
+            _put(head, after, degree[node], node)
+            continue
+        order[done] = node
+        done += 1
         for at in range(start[node], start[node + 1]):
-            other = target[at]
-            if degree[other] > 0:
-                _take(head, after, before, degree[other], other)
-                degree[other] -= 1
-                _put(head, after, before, degree[other], other)
+            degree[target[at]] -= 1
     return order
 
 
@@ -52,7 +53,7 @@ def by_core(start: I64, target: I32, first: I32) -> I32:
     Args:
         start: where each node's neighbours start.
         target: neighbours.
-        first: all nodes; of equals that have kept their degree, the later one here is taken.
+        first: all nodes; which of equals is taken depends on it.
     """
     n = len(start) - 1
     degree = np.empty(n, np.int32)  # in the 2-core; -1 once outside
@@ -65,10 +66,10 @@ def by_core(start: I64, target: I32, first: I32) -> I32:
             leaves[waiting] = node
             waiting += 1
     top = max(degree.max(), 2) if n else 2
-    head, after, before = _buckets(n, top + 1)
+    head, after = _buckets(n, top + 1)
     for node in first:
         if degree[node] >= 2:
-            _put(head, after, before, degree[node], node)
+            _put(head, after, degree[node], node)
     order = np.empty(n, np.int32)
     gone = np.zeros(n, np.bool_)
     done = 0
@@ -78,21 +79,22 @@ def by_core(start: I64, target: I32, first: I32) -> I32:
             node = leaves[waiting]
             for at in range(start[node], start[node + 1]):
                 other = target[at]
-                if degree[other] >= 2:
-                    _take(head, after, before, degree[other], other)
-                    degree[other] -= 1
-                    if degree[other] < 2:
-                        degree[other] = -1
-                        leaves[waiting] = other
-                        waiting += 1
-                    else:
-                        _put(head, after, before, degree[other], other)
+                degree[other] -= 1
+                if degree[other] == 1:
+                    degree[other] = -1
+                    leaves[waiting] = other
+                    waiting += 1
         while top >= 2 and head[top] < 0:
             top -= 1
         if top < 2:
             break
         node = head[top]
-        _take(head, after, before, top, node)
+        head[top] = after[node]
+        if degree[node] < 2:
+            continue
+        if degree[node] < top:
+            _put(head, after, degree[node], node)
+            continue
         degree[node] = -1
         gone[node] = True
         order[done] = node
@@ -120,16 +122,16 @@ def _by_middles(start: I64, target: I32, gone: NDArray[np.bool_], order: I32, do
                 if not gone[target[at]]:
                     near[free] = target[at]
                     free += 1
-    head, after, before = _buckets(n, n + 1)
+    head, after = _buckets(n, n + 1)
     below, parent = np.zeros(n, np.int32), np.full(n, -1, np.int32)
     queue = np.empty(n, np.int32)
     for node in range(n):
         if not gone[node] and below[node] == 0:
-            _put(head, after, before, _grow(begin, near, gone, node, queue, parent, below), node)
+            _put(head, after, _grow(begin, near, gone, node, queue, parent, below), node)
     for size in range(n, 0, -1):
         while head[size] >= 0:
             root = head[size]
-            _take(head, after, before, size, root)
+            head[size] = after[root]
             _grow(begin, near, gone, root, queue, parent, below)
             middle = _middle(begin, near, gone, root, parent, below)
             gone[middle] = True
@@ -139,7 +141,7 @@ def _by_middles(start: I64, target: I32, gone: NDArray[np.bool_], order: I32, do
                 other = near[at]
                 if not gone[other]:
                     part = below[other] if parent[other] == middle else size - below[middle]
-                    _put(head, after, before, part, other)
+                    _put(head, after, part, other)
 
 
 @njit(cache=True, nogil=True)
@@ -181,25 +183,12 @@ def _middle(
 
 
 @njit(cache=True, nogil=True)
-def _buckets(n: int, count: int) -> tuple[I32, I32, I32]:
-    """Return empty doubly linked lists of nodes: their heads, what is after and before a node."""
-    return np.full(count, -1, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
+def _buckets(n: int, count: int) -> tuple[I32, I32]:
+    """Return empty linked lists of nodes: their heads, and what comes after a node."""
+    return np.full(count, -1, np.int32), np.empty(n, np.int32)
 
 
 @njit(cache=True, nogil=True)
-def _put(head: I32, after: I32, before: I32, bucket: int, node: int) -> None:
-    second = head[bucket]
-    after[node], before[node] = second, -1
-    if second >= 0:
-        before[second] = node
+def _put(head: I32, after: I32, bucket: int, node: int) -> None:
+    after[node] = head[bucket]
     head[bucket] = node
-
-
-@njit(cache=True, nogil=True)
-def _take(head: I32, after: I32, before: I32, bucket: int, node: int) -> None:
-    if before[node] < 0:
-        head[bucket] = after[node]
-    else:
-        after[before[node]] = after[node]
-    if after[node] >= 0:
-        before[after[node]] = before[node]
