@@ -37,4 +37,4 @@ def communities(
     size = np.bincount(labels)
     number = np.empty(len(size), np.int32)
     number[np.argsort(-size, kind="stable")] = np.arange(len(size), dtype=np.int32)
-    return number[labels]
+    return np.asarray(number[labels], np.int32)
