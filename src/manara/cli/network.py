@@ -14,6 +14,7 @@ import click
 import numpy as np
 
 from manara import __version__
+from manara.cli import converge
 from manara.cli.output import DONE_WITH_REJECTS, json_option, print_json, print_table
 from manara.cli.ties import around
 from manara.graph import FileNetwork, Records, read_edges, read_markup, read_nodes, shortest_paths
@@ -383,5 +384,8 @@ def _confidence(text: str) -> float:
 def _range(spread: Any) -> str:
     return f"{spread.mean:.2f} ({spread.low:.2f}-{spread.high:.2f})"
 
+
+for command in converge.COMMANDS:
+    network.add_command(command)
 
 COMMANDS = (network,)

@@ -241,7 +241,7 @@ def _share(book: Book, a: int, b: int, keys: U64, shares: F32, rows: F32) -> flo
     words = book.words
     share: float = reading_cost(
         words.letters, words.letter, words.masks, words.reading[a], words.reading[a + 1],
-        words.bare[a], words, b, book.costs, rows,
+        words.habit[a], words, b, book.costs, rows,
     )  # fmt: skip
     if words.group[a] and words.group[a] == words.group[b]:
         share = min(share, _GROUP_SHARE)
