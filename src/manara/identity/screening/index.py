@@ -75,37 +75,60 @@ class _Part:
 
 
 class Hit:
-    """An entity that may be meant.
+    """An entity that may be meant; all but its score is looked up when it is asked for.
 
     Attributes:
-        entity_id: the entity.
-        name: the name on the list that fits best, as stated.
-        probability: that it is the one asked for, above 0 and below 1.
         score: the evidence in nats.
-        list: the list that states it.
-        edition: that list's edition.
     """
 
     def __init__(
         self, part: _Part, name: int, asked: Asked, laid: Laid, query: Query,
-        score: float, probability: float, shared: tuple[str, ...],
+        score: float, shared: tuple[str, ...],
     ) -> None:  # fmt: skip
-        segment = part.segment
-        entity = int(segment.names.entity[name])
         self._part, self._name, self._asked, self._laid = part, name, asked, laid
         self._query, self._shared = query, shared
-        self.entity_id = segment.entity_text.at(entity)
-        self.name = segment.name_text.at(name)
-        self.score, self.probability = score, probability
-        self.list, self.edition = segment.sources[segment.source[entity]]
+        self.score = score
+
+    @cached_property
+    def _entity(self) -> int:
+        return int(self._part.segment.names.entity[self._name])
+
+    @cached_property
+    def entity_id(self) -> str:
+        """The entity."""
+        return self._part.segment.entity_text.at(self._entity)
+
+    @cached_property
+    def name(self) -> str:
+        """The name on the list that fits best, as stated."""
+        return self._part.segment.name_text.at(self._name)
+
+    @cached_property
+    def probability(self) -> float:
+        """That it is the one asked for, above 0 and below 1."""
+        return calibration().probability(self.score)
+
+    @property
+    def list(self) -> str:
+        """The list that states it."""
+        return self._source[0]
+
+    @property
+    def edition(self) -> str:
+        """That list's edition."""
+        return self._source[1]
+
+    @property
+    def _source(self) -> tuple[str, str]:
+        segment = self._part.segment
+        return segment.sources[segment.source[self._entity]]
 
     @cached_property
     def explanation(self) -> tuple[Step, ...]:
         """What speaks for and against it: words of the name first, then other fields."""
         segment = self._part.segment
-        entity = int(segment.names.entity[self._name])
         steps = name_steps(self._asked, self._laid, self._part.near, segment, self._name)
-        steps += field_steps(self._query, segment, entity)
+        steps += field_steps(self._query, segment, self._entity)
         steps += [Step("document", n, n, "agrees", SAME_DOCUMENT) for n in self._shared]
         return tuple(steps)
 
@@ -214,9 +237,8 @@ class Index:
                 rows.append((total + SAME_DOCUMENT * bool(shared), at, name, asked, shared))
         rows.sort(key=lambda row: (-row[0], row[1], row[2]))
         del rows[limit:]
-        sure = calibration().probability
         return [
-            Hit(self._parts[at], name, asked, laid, query, score, sure(score), shared)
+            Hit(self._parts[at], name, asked, laid, query, score, shared)
             for score, at, name, asked, shared in rows
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -13,9 +14,9 @@ from manara.identity.screening.kernels import (
     NEAR_SHARE,
     find_word,
     letter_masks,
-    neighbours,
 )
 from manara.identity.screening.likelihood import JOINED, ROLE_WEIGHT, Asked
+from manara.identity.screening.near import Sounds, costs_of, neighbours, sounds_of
 from manara.identity.screening.query import Laid, Spelling, hash_of, spell
 from manara.identity.screening.segment import Segment, unknown_rarity
 
@@ -25,8 +26,8 @@ GROUP_SHARE = 0.04
 _REMEMBERED = 100_000
 #: No slip of one letter costs more nats, however seldom name givers make it: people mistype.
 _SLIP = 6.0
-#: [2, 27, 27]: letter costs between two words spelt in full, and of one without its short vowels.
-LETTER_COSTS = np.minimum(np.stack([COSTS, COSTS_VOWELLESS]), _SLIP).astype(np.float32)
+#: Letter costs between two words spelt in full, and of one without its short vowels.
+LETTER_COSTS = costs_of(np.minimum(np.stack([COSTS, COSTS_VOWELLESS]), _SLIP).astype(np.float32))
 #: Words nearer than this are spellings of one name.
 _ALIKE_SHARE = 0.06
 #: Fewest letters of a word that is looked at for a space that is missing or mistyped.
@@ -64,6 +65,11 @@ class Preparer:
         self._unknown = unknown_rarity(background)
         self._near: dict[str, Near] = {}
 
+    @cached_property
+    def _sounds(self) -> Sounds:
+        words = self._segment.words
+        return sounds_of(words.letters, words.letter, words.reading, words.bare, LETTER_COSTS)
+
     def near(self, word: str) -> Near:
         """Return the words of the segment that a word may be."""
         known = self._near.get(word)
@@ -80,7 +86,7 @@ class Preparer:
         ends = np.cumsum([0, *spelling.lengths], dtype=np.int32)
         words, shares = neighbours(
             spelling.hash, spelling.group, spelling.bare, spelling.keys, spelling.codes, ends,
-            self._segment.words, LETTER_COSTS, GROUP_SHARE,
+            self._segment.words, self._sounds, LETTER_COSTS, GROUP_SHARE,
         )  # fmt: skip
         if not len(words) and len(word) >= _SPLIT_FROM:
             words = self._halves(word)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from manara.identity.screening.kernels import F32, I32, I64, U8, U16, Words
+from manara.identity.screening.kernels import F32, I32, I64, U8, U16, Costs, Words
 from manara.identity.screening.likelihood import (
     JOINED,
     LEGAL,
@@ -230,7 +230,7 @@ def _best(
 
 @njit(cache=True, nogil=True)
 def rank(
-    found: I32, asked: Asked, names: Names, words: Words, people: People, costs: F32, weights: F32,
+    found: I32, asked: Asked, names: Names, words: Words, people: People, costs: Costs, weights: F32,
     dates: I32, countries: U16, gender: int, kind: int,
 ) -> tuple[F32, F32]:  # fmt: skip
     """Return the name scores of the names found, and what other evidence says of each."""
