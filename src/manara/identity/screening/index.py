@@ -121,7 +121,7 @@ class Hit:
     @property
     def _source(self) -> tuple[str, str]:
         segment = self._part.segment
-        return segment.sources[segment.source[self._entity]]
+        return segment.sources[int(segment.source[self._entity])]
 
     @cached_property
     def explanation(self) -> tuple[Step, ...]:

@@ -280,11 +280,12 @@ def neighbours(
         if word == previous:
             continue
         previous = word
-        share = np.float32(0.0)
+        share = 0.0
         if word != same:
             share = reading_cost(
-                letters, start, masks, 0, last, bare, words, word, costs, rows, NEAR_SHARE
-            )
+                letters, start, masks, reading[0], reading[1], bares[0],
+                words, word, costs, rows, NEAR_SHARE,
+            )  # fmt: skip
             if group and words.group[word] == group:
                 share = min(share, np.float32(group_share))
         if share <= NEAR_SHARE:

@@ -187,7 +187,7 @@ def walk(
             cells, touched, n_touched, float(base),
         )  # fmt: skip
         unread -= counts[i]
-    size = _best(asked, order[n:], 0.0, names, words, weights,
+    size = _best(asked, order[n:], np.float32(0.0), names, words, weights,
                  cells, touched[:n_touched], keep, item)  # fmt: skip
     return item[:size].copy()
 
@@ -230,8 +230,8 @@ def _best(
 
 @njit(cache=True, nogil=True)
 def rank(
-    found: I32, asked: Asked, names: Names, words: Words, people: People, costs: Costs, weights: F32,
-    dates: I32, countries: U16, gender: int, kind: int,
+    found: I32, asked: Asked, names: Names, words: Words, people: People, costs: Costs,
+    weights: F32, dates: I32, countries: U16, gender: int, kind: int,
 ) -> tuple[F32, F32]:  # fmt: skip
     """Return the name scores of the names found, and what other evidence says of each."""
     n = len(asked.weight)
@@ -239,14 +239,14 @@ def rank(
     scores, others = np.empty(len(found), np.float32), np.empty(len(found), np.float32)
     parts = np.empty(3, np.float32)
     for f in range(len(found)):
-        name = found[f]
+        name = np.int64(found[f])
         agreeing, unmet, unasked, whole = align(
             asked, names, name, words, costs, weights, mate, value, shares
         )
         scores[f] = name_score(agreeing, unmet, unasked, whole, weights)
         if names.weak[name]:
             scores[f] -= weights[_WEAK]
-        entity = names.entity[name]
+        entity = np.int64(names.entity[name])
         others[f] = evidence(people, entity, dates, countries, gender, parts)
         if kind and people.kind[entity] and kind != people.kind[entity]:
             others[f] -= np.float32(OTHER_KIND)
