@@ -18,9 +18,11 @@ from manara.model import (
     Dataset,
     Decision,
     Event,
+    Finding,
     Handling,
     Judgement,
     Lead,
+    Recipe,
     Severity,
     Source,
     Step,
@@ -55,8 +57,7 @@ JUDGEMENT = Judgement(
     human=False,
     at=NOW,
 )
-LEAD = Lead(
-    id="lead-1",
+FINDING = Finding(
     kind="money.fan-in",
     subjects=("a",),
     score=0.5,
@@ -64,10 +65,9 @@ LEAD = Lead(
     title="Beaucoup de petites sommes à un compte",
     explanation=(Step(1, "Forty payers paid within a week.", ("p1",)), Step(2, "Few do.")),
     evidence=("p1", "p2"),
-    handling=Handling.of("AMBER"),
-    created=NOW,
-    updated=LATER,
 )
+RECIPE = Recipe("money", "1", "{}", NOW, ("payments/1",))
+LEAD = Lead(FINDING, ("ledger",), Handling.of("AMBER"), RECIPE, created=NOW, updated=LATER)
 DECISION = Decision(
     id="d1",
     kind="pair",
@@ -99,16 +99,18 @@ CLUSTER = Cluster("a", frozenset({"a", "b"}), (JUDGEMENT,))
         (JUDGEMENT, {"score": float("nan")}),
         (JUDGEMENT, {"by": ""}),
         (JUDGEMENT, {"at": NAIVE}),
-        (LEAD, {"evidence": ()}),
-        (LEAD, {"explanation": ()}),
-        (LEAD, {"subjects": ()}),
-        (LEAD, {"score": -0.01}),
-        (LEAD, {"score": 1.5}),
-        (LEAD, {"score": float("nan")}),
-        (LEAD, {"title": ""}),
+        (FINDING, {"evidence": ()}),
+        (FINDING, {"explanation": ()}),
+        (FINDING, {"subjects": ()}),
+        (FINDING, {"score": -0.01}),
+        (FINDING, {"score": 1.5}),
+        (FINDING, {"score": float("nan")}),
+        (FINDING, {"title": ""}),
         (LEAD, {"updated": NOW - timedelta(seconds=1)}),
-        (LEAD, {"explanation": (Step(2, "Two comes first."),)}),
-        (LEAD, {"explanation": (Step(1, "Rests on nothing shown.", ("p3",)),)}),
+        (FINDING, {"explanation": (Step(2, "Two comes first."),)}),
+        (FINDING, {"explanation": (Step(1, "Rests on nothing shown.", ("p3",)),)}),
+        (RECIPE, {"as_of": NAIVE}),
+        (RECIPE, {"version": ""}),
         (DECISION, {"by": ""}),
         (DECISION, {"ground": " "}),
         (DECISION, {"subjects": ()}),
@@ -124,7 +126,9 @@ def test_records_that_are_not_whole_are_refused(record: Any, changes: dict[str, 
     assert refused.value.remedy
 
 
-@pytest.mark.parametrize("record", [SOURCE, DATASET, JUDGEMENT, LEAD, DECISION, CLUSTER])
+@pytest.mark.parametrize(
+    "record", [SOURCE, DATASET, JUDGEMENT, FINDING, RECIPE, LEAD, DECISION, CLUSTER]
+)
 def test_records_cannot_be_changed(record: Any) -> None:
     with pytest.raises(FrozenInstanceError):
         setattr(record, fields(record)[0].name, "other")
@@ -132,7 +136,16 @@ def test_records_cannot_be_changed(record: Any) -> None:
 
 @pytest.mark.parametrize("score", [0.0, 1.0])
 def test_certain_leads_are_possible(score: float) -> None:
-    assert replace(LEAD, score=score).score == score
+    assert replace(FINDING, score=score).score == score
+
+
+def test_a_finding_keeps_its_identity_whatever_else_changes() -> None:
+    again = replace(FINDING, score=0.9, title="Autre titre", evidence=("p1", "p9"))
+    assert again.id == FINDING.id
+    assert replace(FINDING, subjects=("b",)).id != FINDING.id
+    assert replace(FINDING, kind="money.fan-out").id != FINDING.id
+    pair = replace(FINDING, subjects=("a", "b"))
+    assert pair.id == replace(pair, subjects=("b", "a")).id
 
 
 def test_a_person_beats_a_machine_and_the_later_word_counts() -> None:

@@ -103,8 +103,11 @@ def test_a_new_edition_answers_at_once(listed: Manara, tmp_path: Path) -> None:
     listed("ingest", path, "--dataset", "people")
     hit = first(listed, "فرهاد ستاره‌بان")
     assert (hit["entity"], hit["edition"]) == ("a-9", "people-2")
+    assert first(listed, "Farhad Setarehban", "--as-of", "2020-01-01") == {}
+    assert first(listed, "فرهاد ستاره‌بان", "--as-of", "2999-01-01") == hit
     listed("withdraw", "people", "--reason", "test")
     assert first(listed, "Farhad Setarehban") == {}
+    assert listed("screen", "X", "--list", path, "--as-of", "2020-01-01").status == 2
 
 
 def test_what_may_no_longer_be_kept_is_not_asked(
@@ -121,7 +124,8 @@ def test_what_may_no_longer_be_kept_is_not_asked(
 
     monkeypatch.setattr("manara.store.snapshot.datetime", Later)
     assert first(listed, "Hala Karimova") == {}
-    assert len(list((tmp_path / "workspace" / "index").iterdir())) == 1  # the old one is gone
+    kept = (tmp_path / "workspace" / "index").iterdir()
+    assert not [path for path in kept if b"Karimova" in path.read_bytes()]
 
 
 def test_entities_that_are_one_are_one_hit(listed: Manara, tmp_path: Path) -> None:

@@ -163,6 +163,8 @@ def _finish(done: list[Ingested], as_json: bool) -> None:
                 for d in done
             ),
         )
+        if events := sum(one.events for one in done):
+            click.echo(f"{events:,} new events")
     for one in done:
         if one.reason:
             click.echo(f"manara: {one.name}: {one.status}: {one.reason}", err=True)

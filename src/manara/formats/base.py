@@ -81,6 +81,7 @@ class Format:
         read: streams the records of a file in constant memory. Sets aside, as a reject, what it
             cannot use; raises `FormatError` naming the place when the file as a whole is broken
             (not well-formed, cut off, wrongly encoded), so that nothing of it is loaded.
+        additive: whether its files add to each other; see `manara.model.Dataset`.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Format:
     version: str
     recognise: Callable[[Head], Match | None]
     read: Callable[[Path], Iterator[Record | Reject]]
+    additive: bool = False
 
 
 class Subject:

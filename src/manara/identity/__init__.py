@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from manara.identity.candidates import props
 from manara.identity.cluster import clusters
 from manara.identity.names import name_key, name_tokens, number_key
+from manara.identity.numbers import identifier_key
 from manara.identity.rules import judge
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ __all__ = [
     "Query",
     "Resolution",
     "clusters",
+    "identifier_key",
     "judge",
     "name_key",
     "name_tokens",

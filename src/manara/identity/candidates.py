@@ -6,13 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import combinations
-
-import yaml
 
 from manara.identity.evidence import Profile
 from manara.identity.names import name_key, number_key
+from manara.identity.numbers import rules
 from manara.model import Fact
 
 #: Properties that hold whole names, strong enough to compare by. Weak aliases are left out: a
@@ -44,8 +42,11 @@ class Identifier:
 @cache
 def identifiers() -> Mapping[str, Identifier]:
     """Return the identifying properties, by name."""
-    text = files(__package__).joinpath("identifiers.yaml").read_text("utf-8")
-    return {prop: Identifier(**entry) for prop, entry in yaml.safe_load(text).items()}
+    return {
+        prop: Identifier(rule.worldwide, rule.least)
+        for prop, rule in rules().items()
+        if rule.unique == "issuer" or (rule.worldwide and rule.single)
+    }
 
 
 def props() -> frozenset[str]:

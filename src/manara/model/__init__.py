@@ -9,6 +9,7 @@ from manara.model.errors import (
     FormatError,
     ManaraError,
     NotFoundError,
+    RefusedError,
     UsageError,
     VocabularyError,
     WorkspaceError,
@@ -22,6 +23,7 @@ from manara.model.event import (
     Column,
     ColumnType,
     Event,
+    StatedEvent,
     Value,
     event,
     event_id,
@@ -36,7 +38,7 @@ from manara.model.grading import (
     Grade,
 )
 from manara.model.handling import NOT_IN_COURT, OPEN, PURPOSES, Handling, Permission
-from manara.model.lead import Lead, Severity, Step
+from manara.model.lead import Finding, Lead, Recipe, Severity, Step
 from manara.model.source import Dataset, Source
 from manara.model.types import TYPES, PropertyType
 from manara.model.vocabulary import Edge, Property, Schema, Vocabulary, vocabulary
@@ -68,6 +70,7 @@ __all__ = [
     "Event",
     "Fact",
     "FetchError",
+    "Finding",
     "FormatError",
     "Grade",
     "Handling",
@@ -78,14 +81,17 @@ __all__ = [
     "Permission",
     "Property",
     "PropertyType",
+    "Recipe",
     "Recipient",
     "Record",
+    "RefusedError",
     "Reject",
     "Relation",
     "Schema",
     "Severity",
     "Source",
     "Stated",
+    "StatedEvent",
     "Step",
     "Tlp",
     "UsageError",

@@ -75,3 +75,20 @@ class FetchError(ManaraError):
     """A source that could not be downloaded."""
 
     code = "fetch"
+
+
+class RefusedError(ManaraError):
+    """A request that the service does not take, whoever is right about its content.
+
+    Args:
+        message: see `ManaraError`.
+        status: the HTTP status that says why.
+        where: see `ManaraError`.
+        remedy: see `ManaraError`.
+    """
+
+    code = "refused"
+
+    def __init__(self, message: str, status: int, *, where: str = "", remedy: str = "") -> None:
+        super().__init__(message, where=where, remedy=remedy)
+        self.status = status

@@ -74,6 +74,20 @@ class Event(NamedTuple):
     locator: str
 
 
+class StatedEvent(NamedTuple):
+    """An event as a reader states it, before it has an identity.
+
+    Attributes:
+        table: a key of `EVENT_TABLES`.
+        values: value by name of column; columns without a value are left out.
+        locator: where the event stands in its source.
+    """
+
+    table: str
+    values: Mapping[str, Value]
+    locator: str
+
+
 _TEXT, _TEXTS, _TIME = ColumnType.TEXT, ColumnType.TEXTS, ColumnType.TIME
 _DECIMAL, _FLOAT, _INTEGER = ColumnType.DECIMAL, ColumnType.FLOAT, ColumnType.INTEGER
 _COUNTRY, _ENTITY, _METRES = "ISO 3166-1 alpha-2", "entity id", "m"
@@ -253,9 +267,11 @@ def event_id(
     As with facts, the source and the locator are not part of it. Two equal rows of one source are
     two events (the same sum paid twice a day), told apart by their number ``nth``, from 0.
     """
-    key = [dataset, table, handling_id, nth, {name: _plain(values[name]) for name in values}]
+    key = [dataset, table, handling_id, {name: _plain(values[name]) for name in values}]
     text = json.dumps(key, sort_keys=True, separators=(",", ":"))
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    first = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    # MD5 because every engine has it: the store numbers equal rows set-wise.
+    return first if nth == 0 else hashlib.md5(f"{first} {nth}".encode()).hexdigest()  # noqa: S324
 
 
 def _plain(value: Value) -> str | int | float | tuple[str, ...]:

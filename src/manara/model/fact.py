@@ -6,6 +6,8 @@ import hashlib
 from datetime import datetime
 from typing import NamedTuple
 
+from manara.model.event import StatedEvent
+
 #: Property under which a source states that an entity exists and says nothing more about it.
 EXISTS = "id"
 
@@ -39,10 +41,12 @@ class Record(NamedTuple):
     Attributes:
         locator: where the record stands in the source.
         stated: its statements.
+        events: what it says has happened.
     """
 
     locator: str
     stated: list[Stated]
+    events: tuple[StatedEvent, ...] = ()
 
 
 class Reject(NamedTuple):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -39,24 +41,19 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Lead:
-    """What a detector found, for a person to look at; never a decision.
+class Finding:
+    """What a detector found in what it was given, before it is known who may see it and since when.
 
     Attributes:
-        id: identity of the lead, the same when the detector finds it again.
         kind: what was found, named after its detector, such as ``money.fan-in``.
         subjects: ids of the entities it is about, at least one.
         score: calibrated probability that it is true, 0..1.
         severity: how much harm stands to be done if it is.
-        title: the lead in one line.
+        title: it in one line.
         explanation: its steps, numbered from 1, at least one.
-        evidence: ids of the facts and events that show it, at least one.
-        handling: the join of the rules that the evidence comes under.
-        created: when it was first found, UTC.
-        updated: when it was last found or changed, UTC.
+        evidence: ids of the facts and events that show it, at least one, each once.
     """
 
-    id: str
     kind: str
     subjects: tuple[str, ...]
     score: float
@@ -64,22 +61,80 @@ class Lead:
     title: str
     explanation: tuple[Step, ...]
     evidence: tuple[str, ...]
-    handling: Handling
-    created: datetime
-    updated: datetime
 
     def __post_init__(self) -> None:
-        where = f"lead {self.id}"
-        check_text("lead", self.id, self.kind, self.title)
+        where = f"finding {self.title}"
+        check_text(where, self.kind, self.title)
         for part in ("subjects", "explanation", "evidence"):
             if not getattr(self, part):
                 raise UsageError(f"no {part}", where=where, remedy="a lead must show why it is one")
         check_text(where, *self.subjects, *self.evidence)
         check_probability(where, self.score)
+        check_steps(where, self.explanation, self.evidence)
+
+    @property
+    def id(self) -> str:
+        """Identity of the lead, the same when the same is found of the same subjects again."""
+        text = json.dumps([self.kind, *sorted(self.subjects)], ensure_ascii=True)
+        return "lead-" + hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a lead was found, so that anybody with the same workspace can find it again.
+
+    Attributes:
+        detector: name of the detector.
+        version: its version; another may find something else.
+        settings: its settings as JSON, the keys sorted.
+        as_of: the moment whose facts it was given, UTC.
+        inputs: names of the segments these were read from, sorted.
+    """
+
+    detector: str
+    version: str
+    settings: str
+    as_of: datetime
+    inputs: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        check_text("recipe", self.detector, self.version, self.settings)
+        check_utc("recipe", self.as_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A finding as it is kept, for a person to look at; never a decision.
+
+    Attributes:
+        finding: what was found.
+        datasets: names of the datasets that its evidence is of, sorted.
+        handling: the join of the rules that its evidence comes under.
+        recipe: how it was found.
+        created: when it was first found, UTC.
+        updated: when it last changed, UTC.
+        standing: whether the last run of its detector still found it.
+    """
+
+    finding: Finding
+    datasets: tuple[str, ...]
+    handling: Handling
+    recipe: Recipe
+    created: datetime
+    updated: datetime
+    standing: bool = True
+
+    def __post_init__(self) -> None:
+        where = f"lead {self.id}"
+        check_text(where, *self.datasets)
         check_utc(where, self.created, self.updated)
         if self.updated < self.created:
             raise UsageError("updated before created", where=where, remedy="set the times right")
-        check_steps(where, self.explanation, self.evidence)
+
+    @property
+    def id(self) -> str:
+        """Identity of the lead."""
+        return self.finding.id
 
 
 def check_steps(where: str, steps: tuple[Step, ...], evidence: tuple[str, ...]) -> None:

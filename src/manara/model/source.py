@@ -60,6 +60,8 @@ class Dataset:
         country: the publisher's country, ISO 3166-1 alpha-2 in lower case, or ``""``.
         handling: the rule its facts come under.
         grade: how good it is, None if nobody has judged.
+        additive: whether its sources add to each other, as the payments of one day to those of the
+            day before, instead of each taking the place of the last.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Dataset:
     country: str = ""
     handling: Handling = Handling.OPEN
     grade: Grade | None = None
+    additive: bool = False
 
     def __post_init__(self) -> None:
         _match(_DATASET, self.name, "dataset name", "use a to z, 0 to 9 and _")

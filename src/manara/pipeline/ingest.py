@@ -85,6 +85,7 @@ class Ingested:
         added: facts not known from this dataset before.
         removed: facts the dataset no longer states.
         rejects: things set aside.
+        events: events not known from this dataset before.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Ingested:
     added: int = 0
     removed: int = 0
     rejects: int = 0
+    events: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +164,15 @@ def reread(
 ) -> Iterator[Ingested]:
     """Read the sources in force again whose reader has changed since; yield what became of each.
 
-    Tables read through a mapping are left out: the mapping is not kept.
+    Tables read through a mapping are left out, since the mapping is not kept, and sources that add
+    to each other, whose events would all have to be read again.
     """
     for row in list(workspace.view().datasets()):
         edition = workspace.in_force(row["dataset"])
         reader = next((known for known in FORMATS if known.name == row["format"]), None)
-        if not edition or not reader or reader.version == edition.parser_version:
+        if not edition or not reader or reader.additive:
+            continue
+        if reader.version == edition.parser_version:
             continue
         path = workspace.source_path(edition.source_id)
         match = Match(edition.dataset, edition.published)
@@ -233,6 +238,8 @@ def _take_in(
             file, candidate.name, url=candidate.file.address, etag=candidate.file.etag
         )
     present = workspace.in_force(match.dataset)
+    if format_.additive:
+        present = workspace.edition_of(match.dataset, source)
     outcome = Ingested(candidate.name, match.dataset, format_.name, "applied")
     if present and _is_in_force(present, source, format_, request):
         return _with(outcome, status="unchanged", records=present.records, facts=present.facts)
@@ -268,7 +275,7 @@ def _load(
     format_ = candidate.format
     with EditionWriter(
         workspace,
-        _dataset(workspace, candidate.match, request),
+        _dataset(workspace, candidate.match, request, format_.additive),
         source,
         format=format_.name,
         parser_version=format_.version,
@@ -284,6 +291,12 @@ def _load(
             edition.records += 1
             if edition.records % _TELL_EVERY == 0:
                 progress(candidate.name, edition.records)
+            for event in item.events:
+                try:
+                    edition.add_event(event)
+                except UsageError as error:
+                    excerpt = repr(dict(event.values))[:500]
+                    edition.reject(Reject(event.locator, "event", str(error), excerpt))
             for stated in item.stated:
                 cleaned = clean(stated)
                 if isinstance(cleaned, Reject):
@@ -308,6 +321,7 @@ def _load(
         added=done.added,
         removed=done.removed,
         rejects=done.rejects,
+        events=done.events,
     )
 
 
@@ -323,7 +337,7 @@ def _ends(path: Path) -> bool:
         return start == b"PK" or file.read(1) in (b"\n", b"\r", b">", b"\x1a")
 
 
-def _dataset(workspace: Workspace, match: Match, request: Request) -> Dataset:
+def _dataset(workspace: Workspace, match: Match, request: Request, additive: bool) -> Dataset:
     """Return what is known of a dataset: what was asked, what it has been, the catalogue."""
     name = match.dataset
     view = workspace.view()
@@ -344,6 +358,7 @@ def _dataset(workspace: Workspace, match: Match, request: Request) -> Dataset:
         country=known.country if known and len(known.country) == 2 else "",
         handling=handling or Handling.of(Tlp.CLEAR if known else Tlp.AMBER_STRICT),
         grade=grade,
+        additive=additive,
     )
 
 

@@ -12,6 +12,7 @@ from manara.formats import catalogue
 from manara.identity import clusters, judge, props
 from manara.model import NotFoundError, vocabulary
 from manara.pipeline.ingest import Ingested, Progress, Request, ingest, reread
+from manara.pipeline.register import erase_expired
 from manara.pipeline.report import write_report
 from manara.store import View, Workspace
 
@@ -59,6 +60,7 @@ def run(
     """
     started = time.monotonic()
     since = workspace.last_run()
+    erase_expired(workspace)
     ingested = [
         *_inbox(workspace, by, progress),
         *reread(workspace, Request(by=by), progress),

@@ -2,48 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
+from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
 
 from manara.formats import recognise, rows
-from manara.identity import number_key
-from manara.identity.screening.index import Index
-from manara.identity.screening.query import NameEntry, Query
+from manara.identity.dates import readings
+from manara.identity.numbers import stated_identifier
+from manara.identity.screening.index import Hit, Index
+from manara.identity.screening.query import Query
+from manara.identity.screening.rates import Rates, measure
 from manara.model import FormatError, Reject, UsageError, vocabulary
 from manara.pipeline.clean import clean
+from manara.pipeline.ingest import Progress
+from manara.pipeline.listed import PROPS, ListedFact, entries
+from manara.pipeline.particulars import LINKED, Linked
 from manara.pipeline.shared import canonical_ids_of
-from manara.store import View, Workspace
+from manara.pipeline.states import State, kept_index, kept_rates
+from manara.store import Workspace
 
 #: Probability from which a hit is shown unless the user chooses another.
 THRESHOLD = 0.5
 
-#: Version of what is put into an index; a change builds the kept ones anew.
-FORM = 1
-
-_NAMES = frozenset({"name", "alias", "previousName", "weakAlias"})
-_COUNTRIES = frozenset({"country", "nationality", "citizenship", "birthCountry", "jurisdiction"})
-_DOCUMENTS = frozenset(
-    {"passportNumber", "idNumber", "registrationNumber", "taxNumber", "imoNumber", "leiCode"}
-)
-_PROPS = _NAMES | _COUNTRIES | _DOCUMENTS | {"birthDate", "gender"}
+#: Names looked at for each hit asked for: entities that are one with another are shown once.
+SPARE = 3
 
 #: Columns a file of queries may have; only the name is needed.
-_COLUMNS = ("name", "birth_date", "country", "gender", "document")
-
-
-class _Fact(NamedTuple):
-    """What an index needs of a fact."""
-
-    entity_id: str
-    schema: str
-    prop: str
-    value: str
-    dataset: str
+_COLUMNS = (
+    "name", "birth_date", "country", "gender", "document", "identifier", "birth_place", "address",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +62,14 @@ class Screen:
     Attributes:
         index: the names.
         canonical: canonical id of the entities that are one with another.
+        editions: which edition of each list answers.
+        state: which kept index this is; None for a list without a workspace.
     """
 
     index: Index
     canonical: Mapping[str, str]
+    editions: Mapping[str, str]
+    state: State | None = None
 
     def ask(
         self, query: Query, *, limit: int = 10, threshold: float = THRESHOLD
@@ -89,39 +81,41 @@ class Screen:
             limit: at most so many.
             threshold: least probability of a hit, 0..1.
         """
+        return self.answer(self.index.search(query, limit * SPARE), limit, threshold)
+
+    def answer(self, hits: Iterable[Hit], limit: int, threshold: float) -> list[ScreenHit]:
+        """Return the hits of a search as they are shown; the arguments are those of `ask`."""
         found: dict[str, ScreenHit] = {}
-        for hit in self.index.search(query, limit * 3):
+        for hit in hits:
             entity = self.canonical.get(hit.entity_id, hit.entity_id)
             if hit.probability >= threshold and entity not in found and len(found) < limit:
                 steps = tuple(str(step) for step in hit.explanation)
                 found[entity] = ScreenHit(
                     entity,
                     hit.name,
-                    min(round(hit.probability, 4), 0.9999),
+                    shown(hit.probability),
                     hit.list,
-                    hit.edition,
+                    self.editions[hit.list],
                     steps,
                 )
         return list(found.values())
 
 
-def workspace_screen(workspace: Workspace) -> Screen:
-    """Return the screen of all a workspace holds; its index is kept until an edition changes."""
-    view = workspace.view()
-    in_force = list(view.datasets())
-    editions = {row["dataset"]: row["edition_id"] for row in in_force}
-    # The number of facts falls when some may no longer be kept, which no edition tells.
-    facts = [row["facts"] for row in in_force]
-    state = repr((FORM, sorted(editions.items()), facts)).encode()
-    folder = workspace.root / "index"
-    path = folder / f"{hashlib.blake2b(state, digest_size=8).hexdigest()}.names"
-    if not path.exists():
-        folder.mkdir(exist_ok=True)
-        Index.build(_entries(_known(view), editions)).save(path)
-        for old in folder.glob("*.names"):
-            if old != path:
-                old.unlink(missing_ok=True)
-    return Screen(Index.open(path), canonical_ids_of(view))
+def shown(probability: float) -> float:
+    """Return a probability as it is shown: four digits, never 1."""
+    return min(round(probability, 4), 0.9999)
+
+
+def workspace_screen(workspace: Workspace, as_of: datetime | None = None) -> Screen:
+    """Return the screen of all a workspace holds, of an index that follows its lists.
+
+    Args:
+        workspace: the workspace.
+        as_of: answer from the lists as they stood at this moment; None for now.
+    """
+    view = workspace.view(as_of)
+    state, index = kept_index(workspace, view)
+    return Screen(index, canonical_ids_of(view), state.editions, state)
 
 
 def list_screen(path: Path) -> Screen:
@@ -132,23 +126,41 @@ def list_screen(path: Path) -> Screen:
     """
     format_, match = recognise(path)
     facts = [
-        _Fact(stated.entity_id, stated.schema, stated.prop, cleaned[0], match.dataset)
+        ListedFact(stated.entity_id, stated.schema, stated.prop, cleaned[0], match.dataset)
         for item in format_.read(path)
         if not isinstance(item, Reject)
         for stated in item.stated
-        if stated.prop in _PROPS and not isinstance(cleaned := clean(stated), Reject)
+        if stated.prop in PROPS | LINKED and not isinstance(cleaned := clean(stated), Reject)
     ]
     if not facts:
         raise FormatError("no usable record in it", where=path.name)
     editions = {match.dataset: match.published or path.name}
-    return Screen(Index.build(_entries(sorted(facts), editions)), {})
+    return Screen(Index.build(entries(sorted(facts), Linked(facts))), {}, editions)
+
+
+def rates_of(
+    screen: Screen,
+    workspace: Workspace | None = None,
+    progress: Progress = lambda what, done: None,
+) -> Rates:
+    """Return what every threshold costs and buys on the lists of a screen.
+
+    Args:
+        screen: the lists.
+        workspace: where the screen is of, which keeps what was measured as long as its index.
+        progress: told what is being done.
+    """
+    if workspace and screen.state:
+        return kept_rates(workspace, screen.state, screen.index, progress)
+    return measure(screen.index, progress)
 
 
 def queries(path: Path) -> Iterator[Query]:
     """Yield the queries of a CSV file, in the order of its rows.
 
     The columns are ``name`` and, where known, ``birth_date`` (ISO 8601), ``country`` (ISO 3166-1
-    codes or names, several separated by ``;``), ``gender`` and ``document``.
+    codes or names, several separated by ``;``), ``gender``, ``document`` or ``identifier``,
+    ``birth_place`` and ``address``.
 
     Raises:
         FormatError: the file is broken or has no column ``name``.
@@ -162,7 +174,9 @@ def queries(path: Path) -> Iterator[Query]:
             birth_date=told["birth_date"],
             countries=told["country"].split(";"),
             gender=told["gender"],
-            documents=told["document"].split(";"),
+            documents=f"{told['document']};{told['identifier']}".split(";"),
+            places=told["birth_place"].split(";"),
+            addresses=told["address"].split(";"),
         )
 
 
@@ -173,8 +187,19 @@ def query_of(
     countries: Iterable[str] = (),
     gender: str = "",
     documents: Iterable[str] = (),
+    places: Iterable[str] = (),
+    addresses: Iterable[str] = (),
 ) -> Query:
     """Return a query from what a user wrote.
+
+    Args:
+        name: may be empty where a number is given.
+        birth_date: ISO 8601, or of the Islamic or Iranian calendar.
+        countries: codes or names.
+        gender: ``male``, ``female`` or ``other``.
+        documents: numbers of any kind, such as an IBAN, ``IMO 9074729`` or ``passport:FR:12AB345``.
+        places: birth places.
+        addresses: of any form.
 
     Raises:
         UsageError: a value is not of its kind; it says which.
@@ -189,50 +214,18 @@ def query_of(
 
     return Query(
         name=name,
-        birth_date=cleaned("birthDate", birth_date) if birth_date else None,
+        birth_date=_birth_date(birth_date) if birth_date else None,
         countries=tuple(cleaned("country", text) for text in countries if text.strip()),
         gender=cleaned("gender", gender) if gender else None,
-        documents=tuple(key for text in documents if (key := number_key(text))),
+        documents=tuple(key for text in documents if (key := stated_identifier(text).key)),
+        places=tuple(text.strip() for text in places if text.strip()),
+        addresses=tuple(text.strip() for text in addresses if text.strip()),
     )
 
 
-def _known(view: View) -> Iterator[_Fact]:
-    for fact in view.facts(props=_PROPS):
-        yield _Fact(fact.entity_id, fact.schema, fact.prop, fact.value, fact.dataset)
-
-
-def _entries(facts: Iterable[_Fact], editions: Mapping[str, str]) -> Iterator[NameEntry]:
-    """Yield the names of every party, with what else is known of it on its first one."""
-    for entity_id, group in groupby(facts, key=itemgetter(0)):
-        of_entity = list(group)
-        names = [fact for fact in of_entity if fact.prop in _NAMES]
-        schema = vocabulary()[of_entity[0].schema]
-        if not names or not (schema.is_a("LegalEntity") or schema.is_a("Vehicle")):
-            continue
-        for place, fact in enumerate(names):
-            known = of_entity if place == 0 else []
-            yield NameEntry(
-                entity_id,
-                fact.value,
-                kind=_kind(fact.schema),
-                weak=fact.prop == "weakAlias",
-                birth_dates=_values(known, {"birthDate"}),
-                countries=_values(known, _COUNTRIES),
-                genders=_values(known, {"gender"}),
-                documents=tuple(number_key(text) for text in _values(known, _DOCUMENTS)),
-                list=names[0].dataset,
-                edition=editions[names[0].dataset],
-            )
-
-
-def _values(facts: Iterable[_Fact], props: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(fact.value for fact in facts if fact.prop in props))
-
-
-def _kind(schema: str) -> str:
-    known = vocabulary()[schema]
-    if known.is_a("Person"):
-        return "person"
-    if known.is_a("Vehicle"):
-        return "vessel"
-    return "organisation" if known.is_a("Organization") or known.is_a("Company") else ""
+def _birth_date(text: str) -> str:
+    read = readings(text)
+    if not read:
+        raise UsageError("not a valid date", where=repr(text))
+    # A date of another calendar stays as stated: the explanation says how it was read.
+    return text if read[0].note else read[0].dates[0]

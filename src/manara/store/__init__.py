@@ -2,6 +2,7 @@
 
 from manara.store.edition import EditionResult, EditionWriter
 from manara.store.engine import DuckDbEngine, Engine
+from manara.store.leads import put_leads
 from manara.store.records import Edition, Segment, Trace
 from manara.store.settings import Settings
 from manara.store.view import Change, View
@@ -19,4 +20,5 @@ __all__ = [
     "Trace",
     "View",
     "Workspace",
+    "put_leads",
 ]

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from manara.model import UsageError, vocabulary
 from manara.store import sql
 from manara.store.engine import Engine
-from manara.store.lake import SegmentWriter, read_facts, segment_path
+from manara.store.lake import SCHEMAS, SegmentWriter, read_facts, read_table, segment_path
 from manara.store.records import Segment
 from manara.store.stage import STAGED, Stage
 
@@ -25,6 +25,9 @@ from manara.store.stage import STAGED, Stage
 #: percent from one edition to the next.
 _SHRINK_SHARE, _SHRINK_FROM = 0.5, 20
 
+#: Columns of events that are the same for a whole edition.
+_STORED = ("dataset", "source_id", "handling_id")
+
 
 class Written(NamedTuple):
     """What was written of an edition.
@@ -32,11 +35,13 @@ class Written(NamedTuple):
     Attributes:
         added: facts the dataset did not state before.
         removed: facts the dataset no longer states.
+        events: events not known from the dataset before.
         segments: files that hold them; they count once they are recorded.
     """
 
     added: int
     removed: int
+    events: int
     segments: list[Segment]
 
 
@@ -66,8 +71,10 @@ class Difference:
     at: datetime
     by: str
 
-    def write(self, engine: Engine, *, allow_shrink: bool, may_be_cut: bool) -> Written:
-        """Write what differs and return it.
+    def write(
+        self, engine: Engine, *, allow_shrink: bool, may_be_cut: bool, additive: bool
+    ) -> Written:
+        """Write what differs and return it; nothing goes from an additive dataset.
 
         Raises:
             UsageError: more than half of the dataset's entities would go, or one of a source that
@@ -79,7 +86,7 @@ class Difference:
                 stack.enter_context(self._writer(table))
                 for table in ("facts", "links", "retractions", "rejects")
             )
-            removed = self._removed(session)
+            removed = self._removed(session, additive)
             if removed and not allow_shrink:
                 self._check_shrink(session, may_be_cut)
             added = facts.write(
@@ -98,8 +105,28 @@ class Difference:
             rejects.write(
                 _with(batch, texts, recorded_at=self.at) for batch in self.stage.reject_batches()
             )
-        written = (facts, links, retractions, rejects)
-        return Written(added, removed, [each for writer in written for each in writer.segments])
+            tables = {
+                table: stack.enter_context(self._writer(table)) for table in self.stage.events
+            }
+            events = sum(
+                writer.write(self._new_events(session, table)) for table, writer in tables.items()
+            )
+        written = (facts, links, retractions, rejects, *tables.values())
+        segments = [each for writer in written for each in writer.segments]
+        return Written(added, removed, events, segments)
+
+    def _new_events(self, session: Engine, table: str) -> Iterator[pa.RecordBatch]:
+        """Yield the events that the dataset did not state before, by time."""
+        session.read("staged_events", self.stage.events[table])
+        mine = [each for each in self.segments if each.dataset in (self.dataset, None)]
+        read_table(session, "known_events", self.lake, mine, table)
+        session.define("numbered_events", sql.NUMBERED_EVENTS)
+        texts = dict(zip(_STORED, (self.dataset, self.source_id, self.handling_id), strict=True))
+        for batch in session.stream(sql.NEW_EVENTS):
+            known = [name for name in batch.schema.names if name in SCHEMAS[table].names]
+            columns = {name: batch[name] for name in known if name not in _STORED}
+            columns["id"] = batch["number_id"]
+            yield _with(pa.record_batch(columns), texts)
 
     def _writer(self, table: str) -> SegmentWriter:
         return SegmentWriter(
@@ -111,14 +138,14 @@ class Difference:
             edition_id=self.edition_id,
         )
 
-    def _removed(self, session: Engine) -> int:
+    def _removed(self, session: Engine, additive: bool) -> int:
         """Give the session what the queries need and return how many facts go."""
         session.read("staged", self.stage.files or STAGED.empty_table())
         mine = [each for each in self.segments if each.dataset in (self.dataset, None)]
         read_facts(session, self.lake, mine)
         session.define("facts", sql.FACTS)
         session.materialise("current_facts", sql.CURRENT, [self.dataset])
-        session.materialise("removed", sql.REMOVED)
+        session.materialise("removed", sql.REMOVED_NONE if additive else sql.REMOVED)
         return _number(session, sql.REMOVED_COUNT)
 
     def _check_shrink(self, session: Engine, may_be_cut: bool) -> None:

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from manara.model import Dataset, Reject, Source, UsageError, fact_id
+from manara.model import Dataset, Reject, Source, StatedEvent, UsageError, event, fact_id
 from manara.store import ledger
 from manara.store.difference import Difference
 from manara.store.files import scratch
@@ -31,6 +31,7 @@ class EditionResult(NamedTuple):
         added: facts the dataset did not state before.
         removed: facts the dataset no longer states.
         rejects: things set aside.
+        events: events not known from this dataset before.
     """
 
     edition_id: str
@@ -41,6 +42,7 @@ class EditionResult(NamedTuple):
     added: int
     removed: int
     rejects: int
+    events: int = 0
 
 
 class EditionWriter:
@@ -98,6 +100,7 @@ class EditionWriter:
         self._may_be_cut = may_be_cut
         self._key = (dataset.name, dataset.handling.id)
         self._rows: list[tuple[str, ...]] = []
+        self._events: dict[str, list[dict[str, object]]] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> EditionWriter:
@@ -125,6 +128,20 @@ class EditionWriter:
         if len(self._rows) >= STAGE_ROWS:
             self._stage.put(self._rows)
             self._rows.clear()
+
+    def add_event(self, stated: StatedEvent) -> None:
+        """State an event; one that another source of the dataset has stated changes nothing.
+
+        Raises:
+            UsageError: the table or a value is not as `EVENT_TABLES` declares.
+        """
+        name, handling = self._key
+        made = event(*stated, dataset=name, handling_id=handling)
+        rows = self._events.setdefault(made.table, [])
+        rows.append({"id": made.id, "locator": made.locator, **made.values})
+        if len(rows) >= STAGE_ROWS:
+            self._stage.put_events(made.table, rows)
+            rows.clear()
 
     def reject(self, reject: Reject) -> None:
         """Set something of the source aside for a person to look at."""
@@ -154,14 +171,23 @@ class EditionWriter:
         """
         self._stage.put(self._rows)
         self._rows.clear()
+        for table, rows in self._events.items():
+            self._stage.put_events(table, rows)
         name = self._dataset.name
         with self._workspace.writing():
             with self._workspace.registry.reading() as connection:
                 present = ledger.editions_in_force(connection, name).get(name)
+                if self._dataset.additive:
+                    taken = ledger.edition_of(connection, name, self._source.id)
+                    present = taken if taken and self._is(taken) else present
                 edition_id = ledger.new_edition_id(connection, name)
                 at = moment(connection)
             unchanged = present is not None and self._is(present)
-            edition = present if present and unchanged else self._apply(present, edition_id, at)
+            events = 0
+            if present and unchanged:
+                edition = present
+            else:
+                edition, events = self._apply(present, edition_id, at)
         return EditionResult(
             edition.id,
             name,
@@ -171,6 +197,7 @@ class EditionWriter:
             0 if unchanged else edition.added,
             0 if unchanged else edition.removed,
             edition.rejects,
+            events,
         )
 
     def _is(self, edition: Edition) -> bool:
@@ -178,7 +205,7 @@ class EditionWriter:
         its = (edition.source_id, edition.format, edition.parser_version, edition.handling_id)
         return mine == its
 
-    def _apply(self, present: Edition | None, edition_id: str, at: datetime) -> Edition:
+    def _apply(self, present: Edition | None, edition_id: str, at: datetime) -> tuple[Edition, int]:
         """Write what differs, then make it count, in one transaction."""
         with self._workspace.registry.reading() as connection:
             segments = ledger.live_segments(connection)
@@ -196,6 +223,7 @@ class EditionWriter:
             self._workspace.engine,
             allow_shrink=self._allow_shrink,
             may_be_cut=self._may_be_cut,
+            additive=self._dataset.additive,
         )
         edition = Edition(
             edition_id,
@@ -213,10 +241,10 @@ class EditionWriter:
             "",
             self._by,
         )
-        self._record(edition, written.segments)
-        return edition
+        self._record(edition, written.segments, written.events)
+        return edition, written.events
 
-    def _record(self, edition: Edition, segments: list[Segment]) -> None:
+    def _record(self, edition: Edition, segments: list[Segment], events: int) -> None:
         with self._workspace.registry.writing() as connection:
             ledger.put_dataset(connection, self._dataset, edition.recorded_at)
             ledger.put_edition(connection, edition)
@@ -233,4 +261,5 @@ class EditionWriter:
                 added=edition.added,
                 removed=edition.removed,
                 rejects=edition.rejects,
+                events=events,
             )

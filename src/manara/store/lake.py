@@ -58,6 +58,17 @@ SCHEMAS: Mapping[str, pa.Schema] = {
     "judgements": _schema(
         "left right verdict by", score=pa.float64(), reason=pa.list_(pa.string()), at=_TIME
     ),
+    # One row for each state of a lead; the newest one of each counts.
+    "leads": _schema(
+        "id kind title explanation handling_id recipe standing",
+        subjects=pa.list_(pa.string()),
+        evidence=pa.list_(pa.string()),
+        datasets=pa.list_(pa.string()),
+        score=pa.float64(),
+        severity=pa.int64(),
+        created=_TIME,
+        updated=_TIME,
+    ),
 } | {
     table: pa.schema([(column.name, _ARROW[column.type]) for column in (*PROVENANCE, *columns)])
     for table, columns in EVENT_TABLES.items()
@@ -71,6 +82,7 @@ KEYS: Mapping[str, str] = {
     "clusters": "entity_id",
     "members": "canonical_id",
     "judgements": "left",
+    "leads": "id",
 }
 
 #: Tables of which only the newest state counts, each written whole.

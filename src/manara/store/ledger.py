@@ -17,23 +17,28 @@ from manara.store.tables import datasets, editions, handlings, judgements, segme
 
 def put_dataset(connection: Connection, dataset: Dataset, at: datetime) -> None:
     """Record what is known of a dataset and its handling rule."""
-    rule = dataset.handling
-    if not connection.scalar(select(handlings.c.id).where(handlings.c.id == rule.id)):
-        line = json.dumps(rule.to_dict(), ensure_ascii=False)
-        connection.execute(insert(handlings).values(id=rule.id, json=line))
+    put_handling(connection, dataset.handling)
     values = {
         "title": dataset.title,
         "publisher": dataset.publisher,
         "licence": dataset.licence,
         "url": dataset.url,
         "country": dataset.country,
-        "handling_id": rule.id,
+        "handling_id": dataset.handling.id,
         "grade": str(dataset.grade or ""),
+        "additive": dataset.additive,
     }
     if find_dataset(connection, dataset.name):
         connection.execute(update(datasets).where(datasets.c.name == dataset.name).values(**values))
     else:
         connection.execute(insert(datasets).values(name=dataset.name, added_at=at, **values))
+
+
+def put_handling(connection: Connection, rule: Handling) -> None:
+    """Record a handling rule, unless it is known."""
+    if not connection.scalar(select(handlings.c.id).where(handlings.c.id == rule.id)):
+        line = json.dumps(rule.to_dict(), ensure_ascii=False)
+        connection.execute(insert(handlings).values(id=rule.id, json=line))
 
 
 def find_dataset(connection: Connection, name: str) -> Row[Any] | None:
@@ -117,6 +122,17 @@ def editions_in_force(
         query = query.where(editions.c.recorded_at <= as_of)
     rows = connection.execute(query.order_by(editions.c.recorded_at))
     return {edition.dataset: edition for edition in (Edition(*row) for row in rows)}
+
+
+def edition_of(connection: Connection, dataset: str, source_id: str) -> Edition | None:
+    """Return the last edition of a dataset that was read from a source and applied, or None."""
+    query = select(editions).where(
+        editions.c.dataset == dataset,
+        editions.c.source_id == source_id,
+        editions.c.status == "applied",
+    )
+    row = connection.execute(query.order_by(editions.c.recorded_at.desc()).limit(1)).one_or_none()
+    return Edition(*row) if row else None
 
 
 def last_edition(connection: Connection, dataset: str) -> Edition | None:

@@ -67,6 +67,16 @@ class Snapshot:
             if rule.retain_until and rule.retain_until < today
         }
 
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """Datasets withdrawn and handling rules run out, sorted: their facts are in no answer."""
+        return tuple(sorted(self._withdrawn | self._expired))
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the segments whose rows count as of the moment, sorted."""
+        return tuple(sorted(each.name for each in self._segments if self._knows(each)))
+
     def sql(self, query: str, params: Sequence[object] = ()) -> pa.Table:
         """Return the answer to a question, all in memory.
 
@@ -103,7 +113,7 @@ class Snapshot:
         for table, rows in (("facts", sql.FACTS), ("past_facts", sql.PAST_FACTS)):
             if table in words:
                 session.define(table, sql.at_moment(rows, self.as_of, hidden))
-        for table in words & (SNAPSHOTS | EVENT_TABLES.keys() | {"links", "retractions"}):
+        for table in words & (SNAPSHOTS | EVENT_TABLES.keys() | {"links", "retractions", "leads"}):
             self._define(session, table, keys)
         if "rejects" in words:
             self._read(session, "rejects", "rejects", ())
@@ -158,7 +168,12 @@ class Snapshot:
             known = [segment for segment in known if segment.created_at == last]
         if table == "rejects":
             counting = {edition.id for edition in self._in_force.values()}
-            known = [segment for segment in known if segment.edition_id in counting]
+            additive = {row.name for row in self._datasets if row.additive}
+            known = [
+                segment
+                for segment in known
+                if segment.edition_id in counting or segment.dataset in additive
+            ]
         if not keys:
             return known
         return [

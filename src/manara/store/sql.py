@@ -43,6 +43,8 @@ REMOVED = """
 SELECT c.id AS fact_id, c.entity_id, c.first_seen FROM current_facts AS c
 WHERE NOT EXISTS (SELECT 1 FROM staged AS s WHERE s.id = c.id)
 """
+#: What an additive dataset states no longer: nothing.
+REMOVED_NONE = "SELECT id AS fact_id, entity_id, first_seen FROM current_facts WHERE FALSE"
 REMOVED_SORTED = "SELECT * FROM removed ORDER BY entity_id, fact_id"
 REMOVED_COUNT = "SELECT count(*) AS facts FROM removed"
 
@@ -52,6 +54,22 @@ SELECT s.id, s.entity_id, s."schema", s.prop, s.value, s.original_value, s.lang,
 FROM staged AS s
 WHERE NOT EXISTS (SELECT 1 FROM current_facts AS c WHERE c.id = s.id)
 ORDER BY s.entity_id, s.id, s.line
+"""
+
+#: Equal events of one source numbered, each with an id of its own; see `manara.model.event_id`.
+NUMBERED_EVENTS = """
+SELECT n.*, CASE WHEN n.nth = 0 THEN n.id
+    ELSE md5(n.id || ' ' || CAST(n.nth AS VARCHAR)) END AS number_id
+FROM (
+    SELECT s.*, row_number() OVER (PARTITION BY s.id ORDER BY s.line) - 1 AS nth
+    FROM staged_events AS s) AS n
+"""
+
+#: Events that a dataset did not state before, by time.
+NEW_EVENTS = """
+SELECT * FROM numbered_events AS n
+WHERE NOT EXISTS (SELECT 1 FROM known_events AS k WHERE k.id = n.number_id)
+ORDER BY n."time", n.number_id
 """
 
 #: Entities that a dataset had, and those of which the edition states nothing.
@@ -114,6 +132,12 @@ WHERE p.first_seen <= CAST(? AS TIMESTAMP) AND p.last_seen > CAST(? AS TIMESTAMP
 ORDER BY entity_id, dataset, prop, kind, value, id
 """
 
+#: Entities of which a fact came or went after a moment; the parameters are twice that moment.
+CHANGED = """
+SELECT entity_id FROM facts WHERE first_seen > CAST(? AS TIMESTAMP)
+UNION SELECT entity_id FROM retractions WHERE retracted_at > CAST(? AS TIMESTAMP)
+"""
+
 COUNTS = """
 SELECT count(*) AS facts, count(DISTINCT coalesce(c.canonical_id, f.entity_id)) AS entities
 FROM facts AS f LEFT JOIN clusters AS c ON c.entity_id = f.entity_id
@@ -148,6 +172,18 @@ WHERE TRUE
 ORDER BY dataset, edition_id, locator, rule, reason, excerpt
 LIMIT ?
 """
+
+#: The newest state of each lead.
+LEADS = """
+SELECT * FROM (
+    SELECT l.*, row_number() OVER (PARTITION BY l.id ORDER BY l.updated DESC) AS place
+    FROM leads AS l) AS ranked
+WHERE place = 1 AND TRUE
+ORDER BY severity DESC, score DESC, id
+"""
+
+#: Rows of a table by their id; the name of the table is put in.
+EVIDENCE = "SELECT t.* FROM any_table AS t WHERE t.id IN (SELECT id FROM wanted)"
 
 #: Who refers to these entities.
 LINKS = """

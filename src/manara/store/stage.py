@@ -1,4 +1,4 @@
-"""Where the facts and rejects of an edition wait for its commit: files that no reader sees."""
+"""Where what an edition states and sets aside waits for its commit: files no reader sees."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from manara.model import Reject
+from manara.store.lake import SCHEMAS
 
 #: Rows held in memory before they go to a staged file: some 30 MB of facts.
 STAGE_ROWS = 50_000
@@ -29,14 +30,17 @@ class Stage:
 
     Attributes:
         files: the staged files of facts, in order.
+        events: the staged files of each event table, in order.
         rejects: number of rejects.
     """
 
     def __init__(self, folder: Path) -> None:
         self.files: list[Path] = []
+        self.events: dict[str, list[Path]] = {}
         self.rejects = 0
         self._folder = folder
         self._rows = 0
+        self._event_rows = 0
         self._waiting: list[Reject] = []
         self._reject_files: list[Path] = []
 
@@ -60,6 +64,17 @@ class Stage:
         )
         self.files.append(path)
         self._rows += len(rows)
+
+    def put_events(self, table: str, rows: Sequence[dict[str, object]]) -> None:
+        """Add events of one table, each by column: ``id``, ``locator`` and its values."""
+        schema = SCHEMAS[table].append(pa.field("line", pa.int64()))
+        lines = range(self._event_rows, self._event_rows + len(rows))
+        staged = [row | {"line": line} for row, line in zip(rows, lines, strict=True)]
+        files = self.events.setdefault(table, [])
+        path = self._folder / f"{table}-{len(files)}.parquet"
+        pq.write_table(pa.Table.from_pylist(staged, schema), path, compression="lz4")
+        files.append(path)
+        self._event_rows += len(rows)
 
     def _is_text(self, row: tuple[str, ...]) -> bool:
         """Return whether a row can be kept: half of a UTF-16 pair is no character."""

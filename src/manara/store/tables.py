@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -68,6 +69,7 @@ datasets = Table(
     Column("withdrawn_at", Moment),
     Column("withdrawn_by", Text),
     Column("reason", Text),
+    Column("additive", Boolean, nullable=False, default=False),
 )
 
 sources = Table(

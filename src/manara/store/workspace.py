@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pyarrow as pa
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from manara.model import (
     EVENT_TABLES,
@@ -32,7 +32,7 @@ from manara.store.lock import writer_lock
 from manara.store.records import Edition
 from manara.store.registry import Registry, log, moment, trail
 from manara.store.settings import Settings
-from manara.store.tables import datasets
+from manara.store.tables import audit, datasets
 from manara.store.verify import problems
 from manara.store.view import View
 
@@ -233,6 +233,11 @@ class Workspace:
         with self.registry.reading() as connection:
             return ledger.editions_in_force(connection, dataset).get(dataset)
 
+    def edition_of(self, dataset: str, source: Source) -> Edition | None:
+        """Return the last edition of a dataset that was read from a source, or None."""
+        with self.registry.reading() as connection:
+            return ledger.edition_of(connection, dataset, source.id)
+
     def refused(
         self,
         dataset: str,
@@ -403,6 +408,12 @@ class Workspace:
         with self.registry.reading() as connection:
             runs = [trace.at for trace in trail(connection) if trace.action == "run"]
         return runs[-1] if runs else None
+
+    def last_change(self) -> datetime | None:
+        """Return when anything was last done to it, UTC: all that it holds is as of then."""
+        with self.registry.reading() as connection:
+            last: datetime | None = connection.scalar(select(func.max(audit.c.at)))
+        return last
 
     def history(self, dataset: str = "") -> Iterator[dict[str, Any]]:
         """Yield the audit trail, oldest first, as dicts ``at, who, action, thing, detail``.

@@ -18,6 +18,7 @@ import yaml
 
 from manara.identity.names import name_tokens
 from manara.identity.names.readings import script_of
+from manara.identity.names.things import FORMER, numeral
 
 Kind = Literal["person", "organisation", "vessel", ""]
 Role = Literal["name", "particle", "honorific", "initial", "legal", "number", "joined"]
@@ -179,7 +180,11 @@ def _vessel(tokens: list[str]) -> Iterator[_Part]:
     if width and width < len(tokens):
         yield _Part(form, "honorific")
         tokens = tokens[width:]
-    yield from map(_plain, tokens)
+    for at, token in enumerate(tokens):
+        if token in FORMER and 0 < at < len(tokens) - 1:
+            yield _Part(token, "honorific")
+        else:
+            yield _plain(numeral(token))
 
 
 def _person(tokens: list[str]) -> Iterator[_Part]:

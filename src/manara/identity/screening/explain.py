@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 import numpy as np
 
+from manara.identity.dates import readings
 from manara.identity.screening.likelihood import JOINED, OTHER_KIND, WEIGHTS, Asked, align, evidence
 from manara.identity.screening.prepare import LETTER_COSTS, Preparer
 from manara.identity.screening.query import (
@@ -33,6 +34,9 @@ How = Literal[
     "not asked for",
     "agrees",
     "contradicts",
+    "same number",
+    "one digit differs",
+    "different number",
 ]
 
 
@@ -40,11 +44,13 @@ class Step(msgspec.Struct, frozen=True):
     """One observation for or against.
 
     Attributes:
-        field: ``name``, ``birth date``, ``country``, ``gender``, ``document`` or ``kind``.
+        field: ``name``, ``birth date``, ``country``, ``gender``, ``document``, ``birth place``,
+            ``address`` or ``kind``.
         query: the value asked for, empty where the list has more.
         found: the list's value, empty where the query has more.
         how: in which way they meet.
         weight: what it says in nats; below zero it speaks against.
+        note: the observation in words, where it needs more of them.
     """
 
     field: str
@@ -52,12 +58,15 @@ class Step(msgspec.Struct, frozen=True):
     found: str
     how: How
     weight: float
+    note: str = ""
 
     def __str__(self) -> str:
         sign = "for" if self.weight > 0 else "against"
         return f"{self._told()} [{sign}, {abs(self.weight):.1f}]"
 
     def _told(self) -> str:
+        if self.note:
+            return self.note
         if self.how == "no counterpart":
             return f"{self.query}: no counterpart on the list"
         if self.how == "not asked for":
@@ -139,14 +148,17 @@ def name_steps(asked: Asked, laid: Laid, near: Preparer, segment: Segment, name:
 def field_steps(query: Query, segment: Segment, entity: int) -> list[Step]:
     """Return a step for each field that both the query and the list state."""
     people, out = segment.people, np.zeros(3, np.float32)
-    dates = [packed] if (packed := pack_date(query.birth_date or "")) else []
+    read = readings(query.birth_date or "")
+    dates = [packed for reading in read for date in reading.dates if (packed := pack_date(date))]
+    notes = "; ".join(reading.note for reading in read if reading.note)
+    birth_date = f"{query.birth_date} ({notes})" if notes else query.birth_date or ""
     countries = [packed for code in query.countries if (packed := pack_country(code))]
     gender = pack_genders([query.gender])
     evidence(people, entity, np.array(dates, np.int32), np.array(countries, np.uint16), gender, out)
     born = people.dates[people.date[entity] : people.date[entity + 1]]
     codes = people.countries[people.country[entity] : people.country[entity + 1]]
     stated = (
-        ("birth date", query.birth_date or "", ", ".join(map(unpack_date, born.tolist()))),
+        ("birth date", birth_date, ", ".join(map(unpack_date, born.tolist()))),
         ("country", ", ".join(query.countries), ", ".join(map(unpack_country, codes.tolist()))),
         ("gender", query.gender or "", ", ".join(unpack_genders(int(people.gender[entity])))),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,11 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
+from manara.identity.dates import gregorian
+from manara.identity.numbers import parts
 from manara.identity.screening import segment as store
+from manara.identity.screening.beside import Beside
 from manara.identity.screening.calibration import calibration
+from manara.identity.screening.documents import LEAST_BESIDE, UNSAID
 from manara.identity.screening.explain import Step, field_steps, name_steps
 from manara.identity.screening.kernels import F32, I32
-from manara.identity.screening.likelihood import MAX_WORDS, SAME_DOCUMENT, WEIGHTS, Asked
+from manara.identity.screening.likelihood import MAX_WORDS, WEIGHTS, Asked
 from manara.identity.screening.prepare import LETTER_COSTS, Preparer
 from manara.identity.screening.query import (
     KINDS,
@@ -83,10 +88,10 @@ class Hit:
 
     def __init__(
         self, part: _Part, name: int, asked: Asked, laid: Laid, query: Query,
-        score: float, shared: tuple[str, ...],
+        score: float, beside: tuple[Step, ...],
     ) -> None:  # fmt: skip
         self._part, self._name, self._asked, self._laid = part, name, asked, laid
-        self._query, self._shared = query, shared
+        self._query, self._beside = query, beside
         self.score = score
 
     @cached_property
@@ -100,8 +105,12 @@ class Hit:
 
     @cached_property
     def name(self) -> str:
-        """The name on the list that fits best, as stated."""
-        return self._part.segment.name_text.at(self._name)
+        """The name on the list that fits best, as stated; a number of what has no name."""
+        segment = self._part.segment
+        stated = segment.name_text.at(self._name)
+        if not stated and (held := segment.documents.of(self._entity)):
+            return parts(held[0])[2]
+        return stated
 
     @cached_property
     def probability(self) -> float:
@@ -127,10 +136,12 @@ class Hit:
     def explanation(self) -> tuple[Step, ...]:
         """What speaks for and against it: words of the name first, then other fields."""
         segment = self._part.segment
-        steps = name_steps(self._asked, self._laid, self._part.near, segment, self._name)
+        first, last = segment.names.start[self._name : self._name + 2]
+        steps = []
+        if self._laid.texts and first < last:
+            steps = name_steps(self._asked, self._laid, self._part.near, segment, self._name)
         steps += field_steps(self._query, segment, self._entity)
-        steps += [Step("document", n, n, "agrees", SAME_DOCUMENT) for n in self._shared]
-        return tuple(steps)
+        return (*steps, *self._beside)
 
     def __repr__(self) -> str:
         return f"Hit({self.entity_id!r}, {self.name!r}, {self.probability:.4f})"
@@ -143,9 +154,9 @@ class Index:
     old one, which stays readable.
     """
 
-    def __init__(self, segments: Sequence[Segment]) -> None:
+    def __init__(self, segments: Sequence[Segment], background: Segment | None = None) -> None:
         self._segments = list(segments)
-        base = self._segments[0]
+        base = background or self._segments[0]
         self._parts = [_Part(segment, base) for segment in self._segments]
 
     @classmethod
@@ -162,9 +173,15 @@ class Index:
         """
         return cls(store.open_file(Path(path)))
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write the index to a file, which takes its place in one step."""
-        store.save(Path(path), self._segments)
+    def save(self, path: str | PathLike[str], base: str | PathLike[str] | None = None) -> None:
+        """Write the index to a file, which takes its place in one step.
+
+        Args:
+            path: the file.
+            base: the file of the index that this one was updated from, in the same folder: only
+                what differs is written, and `open` needs both files.
+        """
+        store.save(Path(path), self._segments, Path(base) if base else None)
 
     def __len__(self) -> int:
         """Return how many names stand on the lists."""
@@ -199,6 +216,39 @@ class Index:
         earlier = [entry for segment in rest[1:] for entry in segment.entries()]
         return Index([rest[0], store.build([*earlier, *added], rest[0])])
 
+    def only(self, names: Iterable[NameEntry]) -> Index:
+        """Return an index of these names alone, in which words are as rare as in this one.
+
+        It scores them as `updated` would.
+        """
+        background = self._segments[0]
+        return Index([store.build(names, background)], background)
+
+    @property
+    def drift(self) -> float:
+        """How many names were added or taken away, whichever is more, for each it was built of."""
+        base, *rest = self._segments
+        gone = int(np.count_nonzero(base.names.gone[base.names.entity]))
+        return max(gone, sum(segment.size for segment in rest)) / max(base.size, 1)
+
+    def sample(self, entities: int, seed: int) -> list[list[NameEntry]]:
+        """Return all names of some entities drawn at random, the same for the same seed.
+
+        Args:
+            entities: how many, or all if there are fewer.
+            seed: of the draw.
+        """
+        standing = [np.flatnonzero(segment.names.gone == 0) for segment in self._segments]
+        first = np.cumsum([0, *map(len, standing)])
+        most = int(first[-1])
+        drawn = random.Random(seed).sample(range(most), min(entities, most))  # noqa: S311
+        found = []
+        for at in drawn:
+            part = int(np.searchsorted(first, at, side="right")) - 1
+            entity = int(standing[part][at - first[part]])
+            found.append(self._segments[part].names_of(entity))
+        return found
+
     def search(self, query: Query, limit: int = 10) -> list[Hit]:
         """Return the entities that may be meant, the most probable first.
 
@@ -207,25 +257,26 @@ class Index:
             limit: at most so many hits.
         """
         laid = lay_out(query.name, query.kind)
-        dates = np.array([d] if (d := pack_date(query.birth_date or "")) else [], np.int32)
+        born = gregorian([query.birth_date] if query.birth_date else [])
+        dates = np.array([d for text in born if (d := pack_date(text))], np.int32)
         countries = np.array([c for t in query.countries if (c := pack_country(t))], np.uint16)
         gender = pack_genders((query.gender,))
         kind = KINDS.index(query.kind) if query.kind in KINDS else 0
-        rows: list[tuple[float, int, int, Asked, tuple[str, ...]]] = []
+        rows: list[tuple[float, int, int, Asked, tuple[Step, ...]]] = []
         for at, part in enumerate(self._parts):
             segment = part.segment
             if not segment.size:
                 continue
             asked = part.near.asked(laid)
-            found = self._walk(part, asked, limit)
-            documents = _documented(segment, query.documents) if query.documents else {}
-            if documents:
-                own = [segment.own_name[segment.own[e] : segment.own[e + 1]] for e in documents]
-                found = np.unique(np.concatenate([found, *own]).astype(np.int32))
+            beside = Beside(query, segment)
+            found = beside.joined(self._walk(part, asked, limit))
             scores, others = rank(
                 found, asked, segment.names, segment.words, segment.people, LETTER_COSTS, WEIGHTS,
                 dates, countries, gender, kind,
             )  # fmt: skip
+            # Whom a number finds has perhaps no name to compare.
+            starts = segment.names.start
+            scores[(starts[found] == starts[found + 1]) | (not laid.texts)] = 0
             best: dict[int, tuple[float, int]] = {}
             totals = (scores + others).tolist()
             entities = segment.names.entity[found].tolist()
@@ -233,13 +284,16 @@ class Index:
                 if entity not in best or total > best[entity][0]:
                     best[entity] = (total, name)
             for entity, (total, name) in best.items():
-                shared = documents.get(entity, ())
-                rows.append((total + SAME_DOCUMENT * bool(shared), at, name, asked, shared))
+                steps = beside.steps(entity)
+                if any(step.weight >= UNSAID for step in steps):
+                    total = max(total, LEAST_BESIDE)
+                score = total + sum(step.weight for step in steps)
+                rows.append((score, at, name, asked, steps))
         rows.sort(key=lambda row: (-row[0], row[1], row[2]))
         del rows[limit:]
         return [
-            Hit(self._parts[at], name, asked, laid, query, score, shared)
-            for score, at, name, asked, shared in rows
+            Hit(self._parts[at], name, asked, laid, query, score, steps)
+            for score, at, name, asked, steps in rows
         ]
 
     def _walk(self, part: _Part, asked: Asked, limit: int) -> I32:
@@ -263,17 +317,3 @@ class Index:
             return [self.search(query, limit) for query in queries]
         with ThreadPoolExecutor(threads) as pool:
             return list(pool.map(lambda query: self.search(query, limit), queries, chunksize=1))
-
-
-def _documented(segment: Segment, numbers: Iterable[str]) -> dict[int, tuple[str, ...]]:
-    """Return the entities that hold one of these documents, and which."""
-    found: dict[int, tuple[str, ...]] = {}
-    for number in numbers:
-        value = hash_of(number)
-        at = int(np.searchsorted(segment.document_hash, value))
-        while at < len(segment.document_hash) and segment.document_hash[at] == value:
-            entity = int(segment.documented[at])
-            if not segment.names.gone[entity]:
-                found[entity] = (*found.get(entity, ()), number)
-            at += 1
-    return found

@@ -287,7 +287,7 @@ def neighbours(
                 words, word, costs, rows, NEAR_SHARE,
             )  # fmt: skip
             if group and words.group[word] == group:
-                share = min(share, np.float32(group_share))
+                share = min(share, group_share)
         if share <= NEAR_SHARE:
             found[n], shares[n] = word, share
             n += 1

@@ -35,9 +35,11 @@ class NameEntry(msgspec.Struct, frozen=True):
         birth_dates: ISO 8601 dates of any precision.
         countries: ISO 3166-1 alpha-2 codes.
         genders: ``male``, ``female`` or ``other``.
-        documents: numbers of documents, in one form.
+        documents: keys of its numbers, as `manara.identity.identifier_key` gives them.
         list: the list that states it.
         edition: that list's edition.
+        places: birth places as stated.
+        addresses: as stated.
     """
 
     entity_id: str
@@ -50,18 +52,22 @@ class NameEntry(msgspec.Struct, frozen=True):
     documents: tuple[str, ...] = ()
     list: str = ""
     edition: str = ""
+    places: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
 
 
 class Query(msgspec.Struct, frozen=True):
-    """Who is asked for; only the name is needed.
+    """Who is asked for; only a name or a number is needed.
 
     Attributes:
-        name: in any script and word order.
-        birth_date: an ISO 8601 date of any precision.
+        name: in any script and word order; may be empty.
+        birth_date: an ISO 8601 date of any precision, or one that `manara.identity.dates` reads.
         countries: ISO 3166-1 alpha-2 codes.
         gender: ``male``, ``female`` or ``other``.
-        documents: numbers of documents, in one form.
+        documents: keys of numbers, as `manara.identity.identifier_key` gives them.
         kind: ``person``, ``organisation``, ``vessel`` or empty.
+        places: birth places, in any script.
+        addresses: in any script.
     """
 
     name: str
@@ -70,6 +76,8 @@ class Query(msgspec.Struct, frozen=True):
     gender: str | None = None
     documents: tuple[str, ...] = ()
     kind: str = ""
+    places: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
 
 
 class Spelling(NamedTuple):

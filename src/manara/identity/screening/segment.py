@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from manara.identity.names.confusion import encode
 from manara.identity.names.readings import is_vowelless, readings, skeleton
 from manara.identity.names.variants import group_of
+from manara.identity.screening.documents import Documents, build_documents
 from manara.identity.screening.kernels import (
     F32,
     I32,
@@ -29,6 +30,7 @@ from manara.identity.screening.kernels import (
     skeleton_keys,
 )
 from manara.identity.screening.likelihood import LEGAL, PARTICLE, Names, People
+from manara.identity.screening.places import ADDRESS, BIRTH_PLACE, Places, build_places
 from manara.identity.screening.query import (
     KINDS,
     NameEntry,
@@ -82,10 +84,8 @@ class Segment(NamedTuple):
         hashed_entity: [e] the entity of each hash.
         own: [e + 1] first name of each entity in `own_name`.
         own_name: names by entity.
-        document_hash: [d] hashes of document numbers, ascending.
-        documented: [d] whose document it is.
-        document_text: the numbers, in the order of `document_of`.
-        document_of: [d] whose document each number is.
+        documents: their numbers.
+        places: their birth places and addresses.
         source: [e] index into `sources`.
         sources: (list, edition) pairs.
     """
@@ -100,10 +100,8 @@ class Segment(NamedTuple):
     hashed_entity: I32
     own: I64
     own_name: I32
-    document_hash: U64
-    documented: I32
-    document_text: Texts
-    document_of: I32
+    documents: Documents
+    places: Places
     source: I32
     sources: list[tuple[str, str]]
 
@@ -121,26 +119,33 @@ class Segment(NamedTuple):
 
     def entries(self) -> Iterator[NameEntry]:
         """Yield the names that stand, as they were given."""
-        people = self.people
-        numbers: dict[int, list[str]] = {}
-        for at, entity in enumerate(self.document_of.tolist()):
-            numbers.setdefault(entity, []).append(self.document_text.at(at))
         for name, entity in enumerate(self.names.entity.tolist()):
-            if self.names.gone[entity]:
-                continue
-            dates = people.dates[people.date[entity] : people.date[entity + 1]]
-            codes = people.countries[people.country[entity] : people.country[entity + 1]]
-            yield NameEntry(
-                self.entity_text.at(entity),
-                self.name_text.at(name),
-                KINDS[people.kind[entity]],
-                bool(self.names.weak[name]),
-                tuple(map(unpack_date, dates.tolist())),
-                tuple(map(unpack_country, codes.tolist())),
-                unpack_genders(int(people.gender[entity])),
-                tuple(numbers.get(entity, ())),
-                *self.sources[self.source[entity]],
-            )
+            if not self.names.gone[entity]:
+                yield self._entry(name, entity)
+
+    def names_of(self, entity: int) -> list[NameEntry]:
+        """Return the names of one entity, as they were given."""
+        own = self.own_name[self.own[entity] : self.own[entity + 1]].tolist()
+        return [self._entry(name, entity) for name in own]
+
+    def _entry(self, name: int, entity: int) -> NameEntry:
+        people = self.people
+        dates = people.dates[people.date[entity] : people.date[entity + 1]]
+        codes = people.countries[people.country[entity] : people.country[entity + 1]]
+        return NameEntry(
+            self.entity_text.at(entity),
+            self.name_text.at(name),
+            KINDS[people.kind[entity]],
+            bool(self.names.weak[name]),
+            tuple(map(unpack_date, dates.tolist())),
+            tuple(map(unpack_country, codes.tolist())),
+            unpack_genders(int(people.gender[entity])),
+            tuple(self.documents.of(entity)),
+            self.sources[self.source[entity]][0],
+            self.sources[self.source[entity]][1],
+            self.places.of(entity, BIRTH_PLACE),
+            self.places.of(entity, ADDRESS),
+        )
 
     def without(self, entities: Iterable[int]) -> Segment:
         """Return the same segment in which these entities no longer stand."""
@@ -163,6 +168,7 @@ class _Gathered:
         self.dates: set[tuple[int, int]] = set()
         self.countries: set[tuple[int, int]] = set()
         self.documents: set[tuple[int, str]] = set()
+        self.places: set[tuple[int, int, str]] = set()
 
     def take(self, entry: NameEntry) -> None:
         entity = self.entities.setdefault(entry.entity_id, len(self.entities))
@@ -183,6 +189,8 @@ class _Gathered:
         self.weak.append(entry.weak)
         if entry.birth_dates or entry.countries or entry.genders or entry.documents:
             self._describe(entity, entry)
+        self.places.update((entity, BIRTH_PLACE, text) for text in entry.places if text)
+        self.places.update((entity, ADDRESS, text) for text in entry.addresses if text)
 
     def _describe(self, entity: int, entry: NameEntry) -> None:
         self.gender[entity] |= pack_genders(entry.genders)
@@ -230,17 +238,12 @@ def build(entries: Iterable[NameEntry], background: Segment | None = None) -> Se
     )  # fmt: skip
     id_hashes = hash_all(ids.data, ids.start)
     by_hash = np.argsort(id_hashes)
-    numbers = sorted(found.documents)
-    number_text = _texts(number for _, number in numbers)
-    number_hash = hash_all(number_text.data, number_text.start)
-    number_of = np.array([owner for owner, _ in numbers], np.int32)
-    by_number = np.argsort(number_hash)
     return Segment(
         words, names, people, texts,
         Texts(np.frombuffer(found.text, np.uint8), np.frombuffer(found.ends, np.int64)), ids,
         id_hashes[by_hash], by_hash.astype(np.int32),
         *_postings(entity, np.arange(len(entity), dtype=np.int32), n_entities),
-        number_hash[by_number], number_of[by_number], number_text, number_of,
+        build_documents(found.documents, n_entities), build_places(found.places, n_entities),
         np.frombuffer(found.source, np.int32), list(found.sources),
     )  # fmt: skip
 
@@ -343,16 +346,24 @@ def _flat(segment: Segment) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def save(path: Path, segments: list[Segment]) -> None:
+def save(path: Path, segments: list[Segment], base: Path | None = None) -> None:
     """Write segments as one file: magic, length, JSON header, then raw arrays at 64-byte marks.
 
     The file takes its place in one step, so that a reader sees the old or the new one.
+
+    Args:
+        path: the file.
+        segments: what to write, the largest first.
+        base: a file in the same folder that holds the first segment; of that one only which
+            entities are gone is written.
     """
-    header: dict[str, Any] = {"version": 1, "segments": []}
+    header: dict[str, Any] = {"version": 1, "base": base.name if base else "", "segments": []}
     at, blocks = 0, []
-    for segment in segments:
+    for place, segment in enumerate(segments):
         table = {}
-        for name, values in _flat(segment).items():
+        kept_there = base is not None and place == 0
+        arrays = {"names.gone": segment.names.gone} if kept_there else _flat(segment)
+        for name, values in arrays.items():
             table[name] = [values.dtype.str, at, len(values)]
             blocks.append((at, values))
             at += -(-values.nbytes // 64) * 64
@@ -371,10 +382,11 @@ def save(path: Path, segments: list[Segment]) -> None:
 
 
 def open_file(path: Path) -> list[Segment]:
-    """Return the segments of a file, mapped and not read.
+    """Return the segments of a file and of its base, mapped and not read.
 
     Raises:
-        FormatError: the file is not a screening index, or is cut short.
+        FormatError: the file or its base is not a screening index, or is cut short.
+        FileNotFoundError: the file or its base is not there.
     """
     remedy = "build the index again"
     with path.open("rb") as file:
@@ -387,7 +399,15 @@ def open_file(path: Path) -> list[Segment]:
     first = -(-(16 + length) // 64) * 64
     try:
         header = msgspec.json.decode(data[16 : 16 + length])
-        return [_mapped(data, first, part) for part in header["segments"]]
+        if not header.get("base"):
+            return [_mapped(data, first, part) for part in header["segments"]]
+        base = open_file(path.with_name(header["base"]))[0]
+        kind, at, size = header["segments"][0]["arrays"]["names.gone"]
+        gone = np.frombuffer(data, np.dtype(kind), size, first + at)
+        if size != len(base.names.gone):
+            raise ValueError("base of another size")
+        rest = [_mapped(data, first, part) for part in header["segments"][1:]]
+        return [base._replace(names=base.names._replace(gone=gone)), *rest]
     except (msgspec.DecodeError, ValueError, KeyError, TypeError) as error:
         raise FormatError("screening index is damaged", where=str(path), remedy=remedy) from error
 
@@ -403,7 +423,9 @@ def _mapped(data: mmap.mmap, first: int, part: dict[str, Any]) -> Segment:
             parts.setdefault(field, {})[inner] = values
         else:
             groups[field] = values
-    kinds: dict[str, Any] = {"words": Words, "names": Names, "people": People}
+    kinds: dict[str, Any] = {
+        "words": Words, "names": Names, "people": People, "documents": Documents, "places": Places,
+    }  # fmt: skip
     for field, arrays in parts.items():
         groups[field] = kinds.get(field, Texts)(**arrays)
     return Segment(**groups, sources=[(a, b) for a, b in part["sources"]])

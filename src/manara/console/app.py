@@ -1,0 +1,63 @@
+"""The application: its routes, its errors, and the task that renews what it answers from."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+
+from manara import __version__
+from manara.console import catalogue, matching, screening
+from manara.console.errors import tell_errors
+from manara.console.state import Keeper
+from manara.console.turns import Service
+
+#: How often the workspace is asked whether it changed, in seconds.
+PAUSE = 1.0
+
+
+def application(keeper: Keeper) -> FastAPI:
+    """Return the application that answers from a workspace.
+
+    It has no door of its own: `manara.console.guard.Guard` stands before it.
+
+    Args:
+        keeper: holds what it answers from.
+    """
+    app = FastAPI(
+        title="Manara",
+        version=__version__,
+        summary="Screening of names against the lists of one workspace",
+        # The pages that FastAPI would show load scripts from elsewhere.
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_renewing,
+    )
+    app.state.service = Service(keeper)
+    tell_errors(app)
+    for part in (screening, matching, catalogue):
+        app.include_router(part.router)
+    return app
+
+
+@asynccontextmanager
+async def _renewing(app: FastAPI) -> AsyncIterator[None]:
+    service: Service = app.state.service
+    # A thread of its own, so that a new state is made while the others answer from the old one.
+    with ThreadPoolExecutor(1, "manara-renew") as pool:
+        task = asyncio.create_task(_renew(service.keeper, pool))
+        yield
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    service.pool.shutdown(cancel_futures=True)
+
+
+async def _renew(keeper: Keeper, pool: ThreadPoolExecutor) -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(PAUSE)
+        await loop.run_in_executor(pool, keeper.renew)

@@ -1,0 +1,161 @@
+"""What the service answers from: one unchanging state of the workspace, and who renews it."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from itertools import islice
+from typing import Any
+
+from manara.identity.screening.query import Query
+from manara.model import Entity, Fact, ManaraError, WorkspaceError
+from manara.pipeline.screening import Screen, workspace_screen
+from manara.store import View, Workspace
+
+#: How often a workspace that changes while it is read is read again at the start.
+_TRIES = 10
+
+#: How many names are asked for before a state is put to use.
+_WARMING = 3
+
+#: How many described entities are kept at hand: finding one in the lake takes milliseconds.
+_MOST_RECENT = 5000
+
+_LOG = logging.getLogger("manara.console")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A workspace at one moment; never changes once made.
+
+    Attributes:
+        last_change: the last change of the workspace that counts here; None for an empty one.
+        day: the day, UTC, on which it was found out what may still be kept.
+        screen: the names.
+        view: the facts.
+        datasets: what is known of each dataset in force, by name; see `View.datasets`.
+        members: ids of the entities that are one with another, by their canonical id.
+        recent: entities described lately, by canonical id.
+    """
+
+    last_change: datetime | None
+    day: date
+    screen: Screen
+    view: View
+    datasets: Mapping[str, dict[str, Any]]
+    members: Mapping[str, tuple[str, ...]]
+    recent: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> State | None:
+        """Return the present state, or None if the workspace changed while it was read."""
+        before, day = workspace.last_change(), datetime.now(UTC).date()
+        view = workspace.view()
+        screen = workspace_screen(workspace)
+        if workspace.last_change() != before:
+            return None
+        for _, name in islice(view.names(), _WARMING):
+            # What is compiled on first use is compiled now, not while somebody waits.
+            screen.ask(Query(name, "1970-01-01", ("tn",), "male", ("0",)), threshold=0)
+        members = defaultdict(list)
+        for entity, canonical in screen.canonical.items():
+            members[canonical].append(entity)
+        return cls(
+            before,
+            day,
+            screen,
+            view,
+            {row["dataset"]: row for row in view.datasets()},
+            {canonical: tuple(sorted(ids)) for canonical, ids in members.items()},
+        )
+
+    @property
+    def editions(self) -> dict[str, str]:
+        """The edition in force of each dataset, by name."""
+        return {name: row["edition_id"] for name, row in self.datasets.items()}
+
+    def described(self, canonical_ids: Collection[str]) -> list[dict[str, Any]]:
+        """Return entities in FollowTheMoney's form with what yente adds to it; not unknown ones.
+
+        That is ``target`` (some list says why it is on it), ``last_seen`` (when the newest edition
+        that states it was taken in) and ``last_change`` (when its newest fact was).
+        """
+        found = {key: one for key in canonical_ids if (one := self.recent.get(key))}
+        for key, facts in self._facts(set(canonical_ids) - found.keys()).items():
+            found[key] = self._described(key, facts)
+        if len(self.recent) + len(found) > _MOST_RECENT:
+            self.recent.clear()
+        self.recent.update(found)
+        return list(found.values())
+
+    def _facts(self, canonical_ids: Collection[str]) -> dict[str, list[Fact]]:
+        found: dict[str, list[Fact]] = defaultdict(list)
+        canonical = self.screen.canonical
+        members = [one for key in canonical_ids for one in self.members.get(key, (key,))]
+        for fact in self.view.facts(members):
+            found[canonical.get(fact.entity_id, fact.entity_id)].append(fact)
+        return found
+
+    def _described(self, canonical: str, facts: list[Fact]) -> dict[str, Any]:
+        data = Entity.from_facts(facts, canonical).to_ftm()
+        seen = max(self.datasets[name]["recorded_at"] for name in data["datasets"])
+        return data | {
+            "target": "topics" in data["properties"],
+            "last_seen": seen,
+            "last_change": max(fact.first_seen for fact in facts),
+        }
+
+
+class Keeper:
+    """Holds the newest state of a workspace; one thread at a time may renew it.
+
+    Attributes:
+        state: the newest state. Take it once for each request.
+        stale: whether the last attempt to renew it failed.
+
+    Raises:
+        WorkspaceError: the workspace cannot be read, or not between two changes of it.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        found = (State.of(workspace) for _ in range(_TRIES))
+        first = next((state for state in found if state), None)
+        if first is None:
+            raise WorkspaceError(
+                "changes faster than it can be read",
+                where=str(workspace.root),
+                remedy="wait until what is being taken in is in",
+            )
+        self.state = first
+        self.stale = False
+
+    def renew(self) -> bool:
+        """Put a new state in the place of the old one if the workspace changed; return whether.
+
+        A change that comes in between, or a workspace that cannot be read, leaves the old one.
+        """
+        now = self.state
+        try:
+            today = datetime.now(UTC).date()
+            unchanged = (self._workspace.last_change(), today) == (now.last_change, now.day)
+            new = None if unchanged else State.of(self._workspace)
+        except Exception as error:
+            # Whatever it is, the old state answers on, and the next attempt may succeed.
+            if not self.stale:
+                told = error if isinstance(error, ManaraError) else type(error).__name__
+                _LOG.error("still answering from %s: %s", now.last_change, told)
+            self.stale = True
+            return False
+        self.stale = False
+        if new is None:
+            return False
+        self.state = new
+        for name in new.datasets.keys() | now.datasets.keys():
+            old, edition = now.editions.get(name, "-"), new.editions.get(name, "-")
+            if old != edition:
+                _LOG.info("%s: edition %s after %s", name, edition, old)
+        return True

@@ -1,0 +1,1 @@
+"""Networks: who holds them together, where crimes converge, what acting would change."""

@@ -1,0 +1,138 @@
+"""Detection: what detectors find becomes leads, each kept once and followed as it changes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from manara.model import Finding, Handling, Lead, Recipe, UsageError
+from manara.store import View, Workspace, put_leads
+
+
+class Detector(NamedTuple):
+    """A detector.
+
+    Attributes:
+        name: what it is called by, and the first word of the kinds of its leads.
+        version: to be changed whenever it may find something else.
+        settings: its settings, the seed of its chance among them; JSON values.
+        find: takes a view and the settings by name, and returns what it finds.
+    """
+
+    name: str
+    version: str
+    settings: Mapping[str, Any]
+    find: Callable[..., Iterable[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """What a run of a detector came to.
+
+    Attributes:
+        detector: its name.
+        new: leads not found before.
+        changed: leads found before, now with other evidence, score or wording.
+        unchanged: leads found before and just so again.
+        ended: leads found before and no longer.
+    """
+
+    detector: str
+    new: int
+    changed: int
+    unchanged: int
+    ended: int
+
+
+def detect(workspace: Workspace, detectors: Sequence[Detector], *, by: str) -> list[Detected]:
+    """Run detectors over all that a workspace knows and keep what they find as leads.
+
+    Args:
+        workspace: the workspace.
+        detectors: which to run.
+        by: the account or person who asks.
+    """
+    return [_detect(workspace, detector, by) for detector in detectors]
+
+
+def _detect(workspace: Workspace, detector: Detector, by: str) -> Detected:
+    now = datetime.now(UTC)
+    view = workspace.view(now)
+    before = {lead.id: lead for lead in view.leads(detector.name, ended=True)}
+    found = {finding.id: finding for finding in detector.find(view, **detector.settings)}
+    settings = json.dumps(detector.settings, sort_keys=True)
+    recipe = Recipe(detector.name, detector.version, settings, now, view.inputs)
+    changed = []
+    counts = dict.fromkeys(("new", "changed", "unchanged", "ended"), 0)
+    for finding, datasets, handling in _with_provenance(view, found.values()):
+        old = before.get(finding.id)
+        if old and old.standing and (old.finding, old.handling) == (finding, handling):
+            counts["unchanged"] += 1
+            continue
+        counts["changed" if old else "new"] += 1
+        created = old.created if old else now
+        changed.append(Lead(finding, datasets, handling, recipe, created, now))
+    for old in before.values():
+        if old.standing and old.id not in found:
+            counts["ended"] += 1
+            changed.append(replace(old, recipe=recipe, updated=now, standing=False))
+    if changed:
+        put_leads(workspace, detector.name, changed, by=by)
+    return Detected(detector.name, **counts)
+
+
+def _with_provenance(
+    view: View, findings: Iterable[Finding]
+) -> Iterator[tuple[Finding, tuple[str, ...], Handling]]:
+    """Yield findings with the datasets of their evidence and the join of its handling rules."""
+    findings = list(findings)
+    rules = view.handlings()
+    shown = view.evidence(fact for finding in findings for fact in finding.evidence)
+    for finding in findings:
+        missing = set(finding.evidence) - shown.keys()
+        if missing:
+            raise UsageError(
+                f"rests on {min(missing)}, which nothing states",
+                where=f"lead {finding.title!r}",
+                remedy="report it: a detector must name the facts and events it used",
+            )
+        rows = [shown[fact] for fact in finding.evidence]
+        datasets = tuple(sorted({row["dataset"] for row in rows}))
+        yield finding, datasets, Handling.join_all(rules[row["handling_id"]] for row in rows)
+
+
+def recompute(view: View, lead: Lead, detectors: Iterable[Detector]) -> list[str]:
+    """Return in what a lead differs when it is found anew from what it was found from.
+
+    Args:
+        view: what was known at the moment that the lead's recipe names.
+        lead: the lead.
+        detectors: those there are.
+
+    Returns:
+        A sentence for each difference; empty if the lead comes out the same byte for byte.
+
+    Raises:
+        UsageError: its detector is not there any more.
+    """
+    recipe = lead.recipe
+    known = {detector.name: detector for detector in detectors}
+    if recipe.detector not in known:
+        raise UsageError("no such detector any more", where=recipe.detector)
+    detector = known[recipe.detector]
+    if detector.version != recipe.version:
+        return [f"the detector is of version {detector.version} now, {recipe.version} then"]
+    found = detector.find(view, **json.loads(recipe.settings))
+    again = next((finding for finding in found if finding.id == lead.id), None)
+    if again is None:
+        return [] if not lead.standing else ["it is not found again"]
+    if not lead.standing:
+        return ["it is found, although the run said that it no longer is"]
+    return [
+        f"{part} differs: {getattr(lead.finding, part)!r} then, {getattr(again, part)!r} now"
+        for part in ("score", "severity", "title", "explanation", "evidence")
+        if getattr(lead.finding, part) != getattr(again, part)
+    ]

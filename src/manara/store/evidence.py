@@ -1,0 +1,70 @@
+"""Leads as they stand, and the facts and events that show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from typing import Any
+
+import pyarrow as pa
+
+from manara.model import EVENT_TABLES, Lead, NotFoundError
+from manara.store import sql
+from manara.store.leads import lead_of
+from manara.store.overview import Overview
+
+
+class Evidence(Overview):
+    """What detectors found, as of a moment, and what it rests on."""
+
+    def leads(self, kind: str = "", *, ended: bool = False) -> Iterator[Lead]:
+        """Yield the leads, the gravest and most probable first.
+
+        Leads with evidence of a withdrawn dataset, and those that had to be deleted by their
+        handling rule, are left out.
+
+        Args:
+            kind: only of this kind, or of the kinds that begin with it and a point.
+            ended: also those that the last run of their detector no longer found.
+        """
+        for row in self.sql(sql.LEADS).to_pylist():
+            asked = not kind or row["kind"] == kind or row["kind"].startswith(f"{kind}.")
+            if asked and not self._withdrawn.intersection(row["datasets"]):
+                lead = lead_of(row, self._rules)
+                if lead.standing or ended:
+                    yield lead
+
+    def lead(self, lead_id: str) -> Lead:
+        """Return a lead by its id, or by the first characters of it.
+
+        Raises:
+            NotFoundError: no lead, or more than one, has this id.
+        """
+        found = [
+            lead
+            for lead in self.leads(ended=True)
+            if lead.id.startswith(lead_id) or lead.id.startswith(f"lead-{lead_id}")
+        ]
+        if len(found) != 1:
+            raise NotFoundError(
+                "several leads begin so" if found else "no such lead",
+                where=lead_id,
+                remedy="`manara leads` lists them",
+            )
+        return found[0]
+
+    def evidence(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return the facts and events of these ids as dicts by id; ``table`` says of which table.
+
+        What may no longer be seen, or is stated no longer as of the moment, is left out.
+        """
+        wanted = pa.table({"id": pa.array(sorted(set(ids)), pa.string())})
+        found: dict[str, dict[str, Any]] = {}
+        held = {segment.table for segment in self._segments}
+        for table in ("facts", *sorted(held & EVENT_TABLES.keys())):
+            query = sql.EVIDENCE.replace("any_table", table)
+            with closing(self._session(query)) as session:
+                session.read("wanted", wanted)
+                for row in session.fetch(query).to_pylist():
+                    found[row["id"]] = {"table": table} | row
+        return found
