@@ -160,7 +160,10 @@ class Query:
         if not self._wanted(row):
             return
         ids = {entity.name: entity.id(prefix, row) for entity in self.entities}
-        yield from self._drop_incomplete(ids, place, row)
+        if not all(ids.values()) or any(
+            prop.required for entity in self.entities for prop in entity.properties
+        ):
+            yield from self._drop_incomplete(ids, place, row)
         record = Record(place, [])
         for entity in self.entities:
             if ids[entity.name] and not (self.events and _is_known(entity, ids, row, known)):
