@@ -46,7 +46,7 @@ span_options = (
 @click.argument("who", metavar="ACCOUNT|PERSON")
 @click.option(
     "--rule",
-    type=click.Choice([*Rule, "all"]),
+    type=click.Choice([*(rule.value for rule in Rule), "all"]),
     default="all",
     show_default=True,
     help="Which money an account spends first.",
