@@ -136,25 +136,50 @@ LEFT JOIN lines AS l ON l.currency = p.currency
 WHERE p.source <> p.target OR p.source IS NULL OR p.target IS NULL
 """
 
-#: Payments with the time since the same two paid before.
-TIMED = """
-SELECT f.*, f.s - lag(f.s) OVER (
-    PARTITION BY f.source, f.target, f.currency ORDER BY f.s, f.id) AS gap
-FROM flagged AS f
-"""
-
 #: Each payment once for who received it and once for who paid; a party without a name is one.
 LEGS_OF = """
-SELECT target AS account, coalesce(source, -1) AS other, 1 AS inward, t.* FROM timed AS t
+SELECT target AS account, coalesce(source, -1) AS other, 1 AS inward, t.* FROM flagged AS t
 WHERE target IS NOT NULL
 UNION ALL
-SELECT source AS account, coalesce(target, -1) AS other, 0 AS inward, t.* FROM timed AS t
+SELECT source AS account, coalesce(target, -1) AS other, 0 AS inward, t.* FROM flagged AS t
 WHERE source IS NOT NULL
 """
 
-#: What passed between an account and each other in half a span; parameters: seconds of that half.
+#: What an account did in each half of a span; the parameter is the seconds of a half.
+HALVES = """
+SELECT account, currency, CAST(floor(s / CAST(? AS DOUBLE)) AS BIGINT) AS half, count(*) AS n,
+    max(CASE WHEN cash OR relay OR abroad OR is_loan OR is_travel OR is_charity OR is_relief
+        OR is_trade OR is_salary OR is_savings OR is_arms OR is_precursor THEN 1 ELSE 0 END)
+        AS marked,
+    min(s) AS first_s, max(s) AS last_s
+FROM legs GROUP BY 1, 2, 3
+"""
+
+#: Spans in which so many payments, the parameter, or one of a particular kind, make a look worth
+#: while: others can meet no typology; see `least_payments`.
+BUSY = """
+SELECT account, currency, half - back AS span
+FROM halves CROSS JOIN (SELECT 0 AS back UNION ALL SELECT 1 AS back) AS b
+GROUP BY 1, 2, 3 HAVING sum(n) >= ? OR max(marked) = 1
+"""
+
+#: The payments in them, with the time since the same two last paid; the parameter as in `HALVES`.
+BUSY_LEGS = """
+WITH placed AS (
+    SELECT l.*, CAST(floor(s / CAST(? AS DOUBLE)) AS BIGINT) AS half,
+        s - lag(s) OVER (PARTITION BY account, other, inward, currency ORDER BY s, id) AS gap
+    FROM legs AS l WHERE account IN (SELECT account FROM busy)
+), wanted AS (
+    SELECT DISTINCT account, currency, span + ahead AS half
+    FROM busy CROSS JOIN (SELECT 0 AS ahead UNION ALL SELECT 1 AS ahead) AS b
+)
+SELECT p.* FROM placed AS p JOIN wanted AS w
+    ON w.account = p.account AND w.currency = p.currency AND w.half = p.half
+"""
+
+#: What passed between an account and each other in half a span.
 PAIRS = """
-SELECT account, other, currency, CAST(floor(s / CAST(? AS DOUBLE)) AS BIGINT) AS half,
+SELECT account, other, currency, half,
     sum(inward) AS in_n, count(*) - sum(inward) AS out_n,
     sum(CASE WHEN inward = 1 THEN amount ELSE 0 END) AS in_a,
     sum(CASE WHEN inward = 0 THEN amount ELSE 0 END) AS out_a,
@@ -172,7 +197,7 @@ SELECT account, other, currency, CAST(floor(s / CAST(? AS DOUBLE)) AS BIGINT) AS
     min(CASE WHEN inward = 1 THEN s END) AS in_first,
     max(CASE WHEN inward = 1 THEN s END) AS in_last,
     min(s) AS first_s, max(s) AS last_s
-FROM legs GROUP BY 1, 2, 3, 4
+FROM busy_legs GROUP BY 1, 2, 3, 4
 """
 
 #: The same for whole spans, each of two halves, so that spans overlap by half.
@@ -185,10 +210,12 @@ SELECT p.account, p.other, p.currency, p.half - b.back AS span,
     min(in_first) AS in_first, max(in_last) AS in_last,
     min(first_s) AS first_s, max(last_s) AS last_s
 FROM pairs AS p CROSS JOIN (SELECT 0 AS back UNION ALL SELECT 1 AS back) AS b
+JOIN busy AS w
+    ON w.account = p.account AND w.currency = p.currency AND w.span = p.half - b.back
 GROUP BY 1, 2, 3, 4
 """
 
-#: Sums of the payments of particular kinds, which are few; parameters as in `PAIRS`.
+#: Sums of the payments of particular kinds, which are few.
 MARKS = """
 SELECT m.account, m.currency, m.half - b.back AS span,
     sum(CASE WHEN cash AND inward = 1 THEN amount ELSE 0 END) AS cash_in,
@@ -211,7 +238,7 @@ SELECT m.account, m.currency, m.half - b.back AS span,
     sum(CASE WHEN is_savings THEN amount ELSE 0 END) AS savings,
     sum(CASE WHEN (is_arms OR is_precursor) AND inward = 0 THEN 1 ELSE 0 END) AS goods
 FROM (
-    SELECT l.*, CAST(floor(s / CAST(? AS DOUBLE)) AS BIGINT) AS half FROM legs AS l
+    SELECT * FROM busy_legs
     WHERE cash OR relay OR abroad OR is_loan OR is_travel OR is_charity OR is_relief OR is_trade
         OR is_salary OR is_savings OR is_arms OR is_precursor) AS m
 CROSS JOIN (SELECT 0 AS back UNION ALL SELECT 1 AS back) AS b
@@ -225,9 +252,8 @@ SELECT d.account, d.currency, d.half - b.back AS span,
 FROM (
     SELECT account, currency, CAST(floor(s / 259200.0) AS BIGINT) AS days,
         CAST(floor(ln(v) * 25) AS BIGINT) AS step,
-        CAST(floor(min(s) / CAST(? AS DOUBLE)) AS BIGINT) AS half,
-        sum(inward) AS in_n, count(*) - sum(inward) AS out_n
-    FROM legs GROUP BY 1, 2, 3, 4
+        min(half) AS half, sum(inward) AS in_n, count(*) - sum(inward) AS out_n
+    FROM busy_legs GROUP BY 1, 2, 3, 4
     HAVING sum(inward) > 0 AND count(*) > sum(inward)) AS d
 CROSS JOIN (SELECT 0 AS back UNION ALL SELECT 1 AS back) AS b
 GROUP BY 1, 2, 3
@@ -265,9 +291,7 @@ SELECT account, currency, half - back AS span, max(quiet) AS quiet
 FROM (
     SELECT account, currency, half, first_s - lag(last_s) OVER (
         PARTITION BY account ORDER BY half, currency) AS quiet
-    FROM (
-        SELECT account, currency, half, min(first_s) AS first_s, max(last_s) AS last_s
-        FROM pairs GROUP BY 1, 2, 3) AS h) AS q
+    FROM halves) AS q
 CROSS JOIN (SELECT 0 AS back UNION ALL SELECT 1 AS back) AS b
 GROUP BY 1, 2, 3
 """

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -18,6 +19,10 @@ from manara.money.typology import Typology, reporting_lines
 from manara.store.engine import Engine
 
 _RANGE = re.compile(r"\{(\d+)-(\d+)\}")
+
+#: Payments that one of a feature means at least.
+_COUNTS = {"in_count": 1, "in_payers": 1, "in_regular_payers": 3, "out_count": 1, "out_payees": 1}
+_NEVER = 2**31
 
 #: Accounts and others as numbers, since numbers are grouped several times quicker than texts.
 _NAMED = """
@@ -60,9 +65,13 @@ class Hit(NamedTuple):
 class Rules:
     """Payments made ready for typologies; see `rules`."""
 
-    def __init__(self, session: Engine, book: Book) -> None:
+    def __init__(self, session: Engine, book: Book, typologies: Iterable[Typology]) -> None:
         self._session = session
-        self._spans: set[int] = set()
+        self._ready: set[int] = set()
+        self._least: dict[int, int] = {}
+        for one in typologies:
+            least = self._least.get(one.days, _NEVER)
+            self._least[one.days] = min(least, least_payments(one))
         pay, names = _numbered(with_topics(book.payments))
         session.read("pay", pay)
         session.read("names", names)
@@ -70,7 +79,6 @@ class Rules:
         columns = {"currency": list(lines), "line": list(lines.values())}
         session.read("lines", pa.table(columns))
         session.materialise("flagged", f.FLAGGED)
-        session.materialise("timed", f.TIMED)
         session.define("legs", f.LEGS_OF)
 
     def hits(self, typology: Typology, *others: Typology) -> list[Hit]:
@@ -113,26 +121,46 @@ class Rules:
     def _features(self, days: int) -> str:
         """Return the name of the table with the features of spans of so many days."""
         name = f"features_{days}"
-        if days not in self._spans:
+        if days not in self._ready:
             half = [days * 43_200]
             session = self._session
-            session.materialise("pairs", f.PAIRS, half)
+            session.materialise("halves", f.HALVES, half)
+            session.materialise("busy", f.BUSY, [self._least[days]])
+            session.materialise("busy_legs", f.BUSY_LEGS, half)
+            session.materialise("pairs", f.PAIRS)
             session.materialise("pairs_in_span", f.PAIRS_IN_SPAN)
             session.materialise("sums", f.SUMS)
-            session.materialise("marks", f.MARKS, half)
-            session.materialise("mirrors", f.MIRRORS, half)
+            session.materialise("marks", f.MARKS)
+            session.materialise("mirrors", f.MIRRORS)
             session.materialise("ring_counts", f.RINGS, half)
             session.materialise("quiet", f.QUIET)
             session.materialise(name, f.FEATURES_OF)
-            self._spans.add(days)
+            self._ready.add(days)
         return name
 
 
 @contextmanager
-def rules(book: Book) -> Iterator[Rules]:
-    """Give payments made ready for typologies."""
+def rules(book: Book, typologies: Iterable[Typology]) -> Iterator[Rules]:
+    """Give payments made ready for these typologies."""
     with engine() as made:
-        yield Rules(made, book)
+        yield Rules(made, book, typologies)
+
+
+def least_payments(typology: Typology) -> int:
+    """Return how many payments an account has at least in a span that meets a typology.
+
+    One with a condition on payments of a particular kind needs one of these, and they are looked
+    at however few they are.
+    """
+    least = {1: 0.0, 0: 0.0}
+    for condition in typology.conditions:
+        inward, marks = f.LEGS[f.FEATURES[condition.feature].legs]
+        if marks and (condition.at_least or 0) > 0:
+            return _NEVER
+        if condition.feature in _COUNTS and inward is not None:
+            each = _COUNTS[condition.feature] * (condition.at_least or 0)
+            least[inward] = max(least[inward], each)
+    return max(1, ceil(sum(least.values())))
 
 
 def shows(row: Mapping[str, Any], leg: str) -> bool:
@@ -164,7 +192,7 @@ def case_book(payments: str) -> Book:
 
 def case_finds(typology: Typology, payments: str) -> set[str]:
     """Return the accounts that a typology finds in the payments of a case."""
-    with rules(case_book(payments)) as ready:
+    with rules(case_book(payments), [typology]) as ready:
         return {hit.account for hit in ready.hits(typology)}
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from manara.model import UsageError
+from manara.money import detect as money
 from manara.pipeline.detect import Detector
 
-DETECTORS: Mapping[str, Detector] = {detector.name: detector for detector in list[Detector]()}
+_MONEY = Detector("money", money.version(), money.SETTINGS, money.find, money.configured)
+
+DETECTORS: Mapping[str, Detector] = {detector.name: detector for detector in (_MONEY,)}
 
 
 def detectors(names: Collection[str] = ()) -> Sequence[Detector]:
