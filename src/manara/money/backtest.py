@@ -87,9 +87,7 @@ def backtest(
     part = Book(known.payments.filter(pc.greater_equal(known.payments["time"], first)))
     versions = [one for one in (typology, against) if one]
     with rules(known, versions) as ready:
-        found = [
-            grouped(hit for hit in ready.hits(one) if hit.ends > since) for one in versions
-        ]
+        found = [grouped(hit for hit in ready.hits(one) if hit.ends > since) for one in versions]
     old = found[0]
     new = found[-1]
     return Backtest(
@@ -133,4 +131,3 @@ def _check(typology: Typology, against: Typology) -> None:
                 where=f"{against.id}, version {against.version}",
                 remedy="mend the thresholds or the case",
             )
-

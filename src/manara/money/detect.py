@@ -6,6 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from manara.model import Entity, Finding, Lead, Severity, Step, UsageError
 from manara.money.book import Book, book_of
 from manara.money.features import FEATURES
 from manara.money.rules import Hit, Rules, rules, shows
-from manara.money.typology import Innocent, Typology, chosen, innocents, shipped
+from manara.money.typology import Innocent, Typology, chosen, innocents
 from manara.store import View
 
 #: Payments that a lead lists at most; where there are more, it says so and lists the largest.
@@ -38,15 +39,19 @@ SETTINGS: Mapping[str, Any] = {"off": [], "own": []}
 
 
 def version() -> str:
-    """Return the version of the detector: another when any typology that ships is another."""
-    told = repr([(one, innocents(), FEATURES) for one in shipped().values()])
-    return "1-" + hashlib.blake2b(told.encode(), digest_size=4).hexdigest()
+    """Return the version of the detector: another when any data file that ships is another."""
+    told = hashlib.blake2b(digest_size=4)
+    for folder in (files("manara.money"), files("manara.money").joinpath("typologies")):
+        for file in sorted(folder.iterdir(), key=lambda file: file.name):
+            if file.name.endswith(".yaml"):
+                told.update(file.read_bytes())
+    return f"1-{told.hexdigest()}"
 
 
 def configured(folder: Path) -> dict[str, Any]:
     """Return the settings of a workspace, from its `FILE`; those for none if it has none.
 
-    The file lists under ``off`` ids of typologies, and under ``own`` YAML files beside it.
+    The file lists under ``without`` ids of typologies, and under ``own`` YAML files beside it.
 
     Raises:
         UsageError: the file is not of this form, or a file it names is not there.
@@ -58,20 +63,19 @@ def configured(folder: Path) -> dict[str, Any]:
         told = yaml.safe_load(path.read_text("utf-8")) or {}
         names = list(told.get("own", []))
         found = {
-            "off": [str(one) for one in told.get("off", [])],
+            # Not "off", which is a truth value in YAML.
+            "off": [str(one) for one in told.get("without", [])],
             "own": [(folder / str(name)).read_text("utf-8") for name in names],
         }
     except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError, TypeError) as error:
         raise UsageError(
             f"cannot be read: {error}",
             where=str(path),
-            remedy="list ids under `off` and files under `own`",
+            remedy="list ids under `without` and files under `own`",
         ) from error
-    if set(told) - {"off", "own"}:
+    if unknown := sorted(map(str, set(told) - {"without", "own"})):
         raise UsageError(
-            f"unknown: {', '.join(sorted(set(told) - {'off', 'own'}))}",
-            where=str(path),
-            remedy="use `off` and `own`",
+            f"unknown: {', '.join(unknown)}", where=str(path), remedy="use `without` and `own`"
         )
     chosen(found["off"], found["own"])
     return found
@@ -142,6 +146,8 @@ def best_fit(hit: Hit) -> Fit | None:
 
 
 def _fit(name: str, innocent: Innocent, hit: Hit) -> Fit:
+    if not innocent.signs[0].met(hit.row):
+        return Fit(name, 0.0, ())
     signs = [_value(one.feature, hit.row) for one in innocent.signs if one.met(hit.row)]
     if innocent.months and _islamic_month(hit) in innocent.months:
         signs.append("the time of year")
@@ -165,7 +171,8 @@ class _Telling:
         self._typology, self._names, self._weekly = typology, names, weekly
         self._kind = f"money.{typology.id}"
         # Leads that this run may itself change would make the wording depend on the run.
-        self._ended = [one.id for one in leads if one.finding.kind == self._kind and not one.standing]
+        past = [one for one in leads if not one.standing]
+        self._ended = [one.id for one in past if one.finding.kind == self._kind]
         self._others = [one for one in leads if not one.finding.kind.startswith("money.")]
 
     def finding(self, hit: Hit, spans: Sequence[Hit], rows: Sequence[Mapping[str, Any]]) -> Finding:
@@ -177,12 +184,13 @@ class _Telling:
         fit = best_fit(hit)
         steps = [(_summary(hit, name), ids)]
         if len(rows) > len(listed):
-            steps.append((f"{len(rows)} payments show it; the {len(listed)} largest are listed.", ()))
+            told = f"{len(rows)} payments show it; the {len(listed)} largest are listed."
+            steps.append((told, ()))
         for condition in one.conditions:
             leg = FEATURES[condition.feature].legs
             shown = tuple(dict.fromkeys(row["id"] for row in listed if shows(row, leg)))
-            text = f"{_value(condition.feature, hit.row)}; asked for: {condition.bound}, since {condition.reason}."
-            steps.append((text, shown))
+            value, bound = _value(condition.feature, hit.row), condition.bound
+            steps.append((f"{value}; asked for: {bound}, since {condition.reason}.", shown))
         steps += [(text, ()) for text in (*self._aside(hit, spans), *self._doubt(fit))]
         share = fit.share if fit and fit.share >= _FITS else 0
         return Finding(
@@ -201,8 +209,8 @@ class _Telling:
             first, last = min(one.begins for one in spans), max(one.ends for one in spans)
             yield f"It holds in {len(spans)} spans from {first:%Y-%m-%d} to {last:%Y-%m-%d}."
         yield (
-            f"Version {self._typology.version} of this typology finds {self._weekly:.2g} accounts a "
-            "week in the payments known here."
+            f"Version {self._typology.version} of this typology finds {self._weekly:.2g} accounts "
+            "a week in the payments known here."
         )
         if self._ended:
             yield f"Like leads that no longer stand: {_listed(self._ended)}."
@@ -221,16 +229,17 @@ class _Telling:
             )
             yield f"{score}; the innocent explanation takes {_INNOCENT_WEIGHT * fit.share:.0%} off."
         else:
-            yield "No innocent explanation that is known for this fits by half of its signs or more."
+            yield "No innocent explanation known for this fits by half of its signs or more."
             yield f"{score}."
 
 
 def _summary(hit: Hit, name: str) -> str:
     row, currency = hit.row, hit.currency
     return (
-        f"From {hit.begins:%Y-%m-%d} to {hit.ends:%Y-%m-%d} {name} received {row['in_count']:.0f} "
-        f"payments, {row['in_sum']:,.2f} {currency}, from {row['in_payers']:.0f} payers, and made "
-        f"{row['out_count']:.0f}, {row['out_sum']:,.2f} {currency}, to {row['out_payees']:.0f} payees."
+        f"From {hit.begins:%Y-%m-%d} to {hit.ends:%Y-%m-%d} {name} received "
+        f"{row['in_count']:.0f} payments, {row['in_sum']:,.2f} {currency}, "
+        f"from {row['in_payers']:.0f} payers, and made {row['out_count']:.0f}, "
+        f"{row['out_sum']:,.2f} {currency}, to {row['out_payees']:.0f} payees."
     )
 
 

@@ -266,14 +266,13 @@ WITH trade AS (
     SELECT source, target, currency, s, v, id FROM flagged
     WHERE is_trade AND source IS NOT NULL AND target IS NOT NULL
 ), rings AS (
-    SELECT a.source AS account, a.currency, a.id AS one, b.id AS two, CAST(NULL AS VARCHAR) AS three,
-        a.s AS begins, b.s AS ends
+    SELECT a.source AS account, a.currency, b.s AS ends
     FROM trade AS a JOIN trade AS b ON b.source = a.target AND b.target = a.source
         AND b.currency = a.currency
     WHERE b.s >= a.s AND b.s - a.s <= 2592000 AND b.v BETWEEN a.v * 0.9 AND a.v * 1.1
         AND b.id <> a.id
     UNION ALL
-    SELECT a.source, a.currency, a.id, b.id, c.id, a.s, c.s
+    SELECT a.source, a.currency, c.s
     FROM trade AS a JOIN trade AS b ON b.source = a.target AND b.currency = a.currency
     JOIN trade AS c ON c.source = b.target AND c.target = a.source AND c.currency = a.currency
     WHERE b.s >= a.s AND c.s >= b.s AND c.s - a.s <= 2592000 AND b.target <> a.source
@@ -318,7 +317,7 @@ SELECT account, currency, span,
 FROM pairs_in_span GROUP BY 1, 2, 3
 """
 
-#: The features of every account in every span, by the names of `FEATURES`; null where there is none.
+#: The features of every account in every busy span, by the names of `FEATURES`; null for none.
 #: Ratios are rounded, so that the order of adding up does not show.
 FEATURES_OF = """
 SELECT s.account, s.currency, s.span, s.first_s, s.last_s,

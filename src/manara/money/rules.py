@@ -1,4 +1,4 @@
-"""What typologies find: features computed once, thresholds on them, and the payments that show it."""
+"""What typologies find: features once, thresholds on them, and the payments that show it."""
 
 from __future__ import annotations
 

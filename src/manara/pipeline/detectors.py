@@ -6,11 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 
 from manara.model import UsageError
 from manara.money import detect as money
+from manara.network import detect as network
 from manara.pipeline.detect import Detector
 
-_MONEY = Detector("money", money.version(), money.SETTINGS, money.find, money.configured)
-
-DETECTORS: Mapping[str, Detector] = {detector.name: detector for detector in (_MONEY,)}
+DETECTORS: Mapping[str, Detector] = {
+    "network": Detector("network", network.VERSION, network.SETTINGS, network.find),
+    "money": Detector("money", money.version(), money.SETTINGS, money.find, money.configured),
+}
 
 
 def detectors(names: Collection[str] = ()) -> Sequence[Detector]:

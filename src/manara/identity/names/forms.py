@@ -312,10 +312,10 @@ def _joined(parts: list[_Part]) -> Iterator[Word]:
             start -= 1
         for first in {start, end - 2} if start < end - 1 else ():
             yield Word(_compound(parts[first:end]), "joined", first, end)
-        if not start or start < end - 1 or not (script := _syllable(part.text)):
+        if not start or start < end - 1 or not (script := syllable(part.text)):
             continue
         before = parts[start - 1]
-        if before.role == "name" and _syllable(before.text) == script:
+        if before.role == "name" and syllable(before.text) == script:
             yield Word(before.text + part.text, "joined", start - 1, end)
 
 
@@ -330,7 +330,7 @@ def _compound(parts: list[_Part]) -> str:
 
 
 @lru_cache(maxsize=262_144)
-def _syllable(token: str) -> str:
+def syllable(token: str) -> str:
     """Return the script of a word that may be half of a given name of two syllables, or ``""``."""
     script = script_of(token[0])
     if script in ("hangul", "han"):
@@ -359,7 +359,7 @@ def analyse(name: str, kind: Kind = "") -> tuple[Word, ...]:
     elif legal:
         parts = list(_organisation(tokens, kind))
     elif all(map(_is_ordinary, tokens)):
-        if sum(map(bool, map(_syllable, tokens))) < 2:  # most names: nothing to take apart or join
+        if sum(map(bool, map(syllable, tokens))) < 2:  # most names: nothing to take apart or join
             return tuple([Word(token, "name", at, at + 1) for at, token in enumerate(tokens)])
         parts = [_Part(token, "name") for token in tokens]
     else:

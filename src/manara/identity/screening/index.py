@@ -16,7 +16,7 @@ from manara.identity.dates import gregorian
 from manara.identity.numbers import parts
 from manara.identity.screening import segment as store
 from manara.identity.screening.beside import Beside
-from manara.identity.screening.calibration import calibration
+from manara.identity.screening.calibration import calibration, crowd
 from manara.identity.screening.documents import LEAST_BESIDE, UNSAID
 from manara.identity.screening.explain import Step, field_steps, name_steps
 from manara.identity.screening.kernels import F32, I32
@@ -133,6 +133,7 @@ class Index:
         self._segments = list(segments)
         base = background or self._segments[0]
         self._parts = [_Part(segment, base) for segment in self._segments]
+        self._crowd = crowd(base.size)  # as rarities do, it stays the same through small changes
 
     @classmethod
     def build(cls, names: Iterable[NameEntry]) -> Index:
@@ -266,9 +267,9 @@ class Index:
                 rows.append((score, at, name, asked, steps))
         rows.sort(key=lambda row: (-row[0], row[1], row[2]))
         del rows[limit:]
-        sure = calibration().probability
+        sure, less = calibration().probability, self._crowd
         return [
-            Hit(self._parts[at], name, asked, laid, query, score, sure(score), steps)
+            Hit(self._parts[at], name, asked, laid, query, score, sure(score - less), steps)
             for score, at, name, asked, steps in rows
         ]
 

@@ -45,7 +45,7 @@ class Words(NamedTuple):
         letter: [r + 1] first letter of each reading.
         letters: codes 1..26 of all readings.
         masks: [r] which letters a reading has, bit 1..26.
-        bare: [w] 1 for a word whose script leaves short vowels out.
+        habit: [w] how each word's script spells names (`manara.identity.names.readings.habit`).
         group: [w] name group, 0 for none.
         rarity: [w] information in nats that meeting the word by chance would carry.
         keys: [k] ascending.
@@ -59,7 +59,7 @@ class Words(NamedTuple):
     letter: I32
     letters: U8
     masks: U32
-    bare: U8
+    habit: U8
     group: I32
     rarity: F32
     keys: U32
@@ -219,7 +219,7 @@ def letter_masks(letters: U8, offsets: I32) -> U32:
 
 @njit(cache=True, nogil=True)
 def reading_cost(
-    letters: U8, offsets: I32, masks: U32, first: int, last: int, bare: int,
+    letters: U8, offsets: I32, masks: U32, first: int, last: int, habit: int,
     words: Words, word: int, costs: F32, rows: F32,
 ) -> float:  # fmt: skip
     """Return the least cost share between the readings of a query word and of a list word.
@@ -233,22 +233,25 @@ def reading_cost(
         masks: letters of each reading as bits.
         first: the word's first reading.
         last: the reading after its last one.
-        bare: 1 if its script leaves short vowels out.
+        habit: how its script spells names.
         words: the dictionary.
         word: the list word.
-        costs: [2, 27, 27] letter costs; the second is for a bare row and a full column.
+        costs: [3, 27, 27] letter costs: of words spelt alike, then of a word of each other habit,
+            which is the row, and one spelt in full.
         rows: [3, MAX_LETTERS + 1] scratch.
     """
     best = np.float32(1.0)
-    other_bare = words.bare[word]
-    table = costs[1 if bare != other_bare else 0]
+    other = words.habit[word]
+    kind = 0 if habit == other else other if habit == 0 else habit if other == 0 else 1
+    turned = kind and other == kind
+    table = costs[kind]
     for i in range(first, last):
         a0, a1 = offsets[i], offsets[i + 1]
         for j in range(words.reading[word], words.reading[word + 1]):
             if _far(masks[i], words.masks[j]):
                 continue
             b0, b1 = words.letter[j], words.letter[j + 1]
-            if other_bare and not bare:
+            if turned:
                 whole = _whole(words.letters, b0, b1, table[:, 0])
                 whole += _whole(letters, a0, a1, table[0])
                 cost = edit_cost(words.letters, b0, b1, letters, a0, a1, table, rows, best * whole)
@@ -279,7 +282,7 @@ def find_word(words: Words, value: int) -> int:
 
 @njit(cache=True, nogil=True)
 def neighbours(
-    exact: int, group: int, bare: int, keys: U32, letters: U8, offsets: I32,
+    exact: int, group: int, habit: int, keys: U32, letters: U8, offsets: I32,
     words: Words, costs: F32, group_share: float,
 ) -> tuple[I32, F32]:  # fmt: skip
     """Return the list's words that may be this query word, ascending, with their cost shares.
@@ -287,12 +290,12 @@ def neighbours(
     Args:
         exact: the hash of the query word.
         group: its name group, 0 for none.
-        bare: 1 if its script leaves short vowels out.
+        habit: how its script spells names.
         keys: keys of its readings' skeletons and their deletions, and of its group.
         letters: letters of its readings.
         offsets: first letter of each reading.
         words: the dictionary.
-        costs: [2, 27, 27] letter costs.
+        costs: [3, 27, 27] letter costs.
         group_share: cost share of two different words of one name group.
     """
     size = 1
@@ -321,7 +324,7 @@ def neighbours(
         share = np.float32(0.0)
         if word != same:
             share = reading_cost(
-                letters, offsets, masks, 0, len(offsets) - 1, bare, words, word, costs, rows
+                letters, offsets, masks, 0, len(offsets) - 1, habit, words, word, costs, rows
             )
             if group and words.group[word] == group:
                 share = min(share, np.float32(group_share))

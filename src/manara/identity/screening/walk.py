@@ -25,7 +25,7 @@ from manara.identity.screening.likelihood import (
     align,
     evidence,
     name_score,
-    near_share,
+    near_at,
 )
 
 #: Names that are compared word by word for one query, in each segment.
@@ -68,16 +68,14 @@ def _push(heap: F32, item: I32, size: int, score: float, name: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _gain(weight: float, rarity: float, share: float, weights: F32) -> float:
-    """Return what a name gains when a query word meets one of its words.
+def _gain(asked: Asked, i: int, at: int, rarity: float, weights: F32) -> float:
+    """Return what a name gains when a query word meets one of its words, its neighbour `at`.
 
     Beside the agreement itself, neither of the two words has to be paid for as left over.
     """
-    return (
-        agreement(weight, rarity, share, weights)
-        + rarity * weights[_UNASKED]
-        + weight * weights[_UNMET]
-    )
+    weight = asked.weight[i]
+    says = agreement(weight, asked.near_rarity[at], asked.near_share[at], weights)
+    return max(np.float32(0.0), says + rarity * weights[_UNASKED] + weight * weights[_UNMET])
 
 
 @njit(cache=True, nogil=True)
@@ -87,9 +85,9 @@ def _looked_up(asked: Asked, i: int, names: Names, name: int, words: Words, weig
     last = min(names.start[name + 1], names.start[name] + MAX_WORDS)
     for j in range(names.start[name], last):
         word = names.word[j]
-        share = near_share(asked, i, word)
-        if share >= 0:
-            best = max(best, _gain(asked.weight[i], words.rarity[word], share, weights))
+        at = near_at(asked, i, word)
+        if at >= 0:
+            best = max(best, _gain(asked, i, at, words.rarity[word], weights))
     return best
 
 
@@ -125,7 +123,7 @@ def _read(
     gains = np.empty(end - start, np.float32)
     for k in range(start, end):
         rarity = words.rarity[asked.near_word[k]]
-        gains[k - start] = _gain(asked.weight[i], rarity, asked.near_share[k], weights)
+        gains[k - start] = _gain(asked, i, k, rarity, weights)
     for place in np.argsort(-gains):
         gain = gains[place]
         word = asked.near_word[start + place]
@@ -148,7 +146,7 @@ def _most(asked: Asked, i: int, words: Words, weights: F32) -> tuple[float, floa
     alone, most = 0.0, 0.0
     for k in range(asked.near[i], asked.near[i + 1]):
         rarity = words.rarity[asked.near_word[k]]
-        gain = _gain(asked.weight[i], rarity, asked.near_share[k], weights)
+        gain = _gain(asked, i, k, rarity, weights)
         most = max(most, gain)
         alone = max(alone, gain - rarity * weights[_UNASKED])
     return alone, most
