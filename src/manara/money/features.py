@@ -145,12 +145,11 @@ SELECT source AS account, coalesce(target, -1) AS other, 0 AS inward, t.* FROM f
 WHERE source IS NOT NULL
 """
 
-#: What an account did in each half of a span; the parameter is the seconds of a half.
+#: What an account did in each half of a span; the parameter is the seconds of a half, and TRUE
+#: stands for the marks of which one is needed.
 HALVES = """
 SELECT account, currency, CAST(floor(s / CAST(? AS DOUBLE)) AS BIGINT) AS half, count(*) AS n,
-    max(CASE WHEN cash OR relay OR abroad OR is_loan OR is_travel OR is_charity OR is_relief
-        OR is_trade OR is_salary OR is_savings OR is_arms OR is_precursor THEN 1 ELSE 0 END)
-        AS marked,
+    max(CASE WHEN TRUE THEN 1 ELSE 0 END) AS marked,
     min(s) AS first_s, max(s) AS last_s
 FROM legs GROUP BY 1, 2, 3
 """
@@ -257,6 +256,14 @@ FROM (
     HAVING sum(inward) > 0 AND count(*) > sum(inward)) AS d
 CROSS JOIN (SELECT 0 AS back UNION ALL SELECT 1 AS back) AS b
 GROUP BY 1, 2, 3
+"""
+
+#: The same where nobody asks for it.
+NO_MIRRORS = """
+SELECT account, currency, half AS span, 0 AS matched FROM halves WHERE FALSE
+"""
+NO_RINGS = """
+SELECT account, currency, half AS span, 0 AS rings FROM halves WHERE FALSE
 """
 
 #: Payments for goods that came round: A pays B, B pays A or a third that pays A, in time order and

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import chain, zip_longest
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -69,9 +70,13 @@ class Rules:
         self._session = session
         self._ready: set[int] = set()
         self._least: dict[int, int] = {}
+        self._marks: set[str] = set()
+        self._asked: set[str] = set()
         for one in typologies:
             least = self._least.get(one.days, _NEVER)
             self._least[one.days] = min(least, least_payments(one))
+            self._marks |= needed_marks(one)
+            self._asked.update(condition.feature for condition in one.conditions)
         pay, names = _numbered(with_topics(book.payments))
         session.read("pay", pay)
         session.read("names", names)
@@ -124,15 +129,21 @@ class Rules:
         if days not in self._ready:
             half = [days * 43_200]
             session = self._session
-            session.materialise("halves", f.HALVES, half)
+            marks = " OR ".join(sorted(self._marks)) or "FALSE"
+            session.materialise("halves", f.HALVES.replace("TRUE", marks), half)
             session.materialise("busy", f.BUSY, [self._least[days]])
             session.materialise("busy_legs", f.BUSY_LEGS, half)
             session.materialise("pairs", f.PAIRS)
             session.materialise("pairs_in_span", f.PAIRS_IN_SPAN)
             session.materialise("sums", f.SUMS)
             session.materialise("marks", f.MARKS)
-            session.materialise("mirrors", f.MIRRORS)
-            session.materialise("ring_counts", f.RINGS, half)
+            # The two dearest, left empty unless they are asked for.
+            mirrors = f.MIRRORS if "mirror_share" in self._asked else f.NO_MIRRORS
+            session.materialise("mirrors", mirrors)
+            if "cycle_count" in self._asked:
+                session.materialise("ring_counts", f.RINGS, half)
+            else:
+                session.materialise("ring_counts", f.NO_RINGS)
             session.materialise("quiet", f.QUIET)
             session.materialise(name, f.FEATURES_OF)
             self._ready.add(days)
@@ -152,15 +163,24 @@ def least_payments(typology: Typology) -> int:
     One with a condition on payments of a particular kind needs one of these, and they are looked
     at however few they are.
     """
+    if needed_marks(typology):
+        return _NEVER
     least = {1: 0.0, 0: 0.0}
     for condition in typology.conditions:
-        inward, marks = f.LEGS[f.FEATURES[condition.feature].legs]
-        if marks and (condition.at_least or 0) > 0:
-            return _NEVER
+        inward, _ = f.LEGS[f.FEATURES[condition.feature].legs]
         if condition.feature in _COUNTS and inward is not None:
             each = _COUNTS[condition.feature] * (condition.at_least or 0)
             least[inward] = max(least[inward], each)
     return max(1, ceil(sum(least.values())))
+
+
+def needed_marks(typology: Typology) -> set[str]:
+    """Return marks of which a payment needs one for its account to meet a typology; see `LEGS`."""
+    for condition in typology.conditions:
+        _, marks = f.LEGS[f.FEATURES[condition.feature].legs]
+        if marks and (condition.at_least or 0) > 0:
+            return set(marks)
+    return set()
 
 
 def shows(row: Mapping[str, Any], leg: str) -> bool:
@@ -197,10 +217,17 @@ def case_finds(typology: Typology, payments: str) -> set[str]:
 
 
 def _expanded(payments: str) -> Iterator[str]:
+    """Yield the lines of a case, one with ranges as often as they count."""
     for line in filter(None, map(str.strip, payments.splitlines())):
-        ranges = [(int(low), int(high)) for low, high in _RANGE.findall(line)]
-        for at in range(1 + min((high - low for low, high in ranges), default=0)):
-            yield _RANGE.sub(lambda match, at=at: f"{int(match[1]) + at:02}", line)
+        # Texts and bounds take turns: text, low, high, text, low, high, text.
+        parts = _RANGE.split(line)
+        lows, highs = parts[1::3], parts[2::3]
+        count = min(
+            (int(high) - int(low) for low, high in zip(lows, highs, strict=True)), default=0
+        )
+        for at in range(count + 1):
+            numbers = [f"{int(low) + at:02}" for low in lows]
+            yield "".join(chain.from_iterable(zip_longest(parts[::3], numbers, fillvalue="")))
 
 
 def _condition(typology: Typology) -> str:

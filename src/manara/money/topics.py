@@ -11,7 +11,9 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from importlib.resources import files
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import yaml
 
 _WORD = re.compile(r"\w+")
@@ -42,22 +44,20 @@ def topics_in(text: str | None, code: str | None) -> frozenset[str]:
 
 def with_topics(payments: pa.Table) -> pa.Table:
     """Return payments with a column of truth values ``is_TOPIC`` for each topic."""
-    purposes = payments.select(["purpose", "purpose_code"])
-    distinct = purposes.group_by(["purpose", "purpose_code"]).aggregate([])
-    pairs = zip(*(column.to_pylist() for column in distinct.columns), strict=True)
-    found = {pair: topics_in(*pair) for pair in pairs}
-    told = {pair: each for pair, each in found.items() if each}
-    if not told:
-        none = pa.repeat(False, len(payments))
-        for topic in topics():
-            payments = payments.append_column(f"is_{topic}", none)
-        return payments
-    rows = list(zip(*(column.to_pylist() for column in purposes.columns), strict=True))
-    empty: frozenset[str] = frozenset()
-    marks = [told.get(pair, empty) for pair in rows]
+    texts, text_at = _distinct(payments["purpose"])
+    codes, code_at = _distinct(payments["purpose_code"])
+    pairs, place = np.unique(text_at * len(codes) + code_at, return_inverse=True)
+    found = [topics_in(texts[pair // len(codes)], codes[pair % len(codes)]) for pair in pairs]
     for topic in topics():
-        payments = payments.append_column(f"is_{topic}", pa.array([topic in one for one in marks]))
+        marks = np.array([topic in one for one in found], dtype=bool)
+        payments = payments.append_column(f"is_{topic}", pa.array(marks[place]))
     return payments
+
+
+def _distinct(column: pa.ChunkedArray) -> tuple[list[str | None], np.ndarray]:
+    """Return the values of a column, null among them, and for each row the place of its own."""
+    values = pc.unique(column)
+    return values.to_pylist(), pc.index_in(column, values).to_numpy().astype(np.int64)
 
 
 @cache

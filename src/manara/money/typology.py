@@ -26,7 +26,7 @@ class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A record of a data file; a misspelt key is an error."""
 
 
-class Condition(_Data):
+class Condition(_Data, frozen=True):
     """A threshold.
 
     Attributes:
@@ -63,14 +63,14 @@ class Condition(_Data):
         return " and ".join(f"{word} {x:g}" for word, x in bounds if x is not None)
 
 
-class Prior(_Data):
+class Prior(_Data, frozen=True):
     """How likely a hit is true before anybody looked, and how that is known."""
 
     score: float
     reason: str
 
 
-class Case(_Data):
+class Case(_Data, frozen=True):
     """Invented payments that a typology must find, or must not.
 
     Attributes:
@@ -85,7 +85,7 @@ class Case(_Data):
     payments: str
 
 
-class Typology(_Data):
+class Typology(_Data, frozen=True):
     """How one way of financing or laundering looks in payments.
 
     Attributes:
@@ -117,7 +117,7 @@ class Typology(_Data):
     cases: tuple[Case, ...]
 
 
-class Innocent(_Data):
+class Innocent(_Data, frozen=True):
     """An innocent explanation; it fits as far as its signs are there.
 
     Attributes:
