@@ -32,6 +32,7 @@ _COMMANDS = {
     "leads": "leads",
     "lead": "leads",
     "recompute": "leads",
+    "money": "money",
     "paths": "ties",
     "around": "ties",
     "find": "look",
