@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from manara.cli.money_rules import backtest_command
 from manara.model import UsageError
 from manara.money.backtest import backtest
+from manara.money.book import Book
 from manara.money.rules import case_book
 from manara.money.typology import parse
 
@@ -83,6 +84,25 @@ def test_the_dates_bound_what_is_found() -> None:
     assert backtest(case_book(PAYMENTS), old, SINCE, early).accounts == ()
     late = datetime(2026, 6, 1, tzinfo=UTC)
     assert backtest(case_book(PAYMENTS), old, late, UNTIL).accounts == ()
+
+
+def test_times_and_sums_at_the_end_of_what_there_is() -> None:
+    payments = f"""
+    9999-12-31 a{{1-8}} shop {10**18} card
+    9999-12-31 shop mill {9 * 10**18} transfer
+    0001-01-01 a1 mill 1 card
+    """
+    old = parse(rule(1, 7, 0.4), "old")
+    found = backtest(case_book(payments), old, datetime.min.replace(tzinfo=UTC),
+                     datetime.max.replace(tzinfo=UTC))  # fmt: skip
+    assert found.accounts == ("shop",)
+
+
+def test_nothing_to_look_at_is_nothing_found() -> None:
+    old = parse(rule(1, 7, 0.4), "old")
+    none = case_book("2026-01-01 a b 1")
+    none = Book(none.payments.slice(0, 0))
+    assert backtest(none, old, SINCE, UNTIL).accounts == ()
 
 
 def test_a_version_of_something_else_is_refused() -> None:

@@ -100,8 +100,7 @@ class Rules:
         half = typology.days * 43_200
         found = []
         for row in self._session.fetch(_NAMED).to_pylist():
-            begins = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=row["span"] * half)
-            ends = begins + timedelta(days=typology.days)
+            begins, ends = (_moment((row["span"] + halves) * half) for halves in (0, 2))
             found.append(Hit(typology, row["name"], row["currency"], begins, ends, row))
         return found
 
@@ -228,6 +227,14 @@ def _expanded(payments: str) -> Iterator[str]:
         for at in range(count + 1):
             numbers = [f"{int(low) + at:02}" for low in lows]
             yield "".join(chain.from_iterable(zip_longest(parts[::3], numbers, fillvalue="")))
+
+
+def _moment(seconds: int) -> datetime:
+    """Return seconds since 1970 as a time; a span may reach beyond the first or last there is."""
+    try:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    except OverflowError:
+        return (datetime.max if seconds > 0 else datetime.min).replace(tzinfo=UTC)
 
 
 def _condition(typology: Typology) -> str:
