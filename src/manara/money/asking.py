@@ -111,6 +111,7 @@ def asked(
     return Asked(
         np.array([name in names for name in PATTERNS]),
         np.array([spans[name] for name in PATTERNS], np.int64),
+        np.flatnonzero([spans[name] < base and name in names for name in PATTERNS]),
         base,
         np.array([least[name] for name in PATTERNS], np.int64),
         least[PATTERNS[CYCLE]],

@@ -102,6 +102,7 @@ class Asked(NamedTuple):
     Attributes:
         on: which patterns are looked for, by code.
         window: seconds, by code; `base` is the longest.
+        shorter: codes of patterns whose window is shorter than the base window.
         base: seconds that payments stay in the window.
         size: least size, by code.
         shortest: shortest cycle.
@@ -118,6 +119,7 @@ class Asked(NamedTuple):
 
     on: NDArray[np.bool_]
     window: I64
+    shorter: I64
     base: int
     size: I64
     shortest: int

@@ -91,9 +91,11 @@ def leave(state: State, asked: Asked, now: int) -> None:
             payer.out_band -= 1
             payee.in_band -= 1
         at += 1
-    low[-1] = at
-    for pattern in range(len(asked.window)):
-        at = max(low[pattern], low[-1])
+    if at != low[-1]:
+        for pattern in range(len(low)):
+            low[pattern] = max(low[pattern], at)
+    for pattern in asked.shorter:
+        at = low[pattern]
         while at < count and ring[at & mask].ts < now - asked.window[pattern]:
             at += 1
         low[pattern] = at
