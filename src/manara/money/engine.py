@@ -19,6 +19,7 @@ from manara.money.layout import (
     SCATTER_GATHER,
     STACK,
 )
+from manara.money.lent import lent_asked, lent_state
 from manara.money.window import (
     HEADER,
     enter,
@@ -31,7 +32,7 @@ from manara.money.window import (
 
 _SIDE = ("in_count", "payers", "in_sum", "out_count", "payees", "out_sum")
 _GAPS = ("same_gap", "out_gap", "fed_gap", "in_gap")
-#: The features of a payment, all integers, sums in thousandths, times in seconds, -1 for "none":
+#: The features of a payment, sums in thousandths, times in seconds, not a number for "none":
 #: payer and payee in the window, this payment included; time since the last payment between the two,
 #: since the payer's last, since the payer last received, since the payee last received; amount that
 #: the payer last received; of each pattern how many instances it closes and the size of the
@@ -50,14 +51,16 @@ _PATTERNS = len(PATTERNS)
 
 
 @njit(cache=True, nogil=True)
-def run(state, asked, src, dst, ts, amount, currency, start, stop, features):
+def run(state, asked, src, dst, ts, amount, currency, start, stop, features, place):
     """Return what the payments from `start` to `stop` complete, as words.
 
-    The arrays hold one value a payment, ordered by time; `features` holds a row for each, or none.
+    The arrays hold one value a payment, ordered by time; `features` gets the features of each in the
+    row that `place` says, or has no rows.
     An instance is `HEADER` words (pattern, closing payment, size, two accounts, members) and its
     members, each 4 times its number plus its role; a pattern of -1 minus its code, without members,
     says that the search at that payment was cut short. Numbers count from the state's first.
     """
+    state, asked = lent_state(state), lent_asked(asked)
     out, at = [np.empty(256, np.int64)], np.zeros(1, np.int64)
     counts = np.zeros((2, LONGEST_CYCLE + 1), np.int64)
     for row in range(start, stop):
@@ -82,7 +85,7 @@ def run(state, asked, src, dst, ts, amount, currency, start, stop, features):
             counts[:] = 0
             cycles(state, asked, i, out, at, counts)
         if len(features):
-            _describe(state, i, out[0][first : at[0]], counts, features[row])
+            _describe(state, i, out[0][first : at[0]], counts, features[place[row]])
     return out[0][: at[0]]
 
 
@@ -97,15 +100,18 @@ def _describe(state, i, words, counts, row):
         row[6 * k + 3], row[6 * k + 4], row[6 * k + 5] = who.out_count, who.payees, who.out_sum
     befores = (same_before(state, i), out_before(state, i), fed_by(state, i), in_before(state, i))
     for k in range(4):
-        row[12 + k] = one.ts - state.ring[befores[k] & mask].ts if befores[k] >= 0 else -1
-    row[16] = state.ring[befores[2] & mask].amount if befores[2] >= 0 else -1
+        if befores[k] >= 0:
+            row[12 + k] = one.ts - state.ring[befores[k] & mask].ts
+        else:
+            row[12 + k] = np.nan
+    row[16] = state.ring[befores[2] & mask].amount if befores[2] >= 0 else np.nan
     row[17 : 17 + 2 * _PATTERNS] = 0
     at = 0
     while at < len(words):
         pattern, size = words[at], words[at + 2]
         if pattern >= 0:
-            row[17 + pattern] += 1
-            row[17 + _PATTERNS + pattern] = max(row[17 + _PATTERNS + pattern], size)
+            row[17 + pattern] += np.float32(1)
+            row[17 + _PATTERNS + pattern] = max(row[17 + _PATTERNS + pattern], np.float32(size))
         at += HEADER + words[at + 5]
     base = 17 + 2 * _PATTERNS
     for length in range(2, LONGEST_CYCLE + 1):

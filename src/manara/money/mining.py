@@ -47,8 +47,8 @@ class Mined:
         late: payments that stood after a later one in the table.
         tx_id: the column of the table.
         account_names: name of each account; None where the number is the name.
-        features: a row for each row of the table, columns `FEATURES`; no rows if not asked for, and
-            -1 in rows set aside.
+        features: a row for each row of the table, columns `FEATURES`; no rows if not asked for,
+            and nothing but not-a-number in rows set aside.
     """
 
     pattern: NDArray[np.int8]
@@ -70,7 +70,7 @@ class Mined:
     late: int
     tx_id: Any
     account_names: Any
-    features: I64
+    features: NDArray[np.float32]
 
     def __len__(self) -> int:
         """Return how many instances there are."""
@@ -121,15 +121,13 @@ def mine(
     if not isinstance(table, pa.Table):
         table = pa.table(dict(table))
     given = take(table)
-    described = np.zeros((len(given.ts) if features else 0, len(engine.FEATURES)), np.int64)
+    described = np.empty((table.num_rows if features else 0, len(engine.FEATURES)), np.float32)
     heads, offsets, members, roles, short = _instances(given, wanted, described)
     first, last = given.ts[members[offsets[:-1]]], given.ts[members[offsets[1:] - 1]]
     sums = _sums(given, offsets, members, roles)
     sides = [roles == ROLE_IN, roles == ROLE_OUT]
     if features:
-        everywhere = np.full((table.num_rows, len(engine.FEATURES)), -1, np.int64)
-        everywhere[given.row] = described
-        described = everywhere
+        described[given.aside] = np.nan
     return Mined(
         pattern=heads[:, 0].astype(np.int8),
         size=heads[:, 2],
@@ -172,7 +170,7 @@ def unpacked(words: I64) -> tuple[I64, I64, I64, NDArray[np.int8], I64]:
 
 
 def _instances(
-    given: Payments, wanted: Asked, features: I64
+    given: Payments, wanted: Asked, features: NDArray[np.float32]
 ) -> tuple[I64, I64, I64, NDArray[np.int8], I64]:
     """Return all instances, members as places among the payments that passed."""
     state = new_state(room(given.ts, wanted.base), given.account_count)
@@ -180,7 +178,8 @@ def _instances(
     parts = [unpacked(np.zeros(0, np.int64))]
     for start in range(0, len(given.ts), _AT_ONCE):
         stop = min(start + _AT_ONCE, len(given.ts))
-        parts.append(unpacked(engine.run(state, wanted, *columns, start, stop, features)))
+        words = engine.run(state, wanted, *columns, start, stop, features, given.row)
+        parts.append(unpacked(words))
     heads, offsets, members, roles, short = zip(*parts, strict=True)
     lengths = np.concatenate([np.diff(one) for one in offsets])
     return (

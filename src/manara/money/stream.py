@@ -53,7 +53,7 @@ class Answer(NamedTuple):
     """
 
     completed: list[Instance]
-    features: I64 | None
+    features: NDArray[np.float32] | None
     cut_short: list[str]
     set_aside: str = ""
 
@@ -92,9 +92,10 @@ class Stream:
         self._one = tuple(
             np.zeros(1, kind) for kind in (np.int32, np.int32, np.int64, np.int64, np.int16)
         )
-        self._row = np.zeros((1, len(engine.FEATURES)), np.int64)
+        self._row = np.zeros((1, len(engine.FEATURES)), np.float32)
+        self._place = np.zeros(1, np.int64)
         # Compiled before the first payment waits for it.
-        engine.run(self._state, self._asked, *self._one, 0, 0, self._row)
+        engine.run(self._state, self._asked, *self._one, 0, 0, self._row, self._place)
 
     def arrive(
         self,
@@ -134,7 +135,7 @@ class Stream:
         )
         for array, value in zip(self._one, values, strict=True):
             array[0] = value
-        words = engine.run(self._state, self._asked, *self._one, 0, 1, self._row)
+        words = engine.run(self._state, self._asked, *self._one, 0, 1, self._row, self._place)
         completed, cut_short = self._read(words) if len(words) else ([], [])
         return Answer(completed, self._row[0].copy(), cut_short)
 
