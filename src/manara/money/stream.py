@@ -140,13 +140,13 @@ class Stream:
         return Answer(completed, self._row[0].copy(), cut_short)
 
     def _refused(
-        self, tx_id: Hashable, ts: int, src: Any, dst: Any, amount: float, currency: str | None
+        self, tx_id: Hashable, ts: int, src: Any, dst: Any, amount: Any, currency: str | None
     ) -> str:
         if src is None or dst is None:
             return REASONS[1]
         if src == dst:
             return REASONS[2]
-        if not np.isfinite(amount):
+        if amount is None or not np.isfinite(amount):
             return REASONS[3]
         if amount <= 0:
             return REASONS[4]
