@@ -130,7 +130,7 @@ class Brute:
             k: v for k, v in shares.items() if payee in v and len(v) >= self.sizes.shared
         }
         together = set().union(*shares.values())
-        if shares and reported(len(together), self.sizes.shared):
+        if shares and reported(len(self.payees(rows, payer)), self.sizes.shared):
             shares[payer] = together
             yield (
                 "bipartite",
@@ -144,11 +144,11 @@ class Brute:
         rows, one, payee = self.inside(i), self.pays[i].src, self.pays[i].dst
         if len(self.between(rows, one, payee)) > 1:
             return
+        if not reported(len(self.payees(rows, one)), self.sizes.stacked):
+            return
         for other in {self.pays[j].src for j in rows} - {one}:
             shared = self.payees(rows, one) & self.payees(rows, other)
             if payee not in shared or len(shared) < self.sizes.stacked:
-                continue
-            if not reported(len(shared), self.sizes.stacked):
                 continue
             low = {
                 m: [j for j in rows if self.pays[j].src == m and self.pays[j].dst in shared]

@@ -30,6 +30,7 @@ _COMMANDS = {
     "leads": "leads",
     "lead": "leads",
     "recompute": "leads",
+    "money": "money",
     "find": "look",
     "show": "look",
     "export": "look",

@@ -28,7 +28,7 @@ SIZES = {
 }
 #: Windows shorter than the base window can be asked for these only: the others count accounts'
 #: payments in the base window.
-OWN_WINDOW = ("gather-scatter", "scatter-gather", "bipartite", "stack", "cycle", "pass-through")
+OWN_WINDOW = ("gather-scatter", "scatter-gather", "cycle", "pass-through")
 #: A receipt is passed on rapidly within two days, unless a window is stated.
 _RAPID = 2 * DAY
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": DAY, "w": 7 * DAY}

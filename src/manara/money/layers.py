@@ -194,7 +194,7 @@ def layers(state, asked, i, pattern, out, at):
     one, low = state.ring[i & (len(state.ring) - 1)], state.low[pattern]
     payer = state.account[one.src]
     least = asked.size[pattern]
-    if payer.payees < least or state.account[one.dst].payers < 2:
+    if payer.payees < least or not is_level(payer.payees, least) or state.account[one.dst].payers < 2:
         return
     if same_before(state, i) >= low or (pattern == STACK and payer.payers < 2):
         return
@@ -210,26 +210,23 @@ def layers(state, asked, i, pattern, out, at):
             break
         if count >= least and pattern == BIPARTITE:
             kept.append(other)
-        elif count >= least and is_level(count, least):
+        elif count >= least:
             left = _stack(state, i, other, count, low, left, out, at)
     if kept and left >= 0:
-        left = _bipartite(state, asked, i, kept, low, left, out, at)
+        left = _bipartite(state, i, kept, low, left, out, at)
     if left < 0:
         cut_short(state, out, at, pattern, i)
 
 
 @njit(cache=True, nogil=True)
-def _bipartite(state, asked, i, others, low, left, out, at):
+def _bipartite(state, i, others, low, left, out, at):
     """Return the steps left after writing the bipartite of `i`'s payer and others."""
     ring, mask, mark = state.ring, len(state.ring) - 1, state.mark
     payer = ring[i & mask].src
-    least, start = asked.size[BIPARTITE], -1
     state.turn[1] += 1
-    size, stamp = 0, state.turn[1]
+    size, stamp, start = 0, state.turn[1], -1
     for writing in range(2):
         if writing:
-            if not is_level(size, least):
-                return left
             start = begin(out, at, BIPARTITE, i, size, payer, others[0])
             for payment in _all_out(state, payer, low):
                 if mark[ring[payment & mask].dst].seen == stamp:
