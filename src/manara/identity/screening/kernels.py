@@ -35,7 +35,7 @@ APART, ALIKE = 1.2, 0.3
 NEAR_SHARE = 0.24
 #: Letters that are hardly ever read for a consonant, and all others, as bits 1..26.
 VOWELS = "aeiouy"
-_CONSONANTS = 0x7FFFFFE - sum(1 << ord(vowel) - 96 for vowel in VOWELS)
+CONSONANTS = 0x7FFFFFE - sum(1 << ord(vowel) - 96 for vowel in VOWELS)
 
 
 class Words(NamedTuple):
@@ -230,7 +230,7 @@ def _whole(a: U8, first: int, last: int, costs: F32, kind: int, row: bool) -> fl
 @njit(cache=True, nogil=True)
 def far(mask: int, other: int) -> bool:
     """Return whether two readings have too few letters in common to be one name."""
-    apart = np.uint32(mask ^ other) & np.uint32(_CONSONANTS)
+    apart = np.uint32(mask ^ other) & np.uint32(CONSONANTS)
     count = 0
     while apart:
         apart &= apart - np.uint32(1)

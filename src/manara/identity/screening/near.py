@@ -15,6 +15,7 @@ from numba import njit
 from manara.identity.screening.kernels import (
     ALIKE,
     APART,
+    CONSONANTS,
     F32,
     I32,
     MAX_LETTERS,
@@ -129,13 +130,12 @@ def sounds_of(letters: U8, start: I32, reading: I32, habit: U8, costs: Costs) ->
 
 
 @njit(cache=True, nogil=True)
-def _lacking(masks: U32, habit: int, costs: Costs) -> F32:
+def _lacking(masks: U32, tables: F32) -> F32:
     """Return what the letters cost at least that another word has and a query word lacks.
 
     Args:
         masks: [r] letters of the query word's readings.
-        habit: how its script spells names.
-        costs: letter costs.
+        tables: [3, 27, 27] letter costs, the row that of the query word.
 
     Returns:
         [r, 3, 3, 512] by reading, by table of letter costs, by which nine bits of the mask of
@@ -144,15 +144,13 @@ def _lacking(masks: U32, habit: int, costs: Costs) -> F32:
     out = np.zeros((len(masks), _TABLES, 3, 512), np.float32)
     for i in range(len(masks)):
         for kind in range(_TABLES):
-            row = kind in (0, habit)
             for y in range(27):
                 least = np.float32(0.0 if y else _UNTOLD)
                 if y and not masks[i] >> np.uint32(y) & np.uint32(1):
-                    least = costs.letters[kind, 0, y] if row else costs.letters[kind, y, 0]
+                    least = tables[kind, 0, y]
                     for x in range(1, 27):
                         if masks[i] >> np.uint32(x) & np.uint32(1):
-                            cost = costs.letters[kind, x, y] if row else costs.letters[kind, y, x]
-                            least = min(least, cost)
+                            least = min(least, tables[kind, x, y])
                 of, bit = out[i, kind, y // 9], 1 << y % 9
                 for rest in range(bit):
                     of[bit + rest] = of[rest] + least
@@ -210,7 +208,6 @@ def neighbours(
     """
     n = len(start) - 1
     ours = sounds_of(letters, start, np.array([0, n], np.int32), np.full(1, habit, np.uint8), costs)
-    lacking = _lacking(ours.mask, habit, costs)
     floors = np.empty((_TABLES, 3, 512), np.float32)
     tables = np.stack((costs.letters, costs.apart))
     for kind in range(_TABLES):  # the row is always the query word
@@ -218,6 +215,7 @@ def neighbours(
         floors[kind] = costs.floors[kind, 1 if turned else 0]
         if turned:
             tables[0, kind], tables[1, kind] = costs.letters[kind].T, costs.apart[kind].T
+    lacking, apart = _lacking(ours.mask, tables[0]), _lacking(ours.mask, tables[1])
     rows = np.empty((3, MAX_LETTERS + 1), np.float32)
     known = np.zeros((n, _TABLES, _KNOWN), np.uint64)
     cost_of = np.empty((n, _TABLES, _KNOWN), np.float32)
@@ -229,7 +227,7 @@ def neighbours(
     same = find_word(words, exact)
     found = _sharing(keys, same, words)
     shares, size = np.empty(len(found), np.float32), 0
-    low, long = np.uint32(511), np.uint32(1)
+    low, long, consonants = np.uint32(511), np.uint32(1), np.uint32(CONSONANTS | 1)
     for word in found:
         kind = costs_between(habit, habits[word])
         best = np.float32(NEAR_SHARE) + np.float32(1e-6)
@@ -265,7 +263,14 @@ def neighbours(
                     )
                     known[i, kind, slot] = spelt
                 left = limit - cost_of[i, kind, slot]
-                if left < 0 or left < edit_cost(
+                more &= consonants
+                if left < 0 or left < (
+                    apart[i, kind, 0, more & low]
+                    + apart[i, kind, 1, more >> np.uint32(9) & low]
+                    + apart[i, kind, 2, more >> np.uint32(18)]
+                ):
+                    continue
+                if left < edit_cost(
                     our_parts, a0, a1, parts, b0, b1, tables[1, kind], rows, left
                 ):
                     continue
