@@ -37,6 +37,7 @@ _COMMANDS = {
     "find": "look",
     "show": "look",
     "export": "look",
+    "network": "network",
     "judge": "workspace",
     "split": "resolution",
     "withdraw": "workspace",
