@@ -270,19 +270,17 @@ def neighbours(
                     + apart[i, kind, 2, more >> np.uint32(18)]
                 ):
                     continue
-                if left < edit_cost(
-                    our_parts, a0, a1, parts, b0, b1, tables[1, kind], rows, left
-                ):
+                if left < edit_cost(our_parts, a0, a1, parts, b0, b1, tables[1, kind], rows, left):
                     continue
-                cost = edit_cost(
-                    letters, a0, a2, their_letters, b0, b2, tables[0, kind], rows, limit
+                cost = np.float32(
+                    edit_cost(letters, a0, a2, their_letters, b0, b2, tables[0, kind], rows, limit)
                 )
                 cost += np.float32(APART) if cost > 0.01 else np.float32(ALIKE)
                 if cost < best * whole:
                     best = cost / whole
         share = 0.0
         if word != same:
-            share = best
+            share = float(best)
             if group and groups[word] == group:
                 share = min(share, group_share)
         if share <= NEAR_SHARE:
