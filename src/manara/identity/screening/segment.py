@@ -261,8 +261,9 @@ def _kinship(texts: Iterable[str], names: Names) -> F32:
     """Return the information in nats of a name being made of one-syllable words, as an array."""
     plain = np.array([bool(syllable(text)) for text in texts], np.bool_)
     named = names.role == NAME
-    others = np.append(0, np.cumsum(named & ~plain[names.word]))
-    words = np.append(0, np.cumsum(named))
+    others, words = np.zeros((2, len(named) + 1), np.int32)
+    np.cumsum(named & ~plain[names.word], out=others[1:])
+    np.cumsum(named, out=words[1:])
     alike = (np.diff(others[names.start]) == 0) & (np.diff(words[names.start]) > 1)
     alike_names = np.count_nonzero(alike) + PRIOR_NAMES * _PRIOR_ALIKE
     share = (len(names.entity) + PRIOR_NAMES) / alike_names
