@@ -11,6 +11,7 @@ from manara.identity.screening.kernels import (
     EXCHANGED,
     MAX_LETTERS,
     edit_cost,
+    far,
     hash_bytes,
     letter_masks,
     skeleton_keys,
@@ -160,3 +161,13 @@ def test_contradiction_is_below_omission_is_below_agreement(
     contradicted = name_score(agreeing, unmet, unmet + unasked, 20.0, WEIGHTS)
     assert contradicted <= name_score(agreeing, unmet, 0.0, 20.0, WEIGHTS) + 1e-4
     assert contradicted <= omitted + 1e-4 <= whole + 2e-4
+
+
+@pytest.mark.parametrize("sixth", "bcdfghjklmnpqrstvwxz")
+def test_readings_are_far_from_six_other_consonants_on_and_vowels_do_not_count(sixth: str) -> None:
+    five = [letter for letter in "bcdmrz" if letter != sixth][:5]
+    both = np.concatenate([codes("".join(five) + "aeiouy"), codes("".join(five) + sixth)])
+    masks = letter_masks(both, np.array([0, 11, 17], np.int32))
+    assert not far(masks[0], 0)
+    assert far(masks[1], 0)
+    assert not far(masks[1], masks[0])

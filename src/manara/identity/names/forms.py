@@ -350,16 +350,20 @@ def _whole_word(written: str) -> tuple[str, bool] | None:
     return (tokens[0], bool(syllable(tokens[0]))) if _is_ordinary(tokens[0]) else None
 
 
-def _plain_name(name: str) -> tuple[Word, ...] | None:
-    """Return the words of a name of which each stands by itself, as in most names of people."""
-    words, half = [], False
-    for at, written in enumerate(name.split()):
+def plain_words(name: str) -> list[str] | None:
+    """Return the words of a name of which each stands by itself, as in most names of people.
+
+    Returns None for a name that `analyse` has to look at as a whole.
+    """
+    words: list[str] = []
+    half = False
+    for written in name.split():
         known = _whole_word(written)
-        if known is None or (known[1] and half) or at == MOST_TOKENS:
+        if known is None or (known[1] and half) or len(words) == MOST_TOKENS:
             return None
         half = half or known[1]
-        words.append(Word(known[0], "name", at, at + 1))
-    return tuple(words)
+        words.append(known[0])
+    return words
 
 
 @lru_cache(maxsize=65_536)
@@ -374,8 +378,8 @@ def analyse(name: str, kind: Kind = "") -> tuple[Word, ...]:
         kind: what it names, where known; legal forms are sought at the end of a name of unknown
             kind and nowhere in a person's.
     """
-    if kind in ("", "person") and (plain := _plain_name(name)) is not None:
-        return plain
+    if kind in ("", "person") and (plain := plain_words(name)) is not None:
+        return tuple([Word(word, "name", at, at + 1) for at, word in enumerate(plain)])
     if _CAMEL_HINT.search(name):
         name = _CAMEL.sub(" ", name)
     tokens = list(name_tokens(name))[:MOST_TOKENS]

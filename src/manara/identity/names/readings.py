@@ -212,6 +212,8 @@ FULL, VOWELLESS, SYLLABLES = range(3)
 
 def habit(word: str) -> int:
     """Return how the word's script spells names: `FULL`, `VOWELLESS` or `SYLLABLES` (Hangul)."""
+    if word.isascii():
+        return FULL
     if is_vowelless(word):
         return VOWELLESS
     return SYLLABLES if any(script_of(letter) == "hangul" for letter in word[:LONGEST]) else FULL

@@ -48,6 +48,8 @@ class Beside:
 
     def steps(self, entity: int) -> tuple[Step, ...]:
         """Return a step for each number and place that says something of an entity."""
+        if not self._documents and not self._places:
+            return ()
         steps = []
         if self._documents:
             for pair in compare(self._documents, self._segment.documents.of(entity)):

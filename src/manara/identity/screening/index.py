@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from itertools import chain
 from os import PathLike
 from pathlib import Path
 
@@ -39,6 +40,8 @@ from manara.identity.screening.walk import rank, walk
 #: How many of the best names the walk settles for each hit asked for: an entity has several names,
 #: and other evidence reorders them.
 _SPARE = 3
+#: Queries that one thread answers in a row.
+_RUN = 64
 
 
 #: Stamps are whole numbers in single precision, exact up to here.
@@ -316,7 +319,10 @@ class Index:
             limit: at most so many hits each.
             threads: how many run at once; the compiled part does not hold the interpreter.
         """
-        if threads <= 1:
+        queries = list(queries)
+        if threads <= 1 or len(queries) < 2:
             return [self.search(query, limit) for query in queries]
+        runs = [queries[at : at + _RUN] for at in range(0, len(queries), _RUN)]
         with ThreadPoolExecutor(threads) as pool:
-            return list(pool.map(lambda query: self.search(query, limit), queries, chunksize=1))
+            found = pool.map(lambda run: [self.search(query, limit) for query in run], runs)
+            return list(chain.from_iterable(found))

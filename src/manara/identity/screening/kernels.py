@@ -35,7 +35,7 @@ APART, ALIKE = 1.2, 0.3
 NEAR_SHARE = 0.24
 #: Letters that are hardly ever read for a consonant, and all others, as bits 1..26.
 VOWELS = "aeiouy"
-_CONSONANTS = 0x7FFFFFE - sum(1 << ord(vowel) - 96 for vowel in VOWELS)
+CONSONANTS = 0x7FFFFFE - sum(1 << ord(vowel) - 96 for vowel in VOWELS)
 
 
 class Words(NamedTuple):
@@ -228,9 +228,9 @@ def _whole(a: U8, first: int, last: int, costs: F32, kind: int, row: bool) -> fl
 
 
 @njit(cache=True, nogil=True)
-def _far(mask: int, other: int) -> bool:
+def far(mask: int, other: int) -> bool:
     """Return whether two readings have too few letters in common to be one name."""
-    apart = np.uint32(mask ^ other) & np.uint32(_CONSONANTS)
+    apart = np.uint32(mask ^ other) & np.uint32(CONSONANTS)
     count = 0
     while apart:
         apart &= apart - np.uint32(1)
@@ -289,7 +289,7 @@ def reading_cost(
         a0, a1 = offsets[i], offsets[i + 1]
         our_whole = _whole(letters, a0, a1, table, kind, not turned)
         for j in range(words.reading[word], words.reading[word + 1]):
-            if _far(masks[i], their_masks[j]):
+            if far(masks[i], their_masks[j]):
                 continue
             b0, b1 = their_start[j], their_start[j + 1]
             whole = _whole(their_letters, b0, b1, table, kind, turned) + our_whole
@@ -330,7 +330,7 @@ def find_word(words: Words, value: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _key_start(words: Words, key: int) -> int:
+def key_start(words: Words, key: int) -> int:
     """Return where a key's words begin."""
     upper = np.int64(key >> np.uint32(16))
     low, high = words.directory[upper], words.directory[upper + 1]

@@ -120,16 +120,16 @@ def agreement(weight: float, other: float, share: float, weights: F32) -> float:
 
 
 @njit(cache=True, nogil=True)
-def near_at(asked: Asked, i: int, word: int) -> int:
-    """Return the place of a dictionary word among a query word's neighbours, else -1."""
-    low, high = asked.near[i], asked.near[i + 1]
+def near_at(near_word: I32, first: int, last: int, word: int) -> int:
+    """Return the place of a dictionary word among neighbours from first to last, else -1."""
+    low, high = first, last
     while low < high:
         middle = (low + high) >> 1
-        if asked.near_word[middle] < word:
+        if near_word[middle] < word:
             low = middle + 1
         else:
             high = middle
-    if low < asked.near[i + 1] and asked.near_word[low] == word:
+    if low < last and near_word[low] == word:
         return low
     return -1
 
@@ -160,20 +160,24 @@ def _near_pairs(
     asked: Asked, names: Names, first: int, words: Words, weights: F32, worth: F32, share: F32
 ) -> None:
     """Fill in the pairs of words that the dictionary look-up has found, and initials."""
+    # Arrays by themselves: a look into a record counts references at every step.
+    weights_of, near, near_word = asked.weight, asked.near, asked.near_word
+    near_share, near_rarity = asked.near_share, asked.near_rarity
+    their_word, their_role = names.word, names.role
     for i in range(worth.shape[0]):
         ours = asked.role[i]
         for j in range(worth.shape[1]):
-            word, role = names.word[first + j], names.role[first + j]
+            word, role = their_word[first + j], their_role[first + j]
             if ours == INITIAL or role == INITIAL:
                 named = ours in (NAME, INITIAL) and role in (NAME, INITIAL)
                 if named and _same_initial(asked, i, words, word):
                     worth[i, j] = weights[_INITIAL_GAIN]
             elif ours != JOINED or role != JOINED:
-                at = near_at(asked, i, word)
+                at = near_at(near_word, near[i], near[i + 1], word)
                 if at >= 0:
-                    share[i, j] = asked.near_share[at]
-                    rarity = asked.near_rarity[at]
-                    worth[i, j] = _pair(asked.weight[i], role, rarity, share[i, j], weights)
+                    share[i, j] = near_share[at]
+                    rarity = near_rarity[at]
+                    worth[i, j] = _pair(weights_of[i], role, rarity, share[i, j], weights)
 
 
 @njit(cache=True, nogil=True)
@@ -244,6 +248,8 @@ def _glued(
     rows = np.empty((3, MAX_LETTERS + 1), np.float32)
     total = np.float32(0.0)
     ours, theirs, table = asked.letters, words.letters, costs.letters[0]
+    their_word, their_role, their_cover = names.word, names.role, names.cover
+    reading = words.reading
     for i in range(len(mate)):
         if (
             asked.role[i] != NAME
@@ -255,9 +261,10 @@ def _glued(
         after = i + 1 < len(mate) and asked.role[i + 1] == NAME and not asked.cover[i + 1] & met
         after = after and asked.reading[i + 2] > asked.reading[i + 1]
         for j in range(m):
-            word = names.word[first + j]
-            free = names.role[first + j] == NAME and not names.cover[first + j] & taken
-            if not free or words.reading[word + 1] == words.reading[word]:
+            if their_role[first + j] != NAME or their_cover[first + j] & taken:
+                continue
+            word = their_word[first + j]
+            if reading[word + 1] == reading[word]:
                 continue
             s = words.letter[words.reading[word]], words.letter[words.reading[word] + 1]
             if j + 1 < m and names.role[first + j + 1] == NAME:
@@ -325,18 +332,19 @@ def align(
     mate[:], value[:], shares[:] = -1, 0.0, 0.0
     agreeing = np.float32(0.0)
     taken, met = np.int32(0), np.int32(0)
+    our_cover, their_cover = asked.cover, names.cover
     while True:
         best, bi, bj = np.float32(0.0), -1, -1
         for i in range(n):
-            if asked.cover[i] & met:
+            if our_cover[i] & met:
                 continue
             for j in range(m):
-                if worth[i, j] > best and not names.cover[first + j] & taken:
+                if worth[i, j] > best and not their_cover[first + j] & taken:
                     best, bi, bj = worth[i, j], i, j
         if bi < 0:
             break
-        met |= asked.cover[bi]
-        taken |= names.cover[first + bj]
+        met |= our_cover[bi]
+        taken |= their_cover[first + bj]
         if share[bi, bj] >= 0:
             says = np.float32(1.0) - share[bi, bj] * weights[_SLOPE]
             best *= says / (says + weights[_CONTRADICTED])

@@ -21,7 +21,6 @@ from manara.identity.screening.near import Sounds, costs_of, neighbours, sounds_
 from manara.identity.screening.query import Laid, Spelling, hash_of, spell
 from manara.identity.screening.segment import (
     LEAST_RARITY,
-    PRIOR_NAMES,
     Segment,
     rarity_of,
     unknown_rarity,
@@ -43,8 +42,6 @@ _ALIKE_SHARE = 0.06
 _SPLIT_FROM = 7
 #: No word lies farther away.
 _FARTHEST = np.float32(1.0)
-#: Share of names that are made of one-syllable words, before the list is seen.
-_PRIOR_ALIKE = 0.05
 _NONE = np.zeros(0, np.float32)
 _NOTHING = np.zeros(0, np.uint8)
 
@@ -195,26 +192,7 @@ class Preparer:
         words = [text for text, role in zip(laid.texts, laid.roles, strict=True) if role == NAME]
         if len(words) < 2 or not all(map(syllable, words)):
             return 0.0
-        return self._base._kinship * (len(words) - 1) / len(words)
-
-    @cached_property
-    def _kinship(self) -> float:
-        return kinship(self._segment)
-
-
-def kinship(segment: Segment) -> float:
-    """Return the information in nats of a name being made of one-syllable words."""
-    plain = np.array(
-        [bool(syllable(segment.word_text.at(at))) for at in range(len(segment.words.hashes))],
-        np.bool_,
-    )
-    names = segment.names
-    named = names.role == NAME
-    others = np.append(0, np.cumsum(named & ~plain[names.word]))
-    words = np.append(0, np.cumsum(named))
-    alike = (np.diff(others[names.start]) == 0) & (np.diff(words[names.start]) > 1)
-    alike_names = np.count_nonzero(alike) + PRIOR_NAMES * _PRIOR_ALIKE
-    return float(np.log((segment.size + PRIOR_NAMES) / alike_names))
+        return float(self._background.kinship[0]) * (len(words) - 1) / len(words)
 
 
 def _ends(counts: list[int]) -> I32:

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from manara.identity.names.confusion import encode
-from manara.identity.names.forms import Kind, analyse
+from manara.identity.names.forms import Kind, analyse, plain_words
 from manara.identity.names.readings import habit, readings, skeleton
 from manara.identity.names.variants import group_of
 from manara.identity.screening.kernels import U8, U32, group_key, hash_bytes, skeleton_keys
@@ -20,6 +20,8 @@ from manara.identity.screening.likelihood import MAX_WORDS, ROLES
 KINDS = ("", "person", "organisation", "vessel")
 _ROLE = {role: at for at, role in enumerate(ROLES)}
 _GENDER = {"male": 1, "female": 2, "other": 4}
+#: Roles and covers of words that each stand by themselves.
+_PLAIN_ROLES, _PLAIN_COVERS = [0] * MAX_WORDS, [1 << at for at in range(MAX_WORDS)]
 #: Longer names are cut before anything looks at them.
 MAX_LENGTH = 512
 
@@ -113,7 +115,11 @@ class Laid(NamedTuple):
 def lay_out(name: str, kind: str) -> Laid:
     """Return the words of a name, joined ones last, at most `MAX_WORDS` in all."""
     known: Kind = kind if kind in KINDS else ""  # type: ignore[assignment]
-    words = analyse(name[:MAX_LENGTH], known)[:MAX_WORDS]
+    name = name[:MAX_LENGTH]
+    if known in ("", "person") and (plain := plain_words(name)) is not None:
+        texts = plain[:MAX_WORDS]
+        return Laid(texts, _PLAIN_ROLES[: len(texts)], _PLAIN_COVERS[: len(texts)])
+    words = analyse(name, known)[:MAX_WORDS]
     return Laid(
         [word.text for word in words],
         [_ROLE[word.role] for word in words],

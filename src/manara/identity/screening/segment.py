@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 from array import array
 from collections.abc import Iterable, Iterator
+from math import log
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from manara.identity.names.confusion import encode
+from manara.identity.names.forms import syllable
 from manara.identity.names.readings import habit, readings, skeleton
 from manara.identity.names.variants import group_of
 from manara.identity.screening.documents import Documents, build_documents
@@ -29,7 +31,7 @@ from manara.identity.screening.kernels import (
     letter_masks,
     skeleton_keys,
 )
-from manara.identity.screening.likelihood import LEGAL, PARTICLE, Names, People
+from manara.identity.screening.likelihood import LEGAL, NAME, PARTICLE, Names, People
 from manara.identity.screening.places import ADDRESS, BIRTH_PLACE, Places, build_places
 from manara.identity.screening.query import (
     KINDS,
@@ -51,6 +53,8 @@ LEAST_RARITY, MOST_RARITY = 1.5, 9.0
 #: What a word's chance is before the list is seen, and how many names that belief is worth: a
 #: short list says little of how common a word is.
 _PRIOR_CHANCE, PRIOR_NAMES = 1 / 2000, 2000.0
+#: Share of names that are made of one-syllable words, before the list is seen.
+_PRIOR_ALIKE = 0.05
 _MAGIC = b"MANARA\x00\x01"
 
 
@@ -86,6 +90,7 @@ class Segment(NamedTuple):
         own_name: names by entity.
         documents: their numbers.
         places: their birth places and addresses.
+        kinship: [1] information in nats of a name being made of one-syllable words.
         source: [e] index into `sources`.
         sources: (list, edition) pairs.
     """
@@ -102,6 +107,7 @@ class Segment(NamedTuple):
     own_name: I32
     documents: Documents
     places: Places
+    kinship: F32
     source: I32
     sources: list[tuple[str, str]]
 
@@ -181,7 +187,8 @@ class _Gathered:
         self.ends.append(len(self.text))
         words = self.words
         laid = lay_out(entry.name, entry.kind)
-        self.word.extend([words.setdefault(text, len(words)) for text in laid.texts])
+        for text in laid.texts:
+            self.word.append(words.setdefault(text, len(words)))
         self.role.extend(laid.roles)
         self.cover.extend(laid.covers)
         self.start.append(len(self.word))
@@ -189,8 +196,9 @@ class _Gathered:
         self.weak.append(entry.weak)
         if entry.birth_dates or entry.countries or entry.genders or entry.documents:
             self._describe(entity, entry)
-        self.places.update((entity, BIRTH_PLACE, text) for text in entry.places if text)
-        self.places.update((entity, ADDRESS, text) for text in entry.addresses if text)
+        if entry.places or entry.addresses:
+            self.places.update((entity, BIRTH_PLACE, text) for text in entry.places if text)
+            self.places.update((entity, ADDRESS, text) for text in entry.addresses if text)
 
     def _describe(self, entity: int, entry: NameEntry) -> None:
         self.gender[entity] |= pack_genders(entry.genders)
@@ -244,8 +252,22 @@ def build(entries: Iterable[NameEntry], background: Segment | None = None) -> Se
         id_hashes[by_hash], by_hash.astype(np.int32),
         *_postings(entity, np.arange(len(entity), dtype=np.int32), n_entities),
         build_documents(found.documents, n_entities), build_places(found.places, n_entities),
+        _kinship(found.words, names),
         np.frombuffer(found.source, np.int32), list(found.sources),
     )  # fmt: skip
+
+
+def _kinship(texts: Iterable[str], names: Names) -> F32:
+    """Return the information in nats of a name being made of one-syllable words, as an array."""
+    plain = np.array([bool(syllable(text)) for text in texts], np.bool_)
+    named = names.role == NAME
+    others, words = np.zeros((2, len(named) + 1), np.int32)
+    np.cumsum(named & ~plain[names.word], out=others[1:])
+    np.cumsum(named, out=words[1:])
+    alike = (np.diff(others[names.start]) == 0) & (np.diff(words[names.start]) > 1)
+    alike_names = np.count_nonzero(alike) + PRIOR_NAMES * _PRIOR_ALIKE
+    share = (len(names.entity) + PRIOR_NAMES) / alike_names
+    return np.array([log(share)], np.float32)
 
 
 def rarity_of(counts: NDArray[Any], names: int) -> F32:
@@ -324,7 +346,8 @@ def _words(texts: list[str], hashes: U64, rarity: F32) -> Words:
         keys.astype(np.uint64) << np.uint64(32) | keyed.astype(np.uint64),
         group_keys << np.uint64(32) | grouped.astype(np.uint64),
     ])  # fmt: skip
-    both = np.unique(both)
+    both.sort()
+    both = both[np.append(True, both[1:] != both[:-1])[: len(both)]]
     keys, keyed = (both >> np.uint64(32)).astype(np.uint32), both.astype(np.uint32).view(np.int32)
     upper = np.arange(65537, dtype=np.uint64) << np.uint64(16)
     by_hash = np.argsort(hashes)

@@ -84,10 +84,12 @@ def _gain(asked: Asked, i: int, at: int, rarity: float, weights: F32) -> float:
 def _looked_up(asked: Asked, i: int, names: Names, name: int, words: Words, weights: F32) -> float:
     """Return the best gain of the query's word `i` among the words of one name."""
     best = 0.0
+    near_word, their_word = asked.near_word, names.word
+    first, end = asked.near[i], asked.near[i + 1]
     last = min(names.start[name + 1], names.start[name] + MAX_WORDS)
     for j in range(names.start[name], last):
-        word = names.word[j]
-        at = near_at(asked, i, word)
+        word = their_word[j]
+        at = near_at(near_word, first, end, word)
         if at >= 0:
             best = max(best, _gain(asked, i, at, words.rarity[word], weights))
     return best
@@ -122,6 +124,7 @@ def _read(
 ) -> int:  # fmt: skip
     """Read the postings of the query's word `i`; return how many names are touched by now."""
     start, end = asked.near[i], asked.near[i + 1]
+    post, posting = names.post, names.posting
     gains = np.empty(end - start, np.float32)
     for k in range(start, end):
         rarity = words.rarity[asked.near_word[k]]
@@ -129,8 +132,8 @@ def _read(
     for place in np.argsort(-gains):
         gain = gains[place]
         word = asked.near_word[start + place]
-        for p in range(names.post[word], names.post[word + 1]):
-            name = names.posting[p]
+        for p in range(post[word], post[word + 1]):
+            name = posting[p]
             last = cells[name, 1]
             if last < base:
                 cells[name, 0] = gain
@@ -217,15 +220,16 @@ def _best(
         item: [KEPT] receives the names.
     """
     size = 0
+    mass, entity, gone, unasked = names.mass, names.entity, names.gone, weights[_UNASKED]
     for t in range(len(touched)):
         name = touched[t]
         score = cells[name, 0]
         if size == KEPT and score + most <= keep[0]:
             continue
-        score -= names.mass[name] * weights[_UNASKED]
+        score -= mass[name] * unasked
         if size == KEPT and score + most <= keep[0]:
             continue
-        if names.gone[names.entity[name]]:
+        if gone[entity[name]]:
             continue
         for i in later:
             score += _looked_up(asked, i, names, name, words, weights)
