@@ -12,6 +12,7 @@ from manara.formats import (
     ofac_csv,
     parsed_list,
     statements,
+    stix,
     targets,
     uk_list,
     uk_ofsi,
@@ -27,6 +28,7 @@ from manara.model import FormatError, NotFoundError
 #: Every format that is recognised by content.
 FORMATS: tuple[Format, ...] = (
     ftm.FORMAT,
+    stix.FORMAT,
     statements.FORMAT,
     targets.FORMAT,
     un.FORMAT,
