@@ -17,6 +17,7 @@ from manara.cli.given import (
     of_workspace,
     scope_options,
     seed_option,
+    share,
     take_scope,
 )
 from manara.cli.output import json_option, print_json, print_table
@@ -38,13 +39,9 @@ MOST = 50_000
     show_default=True,
     help="What makes a broker.",
 )
-@click.option(
-    "--hidden", type=share_type, default=0.2, show_default=True, help="Share of ties unseen."
-)
-@click.option(
-    "--false", type=share_type, default=0.0, show_default=True, help="Share of false ties."
-)
-@click.option("--level", type=share_type, default=0.9, show_default=True, help="Of the intervals.")
+@click.option("--hidden", type=share, default=0.2, show_default=True, help="Share of ties unseen.")
+@click.option("--false", type=share, default=0.0, show_default=True, help="Share of false ties.")
+@click.option("--level", type=share, default=0.9, show_default=True, help="Of the intervals.")
 @click.option("--trials", default=200, show_default=True, help="How often ties are disturbed.")
 @seed_option
 @json_option
