@@ -168,6 +168,7 @@ def test_the_table_for_charts_has_a_row_for_each_statement(run: Run, tmp_path: P
         "UnknownLink", "2020-01-01", "2021-12-31",
     )  # fmt: skip
     assert (dated["dataset"], dated["handling"]) == ("circles", "TLP:AMBER")
+    assert rows["Dao", "Emeka"]["from"] == "emeka"
     assert dated["locator"] == "line 9"
     assert float(dated["confidence"]) == pytest.approx(0.81)
     assert rows["Badr", "4 Quay Street"]["Entity 2 Type"] == "Address"

@@ -24,8 +24,8 @@ def stated_network(
 ) -> FileNetwork:
     """Return a network with one record for each statement of a tie.
 
-    Nodes have a ``type`` (their schemata); records the columns ``type`` (kind of tie), ``first``,
-    ``last``, ``confidence`` (of the tie, by all that states it), ``dataset``, ``source`` (SHA-256
+    Nodes have a ``type`` (their schemata); records the columns ``type`` (kind of tie), ``from``
+    (the entity it leads from), ``first``, ``last``, ``confidence`` (of the tie, by all that states it), ``dataset``, ``source`` (SHA-256
     of the file), ``locator`` and ``handling``.
 
     Args:
@@ -66,6 +66,7 @@ def _columns(
     sure = _confidence(Connections(view, net), datasets, record.tolist())
     return {
         "type": rows["kind"].to_pylist(),
+        "from": rows["source"].to_pylist(),
         "first": [_day(day, UNKNOWN_FIRST) for day in net.first[kept].tolist()],
         "last": [_day(day, UNKNOWN_LAST) for day in net.last[kept].tolist()],
         "confidence": [f"{sure[tie]:.4f}" for tie in record.tolist()],
