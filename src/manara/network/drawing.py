@@ -25,8 +25,8 @@ def stated_network(
     """Return a network with one record for each statement of a tie.
 
     Nodes have a ``type`` (their schemata); records the columns ``type`` (kind of tie), ``from``
-    (the entity it leads from), ``first``, ``last``, ``confidence`` (of the tie, by all that states it), ``dataset``, ``source`` (SHA-256
-    of the file), ``locator`` and ``handling``.
+    (the entity it leads from), ``first``, ``last``, ``confidence`` (of the tie, by all that states
+    it), ``dataset``, ``source`` (SHA-256 of the file), ``locator`` and ``handling``.
 
     Args:
         view: what is known.
