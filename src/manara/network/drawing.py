@@ -58,7 +58,7 @@ def stated_network(
 def _columns(
     view: View, net: Network, kept: NDArray[np.bool_], record: NDArray[np.int64]
 ) -> dict[str, list[str]]:
-    rows = net.rows.filter(kept)
+    rows = net.rows.take(net.order[kept])
     evidence = rows["evidence"].to_pylist()
     places, labels = view.evidence(evidence), view.handling_labels()
     known = [places.get(one, {}) for one in evidence]

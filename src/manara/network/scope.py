@@ -60,12 +60,12 @@ class People(NamedTuple):
 
 
 def chosen(net: Network, choice: Choice) -> NDArray[np.bool_]:
-    """Return which statements of a network count; shape (rows,)."""
+    """Return which statements of a network count, tie by tie; shape (rows,)."""
     kept = np.ones(len(net.first), np.bool_)
     for column, names in (("kind", choice.kinds), ("dataset", choice.datasets)):
         if names:
             within = pc.is_in(net.rows[column], pa.array(sorted(names), pa.string()))
-            kept &= within.to_numpy()
+            kept &= within.to_numpy()[net.order]
     if choice.since is not None:
         kept &= net.last >= choice.since
     if choice.until is not None:
