@@ -39,6 +39,7 @@ _COMMANDS = {
     "show": "look",
     "export": "look",
     "network": "network",
+    "disrupt": "disruption",
     "judge": "workspace",
     "split": "resolution",
     "withdraw": "workspace",

@@ -166,6 +166,8 @@ def _finish(done: list[Ingested], as_json: bool) -> None:
         if events := sum(one.events for one in done):
             click.echo(f"{events:,} new events")
     for one in done:
+        if one.handling:
+            click.echo(f"manara: {one.name}: its markings make it {one.handling}", err=True)
         if one.reason:
             click.echo(f"manara: {one.name}: {one.status}: {one.reason}", err=True)
     raise click.exceptions.Exit(_status(done))

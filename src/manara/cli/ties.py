@@ -17,7 +17,7 @@ from manara.network.evidence import DEGREE_CAP, Connections, EvidencePath, Hop
 from manara.store import View, Workspace
 
 
-class _Day(click.ParamType[int]):
+class Day(click.ParamType[int]):
     """A date as days since 1970."""
 
     name = "date"
@@ -37,8 +37,8 @@ class _Day(click.ParamType[int]):
 @click.option("--depth", default=1, show_default=True, help="Steps away from it.")
 @click.option("--kind", "kinds", multiple=True, help="Only ties of this kind; repeatable.")
 @click.option("--dataset", "datasets", multiple=True, help="Only as stated by it; repeatable.")
-@click.option("--since", type=_Day(), help="Only ties that held on this day or later.")
-@click.option("--until", type=_Day(), help="Only ties that held on this day or before.")
+@click.option("--since", type=Day(), help="Only ties that held on this day or later.")
+@click.option("--until", type=Day(), help="Only ties that held on this day or before.")
 @click.option("--grade", help="Only from sources of this Admiralty grade or better, such as C3.")
 @click.option("--limit", default=500, show_default=True, help="At most this many ties.")
 @json_option

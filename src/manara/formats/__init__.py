@@ -16,6 +16,7 @@ from manara.formats import (
     parsed_list,
     payment_table,
     statements,
+    stix,
     targets,
     uk_list,
     uk_ofsi,
@@ -35,6 +36,7 @@ from manara.model import FormatError, NotFoundError
 #: Every format that is recognised by content.
 FORMATS: tuple[Format, ...] = (
     ftm.FORMAT,
+    stix.FORMAT,
     statements.FORMAT,
     targets.FORMAT,
     un.FORMAT,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from manara.formats.xml import Node
-from manara.model import Record, Reject, Stated
+from manara.model import Handling, Record, Reject, Stated
 
 #: How much of a source recognition may look at, in bytes, and how much of its end.
 HEAD_BYTES = 64 * 1024
@@ -82,6 +82,10 @@ class Format:
             cannot use; raises `FormatError` naming the place when the file as a whole is broken
             (not well-formed, cut off, wrongly encoded), so that nothing of it is loaded.
         additive: whether its files add to each other; see `manara.model.Dataset`.
+        marking: returns the handling rule that a file itself asks for; what is taken in from it
+            never comes under a looser one. None where the format has no way to say so.
+        whole: whether a file that is cut off cannot be read at all, so that how it ends tells
+            nothing.
     """
 
     name: str
@@ -90,6 +94,8 @@ class Format:
     recognise: Callable[[Head], Match | None]
     read: Callable[[Path], Iterator[Record | Reject]]
     additive: bool = False
+    marking: Callable[[Path], Handling] | None = None
+    whole: bool = False
 
 
 class Subject:

@@ -52,16 +52,20 @@ def read_markup(path: Path, check: Check | None = None) -> FileNetwork:
 
 
 def write_graphml(path: Path, network: FileNetwork) -> None:
-    """Write a network as GraphML (1.0); every attribute as text, weights as numbers."""
+    """Write a network as GraphML (1.0); every attribute as text, weights as numbers.
+
+    A tie of several records has their different values, separated by semicolons.
+    """
     network = _plain(network)
+    stated = _stated(network)
     root = etree.Element(f"{{{GRAPHML}}}graphml", nsmap={None: GRAPHML})
     keys: dict[tuple[str, str], str] = {}
-    for side, names in (("node", list(network.nodes)), ("edge", ["weight"])):
+    for side, names in (("node", list(network.nodes)), ("edge", ["weight", *stated])):
         for name in names:
             keys[side, name] = f"d{len(keys)}"
             kind = "double" if name == "weight" and side == "edge" else "string"
-            stated = {"id": keys[side, name], "for": side, "attr.name": name, "attr.type": kind}
-            etree.SubElement(root, f"{{{GRAPHML}}}key", stated)
+            key = {"id": keys[side, name], "for": side, "attr.name": name, "attr.type": kind}
+            etree.SubElement(root, f"{{{GRAPHML}}}key", key)
     graph = etree.SubElement(root, f"{{{GRAPHML}}}graph", edgedefault="undirected")
     for at, name in enumerate(network.graph.nodes):
         element = etree.SubElement(graph, f"{{{GRAPHML}}}node", id=name)
@@ -69,37 +73,50 @@ def write_graphml(path: Path, network: FileNetwork) -> None:
             if values[at]:
                 data = etree.SubElement(element, f"{{{GRAPHML}}}data", key=keys["node", title])
                 data.text = values[at]
-    for source, target, weight in _ties(network):
+    for at, (source, target, weight) in enumerate(_ties(network)):
         element = etree.SubElement(graph, f"{{{GRAPHML}}}edge", source=source, target=target)
         etree.SubElement(element, f"{{{GRAPHML}}}data", key=keys["edge", "weight"]).text = weight
+        for title, values in stated.items():
+            if values[at]:
+                data = etree.SubElement(element, f"{{{GRAPHML}}}data", key=keys["edge", title])
+                data.text = values[at]
     _save(path, root)
 
 
 def write_gexf(path: Path, network: FileNetwork) -> None:
-    """Write a network as GEXF (1.3); every attribute as text."""
+    """Write a network as GEXF (1.3); every attribute as text.
+
+    A tie of several records has their different values, separated by semicolons.
+    """
     network = _plain(network)
     root = etree.Element(f"{{{GEXF}}}gexf", nsmap={None: GEXF}, version="1.3")
     graph = etree.SubElement(root, f"{{{GEXF}}}graph", defaultedgetype="undirected")
-    titles = [title for title in network.nodes if title != "label"]
-    declared = etree.SubElement(graph, f"{{{GEXF}}}attributes", {"class": "node"})
-    for at, title in enumerate(titles):
-        etree.SubElement(
-            declared, f"{{{GEXF}}}attribute", {"id": str(at), "title": title, "type": "string"}
-        )
+    nodes = {title: values for title, values in network.nodes.items() if title != "label"}
+    ties = _stated(network)
+    for side, titles in (("node", nodes), ("edge", ties)):
+        declared = etree.SubElement(graph, f"{{{GEXF}}}attributes", {"class": side})
+        for at, title in enumerate(titles):
+            stated = {"id": str(at), "title": title, "type": "string"}
+            etree.SubElement(declared, f"{{{GEXF}}}attribute", stated)
     labels = network.nodes.get("label") or list(network.graph.nodes)
-    nodes = etree.SubElement(graph, f"{{{GEXF}}}nodes")
+    parent = etree.SubElement(graph, f"{{{GEXF}}}nodes")
     for at, name in enumerate(network.graph.nodes):
-        element = etree.SubElement(nodes, f"{{{GEXF}}}node", id=name, label=labels[at] or name)
-        values = etree.SubElement(element, f"{{{GEXF}}}attvalues")
-        for number, title in enumerate(titles):
-            if value := network.nodes[title][at]:
-                stated = {"for": str(number), "value": value}
-                etree.SubElement(values, f"{{{GEXF}}}attvalue", stated)
-    edges = etree.SubElement(graph, f"{{{GEXF}}}edges")
+        node = etree.SubElement(parent, f"{{{GEXF}}}node", id=name, label=labels[at] or name)
+        _attach(node, nodes, at)
+    parent = etree.SubElement(graph, f"{{{GEXF}}}edges")
     for at, (source, target, weight) in enumerate(_ties(network)):
         stated = {"id": str(at), "source": source, "target": target, "weight": weight}
-        etree.SubElement(edges, f"{{{GEXF}}}edge", stated)
+        _attach(etree.SubElement(parent, f"{{{GEXF}}}edge", stated), ties, at)
     _save(path, root)
+
+
+def _attach(element: etree._Element, columns: dict[str, list[str]], at: int) -> None:
+    """Add the values of one node or tie to its element of a GEXF file."""
+    values = etree.SubElement(element, f"{{{GEXF}}}attvalues")
+    for number, column in enumerate(columns.values()):
+        if column[at]:
+            stated = {"for": str(number), "value": column[at]}
+            etree.SubElement(values, f"{{{GEXF}}}attvalue", stated)
 
 
 def _values(node: Node, titles: dict[tuple[str, str], str]) -> Iterator[tuple[str, str]]:
@@ -121,15 +138,31 @@ def _ties(network: FileNetwork) -> Iterator[tuple[str, str, str]]:
         yield graph.nodes[a], graph.nodes[b], repr(weight)
 
 
+def _stated(network: FileNetwork) -> dict[str, list[str]]:
+    """Return what is stated of each tie by column; weights, which are added, are left out."""
+    found: dict[str, list[str]] = {}
+    for title, values in network.ties.items():
+        if title != "weight":
+            of: list[dict[str, None]] = [{} for _ in range(network.graph.m)]
+            for tie, value in zip(network.tie.tolist(), values, strict=True):
+                if value:
+                    of[tie][value] = None
+            found[title] = ["; ".join(each) for each in of]
+    return found
+
+
 def _plain(network: FileNetwork) -> FileNetwork:
     """Return a network without characters that XML cannot hold."""
     graph = network.graph
     names = [name.translate(_CONTROLS) for name in graph.nodes]
-    nodes = {
-        title.translate(_CONTROLS): [value.translate(_CONTROLS) for value in values]
-        for title, values in network.nodes.items()
-    }
-    return replace(network, graph=replace(graph, nodes=names), nodes=nodes)
+    nodes, ties = (
+        {
+            title.translate(_CONTROLS): [value.translate(_CONTROLS) for value in values]
+            for title, values in columns.items()
+        }
+        for columns in (network.nodes, network.ties)
+    )
+    return replace(network, graph=replace(graph, nodes=names), nodes=nodes, ties=ties)
 
 
 def _save(path: Path, root: etree._Element) -> None:

@@ -146,7 +146,11 @@ class Connections:
 
     def backing(self, statements: Iterable[Statement]) -> list[Backing]:
         """Return who states a tie, and of what grade."""
-        return [Backing(self._source[s.dataset], self._grade[s.dataset]) for s in statements]
+        return self.backing_of(one.dataset for one in statements)
+
+    def backing_of(self, datasets: Iterable[str]) -> list[Backing]:
+        """Return who stands behind datasets, and of what grade."""
+        return [Backing(self._source[name], self._grade[name]) for name in datasets]
 
     def _node(self, entity_id: str) -> int:
         self._view.require(entity_id)

@@ -86,6 +86,8 @@ class Ingested:
         removed: facts the dataset no longer states.
         rejects: things set aside.
         events: events not known from this dataset before.
+        handling: the rule it came under, where its own markings made that stricter than what was
+            asked for or stood before, else ``""``.
     """
 
     name: str
@@ -99,6 +101,7 @@ class Ingested:
     removed: int = 0
     rejects: int = 0
     events: int = 0
+    handling: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,16 +276,22 @@ def _load(
 ) -> Ingested:
     """Read a source to its end and commit it as an edition."""
     format_ = candidate.format
+    dataset = _dataset(workspace, candidate.match, request, format_.additive)
+    if format_.marking:
+        strict = dataset.handling | format_.marking(candidate.path)
+        if strict != dataset.handling:
+            dataset = replace(dataset, handling=strict)
+            outcome = _with(outcome, handling=strict.label)
     with EditionWriter(
         workspace,
-        _dataset(workspace, candidate.match, request, format_.additive),
+        dataset,
         source,
         format=format_.name,
         parser_version=format_.version,
         published=candidate.match.published,
         by=request.by,
         allow_shrink=request.allow_shrink,
-        may_be_cut=not _ends(candidate.path),
+        may_be_cut=not format_.whole and not _ends(candidate.path),
     ) as edition:
         for item in format_.read(candidate.path):
             if isinstance(item, Reject):
