@@ -38,6 +38,8 @@ ENGINE = "resolution"
 ACROSS = "resolution of the cluster"
 #: A number or contact that more entities share tells nothing apart and gives no pairs.
 CROWD = 50
+#: The same of a number and a word of an address, which need not be one address.
+HOUSE = 10
 _ROOM = 2_000_000
 #: Names that say less, in nats, need a number or a contact that agrees.
 _LEAST = 3.0
@@ -201,7 +203,7 @@ def _drop_crowded(profiles: Sequence[Profile]) -> None:
 
 
 def _other_keys(profiles: Sequence[Profile]) -> tuple[Array, Array]:
-    """Return hashes of numbers, telephone numbers and mail addresses that few entities share."""
+    """Return hashes of numbers, contacts and parts of addresses that few entities share."""
     holders: dict[str, list[int]] = defaultdict(list)
     for row, profile in enumerate(profiles):
         for prop, value in sorted(profile.numbers):
@@ -210,8 +212,24 @@ def _other_keys(profiles: Sequence[Profile]) -> tuple[Array, Array]:
             if prop in ("phone", "email"):
                 holders[f"{prop} {value}"].append(row)
     few = [(key, rows) for key, rows in holders.items() if 2 <= len(rows) <= CROWD]
+    few += [(key, rows) for key, rows in _at_home(profiles).items() if 2 <= len(rows) <= HOUSE]
     hashes = np.array([hash_of(key) for key, rows in few for _ in rows], np.uint64)
     return hashes, np.array([row for _, rows in few for row in rows], np.int32)
+
+
+def _at_home(profiles: Sequence[Profile]) -> dict[str, list[int]]:
+    """Return who has each number of a house or postcode beside each other word of an address."""
+    holders: dict[str, list[int]] = defaultdict(list)
+    for row, profile in enumerate(profiles):
+        keys: set[str] = set()
+        for prop, value in profile.contacts:
+            if prop == "address":
+                words = value.split()
+                numbers = [word for word in words if word.isdigit()]
+                keys.update(f"{n} {w}" for n in numbers for w in words if len(w) > 3 and w != n)
+        for key in sorted(keys):
+            holders[f"at {key}"].append(row)
+    return holders
 
 
 def _deduplicated(*parts: tuple[Array, Array]) -> tuple[Array, Array]:
