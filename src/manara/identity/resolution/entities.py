@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from hashlib import blake2b
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from manara.identity.resolution.evidence import (
 from manara.identity.resolution.naming import NameBook
 from manara.identity.resolution.profiles import Profile, read_profiles
 from manara.identity.resolution.promise import promising, sketch
+from manara.identity.resolution.wholes import WHOLE, judge_wholes
 from manara.identity.screening.query import hash_of
 from manara.model import Fact, Judgement, Verdict
 
@@ -147,12 +148,19 @@ def judge(
     entities = Entities(facts)
     prints, known = entities.prints, known or {}
     same = {name for name, value in prints.items() if known.get(name) == value}
-    found = [j for j in earlier if j.left in same and j.right in same and j.by == ENGINE]
+    kept = [j for j in earlier if j.left in same and j.right in same]
+    found = [j for j in kept if j.by == ENGINE]
     ids = [profile.entity_id for profile in entities.profiles]
     fresh = np.array([row for row, name in enumerate(ids) if name not in same], np.int32)
-    for left, right in entities.pairs(fresh):
+    place = {name: row for row, name in enumerate(ids)}
+    again = [[place[name] for name in j.pair] for j in kept if j.by == WHOLE]
+    doubtful = np.array(sorted(again), np.int32).reshape(-1, 2)
+    for left, right in chain(
+        entities.pairs(fresh), [(doubtful[:, 0].copy(), doubtful[:, 1].copy())]
+    ):
         for one, other, finding in entities.find(left, right):
             found.append(_judgement(ids[one], ids[other], finding, at))
+    found = judge_wholes(entities.profiles, entities.names, entities.counts, found, at)
     pairs = {judgement.pair for judgement in found}
     by_id = {profile.entity_id: profile for profile in entities.profiles}
     found += [j for j in _across(by_id, found, at) if j.pair not in pairs]
