@@ -129,7 +129,9 @@ def bars(one: Profile, other: Profile) -> list[Reason]:
             found.append(Reason(prop, f"different {prop}: {numbers}", 0.0))
     ours, theirs = one.generations(), other.generations()
     if ours and theirs and not ours & theirs:
-        found.append(Reason("name", f"generations differ: {_list(ours)} against {_list(theirs)}", 0.0))
+        found.append(
+            Reason("name", f"generations differ: {_list(ours)} against {_list(theirs)}", 0.0)
+        )
     return found
 
 

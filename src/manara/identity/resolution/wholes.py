@@ -65,9 +65,7 @@ def judge_wholes(
             reasons = (text, *map(str, finding.reasons))
             score = round(finding.probability, 4)
             for pair in pairs:
-                settled[pair] = Judgement(
-                    *pair, Verdict.POSITIVE, score, reasons, WHOLE, False, at
-                )
+                settled[pair] = Judgement(*pair, Verdict.POSITIVE, score, reasons, WHOLE, False, at)
         if not settled:
             break
         found |= settled
