@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from manara.cli import main
 from manara.pipeline import Request, ingest
 from manara.pipeline.resolution import queue, resolve
 from manara.store import Workspace

@@ -179,7 +179,9 @@ def _merges(one: Profile, other: Profile, fit: Fit, confirmed: set[str], book: N
     if any(identifiers()[prop].worldwide for prop in numbers):
         return True
     if numbers:
-        # An owner's number stands on all their businesses.
+        # An owner's number stands on all their businesses, which one publisher lists apart.
+        if one.datasets & other.datasets and not _alike(fit) and "birthDate" not in confirmed:
+            return fit.left < 0
         return "birthDate" in confirmed or bool(one.tokens() & other.tokens()) or fit.left < 0
     if fit.left < 0 or fit.against >= _CONTRADICTED:
         return False
