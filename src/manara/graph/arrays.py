@@ -73,7 +73,7 @@ class Graph:
             pair, place = np.unique(keys, return_inverse=True)
             total = np.bincount(place, given[kept], len(pair)).astype(np.float64)
         ends = np.column_stack([pair // max(n, 1), pair % max(n, 1)]).astype(np.int32)
-        return cls(nodes, ends, total, *_rows(n, ends))
+        return cls(nodes, ends, total, *rows_of(n, ends))
 
     @property
     def n(self) -> int:
@@ -100,7 +100,7 @@ class Graph:
         ties = kept[self.ends].all(axis=1)
         ends = number[self.ends[ties]]
         names = [self.nodes[at] for at in np.flatnonzero(kept).tolist()]
-        return Graph(names, ends, self.weight[ties], *_rows(len(names), ends))
+        return Graph(names, ends, self.weight[ties], *rows_of(len(names), ends))
 
 
 def _check(n: int, source: I32, target: I32, weight: F64) -> None:
@@ -118,7 +118,7 @@ def _check(n: int, source: I32, target: I32, weight: F64) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _rows(n: int, ends: I32) -> tuple[I64, I32, I32]:
+def rows_of(n: int, ends: I32) -> tuple[I64, I32, I32]:
     """Return where neighbours start, the neighbours and their ties (a counting sort)."""
     start = np.zeros(n + 1, np.int64)
     for at in range(len(ends)):

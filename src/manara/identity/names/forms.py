@@ -338,6 +338,30 @@ def syllable(token: str) -> str:
     return "latin" if len(token) <= 7 and _SYLLABLE.fullmatch(token) else ""
 
 
+@lru_cache(maxsize=262_144)
+def _whole_word(written: str) -> tuple[str, bool] | None:
+    """Return a word that stands by itself wherever it is, and whether it may be half a name.
+
+    Returns None for what has to be looked at together with the words beside it.
+    """
+    tokens = name_tokens(written)
+    if len(tokens) != 1 or _CAMEL_HINT.search(written) or tokens[0] in _last_words():
+        return None
+    return (tokens[0], bool(syllable(tokens[0]))) if _is_ordinary(tokens[0]) else None
+
+
+def _plain_name(name: str) -> tuple[Word, ...] | None:
+    """Return the words of a name of which each stands by itself, as in most names of people."""
+    words, half = [], False
+    for at, written in enumerate(name.split()):
+        known = _whole_word(written)
+        if known is None or (known[1] and half) or at == MOST_TOKENS:
+            return None
+        half = half or known[1]
+        words.append(Word(known[0], "name", at, at + 1))
+    return tuple(words)
+
+
 @lru_cache(maxsize=65_536)
 def analyse(name: str, kind: Kind = "") -> tuple[Word, ...]:
     """Return the words of a name in the order they stand, then the joined writings of compounds.
@@ -350,6 +374,8 @@ def analyse(name: str, kind: Kind = "") -> tuple[Word, ...]:
         kind: what it names, where known; legal forms are sought at the end of a name of unknown
             kind and nowhere in a person's.
     """
+    if kind in ("", "person") and (plain := _plain_name(name)) is not None:
+        return plain
     if _CAMEL_HINT.search(name):
         name = _CAMEL.sub(" ", name)
     tokens = list(name_tokens(name))[:MOST_TOKENS]
@@ -359,8 +385,6 @@ def analyse(name: str, kind: Kind = "") -> tuple[Word, ...]:
     elif legal:
         parts = list(_organisation(tokens, kind))
     elif all(map(_is_ordinary, tokens)):
-        if sum(map(bool, map(syllable, tokens))) < 2:  # most names: nothing to take apart or join
-            return tuple([Word(token, "name", at, at + 1) for at, token in enumerate(tokens)])
         parts = [_Part(token, "name") for token in tokens]
     else:
         parts = list(_person(tokens))

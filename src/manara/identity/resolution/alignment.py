@@ -21,6 +21,7 @@ from manara.identity.screening.kernels import (
     MAX_LETTERS,
     U8,
     U64,
+    Costs,
     Words,
     reading_cost,
 )
@@ -60,7 +61,7 @@ class Book(NamedTuple):
         sounds: [words, ways] what each is found by, 0 for none.
         full: [words, names] names that each may stand for, 0 for none.
         words: the dictionary.
-        costs: [2, 27, 27] letter costs.
+        costs: letter costs.
     """
 
     first: I64
@@ -73,7 +74,7 @@ class Book(NamedTuple):
     sounds: U64
     full: U64
     words: Words
-    costs: F32
+    costs: Costs
 
 
 @njit(cache=True, nogil=True)
@@ -251,7 +252,7 @@ def _share(book: Book, a: int, b: int, keys: U64, shares: F32, rows: F32) -> flo
     words = book.words
     share: float = reading_cost(
         words.letters, words.letter, words.masks, words.reading[a], words.reading[a + 1],
-        words.habit[a], words, b, book.costs, rows,
+        words.habit[a], words, b, book.costs, rows, MAX_COST_SHARE,
     )  # fmt: skip
     if words.group[a] and words.group[a] == words.group[b]:
         share = min(share, _GROUP_SHARE)

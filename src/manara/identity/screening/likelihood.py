@@ -23,6 +23,7 @@ from manara.identity.screening.kernels import (
     U8,
     U16,
     U32,
+    Costs,
     Words,
     edit_cost,
     reading_cost,
@@ -177,7 +178,7 @@ def _near_pairs(
 
 @njit(cache=True, nogil=True)
 def _far_pairs(
-    asked: Asked, names: Names, first: int, words: Words, costs: F32, weights: F32,
+    asked: Asked, names: Names, first: int, words: Words, costs: Costs, weights: F32,
     worth: F32, share: F32,
 ) -> None:  # fmt: skip
     """Fill in the pairs that share no key, between words that have no good counterpart yet."""
@@ -200,6 +201,7 @@ def _far_pairs(
             cost = reading_cost(
                 asked.letters, asked.letter, asked.masks,
                 asked.reading[i], asked.reading[i + 1], asked.habit[i], words, word, costs, rows,
+                MAX_COST_SHARE,
             )  # fmt: skip
             if cost <= MAX_COST_SHARE:
                 share[i, j] = cost
@@ -231,7 +233,7 @@ def _one_cost(
 
 @njit(cache=True, nogil=True)
 def _glued(
-    asked: Asked, names: Names, first: int, m: int, words: Words, costs: F32, weights: F32,
+    asked: Asked, names: Names, first: int, m: int, words: Words, costs: Costs, weights: F32,
     met: int, taken: int, mate: I32, value: F32, shares: F32,
 ) -> tuple[float, int, int]:  # fmt: skip
     """Match words left over that one side writes as one and the other as two neighbours.
@@ -241,7 +243,7 @@ def _glued(
     """
     rows = np.empty((3, MAX_LETTERS + 1), np.float32)
     total = np.float32(0.0)
-    ours, theirs, table = asked.letters, words.letters, costs[0]
+    ours, theirs, table = asked.letters, words.letters, costs.letters[0]
     for i in range(len(mate)):
         if (
             asked.role[i] != NAME
@@ -292,7 +294,7 @@ def _glued(
 
 @njit(cache=True, nogil=True)
 def align(
-    asked: Asked, names: Names, name: int, words: Words, costs: F32, weights: F32,
+    asked: Asked, names: Names, name: int, words: Words, costs: Costs, weights: F32,
     mate: I32, value: F32, shares: F32,
 ) -> tuple[float, float, float, float]:  # fmt: skip
     """Return (agreeing, unmet, unasked, whole): nats of the best one-to-one assignment of words.
@@ -307,7 +309,7 @@ def align(
         names: the segment's names.
         name: which of them.
         words: the dictionary.
-        costs: [3, 27, 27] letter costs.
+        costs: letter costs.
         weights: `WEIGHTS`.
         mate: [n] receives for each query word the position of its counterpart in the name, or -1.
         value: [n] receives what each pair is worth.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -14,9 +15,9 @@ from manara.identity.screening.kernels import (
     NEAR_SHARE,
     find_word,
     letter_masks,
-    neighbours,
 )
 from manara.identity.screening.likelihood import JOINED, NAME, ROLE_WEIGHT, Asked
+from manara.identity.screening.near import Sounds, costs_of, neighbours, sounds_of
 from manara.identity.screening.query import Laid, Spelling, hash_of, spell
 from manara.identity.screening.segment import (
     LEAST_RARITY,
@@ -32,10 +33,9 @@ GROUP_SHARE = 0.04
 _REMEMBERED = 100_000
 #: No slip of one letter costs more nats, however seldom name givers make it: people mistype.
 _SLIP = 6.0
-#: [3, 27, 27]: letter costs between words spelt alike, of a word without its short vowels, and of
-#: one in Hangul.
-LETTER_COSTS = np.minimum(np.stack([COSTS, COSTS_VOWELLESS, COSTS_HANGUL]), _SLIP).astype(
-    np.float32
+#: Letter costs between words spelt alike, of a word without its short vowels, and of one in Hangul.
+LETTER_COSTS = costs_of(
+    np.minimum(np.stack([COSTS, COSTS_VOWELLESS, COSTS_HANGUL]), _SLIP).astype(np.float32)
 )
 #: Words nearer than this are spellings of one name.
 _ALIKE_SHARE = 0.06
@@ -74,16 +74,30 @@ class Preparer:
 
     Args:
         segment: where to look.
-        background: the segment whose rarities hold.
+        background: that of the segment whose rarities hold, if it is another one.
     """
 
-    def __init__(self, segment: Segment, background: Segment) -> None:
+    def __init__(self, segment: Segment, background: Preparer | None = None) -> None:
         self._segment = segment
-        self._background = background
-        self._unknown = unknown_rarity(background)
-        self._counts = np.diff(background.names.post)
-        self._kinship: float | None = None
+        self._base = background or self
+        self._background = self._base._segment
+        self._unknown = unknown_rarity(self._background)
+        self._counts = np.diff(self._background.names.post)
         self._near: dict[str, Near] = {}
+
+    @property
+    def size(self) -> int:
+        """How many names the background holds."""
+        return self._background.size
+
+    def looks_in(self, segment: Segment) -> bool:
+        """Return whether these are the words of a segment; which entities are gone is no matter."""
+        return segment.words is self._segment.words
+
+    @cached_property
+    def _sounds(self) -> Sounds:
+        words = self._segment.words
+        return sounds_of(words.letters, words.letter, words.reading, words.habit, LETTER_COSTS)
 
     def near(self, word: str) -> Near:
         """Return the words of the segment that a word may be."""
@@ -99,7 +113,10 @@ class Preparer:
         base = self._background.words
         same = find_word(base, spelling.hash)
         ends = np.cumsum([0, *spelling.lengths], dtype=np.int32)
-        words, shares = self._neighbours(spelling, ends, self._segment)
+        words, shares = neighbours(
+            spelling.hash, spelling.group, spelling.habit, spelling.keys, spelling.codes, ends,
+            self._segment.words, self._sounds, LETTER_COSTS, GROUP_SHARE,
+        )  # fmt: skip
         if not len(words) and len(word) >= _SPLIT_FROM:
             words = self._halves(word)
             shares = np.full(len(words), NEAR_SHARE, np.float32)
@@ -110,16 +127,11 @@ class Preparer:
             # An unknown spelling of a common name is no rare name.
             rarity = float(self._segment.words.rarity[alike].min())
         around = words, shares
-        if self._segment is not self._background:
-            around = self._neighbours(spelling, ends, self._background)
+        if self._base is not self:
+            beside = self._base.near(word)
+            around = beside.words, beside.shares
         rarities = self._chance(*around, np.append(shares, _FARTHEST))
         return Near(spelling, rarity, words, shares, rarities[:-1], float(rarities[-1]))
-
-    def _neighbours(self, spelling: Spelling, ends: I32, segment: Segment) -> tuple[I32, F32]:
-        return neighbours(
-            spelling.hash, spelling.group, spelling.habit, spelling.keys, spelling.codes, ends,
-            segment.words, LETTER_COSTS, GROUP_SHARE,
-        )  # fmt: skip
 
     def _chance(self, words: I32, shares: F32, wanted: F32) -> F32:
         """Return the information of meeting any of these words as near as each wanted share.
@@ -183,12 +195,14 @@ class Preparer:
         words = [text for text, role in zip(laid.texts, laid.roles, strict=True) if role == NAME]
         if len(words) < 2 or not all(map(syllable, words)):
             return 0.0
-        if self._kinship is None:
-            self._kinship = _kinship(self._background)
-        return self._kinship * (len(words) - 1) / len(words)
+        return self._base._kinship * (len(words) - 1) / len(words)
+
+    @cached_property
+    def _kinship(self) -> float:
+        return kinship(self._segment)
 
 
-def _kinship(segment: Segment) -> float:
+def kinship(segment: Segment) -> float:
     """Return the information in nats of a name being made of one-syllable words."""
     plain = np.array(
         [bool(syllable(segment.word_text.at(at))) for at in range(len(segment.words.hashes))],

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from manara.identity.screening.kernels import F32, I32, I64, U8, U16, Words
+from manara.identity.screening.kernels import F32, I32, I64, U8, U16, Costs, Words
 from manara.identity.screening.likelihood import (
     JOINED,
     LEGAL,
@@ -28,7 +28,9 @@ from manara.identity.screening.likelihood import (
     near_at,
 )
 
-#: Names that are compared word by word for one query, in each segment.
+#: Names that are compared word by word for one query, in each segment. Not exact: the walk ranks by
+#: near words alone, while the comparison adds spaces, initials, far words, weak aliases and other
+#: evidence; a name that only these would bring among the best is lost beyond this many.
 KEPT = 32
 #: Kinds (organisation, vessel) whose names differ by a word on purpose: "Cedar Bank Lebanon" and
 #: "Cedar Bank Iraq" are two, and so are Heron 1 and Heron 2. What that costs more than for people,
@@ -190,7 +192,7 @@ def walk(
             cells, touched, n_touched, float(base),
         )  # fmt: skip
         unread -= counts[i]
-    size = _best(asked, order[n:], 0.0, names, words, weights,
+    size = _best(asked, order[n:], np.float32(0.0), names, words, weights,
                  cells, touched[:n_touched], keep, item)  # fmt: skip
     return item[:size].copy()
 
@@ -233,8 +235,8 @@ def _best(
 
 @njit(cache=True, nogil=True)
 def rank(
-    found: I32, asked: Asked, names: Names, words: Words, people: People, costs: F32, weights: F32,
-    dates: I32, countries: U16, gender: int, kind: int,
+    found: I32, asked: Asked, names: Names, words: Words, people: People, costs: Costs,
+    weights: F32, dates: I32, countries: U16, gender: int, kind: int,
 ) -> tuple[F32, F32]:  # fmt: skip
     """Return the name scores of the names found, and what other evidence says of each."""
     n = len(asked.weight)
@@ -242,14 +244,14 @@ def rank(
     scores, others = np.empty(len(found), np.float32), np.empty(len(found), np.float32)
     parts = np.empty(3, np.float32)
     for f in range(len(found)):
-        name = found[f]
+        name = np.int64(found[f])
         agreeing, unmet, unasked, whole = align(
             asked, names, name, words, costs, weights, mate, value, shares
         )
         scores[f] = name_score(agreeing, unmet, unasked, whole, weights)
         if names.weak[name]:
             scores[f] -= weights[_WEAK]
-        entity = names.entity[name]
+        entity = np.int64(names.entity[name])
         if people.kind[entity] in THINGS:
             scores[f] -= min(unmet, unasked) * np.float32(OTHER_THING)
         others[f] = evidence(people, entity, dates, countries, gender, parts)
