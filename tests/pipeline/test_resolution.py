@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from manara.cli import main
+from manara.pipeline import Request, ingest
 from manara.pipeline.resolution import queue, resolve
 from manara.store import Workspace
 from tests.pipeline.conftest import Manara, person
@@ -60,15 +61,11 @@ def test_twenty_orders_of_loading_and_resolving_give_one_partition(tmp_path: Pat
         draw = random.Random(seed)
         names = sorted(LISTS)
         draw.shuffle(names)
-        root = tmp_path / str(seed)
-        with pytest.raises(SystemExit):
-            main(["init", str(root)])
-        with Workspace.open(root) as workspace:
+        with Workspace.create(tmp_path / str(seed)) as workspace:
             for name in names:
                 path = tmp_path / f"{name}.json"
-                path.write_text(LISTS[name], "utf-8")
-                with pytest.raises(SystemExit):
-                    main(["-w", str(root), "ingest", str(path), "--dataset", name])
+                path.write_text(LISTS[name].splitlines()[0], "utf-8")
+                assert [*ingest(workspace, [str(path)], Request(by="tester", dataset=name))]
                 if draw.random() < 0.25:
                     resolve(workspace, by="tester")
             resolve(workspace, by="tester")

@@ -294,3 +294,48 @@ def test_what_is_new_gives_the_same_as_from_scratch(
 
 def test_nothing_gives_nothing() -> None:
     assert judge([], AT) == ([], {})
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Robert Quillfeather", "Bob Quillfeather"), ("Mohammed Antawi", "Mhd Antawi")],
+)
+def test_short_forms_of_given_names_meet(one: str, other: str) -> None:
+    found = verdict(
+        facts_of("a-1", "a", name=one, birthDate="1961-05-07"),
+        facts_of("b-1", "b", name=other, birthDate="1961-05-07"),
+    )
+    assert found.verdict is Verdict.POSITIVE
+
+
+def test_different_generations_of_one_name_are_two() -> None:
+    found = verdict(
+        facts_of("a-1", "a", name="Amos Quillfeather Jr.", birthDate="1961-05-07"),
+        facts_of("b-1", "b", name="Amos Quillfeather III", birthDate="1961-05-07"),
+    )
+    assert found.verdict is Verdict.NEGATIVE
+    assert found.reason[0] == "generations differ: II against III"
+
+
+def test_a_listing_that_may_be_father_or_son_is_neither() -> None:
+    home = "17 Heron Wharf Salt Harbour 40412"
+    judged = verdicts(
+        facts_of("a-1", "a", name="Amos Quillfeather", birthDate="1940-02-03", address=home),
+        facts_of("b-1", "b", name="Amos Quillfeather", birthDate="1971-08-09", address=home),
+        facts_of("c-1", "c", name="Amos Quillfeather", address=home),
+    )
+    assert {j.pair: j.verdict for j in judged}["a-1", "c-1"] is Verdict.POSITIVE
+    assert clusters(judged) == {}
+
+
+def test_a_doubtful_pair_is_settled_by_what_its_cluster_knows() -> None:
+    groups = [
+        facts_of("a-1", "a", name="Robert Marsh", birthDate="1978-12-11", phone="555-010-1300"),
+        facts_of("b-1", "b", name="Bob Marsh", birthDate="1978-11-12", phone="555-010-1300"),
+        facts_of("c-1", "c", name="Bob J Marsh", birthDate="1978-12-11"),
+    ]
+    facts = [fact for group in groups for fact in group]
+    judged, prints = judge(facts, AT)
+    assert clusters(judged) == {"a-1": "a-1", "b-1": "a-1", "c-1": "a-1"}
+    assert judge(facts, AT, known=prints, earlier=judged) == (judged, prints)
+    assert clusters(judge(facts[: -len(groups[2])], AT)[0]) == {"a-1": "a-1", "b-1": "a-1"}

@@ -38,6 +38,8 @@ from manara.identity.screening.likelihood import (
 Array = NDArray[Any]
 #: Cost share of two different words of one group of spellings.
 _GROUP_SHARE = 0.04
+#: The same of a short form and a name it may stand for: one in two or three is written short.
+_SHORT_SHARE = 0.1
 #: What an initial says that fits a word.
 _INITIAL_GAIN = 0.8
 #: Pairs of words whose cost is remembered, and how far words of names are told apart by position.
@@ -57,6 +59,7 @@ class Book(NamedTuple):
         cover: bits of the plain words of the name that each stands for.
         hashes: [words] hash of each word of the dictionary.
         sounds: [words, ways] what each is found by, 0 for none.
+        full: [words, names] names that each may stand for, 0 for none.
         words: the dictionary.
         costs: letter costs.
     """
@@ -69,6 +72,7 @@ class Book(NamedTuple):
     cover: I32
     hashes: U64
     sounds: U64
+    full: U64
     words: Words
     costs: Costs
 
@@ -176,9 +180,15 @@ def _sounds_alike(book: Book, x: int, y: int) -> bool:
     a, b = book.word[x], book.word[y]
     if a == b:
         return True
-    for r in range(book.sounds.shape[1]):
-        for s in range(book.sounds.shape[1]):
-            if book.sounds[a, r] and book.sounds[a, r] == book.sounds[b, s]:
+    return _meet(book.sounds, a, b)
+
+
+@njit(cache=True, nogil=True)
+def _meet(values: U64, a: int, b: int) -> bool:
+    """Return whether two rows of values, 0 for none, have one in common."""
+    for r in range(values.shape[1]):
+        for s in range(values.shape[1]):
+            if values[a, r] and values[a, r] == values[b, s]:
                 return True
     return False
 
@@ -246,6 +256,8 @@ def _share(book: Book, a: int, b: int, keys: U64, shares: F32, rows: F32) -> flo
     )  # fmt: skip
     if words.group[a] and words.group[a] == words.group[b]:
         share = min(share, _GROUP_SHARE)
+    elif share > _SHORT_SHARE and _meet(book.full, a, b):
+        share = _SHORT_SHARE
     if share > MAX_COST_SHARE:
         share = _APART
     keys[slot] = key

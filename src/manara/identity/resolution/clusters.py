@@ -17,6 +17,9 @@ Array = NDArray[Any]
 #: The least that a pair weighs which is found to be one, and the most against one that is unsure:
 #: the verdict is what counts, the probability says which pairs come first.
 _LEAST, _DOUBT = 0.1, -3.0
+#: An entity that fits two as well as this, in nats, who exclude each other, may be either of them;
+#: evidence as strong as a number is not doubted for it.
+_ALIKE, _STRONG = 1.0, 9.0
 #: Probabilities nearer to 0 and 1 count as these.
 _SURE = 1e-5
 
@@ -25,7 +28,8 @@ def clusters(judgements: Iterable[Judgement]) -> dict[str, str]:
     """Return the canonical id of every entity that is one with another.
 
     Within what positive pairs connect, entities are joined while the evidence between them is for
-    it; what rules a pair out keeps the two apart, also by way of others. A person's judgement binds
+    it; what rules a pair out keeps the two apart, also by way of others. An entity that fits two
+    who exclude each other equally well joins neither. A person's judgement binds
     over any of the machine's, and a person's *different* over any *same*. The canonical id is the
     smallest member id. See `manara.identity.resolution.partition` for the method.
 
@@ -66,7 +70,23 @@ def _weights(ids: Sequence[str], judgements: Iterable[Judgement]) -> Array:
     for judgement in judgements:
         left, right = (place[name] for name in judgement.pair)
         found[left, right] = found[right, left] = _weight(judgement)
-    return found
+    return _without_toss_ups(found)
+
+
+def _without_toss_ups(weight: Array) -> Array:
+    """Return weights without those between an entity and two who exclude each other but fit alike.
+
+    A father and a son of one name and address: a listing with nothing else is neither for certain.
+    """
+    kept = weight.copy()
+    weak = (weight > 0) & (weight < _STRONG)
+    for row in range(len(weight)):
+        fits = np.flatnonzero(weak[row])
+        apart = weight[np.ix_(fits, fits)] <= BARRED
+        alike = np.abs(weight[row, fits][:, None] - weight[row, fits][None, :]) < _ALIKE
+        either = fits[(apart & alike).any(axis=1)]
+        kept[row, either] = kept[either, row] = 0.0
+    return kept
 
 
 def _weight(judgement: Judgement) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from hashlib import blake2b
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from manara.identity.resolution.evidence import (
 from manara.identity.resolution.naming import NameBook
 from manara.identity.resolution.profiles import Profile, read_profiles
 from manara.identity.resolution.promise import promising, sketch
+from manara.identity.resolution.wholes import WHOLE, judge_wholes
 from manara.identity.screening.query import hash_of
 from manara.model import Fact, Judgement, Verdict
 
@@ -38,6 +39,8 @@ ENGINE = "resolution"
 ACROSS = "resolution of the cluster"
 #: A number or contact that more entities share tells nothing apart and gives no pairs.
 CROWD = 50
+#: The same of a number and a word of an address, which need not be one address.
+HOUSE = 10
 _ROOM = 2_000_000
 #: Names that say less, in nats, need a number or a contact that agrees.
 _LEAST = 3.0
@@ -145,12 +148,19 @@ def judge(
     entities = Entities(facts)
     prints, known = entities.prints, known or {}
     same = {name for name, value in prints.items() if known.get(name) == value}
-    found = [j for j in earlier if j.left in same and j.right in same and j.by == ENGINE]
+    kept = [j for j in earlier if j.left in same and j.right in same]
+    found = [j for j in kept if j.by == ENGINE]
     ids = [profile.entity_id for profile in entities.profiles]
     fresh = np.array([row for row, name in enumerate(ids) if name not in same], np.int32)
-    for left, right in entities.pairs(fresh):
+    place = {name: row for row, name in enumerate(ids)}
+    again = [[place[name] for name in j.pair] for j in kept if j.by == WHOLE]
+    doubtful = np.array(sorted(again), np.int32).reshape(-1, 2)
+    for left, right in chain(
+        entities.pairs(fresh), [(doubtful[:, 0].copy(), doubtful[:, 1].copy())]
+    ):
         for one, other, finding in entities.find(left, right):
             found.append(_judgement(ids[one], ids[other], finding, at))
+    found = judge_wholes(entities.profiles, entities.names, entities.counts, found, at)
     pairs = {judgement.pair for judgement in found}
     by_id = {profile.entity_id: profile for profile in entities.profiles}
     found += [j for j in _across(by_id, found, at) if j.pair not in pairs]
@@ -201,7 +211,7 @@ def _drop_crowded(profiles: Sequence[Profile]) -> None:
 
 
 def _other_keys(profiles: Sequence[Profile]) -> tuple[Array, Array]:
-    """Return hashes of numbers, telephone numbers and mail addresses that few entities share."""
+    """Return hashes of numbers, contacts and parts of addresses that few entities share."""
     holders: dict[str, list[int]] = defaultdict(list)
     for row, profile in enumerate(profiles):
         for prop, value in sorted(profile.numbers):
@@ -210,8 +220,24 @@ def _other_keys(profiles: Sequence[Profile]) -> tuple[Array, Array]:
             if prop in ("phone", "email"):
                 holders[f"{prop} {value}"].append(row)
     few = [(key, rows) for key, rows in holders.items() if 2 <= len(rows) <= CROWD]
+    few += [(key, rows) for key, rows in _at_home(profiles).items() if 2 <= len(rows) <= HOUSE]
     hashes = np.array([hash_of(key) for key, rows in few for _ in rows], np.uint64)
     return hashes, np.array([row for _, rows in few for row in rows], np.int32)
+
+
+def _at_home(profiles: Sequence[Profile]) -> dict[str, list[int]]:
+    """Return who has each number of a house or postcode beside each other word of an address."""
+    holders: dict[str, list[int]] = defaultdict(list)
+    for row, profile in enumerate(profiles):
+        keys: set[str] = set()
+        for prop, value in profile.contacts:
+            if prop == "address":
+                words = value.split()
+                numbers = [word for word in words if word.isdigit()]
+                keys.update(f"{n} {w}" for n in numbers for w in words if len(w) > 3 and w != n)
+        for key in sorted(keys):
+            holders[f"at {key}"].append(row)
+    return holders
 
 
 def _deduplicated(*parts: tuple[Array, Array]) -> tuple[Array, Array]:

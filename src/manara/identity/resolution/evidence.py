@@ -56,7 +56,12 @@ _LISTED_APART = -8.0
 #: Numbers: unique by a standard, issued by an office, and each further number of that kind.
 _WORLDWIDE, _NATIONAL, _FURTHER = 25.0, 14.0, 6.0
 #: Telephone or mail address, postal address, birth place; the last also where it differs.
-_CONTACT, _ADDRESS, _BIRTH_PLACE, _OTHER_PLACE = 7.0, 4.0, 2.0, -0.5
+_CONTACT, _BIRTH_PLACE, _OTHER_PLACE = 8.0, 2.0, -0.5
+#: A postal address that is the same in part, and one whose words are all in the other, the number
+#: of the house among them.
+_STREET, _HOUSE = 4.0, 7.0
+#: Different numbers of a kind that one person may have several of in a life, none the same.
+_OTHER_NUMBER = -2.5
 _OTHER_COUNTRY = -1.5
 #: Fewer words are a town or a country, not an address.
 _ADDRESS_WORDS = 4
@@ -122,6 +127,11 @@ def bars(one: Profile, other: Profile) -> list[Reason]:
         if identifiers()[prop].single and not ours & theirs:
             numbers = f"{_list(ours)} against {_list(theirs)}"
             found.append(Reason(prop, f"different {prop}: {numbers}", 0.0))
+    ours, theirs = one.generations(), other.generations()
+    if ours and theirs and not ours & theirs:
+        found.append(
+            Reason("name", f"generations differ: {_list(ours)} against {_list(theirs)}", 0.0)
+        )
     return found
 
 
@@ -146,6 +156,7 @@ def weigh(one: Profile, other: Profile, fit: Fit, book: NameBook, counts: Counts
     against = bars(one, other)
     reasons = [*numbers, *named, *facts]
     confirmed = {r.field for r in [*numbers, *facts] if r.weight > 0}
+    reasons += _other_numbers(one, other)
     if not numbers and one.datasets & other.datasets:
         reasons.append(Reason("dataset", "one publisher lists them apart", _LISTED_APART))
     if not confirmed - {"gender", "birthPlace"}:
@@ -168,7 +179,9 @@ def _merges(one: Profile, other: Profile, fit: Fit, confirmed: set[str], book: N
     if any(identifiers()[prop].worldwide for prop in numbers):
         return True
     if numbers:
-        # An owner's number stands on all their businesses.
+        # An owner's number stands on all their businesses, which one publisher lists apart.
+        if one.datasets & other.datasets and not _alike(fit) and "birthDate" not in confirmed:
+            return fit.left < 0
         return "birthDate" in confirmed or bool(one.tokens() & other.tokens()) or fit.left < 0
     if fit.left < 0 or fit.against >= _CONTRADICTED:
         return False
@@ -228,6 +241,17 @@ def _numbers(one: Profile, other: Profile, *, named: bool) -> list[Reason]:
             weight = 0.0 if number.value in national else _FURTHER if national else _NATIONAL
             found.append(Reason(number.prop, text, weight))
             national.add(number.value)
+    return found
+
+
+def _other_numbers(one: Profile, other: Profile) -> list[Reason]:
+    """Return what it says that both have a number of one kind, and not the same."""
+    found = []
+    for prop in sorted({n.prop for n in one.numbers} & {n.prop for n in other.numbers}):
+        rule, ours, theirs = identifiers()[prop], _values(one, prop), _values(other, prop)
+        if not rule.single and not rule.worldwide and not ours & theirs:
+            text = f"different {prop}: {_list(ours)} and {_list(theirs)}"
+            found.append(Reason(prop, text, _OTHER_NUMBER))
     return found
 
 
@@ -308,18 +332,25 @@ def _contacts(one: Profile, other: Profile, counts: Counts) -> list[Reason]:
     found = []
     for prop, value in sorted(one.contacts & other.contacts):
         if prop in ("phone", "email"):
-            others = max(counts.contacts.get((prop, value), 2) - 1, 1)
-            weight = _CONTACT * max(0.0, 1.0 - log(others) / log(_CROWD))
+            weight = _CONTACT * _telling(counts, prop, value)
             found.append(Reason(prop, f"same {prop}: {value}", round(weight, 1)))
     address = _nearest(one, other, "address")
     if address and address[0] >= 0.6 and len(address[1].split()) >= _ADDRESS_WORDS:
-        found.append(Reason("address", f"same address: {address[1]}", _ADDRESS))
+        whole = address[0] == 1.0 and any(letter.isdigit() for letter in address[1])
+        weight = (_HOUSE if whole else _STREET) * _telling(counts, "address", address[1])
+        found.append(Reason("address", f"same address: {address[1]}", round(weight, 1)))
     place = _nearest(one, other, "birthPlace")
     if place and place[0] >= 0.5:
         found.append(Reason("birthPlace", f"same birth place: {place[1]}", _BIRTH_PLACE))
     elif place:
         found.append(Reason("birthPlace", f"other birth place: {place[1]}", _OTHER_PLACE))
     return found
+
+
+def _telling(counts: Counts, prop: str, value: str) -> float:
+    """Return how far a contact tells entities apart, 1 for one that only two have, else less."""
+    others = max(counts.contacts.get((prop, value), 2) - 1, 1)
+    return max(0.0, 1.0 - log(others) / log(_CROWD))
 
 
 def _nearest(one: Profile, other: Profile, prop: str) -> tuple[float, str] | None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from manara.identity.names.readings import skeleton
+from manara.identity.names.shortforms import full_names, name_family
 from manara.identity.resolution.alignment import Book, best_names
 from manara.identity.resolution.blocking import Blocking, mix
 from manara.identity.resolution.profiles import NAMED, Profile
@@ -29,7 +30,9 @@ Array = NDArray[Any]
 #: two by two and three by three, see `manara.identity.resolution.blocking`.
 BOUND = 30
 #: Words of a name that give keys, and ways of finding each.
-_WORDS, _SOUNDS = 6, 2
+_WORDS, _SOUNDS = 6, 3
+#: Full names that a short form stands for, itself included: the table has no more.
+_FULL = 8
 #: Names of one entity that are compared; the strong ones come first.
 _NAMES = 40
 #: Rarities are rounded to this many nats, so that a few more names change few of them.
@@ -147,6 +150,7 @@ def _book(segment: Segment, counts: Array, sounds: Array) -> Book:
         names.cover,
         hashes,
         sounds,
+        _full_names(segment),
         words._replace(rarity=rarity),
         LETTER_COSTS,
     )
@@ -159,8 +163,19 @@ def _sounds(segment: Segment) -> Array:
         spelling = spell(segment.word_text.at(word))
         heard = [f"group {spelling.group}"] if spelling.group else []
         heard += sorted({skeleton(reading) for reading in spelling.readings} - {""})
-        for place, sound in enumerate(heard[:_SOUNDS]):
+        family = name_family(segment.word_text.at(word))
+        heard = [*heard[: _SOUNDS - 1], *([f"family {family}"] if family else [])]
+        for place, sound in enumerate(heard):
             found[word, place] = hash_of(sound)
+    return found
+
+
+def _full_names(segment: Segment) -> Array:
+    """Return for each word the names that it may stand for [words, names], 0 for none."""
+    found = np.zeros((len(segment.words.group), _FULL), np.uint64)
+    for word in range(len(found)):
+        for place, name in enumerate(sorted(full_names(segment.word_text.at(word)))[:_FULL]):
+            found[word, place] = hash_of(name)
     return found
 
 

@@ -10,6 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from manara.identity.names import name_tokens, number_key
+from manara.identity.names.generations import generation
 from manara.identity.numbers import rules
 from manara.model import Fact, VocabularyError, vocabulary
 
@@ -147,6 +148,12 @@ class Profile:
     def tokens(self) -> set[str]:
         """Return the distinct words of all names, of two letters or more."""
         return {word for name in self.names for word in name_tokens(name) if len(word) > 1}
+
+    def generations(self) -> set[str]:
+        """Return the generations that a person's names state, as numbers in Roman numerals."""
+        if self.kind != "person":
+            return set()
+        return {found for name in self.names if (found := generation(name))}
 
     def form(self) -> str:
         """Return everything in it as one text, whatever the order in which it came."""
