@@ -166,13 +166,3 @@ def test_no_number_of_agreeing_words_makes_up_for_a_contradicted_one() -> None:
     two, ten = (name_score(n * 8.0, 8.0, 8.0, n * 8.0 + 8.0, WEIGHTS) for n in (2, 10))
     assert two < ten < name_score(16.0, 0.0, 0.0, 16.0, WEIGHTS)
     assert ten < name_score(80.0, 8.0, 0.0, 88.0, WEIGHTS) - 20
-
-
-def test_one_poor_likeness_makes_a_name_less_likely_than_its_letters_do() -> None:
-    index = Index.build([NameEntry("p1", "Tovarin Elmasko"), NameEntry("p2", "Quellhorst Banim")])
-    scores = [
-        next(hit.score for hit in index.search(Query(name)) if hit.entity_id == "p1")
-        for name in ("Tovarin Elmasko", "Tovarin Elmazko", "Tovarin Elmastro")
-    ]
-    assert scores[0] > scores[1] > scores[2]
-    assert scores[0] - scores[2] > 5
