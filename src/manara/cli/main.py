@@ -34,6 +34,7 @@ _COMMANDS = {
     "recompute": "leads",
     "paths": "ties",
     "around": "ties",
+    "money": "money",
     "find": "look",
     "show": "look",
     "export": "look",

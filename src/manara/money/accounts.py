@@ -1,0 +1,203 @@
+"""Compiled: patterns around one account, each looked for when a payment may complete it.
+
+Every function writes instances to the output; what a pattern is stands in
+docs/explanation/money-patterns.md. Untyped on purpose: the compiler infers the types.
+"""
+# mypy: disable-error-code="no-untyped-def"
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from manara.money.layout import (
+    DORMANT,
+    FAN_IN,
+    FAN_OUT,
+    GATHER_SCATTER,
+    PASS_THROUGH,
+    ROLE_IN,
+    ROLE_OUT,
+    STRUCTURING_IN,
+    STRUCTURING_OUT,
+)
+from manara.money.window import (
+    add,
+    begin,
+    cut_short,
+    fed_by,
+    in_before,
+    is_level,
+    out_before,
+    same_before,
+)
+
+
+@njit(cache=True, nogil=True)
+def _receipts(state, asked, out, at, start, first, low, pattern, closing):
+    """Add payments to an account, from the newest back; the budget limits how many."""
+    left = asked.budget
+    while first >= low:
+        add(out, at, start, first, ROLE_IN)
+        first = in_before(state, first)
+        left -= 1
+        if left < 0:
+            cut_short(state, out, at, pattern, closing)
+            return
+
+
+@njit(cache=True, nogil=True)
+def _disbursements(state, asked, out, at, start, first, low, pattern, closing):
+    """Add payments of an account, from the newest back; the budget limits how many."""
+    left = asked.budget
+    while first >= low:
+        add(out, at, start, first, ROLE_OUT)
+        first = out_before(state, first)
+        left -= 1
+        if left < 0:
+            cut_short(state, out, at, pattern, closing)
+            return
+
+
+@njit(cache=True, nogil=True)
+def fans(state, asked, i, out, at):
+    """Write the fans that payment `i` brings to a size to be reported."""
+    one = state.ring[i & (len(state.ring) - 1)]
+    if same_before(state, i) >= state.low[FAN_IN]:
+        return
+    payers, payees = state.account[one.dst].payers, state.account[one.src].payees
+    if asked.on[FAN_IN] and is_level(payers, asked.size[FAN_IN]):
+        start = begin(out, at, FAN_IN, i, payers, one.dst, -1)
+        _receipts(state, asked, out, at, start, i, state.low[FAN_IN], FAN_IN, i)
+    if asked.on[FAN_OUT] and is_level(payees, asked.size[FAN_OUT]):
+        start = begin(out, at, FAN_OUT, i, payees, one.src, -1)
+        _disbursements(state, asked, out, at, start, i, state.low[FAN_OUT], FAN_OUT, i)
+
+
+@njit(cache=True, nogil=True)
+def gather_scatter(state, asked, i, out, at):
+    """Write the gather-scatter of the payer, if payment `i` brings it to such a size."""
+    one = state.ring[i & (len(state.ring) - 1)]
+    hub, least, low = state.account[one.src], asked.size[GATHER_SCATTER], state.low[GATHER_SCATTER]
+    if hub.payers < least or hub.payees < least:
+        return
+    firsts = np.empty(least, np.int64)
+    count, receipt, left = 0, fed_by(state, i), asked.budget
+    while receipt >= low:
+        if same_before(state, receipt) < low:
+            firsts[count % least] = receipt
+            count += 1
+        receipt = in_before(state, receipt)
+        left -= 1
+        if left < 0:
+            return cut_short(state, out, at, GATHER_SCATTER, i)
+    # The oldest kept last: the one seen `least` from the end is the least-th in time.
+    if count < least or same_before(state, i) > firsts[count % least]:
+        return
+    gathered = firsts[count % least]
+    size, payment = 0, i
+    while payment > gathered:
+        size += same_before(state, payment) < gathered
+        payment = out_before(state, payment)
+        left -= 1
+        if left < 0:
+            return cut_short(state, out, at, GATHER_SCATTER, i)
+    if size < least or not is_level(size, least):
+        return
+    start = begin(out, at, GATHER_SCATTER, i, size, one.src, -1)
+    _receipts(state, asked, out, at, start, fed_by(state, i), low, GATHER_SCATTER, i)
+    _disbursements(state, asked, out, at, start, i, gathered + 1, GATHER_SCATTER, i)
+
+
+@njit(cache=True, nogil=True)
+def pass_through(state, asked, i, out, at):
+    """Write the receipt that payment `i` passes on, the latest that fits."""
+    mask = len(state.ring) - 1
+    one, low = state.ring[i & mask], state.low[PASS_THROUGH]
+    receipt, left = fed_by(state, i), asked.budget
+    while receipt >= low:
+        got = state.ring[receipt & mask]
+        if (
+            one.amount <= got.amount
+            and one.amount >= asked.kept * got.amount
+            and got.currency == one.currency
+            and got.src != one.dst
+        ):
+            start = begin(out, at, PASS_THROUGH, i, 2, one.src, -1)
+            add(out, at, start, receipt, ROLE_IN)
+            add(out, at, start, i, ROLE_OUT)
+            return
+        receipt = in_before(state, receipt)
+        left -= 1
+        if left < 0:
+            return cut_short(state, out, at, PASS_THROUGH, i)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _denser(band, all_, past_band, past_all):
+    """Return whether the share just under the threshold is three times that of the past."""
+    return band * (past_all + 10) >= 3 * all_ * (past_band + 1)
+
+
+@njit(cache=True, nogil=True)
+def structuring(state, asked, i, out, at):
+    """Write the payments just under the threshold, if they got denser for payer or payee."""
+    mask = len(state.ring) - 1
+    one = state.ring[i & mask]
+    if not asked.band <= one.amount < asked.threshold:
+        return
+    who = state.account[one.dst]
+    if asked.on[STRUCTURING_IN] and is_level(who.in_band, asked.size[STRUCTURING_IN]):
+        past_band, past = who.in_total_band - who.in_band, who.in_total - who.in_count
+        if _denser(who.in_band, who.in_count, past_band, past):
+            start = begin(out, at, STRUCTURING_IN, i, who.in_band, one.dst, -1)
+            payment, left = i, asked.budget
+            while payment >= state.low[STRUCTURING_IN]:
+                if asked.band <= state.ring[payment & mask].amount < asked.threshold:
+                    add(out, at, start, payment, ROLE_IN)
+                payment = in_before(state, payment)
+                left -= 1
+                if left < 0:
+                    cut_short(state, out, at, STRUCTURING_IN, i)
+                    break
+    who = state.account[one.src]
+    if asked.on[STRUCTURING_OUT] and is_level(who.out_band, asked.size[STRUCTURING_OUT]):
+        past_band, past = who.out_total_band - who.out_band, who.out_total - who.out_count
+        if _denser(who.out_band, who.out_count, past_band, past):
+            start = begin(out, at, STRUCTURING_OUT, i, who.out_band, one.src, -1)
+            payment, left = i, asked.budget
+            while payment >= state.low[STRUCTURING_OUT]:
+                if asked.band <= state.ring[payment & mask].amount < asked.threshold:
+                    add(out, at, start, payment, ROLE_OUT)
+                payment = out_before(state, payment)
+                left -= 1
+                if left < 0:
+                    cut_short(state, out, at, STRUCTURING_OUT, i)
+                    break
+
+
+@njit(cache=True, nogil=True)
+def dormant(state, asked, i, who, out, at):
+    """Note that an account is active; write its payments if that completes a waking."""
+    one, account = state.ring[i & (len(state.ring) - 1)], state.account[who]
+    if account.seen >= 0 and one.ts - account.seen >= asked.dormancy:
+        account.woke, account.since = i, 0
+    account.seen = one.ts
+    if account.woke < 0:
+        return
+    account.since += 1
+    low = state.low[DORMANT]
+    if account.woke < low:
+        account.woke = -1
+    elif account.since == asked.size[DORMANT] and asked.on[DORMANT]:
+        start = begin(out, at, DORMANT, i, account.since, who, -1)
+        got, paid = account.last_in, account.last_out
+        while got >= account.woke or paid >= account.woke:
+            if got > paid:
+                add(out, at, start, got, ROLE_IN)
+                got = in_before(state, got)
+            else:
+                add(out, at, start, paid, ROLE_OUT)
+                paid = out_before(state, paid)
+
+
