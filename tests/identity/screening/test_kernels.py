@@ -171,3 +171,9 @@ def test_readings_are_far_from_six_other_consonants_on_and_vowels_do_not_count(s
     assert not far(masks[0], 0)
     assert far(masks[1], 0)
     assert not far(masks[1], masks[0])
+
+
+def test_no_number_of_agreeing_words_makes_up_for_a_contradicted_one() -> None:
+    two, ten = (name_score(n * 8.0, 8.0, 8.0, n * 8.0 + 8.0, WEIGHTS) for n in (2, 10))
+    assert two < ten < name_score(16.0, 0.0, 0.0, 16.0, WEIGHTS)
+    assert ten < name_score(80.0, 8.0, 0.0, 88.0, WEIGHTS) - 20

@@ -41,9 +41,14 @@ ROLE_WEIGHT = np.array([1.0, 0.15, 0.1, 0.4, 0.15, 1.0, 0.0], np.float32)
 
 #: Parameters of the name score, in the order of `PARAMETERS`; tuned by `scripts` on development
 #: pairs only.
-PARAMETERS = ("slope", "contradicted", "unmet", "unasked", "initial", "weak", "share")
-WEIGHTS = np.array([3.5, 0.6, 0.4, 0.3, 0.8, 1.0, 10.0], np.float32)
-_SLOPE, _CONTRADICTED, _UNMET, _UNASKED, _INITIAL_GAIN, _WEAK, _SHARE = range(7)
+PARAMETERS = ("slope", "contradicted", "unmet", "unasked", "initial", "weak", "share", "unlike")
+WEIGHTS = np.array([3.5, 0.6, 0.4, 0.3, 0.8, 1.0, 10.0, 14.0], np.float32)
+_SLOPE, _CONTRADICTED, _UNMET, _UNASKED, _INITIAL_GAIN, _WEAK, _SHARE, _UNLIKE = range(8)
+
+#: A name in which a word is contradicted proves hardly more than this, however many others agree:
+#: relatives, sister ships and sister companies share all words but one. Nats of score; a
+#: contradiction of `_CLEAR` nats or more counts in full, and beyond the cap `_BEYOND` of each nat.
+_CAP, _CLEAR, _BEYOND = 12.0, 2.0, 0.05
 
 #: How much of what a list's name weighs more than the query counts in what share of them met.
 _LONGER = 0.5
@@ -372,7 +377,8 @@ def align(
 def name_score(agreeing: float, unmet: float, unasked: float, whole: float, weights: F32) -> float:
     """Return what two names say in nats.
 
-    Words left over on both sides contradict, which weighs more than words that one side omits.
+    Words left over on both sides contradict, which weighs more than words that one side omits, and
+    caps what the words that met can prove.
     What share of the query is met counts beside how much: two words met of three by near misses
     are common among strangers, one word met of one is not.
 
@@ -390,7 +396,25 @@ def name_score(agreeing: float, unmet: float, unasked: float, whole: float, weig
         - (unmet - both) * weights[_UNMET]
         - (unasked - both) * weights[_UNASKED]
     )
-    return score + weights[_SHARE] * score / whole
+    score += weights[_SHARE] * score / whole
+    beyond = max(np.float32(0.0), score - np.float32(_CAP))
+    clear = min(both / np.float32(_CLEAR), np.float32(1.0))
+    return score - clear * beyond * np.float32(1.0 - _BEYOND)
+
+
+@njit(cache=True, nogil=True)
+def unlike(asked: Asked, mate: I32, shares: F32, weights: F32) -> float:
+    """Return what the least alike pair of words says against two names, in nats.
+
+    One word that is only alike makes all of the name doubtful: chance brings strangers together by
+    poor likenesses, while spelling errors are seldom that large. Arguments as `align` fills them.
+    """
+    worst = np.float32(0.0)
+    for i in range(len(mate)):
+        if mate[i] >= 0 and asked.role[i] in (NAME, JOINED):
+            share = shares[i]
+            worst = max(worst, share - np.float32(2.0) if share >= 2 else share)
+    return worst * weights[_UNLIKE]
 
 
 #: What birth dates say. A day agrees by chance once in some 60 * 365 pairs of adults (ln = 10), of
