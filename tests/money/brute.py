@@ -73,11 +73,7 @@ class Brute:
         rows, hub, least = self.inside(i), self.pays[i].src, self.sizes.gather
         receipts = [j for j in rows if self.pays[j].dst == hub]
         gathered = next(
-            (
-                j
-                for j in receipts
-                if len({self.pays[k].src for k in receipts if k <= j}) >= least
-            ),
+            (j for j in receipts if len({self.pays[k].src for k in receipts if k <= j}) >= least),
             None,
         )
         if gathered is None:
@@ -126,9 +122,7 @@ class Brute:
             other: self.payees(rows, other) & self.payees(rows, payer)
             for other in {self.pays[j].src for j in rows} - {payer}
         }
-        shares = {
-            k: v for k, v in shares.items() if payee in v and len(v) >= self.sizes.shared
-        }
+        shares = {k: v for k, v in shares.items() if payee in v and len(v) >= self.sizes.shared}
         together = set().union(*shares.values())
         if shares and reported(len(self.payees(rows, payer)), self.sizes.shared):
             shares[payer] = together
@@ -155,12 +149,7 @@ class Brute:
                 for m in (one, other)
             }
             sources = {
-                s: [
-                    j
-                    for m in (one, other)
-                    for j in self.between(rows, s, m)
-                    if j < low[m][0]
-                ]
+                s: [j for m in (one, other) for j in self.between(rows, s, m) if j < low[m][0]]
                 for s in {self.pays[j].src for j in rows} - {one, other} - shared
             }
             sources = {

@@ -111,9 +111,7 @@ def _labelled(state, asked, closing, stamp):
             )
             forth = (forth[1], forth[0])
         else:
-            behind, cost_behind, now, left = _behind(
-                state, stamp, low, closing, behind, back, left
-            )
+            behind, cost_behind, now, left = _behind(state, stamp, low, closing, behind, back, left)
             back = (back[1], back[0])
         met = met or now
     if met and not ends:

@@ -226,5 +226,3 @@ def _currency(given: Payments, offsets: I64, members: I64) -> NDArray[np.int16]:
     low = np.minimum.reduceat(codes, offsets[:-1])
     high = np.maximum.reduceat(codes, offsets[:-1])
     return np.where(low == high, low, -2).astype(np.int16)
-
-
