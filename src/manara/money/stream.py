@@ -20,7 +20,7 @@ from manara.money.layout import (
     new_state,
 )
 from manara.money.payments import CURRENCIES, REASONS, TOO_LARGE
-from manara.money.window import relink
+from manara.money.window import HEADER, relink
 
 _LATE = "earlier than the payment before it"
 _NUMBER = {name: place for place, name in enumerate(CURRENCIES)}
@@ -89,7 +89,7 @@ class Stream:
         self._ids: list[Hashable] = [None] * len(self._state.ring)
         self._known: dict[Hashable, int] = {}
         self._now = -(2**62)
-        self._one = tuple(
+        self._one: Any = tuple(
             np.zeros(1, kind) for kind in (np.int32, np.int32, np.int64, np.int64, np.int16)
         )
         self._row = np.zeros((1, len(engine.FEATURES)), np.float32)
@@ -198,7 +198,7 @@ class Stream:
         completed, cut_short, at, mask = [], [], 0, len(self._ids) - 1
         while at < len(words):
             pattern, size, count = int(words[at]), int(words[at + 2]), int(words[at + 5])
-            at += engine.HEADER
+            at += HEADER
             if pattern < 0:
                 cut_short.append(PATTERNS[-1 - pattern])
             else:
