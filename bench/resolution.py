@@ -2,7 +2,8 @@
 
 Prints pairwise F1 of the clusters (of Splink at the best of three thresholds), CPU seconds and peak
 memory of both, and their ratios; then what 1,000 further records cost. With MANARA_SHARED_DATA set,
-the labelled historical persons there are resolved too.
+the labelled historical persons and the truth set of hard cases there are resolved too, and a
+workspace of the official lists.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import pyarrow.parquet as pq
 
 from bench._records import people
 from bench._run import PEERS, main, measure, peer
+from bench._truthset import real_lists, truth_set
 from manara.identity.resolution.table import resolve
 
 _RESOLVE = """
@@ -40,6 +42,9 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         table = pq.read_table(Path(shared) / "identity/er/historical_50k_dev.parquet")
         table = table.rename_columns({"unique_id": "id"}).drop_columns(["first_and_surname"])
         found["historical"] = compared(table, "cluster", options.runs)
+        real, made = truth_set(Path(shared) / "identity/er")
+        found["truth set"] = {"records": real.num_rows} | scores(real, "cluster", made)
+        found["real lists"] = real_lists(Path(shared) / "lists")
     return found | {"insert": insert(options.persons)}
 
 

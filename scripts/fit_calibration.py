@@ -5,9 +5,9 @@
 SAMPLES is a folder with the United Nations list (``lists/un_sc_2025-04-19.xml``, public), clean
 invented people (``identity/names/clean_people_dev.csv``, MIT, yente) and labelled pairs of names
 (``identity/names/name_cases_dev.csv``, MIT, nomenklatura). The list is asked for its own people, by
-names in their own script, by aliases left out and by mistyped names, and for clean people; the
-best hit of every question is one labelled score. Of the labelled pairs, one name is the list and
-the other the question. Only the table of some twenty numbers is kept.
+names in their own script, by aliases left out and by mistyped names, and for clean people; every
+hit is a labelled score. Of every second labelled pair, one name stands on the list and the other is
+asked. Only the table of some twenty numbers is kept.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 import msgspec
 from lxml import etree
 
-from manara.identity.screening.calibration import fit_calibration
+from manara.identity.screening.calibration import crowd, fit_calibration
 from manara.identity.screening.index import Index
 from manara.identity.screening.query import NameEntry, Query
 
@@ -67,20 +67,26 @@ def from_list(samples: Path, rng: random.Random) -> Labelled:
             questions.append((entity, original))
     with (samples / "identity/names/clean_people_dev.csv").open(encoding="utf-8") as file:
         clean = [row["full_name"] for row in csv.DictReader(file)]
+    clean = clean[: len(clean) // 2]  # the others are kept for the report
     questions += [("", name) for name in rng.sample(clean, len(questions))]
     index = Index.build(entries)
     for entity, name in questions:
-        for hit in index.search(Query(name, kind="person"), limit=1):
-            yield hit.score, hit.entity_id == entity
+        for hit in index.search(Query(name)):
+            yield hit.score - crowd(len(index)), hit.entity_id == entity
 
 
 def from_pairs(samples: Path) -> Labelled:
-    """Yield the scores of labelled pairs of names."""
+    """Yield the scores of every second labelled pair: one name asked, the other on the list."""
     with (samples / "identity/names/name_cases_dev.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            index = Index.build([NameEntry("x", row["name1"])])
-            score = max((hit.score for hit in index.search(Query(row["name2"]))), default=-20.0)
-            yield score, row["is_match"] == "true"
+        rows = list(csv.DictReader(file))[::2]  # the others are kept for the report
+    entries = [NameEntry(f"pair {at}", row["name2"]) for at, row in enumerate(rows)]
+    for entity, name, _, aliases in people(samples / "lists/un_sc_2025-04-19.xml"):
+        entries += [NameEntry(entity, text, "person") for text in (name, *aliases)]
+    index = Index.build(entries)
+    for at, row in enumerate(rows):
+        for hit in index.search(Query(row["name1"]), limit=100):
+            if hit.entity_id == f"pair {at}":
+                yield hit.score - crowd(len(index)), row["is_match"] == "true"
 
 
 def main(samples: Path, out: Path = OUT) -> None:

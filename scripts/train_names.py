@@ -31,7 +31,16 @@ import numpy as np
 import numpy.typing as npt
 
 from manara.identity.names import name_tokens
-from manara.identity.names.readings import is_vowelless, readings, script_of, skeleton
+from manara.identity.names.readings import (
+    FULL,
+    MOST_READINGS,
+    SYLLABLES,
+    VOWELLESS,
+    habit,
+    readings,
+    script_of,
+    skeleton,
+)
 from manara.identity.names.variants import word_hash
 
 DATA = Path(__file__).parent.parent / "src/manara/identity/names/data"
@@ -40,7 +49,7 @@ WIDTH = 24  # letters of a reading that are aligned
 SEED = 7
 CROWD = 200_000  # training pairs whose Latin side makes up the crowd of the report
 
-TABLES = (("costs.tsv", False), ("costs_vowelless.tsv", True))
+TABLES = (("costs.tsv", FULL), ("costs_vowelless.tsv", VOWELLESS), ("costs_hangul.tsv", SYLLABLES))
 SOUNDS_ALIKE = 0.35  # largest distance of a form from its group's central one
 FOUND_ANYWAY = 0.2  # a group adds nothing if no form is farther from its central one
 
@@ -95,10 +104,10 @@ def _encoded(reading: str) -> list[int]:
 
 
 def arrays(pairs: Iterable[Pair]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """Return codes [pairs, 2, 4, WIDTH] of all readings and their lengths [pairs, 2, 4]."""
+    """Return codes [pairs, 2, readings, WIDTH] of all readings, and their lengths."""
     listed = list(pairs)
-    codes = np.zeros((len(listed), 2, 4, WIDTH), dtype=np.uint8)
-    lengths = np.zeros((len(listed), 2, 4), dtype=np.uint8)
+    codes = np.zeros((len(listed), 2, MOST_READINGS, WIDTH), dtype=np.uint8)
+    lengths = np.zeros((len(listed), 2, MOST_READINGS), dtype=np.uint8)
     for row, pair in enumerate(listed):
         for side, word in enumerate(pair):
             for place, reading in enumerate(readings(word)):
@@ -132,8 +141,8 @@ def _nearest(codes, lengths, costs):  # type: ignore[no-untyped-def]
     distances = np.ones(len(codes))
     chosen = np.zeros((len(codes), 2), dtype=np.int64)
     for row in range(len(codes)):
-        for left in range(4):
-            for right in range(4):
+        for left in range(lengths.shape[2]):
+            for right in range(lengths.shape[2]):
                 n, m = lengths[row, 0, left], lengths[row, 1, right]
                 if n and m:
                     cost, whole = _align(codes[row, 0, left, :n], codes[row, 1, right, :m], costs)
@@ -186,15 +195,17 @@ def _expect(codes, lengths, chosen, kept, chances):  # type: ignore[no-untyped-d
     return counts
 
 
-def costs_of(counts: Floats, symmetrical: bool) -> Floats:
+def costs_of(counts: Floats, table: int) -> Floats:
     """Return the costs of the edits counted, 0 for a letter that stays itself."""
+    symmetrical, own = table == FULL, table == SYLLABLES
     smooth = counts + 0.5
     if symmetrical:
         smooth = smooth + smooth.T
-    same = np.diag(smooth).copy()
-    same[0] = smooth[1:, 1:].sum()
-    forward = -np.log(smooth / same[:, None])
-    backward = -np.log(smooth / same[None, :])
+    # The usual letter is the letter itself, but for those that one side's script does not have.
+    usual = [smooth[1:, 1:].max(axis=axis) if own else np.diag(smooth)[1:] for axis in (1, 0)]
+    forward, backward = np.ones_like(smooth), np.ones_like(smooth)
+    forward[1:] = -np.log(smooth[1:] / usual[0][:, None])
+    backward[:, 1:] = -np.log(smooth[:, 1:] / usual[1])
     costs = (forward + backward) / 2
     letters = np.arange(1, 27)
     # What is left out or added is held against the letter itself: how often it is, when not so.
@@ -204,7 +215,7 @@ def costs_of(counts: Floats, symmetrical: bool) -> Floats:
     return np.maximum(costs, 0.0)
 
 
-def learn(pairs: list[Pair], symmetrical: bool, rounds: int = 6) -> Floats:
+def learn(pairs: list[Pair], table: int, rounds: int = 6) -> Floats:
     """Return the costs [27, 27] learned from true pairs; see the module's docstring."""
     codes, lengths = arrays(pairs)
     costs = 3.0 - 3.0 * np.eye(27)
@@ -216,7 +227,7 @@ def learn(pairs: list[Pair], symmetrical: bool, rounds: int = 6) -> Floats:
         counts = _expect(codes, lengths, chosen, kept, chances)
         chances = (counts + 0.01) / (counts + 0.01).sum()
         chances[0, 0] = 0.0
-        costs = costs_of(counts, symmetrical)
+        costs = costs_of(counts, table)
         print(
             f"  kept {kept.mean():.3f} of {len(pairs)}, mean distance {distances[kept].mean():.4f}"
         )
@@ -241,26 +252,26 @@ def read_costs(path: Path) -> Floats:
     return np.array(rows, dtype=np.float64)
 
 
-def distances(pairs: list[Pair], costs: dict[bool, Floats]) -> Floats:
+def distances(pairs: list[Pair], costs: dict[int, Floats]) -> Floats:
     """Return the distance of each pair of words by the table that fits its scripts."""
     found = np.ones(len(pairs))
-    bare = [(is_vowelless(left), is_vowelless(right)) for left, right in pairs]
-    for table in (False, True):
-        rows = [row for row, sides in enumerate(bare) if (sides[0] != sides[1]) == table]
-        turned = [pairs[row][::-1] if bare[row] == (False, True) else pairs[row] for row in rows]
+    for table in costs:
+        rows = [row for row, pair in enumerate(pairs) if _table_of(pair) == table]
         if rows:
+            turned = [_turned(pairs[row], table) for row in rows]
             found[rows] = _nearest(*arrays(turned), costs[table])[0]
     return found
 
 
-def _vowelless_first(pairs: Iterable[Pair], wanted: bool) -> list[Pair]:
-    """Return the pairs with one vowelless side (put first), or those with none."""
-    found = []
-    for left, right in pairs:
-        bare = is_vowelless(left) + is_vowelless(right)
-        if bare == wanted:
-            found.append((right, left) if is_vowelless(right) else (left, right))
-    return found
+def _table_of(pair: Pair) -> int:
+    """Return the habit whose table of costs fits a pair."""
+    left, right = map(habit, pair)
+    return FULL if left == right else min({left, right} - {FULL})
+
+
+def _turned(pair: Pair, table: int) -> Pair:
+    """Return the pair with the word of a table's own habit first."""
+    return pair[::-1] if table != FULL and habit(pair[1]) == table else pair
 
 
 def _popular(folder: Path) -> Iterator[list[str]]:
@@ -300,7 +311,7 @@ def name_groups(folder: Path, held: frozenset[str] = frozenset()) -> dict[str, i
     Forms that do not sound like the group's central one (Mamadou for Muhammad) are left out, and so
     are groups all of whose forms sound so alike that the costs find them anyway.
     """
-    costs = {bare: read_costs(DATA / name) for name, bare in TABLES}
+    costs = {table: read_costs(DATA / name) for name, table in TABLES}
     found = [*groups(folder), *_popular(folder)]
     number_of: dict[str, int] = {}
     telling: set[int] = set()
@@ -333,14 +344,14 @@ def write_groups(path: Path, number_of: dict[str, int]) -> None:
 
 
 def train(folder: Path) -> None:
-    """Write both tables of costs."""
+    """Write the tables of costs."""
     pairs = training_pairs(folder)
-    for name, bare in TABLES:
-        chosen = _vowelless_first(pairs, bare)
+    for name, table in TABLES:
+        chosen = [_turned(pair, table) for pair in pairs if _table_of(pair) == table]
         # Names from elsewhere are put into Arabic and Hebrew with all their vowels, native ones are
         # not, and those are what lists hold: they count four times.
         chosen += 3 * [pair for pair in chosen if NATIVE.search(pair[0])]
-        costs = learn(chosen, symmetrical=not bare)
+        costs = learn(chosen, table)
         write_costs(DATA / name, costs, f"scripts/train_names.py, {len(chosen)} true pairs")
     write_groups(DATA / "variants.npz", name_groups(folder))
 
@@ -362,7 +373,7 @@ def report(folder: Path) -> None:
     number_of = name_groups(
         folder, frozenset(token for of in held.values() for p in of for token in p)
     )
-    costs = {bare: read_costs(DATA / name) for name, bare in TABLES}
+    costs = {table: read_costs(DATA / name) for name, table in TABLES}
     crowd: dict[str, set[str]] = {}
     latin = {pair[1] for pair in training_pairs(folder)[:CROWD] if pair[1].isalpha()}
     for token in latin:

@@ -1,4 +1,4 @@
-"""Commands about payments: the patterns in them."""
+"""Commands about payments: the patterns in them, typologies, where money went."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import msgspec
 import pyarrow as pa
 from pyarrow import csv, parquet
 
+from manara.cli import money_rules
 from manara.cli.output import DONE_WITH_REJECTS, json_option
 from manara.model import FormatError, UsageError
 from manara.money import PATTERNS, ROLES, Mined
@@ -24,7 +25,7 @@ from manara.money.payments import NEEDED
 
 @click.group("money")
 def money() -> None:
-    """Find patterns of laundering and terrorist financing in payments."""
+    """Find patterns and typologies of laundering and terrorist financing; follow money."""
 
 
 @money.command("mine")
@@ -184,5 +185,8 @@ def _print(found: Mined) -> None:
     if found.late:
         click.echo(f"{found.late:,} payments stood after a later one; they were sorted", err=True)
 
+
+for _command in money_rules.COMMANDS:
+    money.add_command(_command)
 
 COMMANDS = (money,)

@@ -7,10 +7,14 @@ from manara.formats import (
     canada,
     eu,
     ftm,
+    goaml,
+    iso20022,
+    mt103,
     ofac,
     ofac_advanced,
     ofac_csv,
     parsed_list,
+    payment_table,
     statements,
     targets,
     uk_list,
@@ -20,7 +24,11 @@ from manara.formats import (
 from manara.formats.base import Format, Head, Match
 from manara.formats.catalogue import CatalogueEntry, catalogue
 from manara.formats.delimited import Row, rows
+from manara.formats.goaml_report import Report, invalid, write_report
+from manara.formats.iso20022_write import write_camt053, write_pacs008, write_pain001
 from manara.formats.mapping import Mapping, format_for, load_mapping
+from manara.formats.mt103 import write_mt103
+from manara.formats.payment import Account, Institution, Party, Payment
 from manara.formats.unpack import Limits, Member, unpacked
 from manara.model import FormatError, NotFoundError
 
@@ -39,6 +47,10 @@ FORMATS: tuple[Format, ...] = (
     canada.FORMAT,
     bis.FORMAT,
     parsed_list.FORMAT,
+    *iso20022.FORMATS,
+    mt103.FORMAT,
+    goaml.FORMAT,
+    payment_table.FORMAT,
 )
 
 
@@ -74,19 +86,30 @@ def recognise(path: Path) -> tuple[Format, Match]:
 
 __all__ = [
     "FORMATS",
+    "Account",
     "CatalogueEntry",
     "Format",
     "Head",
+    "Institution",
     "Limits",
     "Mapping",
     "Match",
     "Member",
+    "Party",
+    "Payment",
+    "Report",
     "Row",
     "catalogue",
     "format_for",
     "get",
+    "invalid",
     "load_mapping",
     "recognise",
     "rows",
     "unpacked",
+    "write_camt053",
+    "write_mt103",
+    "write_pacs008",
+    "write_pain001",
+    "write_report",
 ]

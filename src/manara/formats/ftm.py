@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -23,13 +23,33 @@ import msgspec
 
 from manara.formats.base import Format, Head, Match
 from manara.formats.catalogue import catalogue
-from manara.model import EXISTS, FormatError, Record, Reject, Stated, vocabulary
+from manara.formats.payment import UnusableError, amount, currency, moment
+from manara.model import (
+    EXISTS,
+    FormatError,
+    Record,
+    Reject,
+    Stated,
+    StatedEvent,
+    Value,
+    vocabulary,
+)
 
 #: Longest line in bytes. The reference implementation refuses entities of more than 50 MiB.
 MAX_LINE = 64 * 1024 * 1024
 
 #: Dataset of a file that does not name a single one.
 DATASET = "ftm"
+
+#: Columns of the table of payments by property of ``Payment``.
+_PAYMENT = {
+    "payer": "payer",
+    "beneficiary": "payee",
+    "payerAccount": "payer_account",
+    "beneficiaryAccount": "payee_account",
+    "purpose": "purpose",
+    "transactionNumber": "reference",
+}
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -128,10 +148,39 @@ def read(path: Path) -> Iterator[Record | Reject]:
                 stated += _unplaced(entity_id, entity.manara, locator)
             if entity.referents or not stated:
                 stated += _identity(entity_id, schema, entity.referents, bool(stated), locator)
-            yield Record(locator, stated)
+            if schema != "Payment":
+                yield Record(locator, stated)
+                continue
+            try:
+                yield Record(locator, stated, payment_events(own.properties, locator))
+            except UnusableError as error:
+                yield Record(locator, stated)
+                yield error.reject(locator, line.decode(errors="replace"))
 
 
-FORMAT = Format("ftm-json", "FollowTheMoney JSON lines", "1", recognise, read)
+FORMAT = Format("ftm-json", "FollowTheMoney JSON lines", "2", recognise, read)
+
+
+def payment_events(
+    properties: Mapping[str, Sequence[str]], locator: str
+) -> tuple[StatedEvent, ...]:
+    """Return the payment that an entity of schema ``Payment`` is; none if it is not told whole.
+
+    Raises:
+        UnusableError: its date, amount or currency is none.
+    """
+    said = {prop: values[0] for prop, values in properties.items() if values and values[0]}
+    day, sum_ = said.get("date") or said.get("startDate", ""), said.get("amount", "")
+    if not (day and sum_ and "currency" in said):
+        return ()
+    time, precision = moment(f"{day}-01-01"[:10] if len(day) == 4 else day)
+    values: dict[str, Value] = {
+        column: said[prop] for prop, column in _PAYMENT.items() if prop in said
+    }
+    values |= {"time": time, "amount": amount(sum_), "currency": currency(said["currency"])}
+    if len(day) == 4 or precision:
+        values["time_precision"] = "year" if len(day) == 4 else precision
+    return (StatedEvent("payments", values, locator),)
 
 
 def _decoded(line: bytes) -> Any:

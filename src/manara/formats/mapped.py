@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from manara.formats.base import Subject, subject
-from manara.model import EXISTS, Record, Reject
+from manara.formats.mapped_event import MappedEvent
+from manara.model import EXISTS, Record, Reject, StatedEvent
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2})?)?")
 _DAY = ("%d", "%j", "%x", "%c")
@@ -124,6 +125,7 @@ class Query:
         filters_not: values a column must have none of.
         sheet: the sheet of a workbook, or ``""`` for the first.
         header_row: number of the row that names the columns, from 1.
+        events: the events each row tells of.
     """
 
     entities: tuple[MappedEntity, ...]
@@ -131,22 +133,29 @@ class Query:
     filters_not: tuple[tuple[str, frozenset[str]], ...] = ()
     sheet: str = ""
     header_row: int = 1
+    events: tuple[MappedEvent, ...] = ()
 
     @property
     def columns(self) -> Iterator[str]:
         """Every column it needs."""
         for entity in self.entities:
             yield from entity.columns
+        for event in self.events:
+            yield from event.columns
         for column, _ in (*self.filters, *self.filters_not):
             yield column
 
-    def read(self, prefix: str, place: str, row: Mapping[str, str]) -> Iterator[Record | Reject]:
+    def read(
+        self, prefix: str, place: str, row: Mapping[str, str], known: set[object]
+    ) -> Iterator[Record | Reject]:
         """Yield the record a row is, and what of it cannot be used.
 
         Args:
             prefix: start of the ids made here.
             place: where the row stands, such as ``row 7``.
             row: text by column.
+            known: what rows with events have stated of their entities; to state it with each of
+                their payments again would change nothing.
         """
         if not self._wanted(row):
             return
@@ -154,7 +163,7 @@ class Query:
         yield from self._drop_incomplete(ids, place, row)
         record = Record(place, [])
         for entity in self.entities:
-            if ids[entity.name]:
+            if ids[entity.name] and not (self.events and _is_known(entity, ids, row, known)):
                 made = subject(record, entity.schema, ids[entity.name])
                 before = len(record.stated)
                 for prop in entity.properties:
@@ -164,8 +173,15 @@ class Query:
                         yield from _add(made, prop, place, row)
                 if len(record.stated) == before:
                     made.add(EXISTS, made.id, place)
-        if record.stated:
-            yield record
+        told: list[StatedEvent] = []
+        for event in self.events:
+            for item in event.read(ids, place, row):
+                if isinstance(item, Reject):
+                    yield item
+                else:
+                    told.append(item)
+        if record.stated or told:
+            yield record._replace(events=tuple(told)) if told else record
 
     def _wanted(self, row: Mapping[str, str]) -> bool:
         return all(row[column].strip() in values for column, values in self.filters) and not any(
@@ -200,6 +216,19 @@ class Query:
             if any(part.values(row) for part in entity.properties if part.columns):
                 reason = f"{entity.name} has no {prop.name} here, which the mapping requires"
                 yield Reject(prop.locator(place), "required", reason, excerpt)
+
+
+def _is_known(
+    entity: MappedEntity, ids: Mapping[str, str], row: Mapping[str, str], known: set[object]
+) -> bool:
+    """Return whether all that this row says of an entity has been stated; from now on it has."""
+    said = [row[column] for column in entity.columns]
+    said += [ids[prop.entity] for prop in entity.properties if prop.entity]
+    key = (entity.name, *said)
+    if key in known:
+        return True
+    known.add(key)
+    return False
 
 
 def _add(

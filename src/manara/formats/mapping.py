@@ -4,7 +4,8 @@ A mapping says which columns are which property of which entity. The language is
 `followthemoney` mappings (``queries``, ``entities``, ``schema``, ``key``, ``properties`` …), but
 the table is given when it is ingested: ``csv_url`` is passed over, databases are not read. Added
 are ``dataset``, ``publisher``, ``handling``, ``prefix``, ``date_format``, ``delimiter``,
-``encoding`` and, in a query, ``sheet`` and ``header_row``.
+``encoding`` and, in a query, ``sheet``, ``header_row`` and ``events``. Tables of a mapping with
+events add to each other.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ import yaml
 from manara.formats import delimited, workbook
 from manara.formats.base import Format, Head, Match
 from manara.formats.mapped import PLACEHOLDER, MappedEntity, MappedProperty, Query
+from manara.formats.mapping_event import event_of
+from manara.formats.payment import REMEMBERED
 from manara.model import (
     FormatError,
     Handling,
@@ -36,7 +39,9 @@ _TOP = {
     *("dataset", "title", "publisher", "handling", "prefix", "date_format"),
     *("delimiter", "encoding", "queries", "query", "label", "summary"),
 }
-_QUERY = {"csv_url", "csv_urls", "entities", "filters", "filters_not", "sheet", "header_row"}
+_QUERY = {
+    *("csv_url", "csv_urls", "entities", "events", "filters", "filters_not", "sheet", "header_row"),
+}
 _ENTITY = {"schema", "key", "keys", "key_literal", "id_column", "properties"}
 _PROPERTY = {
     *("column", "columns", "literal", "literals", "join", "split", "template"),
@@ -100,6 +105,7 @@ def format_for(mapping: Mapping) -> Format:
         f"1-{mapping.version}",
         recognise,
         read,
+        additive=any(query.events for query in mapping.queries),
     )
 
 
@@ -133,6 +139,7 @@ def _map(
     prefix: str, queries: list[Query], table: Iterator[delimited.Row | Reject], place: str
 ) -> Iterator[Record | Reject]:
     checked = False
+    known: set[object] = set()
     for row in table:
         if isinstance(row, Reject):
             yield row._replace(locator=place + row.locator)
@@ -140,8 +147,10 @@ def _map(
         if not checked:
             _check_columns(queries, row.values, place)
             checked = True
+        if len(known) > REMEMBERED:
+            known.clear()
         for query in queries:
-            yield from query.read(prefix, place + row.locator, row.values)
+            yield from query.read(prefix, place + row.locator, row.values, known)
 
 
 def _check_columns(queries: list[Query], row: dict[str, str], place: str) -> None:
@@ -233,6 +242,11 @@ class _Loader:
         )
         if not entities:
             raise self.fail("no entities", f"{place}.entities")
+        told = self.table(data.get("events") or {}, None, f"{place}.events")
+        events = tuple(
+            event_of(self, str(name), event, schemata, f"{place}.events.{name}")
+            for name, event in told.items()
+        )
         self.check_keys(entities, f"{place}.entities")
         header_row = data.get("header_row", 1)
         if not isinstance(header_row, int) or header_row < 1:
@@ -243,6 +257,7 @@ class _Loader:
             self.filters(data.get("filters_not"), f"{place}.filters_not"),
             self.text(data, "sheet", place),
             header_row,
+            events,
         )
 
     def check_keys(self, entities: tuple[MappedEntity, ...], place: str) -> None:

@@ -10,6 +10,10 @@ from lxml import etree
 
 from manara.model import FormatError
 
+#: Most of a file that may come without a record in it: what is read of it is held in memory.
+MAX_BETWEEN = 64 * 2**20
+_CHUNK = 2**18
+
 
 def local(element: etree._Element) -> str:
     """Return an element's name without its namespace."""
@@ -114,3 +118,108 @@ def records(path: Path, *names: str) -> Iterator[Node]:
         raise FormatError(
             f"not well-formed XML: {error.msg}", where=f"line {line}, column {column}"
         ) from error
+
+
+def stream(path: Path, *names: str) -> Iterator[tuple[etree._Element, str]]:
+    """Yield each element of these local names with its locator, in document order.
+
+    Unlike `records` it leaves what stands before an element in its parent, so that the heading of
+    a group can be read with each of its members; earlier elements of these names and earlier
+    groups are dropped. An element is valid until the next one is asked for.
+
+    Raises:
+        FormatError: as `records`, or more than `MAX_BETWEEN` bytes come without such an element.
+    """
+    parser: etree.XMLPullParser[etree._Element] = etree.XMLPullParser(
+        events=("end",),
+        tag=[f"{{*}}{name}" for name in names],
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    groups, between = _Groups(), 0
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                parser.feed(chunk)
+                between += len(chunk)
+                for _, element in parser.read_events():
+                    between = 0
+                    if not groups.place:
+                        _check_no_doctype(element, path)
+                    yield element, groups.locate(element)
+                if between > MAX_BETWEEN:
+                    raise FormatError(
+                        f"{MAX_BETWEEN // 2**20} MiB without a record", where=path.name
+                    )
+        _check_no_doctype(parser.close(), path)
+        for _, element in parser.read_events():
+            yield element, groups.locate(element)
+    except etree.XMLSyntaxError as error:
+        line, column = error.position
+        raise FormatError(
+            f"not well-formed XML: {error.msg}", where=f"line {line}, column {column}"
+        ) from error
+
+
+def _check_no_doctype(element: etree._Element, path: Path) -> None:
+    if element.getroottree().docinfo.internalDTD is not None:
+        raise FormatError("the file declares a document type", where=f"{path.name}, line 1")
+
+
+class _Groups:
+    """The elements around the present record; drops those before it and counts what it drops."""
+
+    def __init__(self) -> None:
+        self.place = ""
+        self._chain: list[etree._Element] = []
+        self._dropped: list[Counter[str]] = []
+        self._last: etree._Element | None = None
+        self._names: Counter[str] = Counter()
+
+    def locate(self, element: etree._Element) -> str:
+        """Return the locator of a record, having dropped the one before it."""
+        parent = element.getparent()
+        if self._last is not None:
+            before = self._last.getparent()
+            if before is not None:
+                before.remove(self._last)
+        self._last = element
+        if parent is None:
+            return f"/{local(element)}"
+        if not self._chain or parent is not self._chain[-1]:
+            self._enter(parent)
+        name = local(element)
+        self._names[name] += 1
+        return f"{self.place}/{name}[{self._names[name]}]"
+
+    def _enter(self, parent: etree._Element) -> None:
+        """Drop the groups before this one, but for headings beside it."""
+        chain = [parent, *parent.iterancestors()][::-1]
+        same = 0
+        while same < min(len(chain), len(self._chain)) and chain[same] is self._chain[same]:
+            same += 1
+        del self._dropped[same + 1 :]
+        while len(self._dropped) < len(chain):
+            self._dropped.append(Counter())
+        for depth in range(max(same, 1), len(chain)):
+            self._drop_before(chain[depth], depth, depth == len(chain) - 1)
+        self._chain, self._names = chain, Counter()
+        steps = (
+            f"/{local(node)}[{dropped[local(node)] + 1}]"
+            for node, dropped in zip(chain[1:], self._dropped[1:], strict=True)
+        )
+        self.place = f"/{local(chain[0])}{''.join(steps)}"
+
+    def _drop_before(self, node: etree._Element, depth: int, keep: bool) -> None:
+        """Drop what stands before a node; only what has its name if the rest is to be kept."""
+        above, sibling = node.getparent(), node.getprevious()
+        while sibling is not None and above is not None:
+            earlier = sibling.getprevious()
+            if not keep or local(sibling) == local(node):
+                self._dropped[depth][local(sibling)] += 1
+                above.remove(sibling)
+            sibling = earlier

@@ -61,14 +61,19 @@ class Graph:
                 positive number.
         """
         n = len(nodes)
-        weight = np.ones(len(source)) if weight is None else np.asarray(weight, np.float64)
-        _check(n, source, target, weight)
+        given = np.ones(len(source)) if weight is None else np.asarray(weight, np.float64)
+        _check(n, source, target, given)
         kept = source != target
         a, b = np.minimum(source, target)[kept], np.maximum(source, target)[kept]
-        pair, place = np.unique(a.astype(np.int64) * n + b, return_inverse=True)
-        total = np.bincount(place, weight[kept], len(pair)).astype(np.float64)
+        keys = a.astype(np.int64) * n + b
+        if weight is None:  # counting after a sort: three times as fast as looking places up
+            pair, count = np.unique(keys, return_counts=True)
+            total = count.astype(np.float64)
+        else:
+            pair, place = np.unique(keys, return_inverse=True)
+            total = np.bincount(place, given[kept], len(pair)).astype(np.float64)
         ends = np.column_stack([pair // max(n, 1), pair % max(n, 1)]).astype(np.int32)
-        return cls(nodes, ends, total, *_rows(n, ends))
+        return cls(nodes, ends, total, *rows_of(n, ends))
 
     @property
     def n(self) -> int:
@@ -95,7 +100,7 @@ class Graph:
         ties = kept[self.ends].all(axis=1)
         ends = number[self.ends[ties]]
         names = [self.nodes[at] for at in np.flatnonzero(kept).tolist()]
-        return Graph(names, ends, self.weight[ties], *_rows(len(names), ends))
+        return Graph(names, ends, self.weight[ties], *rows_of(len(names), ends))
 
 
 def _check(n: int, source: I32, target: I32, weight: F64) -> None:
@@ -113,7 +118,7 @@ def _check(n: int, source: I32, target: I32, weight: F64) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _rows(n: int, ends: I32) -> tuple[I64, I32, I32]:
+def rows_of(n: int, ends: I32) -> tuple[I64, I32, I32]:
     """Return where neighbours start, the neighbours and their ties (a counting sort)."""
     start = np.zeros(n + 1, np.int64)
     for at in range(len(ends)):

@@ -33,8 +33,8 @@ def communities(
         (graph.n, graph.n),
     )
     algorithm = Leiden if method == "leiden" else Louvain
-    labels = algorithm(random_state=seed, shuffle_nodes=True).fit_predict(matrix)
+    labels: I32 = algorithm(random_state=seed, shuffle_nodes=True).fit_predict(matrix)
     size = np.bincount(labels)
     number = np.empty(len(size), np.int32)
     number[np.argsort(-size, kind="stable")] = np.arange(len(size), dtype=np.int32)
-    return number[labels]
+    return np.asarray(number[labels], np.int32)

@@ -1,4 +1,4 @@
-"""In which order nodes are to be taken for a network to fall apart soonest, and how soon it does."""
+"""In which order nodes are to be taken for a network to fall apart, and how soon it does."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from manara.graph import removal
+from manara.graph import peeling, removal
 from manara.graph.arrays import F64, I32, Graph
 from manara.model import UsageError
 
-#: Ties visited while betweenness is computed again and again, over all; some ten seconds.
-BETWEENNESS_WORK = 1e9
+#: Ties visited while betweenness is computed again and again, over all; half a minute.
+BETWEENNESS_WORK = 3e9
 #: Above this many nodes betweenness is not computed at all.
 BETWEENNESS_NODES = 10_000
 #: How many of the best orders are bettered by moving single nodes, and the nodes and ties visited
 #: for each.
 IMPROVED = 4
-IMPROVING_WORK = 1e8
+IMPROVING_WORK = 2e8
+#: Most moves tried, for each pair of places in the order.
+MOVES = 50
 #: Shares of the network down to which the largest component has fallen where reinsertion begins.
 REINSERTION = (0.3, 0.1, 0.03, 0.01, 0.0)
 
@@ -57,7 +59,7 @@ def dismantling(graph: Graph, order: ArrayLike, method: str = "given") -> Disman
 
 def adaptive_degree(graph: Graph, seed: int = 0) -> I32:
     """Return the order that always takes a node with most ties left; equals by chance."""
-    return removal.by_degree(graph.start, graph.target, _shuffled(graph, seed))
+    return peeling.by_degree(graph.start, graph.target, _shuffled(graph, seed))
 
 
 def core_hd(graph: Graph, seed: int = 0) -> I32:
@@ -65,7 +67,7 @@ def core_hd(graph: Graph, seed: int = 0) -> I32:
 
     Source: Zdeborova, Zhang & Zhou, Fast and simple decycling and dismantling of networks (2016).
     """
-    return removal.by_core(graph.start, graph.target, _shuffled(graph, seed))
+    return peeling.by_core(graph.start, graph.target, _shuffled(graph, seed))
 
 
 def adaptive_betweenness(graph: Graph, seed: int = 0) -> I32:
@@ -81,9 +83,9 @@ def adaptive_betweenness(graph: Graph, seed: int = 0) -> I32:
 def dismantle(graph: Graph, seed: int = 0) -> Dismantling:
     """Return the best order found by one fixed recipe.
 
-    Adaptive degree, CoreHD and, up to 10,000 nodes, adaptive betweenness; from each also the orders in which the first nodes are
-    reinserted where they join least; then the best few are bettered by moving single nodes. Nothing
-    depends on the network but its size, and the work is bounded.
+    Adaptive degree, CoreHD and, up to 10,000 nodes, adaptive betweenness; from each also the orders
+    in which the first nodes are reinserted where they join least; then the best few are bettered by
+    moving single nodes. Nothing depends on the network but its size, and the work is bounded.
     """
     orders = {"adaptive degree": adaptive_degree, "CoreHD": core_hd}
     if graph.n <= BETWEENNESS_NODES:
@@ -111,9 +113,10 @@ def _with_reinsertion(graph: Graph, first: Dismantling) -> list[Dismantling]:
 
 
 def _improved(graph: Graph, best: Dismantling, seed: int) -> Dismantling:
-    rounds = int(IMPROVING_WORK / max(graph.n + 2 * graph.m, 1) / 5)
-    prefix = int((best.left > 1 / max(graph.n, 1)).sum()) + 1
-    if rounds < 10 * prefix or prefix < 2:
+    prefix = min(int((best.left > 1 / max(graph.n, 1)).sum()) + 1, graph.n)
+    affordable = int(IMPROVING_WORK / max(graph.n + 2 * graph.m, 1) / 5)
+    rounds = min(affordable, MOVES * prefix**2)
+    if rounds < 10 * prefix:
         return best
     order = removal.improved(graph.start, graph.target, best.order, prefix, rounds, seed)
     better = dismantling(graph, order, f"{best.method}, moves")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -19,9 +19,12 @@ from manara.model import FormatError, Reject
 SOURCES = ("source", "from", "src")
 TARGETS = ("target", "to", "dst")
 
+#: Looks at what is stated of a tie, by column; raises ValueError if it is bad.
+Check: TypeAlias = Callable[[dict[str, str]], object]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Network:
+class FileNetwork:
     """A graph with what its files state of nodes and ties.
 
     Attributes:
@@ -51,11 +54,11 @@ class Stated(NamedTuple):
 class Gathering:
     """Collects ties and nodes of one file, sets aside what is bad, and makes the network."""
 
-    def __init__(self, checks: dict[str, Callable[[str], object]] | None = None) -> None:
-        """Begin a collection; `checks` raise ValueError for a bad value of a column."""
+    def __init__(self, check: Check | None = None) -> None:
+        """Begin a collection; `check` raises ValueError if what is stated of a tie is bad."""
         self.rejects: list[Reject] = []
         self.attributes: dict[str, dict[str, str]] = {}
-        self._checks = {"weight": weight_of} | (checks or {})
+        self._check = check
         self._stated: list[Stated] = []
 
     def node(self, name: str, values: dict[str, str], locator: str) -> None:
@@ -72,16 +75,16 @@ class Gathering:
                 Reject(stated.locator, "ends", "a tie without two ends", str(stated[:2]))
             )
             return
-        for column, check in self._checks.items():
-            if value := stated.values.get(column, ""):
-                try:
-                    check(value)
-                except ValueError as error:
-                    self.rejects.append(Reject(stated.locator, column, str(error), value))
-                    return
+        try:
+            weight_of(stated.values.get("weight", ""))
+            if self._check:
+                self._check(stated.values)
+        except ValueError as error:
+            self.rejects.append(Reject(stated.locator, "value", str(error), str(stated.values)))
+            return
         self._stated.append(stated)
 
-    def network(self) -> Network:
+    def network(self) -> FileNetwork:
         """Return what was collected; nodes in the order in which they were first met."""
         number = {name: at for at, name in enumerate(self.attributes)}
         for stated in self._stated:
@@ -91,9 +94,9 @@ class Gathering:
         source = np.array([number[s.source] for s in kept], np.int32)
         target = np.array([number[s.target] for s in kept], np.int32)
         names = list(number)
-        weight = np.array([weight_of(s.values.get("weight") or "1") for s in kept], np.float64)
+        weight = np.array([weight_of(s.values.get("weight", "")) for s in kept], np.float64)
         graph = Graph.of(names, source, target, weight)
-        return Network(
+        return FileNetwork(
             graph,
             _columns([self.attributes.get(name, {}) for name in names]),
             _columns([s.values for s in kept]),
@@ -102,7 +105,9 @@ class Gathering:
         )
 
 
-def read_edges(path: Path, checks: dict[str, Callable[[str], object]] | None = None) -> Network:
+def read_edges(
+    path: Path, check: Check | None = None, required: Collection[str] = ()
+) -> FileNetwork:
     """Return the network of a delimited text file of ties.
 
     The delimiter is a comma, semicolon, tab or space. The ends stand in the columns ``source`` and
@@ -111,7 +116,8 @@ def read_edges(path: Path, checks: dict[str, Callable[[str], object]] | None = N
 
     Args:
         path: the file.
-        checks: for some columns a function that raises ValueError if a value is bad.
+        check: raises ValueError if the further columns of a tie are bad.
+        required: columns that cannot be done without.
 
     Raises:
         FormatError: the file as a whole is no such table.
@@ -121,9 +127,9 @@ def read_edges(path: Path, checks: dict[str, Callable[[str], object]] | None = N
     if len(first) >= 2 and all(_is_number(cell) for cell in first[:2]):
         names = ["source", "target", *(["weight"] if len(first) == 3 else [])]
         names += [f"column {at}" for at in range(len(names) + 1, len(first) + 1)]
-    gathering = Gathering(checks)
+    gathering = Gathering(check)
     ends: tuple[str, str] | None = None
-    for row in rows(path, delimiter=delimiter, columns=names):
+    for row in rows(path, delimiter=delimiter, columns=names, required=required):
         if isinstance(row, Reject):
             gathering.rejects.append(row)
             continue
@@ -134,7 +140,7 @@ def read_edges(path: Path, checks: dict[str, Callable[[str], object]] | None = N
     return gathering.network()
 
 
-def read_nodes(path: Path, network: Network) -> Network:
+def read_nodes(path: Path, network: FileNetwork) -> FileNetwork:
     """Return a network with the attributes that a delimited text file states of nodes.
 
     The id stands in the column ``id`` (or ``node``), else in the first. Nodes without ties come in.
@@ -160,7 +166,7 @@ def read_nodes(path: Path, network: Network) -> Network:
     more = gathering.network()
     graph, ends = network.graph, network.graph.ends
     same = Graph.of(more.graph.nodes, ends[:, 0], ends[:, 1], graph.weight)
-    return Network(same, more.nodes, network.ties, network.tie, more.rejects)
+    return FileNetwork(same, more.nodes, network.ties, network.tie, more.rejects)
 
 
 def write_edges(path: Path, graph: Graph) -> None:
@@ -175,7 +181,7 @@ def write_edges(path: Path, graph: Graph) -> None:
     )
 
 
-def write_chart(path: Path, network: Network, kind: str = "Entity") -> None:
+def write_chart(path: Path, network: FileNetwork, kind: str = "Entity") -> None:
     """Write one row for each record of a tie, as the import of a link-chart tool wants it.
 
     The columns are those of an import by columns in i2 Analyst's Notebook: type, identity and
@@ -213,8 +219,8 @@ def write_chart(path: Path, network: Network, kind: str = "Entity") -> None:
 
 
 def weight_of(text: str) -> float:
-    """Return a weight; raise ValueError if it is not a positive number."""
-    value = _number(text)
+    """Return a weight, 1 if empty; raise ValueError if it is not a positive number."""
+    value = _number(text or "1")
     if not 0 < value < math.inf:
         raise ValueError("a weight is a positive number")
     return value

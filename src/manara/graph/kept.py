@@ -15,7 +15,7 @@ from manara.graph.ties import Network, network
 from manara.store import Workspace
 
 #: Version of the file; a change builds kept ones anew.
-_FORM = 1
+_FORM = 2
 
 
 def kept_network(workspace: Workspace) -> Network:
@@ -56,6 +56,7 @@ def _save(net: Network, path: Path) -> None:
         "near": {"target": graph.target, "tie": graph.tie},
         "days": {"first": net.first, "last": net.last},
         "stated": {"start": net.start},
+        "order": {"row": net.order},
         "nodes": {"id": pa.array(list(graph.nodes), pa.string())},
     }
     tables = {name: pa.table(each) for name, each in columns.items()} | {"rows": net.rows}
@@ -85,7 +86,12 @@ def _open(path: Path) -> Network:
     )
     rows = _read(path / "rows.arrow")
     return Network(
-        graph, rows, column("days", "first"), column("days", "last"), column("stated", "start")
+        graph,
+        rows,
+        column("order", "row"),
+        column("days", "first"),
+        column("days", "last"),
+        column("stated", "start"),
     )
 
 

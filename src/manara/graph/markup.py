@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from lxml import etree
 
 from manara.formats.xml import Node, records
-from manara.graph.files import Gathering, Network, Stated
+from manara.graph.files import Check, FileNetwork, Gathering, Stated
 from manara.model import FormatError
 
 GRAPHML = "http://graphml.graphdrawing.org/xmlns"
 GEXF = "http://gexf.net/1.3"
+#: Characters that XML cannot hold, which are left out.
+_CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
 
 
-def read_markup(path: Path) -> Network:
+def read_markup(path: Path, check: Check | None = None) -> FileNetwork:
     """Return the network of a GraphML or GEXF file; directions of ties are dropped.
+
+    Args:
+        path: the file.
+        check: raises ValueError if the attributes of a tie are bad.
 
     Raises:
         FormatError: the file is neither, is not well-formed, or declares a document type.
     """
-    gathering = Gathering()
+    gathering = Gathering(check)
     titles: dict[tuple[str, str], str] = {}
     known = False
     for node in records(path, "key", "attribute", "node", "edge"):
@@ -44,8 +51,9 @@ def read_markup(path: Path) -> Network:
     return gathering.network()
 
 
-def write_graphml(path: Path, network: Network) -> None:
+def write_graphml(path: Path, network: FileNetwork) -> None:
     """Write a network as GraphML (1.0); every attribute as text, weights as numbers."""
+    network = _plain(network)
     root = etree.Element(f"{{{GRAPHML}}}graphml", nsmap={None: GRAPHML})
     keys: dict[tuple[str, str], str] = {}
     for side, names in (("node", list(network.nodes)), ("edge", ["weight"])):
@@ -67,8 +75,9 @@ def write_graphml(path: Path, network: Network) -> None:
     _save(path, root)
 
 
-def write_gexf(path: Path, network: Network) -> None:
+def write_gexf(path: Path, network: FileNetwork) -> None:
     """Write a network as GEXF (1.3); every attribute as text."""
+    network = _plain(network)
     root = etree.Element(f"{{{GEXF}}}gexf", nsmap={None: GEXF}, version="1.3")
     graph = etree.SubElement(root, f"{{{GEXF}}}graph", defaultedgetype="undirected")
     titles = [title for title in network.nodes if title != "label"]
@@ -106,10 +115,21 @@ def _values(node: Node, titles: dict[tuple[str, str], str]) -> Iterator[tuple[st
         yield titles.get((node.name, key), key), data.get("value")
 
 
-def _ties(network: Network) -> Iterator[tuple[str, str, str]]:
+def _ties(network: FileNetwork) -> Iterator[tuple[str, str, str]]:
     graph = network.graph
     for (a, b), weight in zip(graph.ends.tolist(), graph.weight.tolist(), strict=True):
         yield graph.nodes[a], graph.nodes[b], repr(weight)
+
+
+def _plain(network: FileNetwork) -> FileNetwork:
+    """Return a network without characters that XML cannot hold."""
+    graph = network.graph
+    names = [name.translate(_CONTROLS) for name in graph.nodes]
+    nodes = {
+        title.translate(_CONTROLS): [value.translate(_CONTROLS) for value in values]
+        for title, values in network.nodes.items()
+    }
+    return replace(network, graph=replace(graph, nodes=names), nodes=nodes)
 
 
 def _save(path: Path, root: etree._Element) -> None:

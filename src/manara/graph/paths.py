@@ -241,7 +241,7 @@ class _Search:
             return None
         nodes = head[:-1] + tuple(tail.tolist())
         best = self._along(region, nodes)[0]
-        return Path(nodes, tuple(records.row[list(best.records)].tolist()), best.length)
+        return Path(nodes, tuple(records.row[list(best.records)].tolist()), float(best.length))
 
     def _along(self, region: search.Region, nodes: tuple[int, ...]) -> list[_Choice]:
         """Return the choices of records along nodes that no cheaper and earlier one beats."""

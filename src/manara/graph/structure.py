@@ -10,7 +10,7 @@ from manara.graph.arrays import F64, I32, I64, Graph
 
 def components(graph: Graph) -> I32:
     """Return the component of each node, numbered from 0 by falling size; shape (n,)."""
-    label, count = _components(graph.start, graph.target)
+    label, count = label_components(graph.start, graph.target)
     size = np.bincount(label, minlength=count)
     number = np.empty(count, np.int32)
     number[np.argsort(-size, kind="stable")] = np.arange(count, dtype=np.int32)
@@ -42,7 +42,8 @@ def fragmentation(graph: Graph) -> F64:
 
 
 @njit(cache=True, nogil=True)
-def _components(start: I64, target: I32) -> tuple[I32, int]:
+def label_components(start: I64, target: I32) -> tuple[I32, int]:
+    """Return the component of each node, in the order in which they are met, and how many."""
     n = len(start) - 1
     label = np.full(n, -1, np.int32)
     queue = np.empty(n, np.int32)
@@ -141,3 +142,46 @@ def _pairs_without(start: I64, target: I32, size: I64) -> F64:
                     split[above] += below[node]
                     inside[above] += below[node] * (below[node] - 1.0)
     return inside
+
+
+def efficiency(graph: Graph, sources: int | None = None, seed: int = 0) -> float:
+    """Return the mean of one over the distance of all pairs, 0 for those apart; 0 to 1.
+
+    Args:
+        graph: who is tied to whom.
+        sources: nodes to measure from, drawn at random; all where not given.
+        seed: seed of the draw.
+
+    Source: Latora & Marchiori, Efficient behavior of small-world networks (2001).
+    """
+    chosen = np.arange(graph.n)
+    if sources is not None and sources < graph.n:
+        chosen = np.random.default_rng(seed).choice(graph.n, sources, replace=False)
+    pairs = len(chosen) * (graph.n - 1)
+    return nearness(graph.start, graph.target, chosen) / pairs if pairs > 0 else 0.0
+
+
+@njit(cache=True, nogil=True)
+def nearness(start: I64, target: I32, sources: I64) -> float:
+    """Return the sum of one over the distance from the sources to all others."""
+    n = len(start) - 1
+    distance = np.full(n, -1, np.int32)
+    queue = np.empty(n, np.int32)
+    total = 0.0
+    for source in sources:
+        distance[source] = 0
+        queue[0] = source
+        head, tail = 0, 1
+        while head < tail:
+            node = queue[head]
+            head += 1
+            for at in range(start[node], start[node + 1]):
+                other = target[at]
+                if distance[other] < 0:
+                    distance[other] = distance[node] + 1
+                    total += 1.0 / distance[other]
+                    queue[tail] = other
+                    tail += 1
+        for place in range(tail):
+            distance[queue[place]] = -1
+    return total

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from manara.graph.arrays import I32, I64, Graph
+from manara.graph.arrays import I32, I64, Graph, rows_of
 from manara.model import vocabulary
 from manara.store import View
 
@@ -69,7 +69,7 @@ SELECT t.kind, t.source AS stated_source, t.target AS stated_target,
 FROM stated AS t
 LEFT JOIN clusters AS cs ON cs.entity_id = t.source
 LEFT JOIN clusters AS ct ON ct.entity_id = t.target
-WHERE t.source IS NOT NULL AND t.target IS NOT NULL
+WHERE coalesce(cs.canonical_id, t.source) <> coalesce(ct.canonical_id, t.target)
 """
 
 
@@ -105,15 +105,17 @@ class Network:
     Attributes:
         graph: entities by canonical id, in the order of their ids; each pair tied once, its weight
             the number of statements.
-        rows: the statements by tie: ``kind, stated_source, stated_target, source, target,
+        rows: the statements: ``kind, stated_source, stated_target, source, target,
             first_day, last_day, dataset, evidence, other``.
-        first: first day of each statement; shape (rows,).
+        order: places of the statements in `rows`, tie by tie; shape (rows,).
+        first: first day of each statement, tie by tie; shape (rows,).
         last: last day of each.
         start: where the statements of each tie start; shape (m + 1,).
     """
 
     graph: Graph
     rows: pa.Table
+    order: I64
     first: I32
     last: I32
     start: I64
@@ -132,7 +134,7 @@ class Network:
                 row["dataset"],
                 tuple(filter(None, (row["evidence"], row["other"]))),
             )
-            for at, row in enumerate(self.rows.slice(a, b - a).to_pylist())
+            for at, row in enumerate(self.rows.take(self.order[a:b]).to_pylist())
         ]
 
     def tie(self, a: int, b: int) -> int:
@@ -157,23 +159,33 @@ def network(view: View) -> Network:
     """Return the network of all that a view knows; entities without a tie are left out."""
     batches = list(view.stream(_query()))
     rows = pa.Table.from_batches(batches) if batches else view.sql(_query())
-    rows = rows.filter(pc.not_equal(rows["source"], rows["target"]))
+    nodes, source, target = _numbered(rows)
+    low, high = np.minimum(source, target), np.maximum(source, target)
+    pair = low.astype(np.int64) * len(nodes) + high
+    order = np.argsort(pair, kind="stable")
+    first_of = np.flatnonzero(np.diff(pair[order], prepend=-1))
+    start = np.append(first_of, len(rows))
+    at = order[first_of]
+    ends = np.column_stack([low[at], high[at]])
+    weight = np.diff(start).astype(np.float64)
+    graph = Graph(nodes, ends, weight, *rows_of(len(nodes), ends))
+    first = _days(rows["first_day"], "-01-01", UNKNOWN_FIRST)[order]
+    last = _days(rows["last_day"], "-12-31", UNKNOWN_LAST)[order]
+    return Network(graph, rows, order, first, last, start)
+
+
+def _numbered(rows: pa.Table) -> tuple[Any, I32, I32]:
+    """Return the entities in the order of their ids, and the numbers of each row's two ends."""
     both = pa.chunked_array([*rows["source"].chunks, *rows["target"].chunks], pa.string())
-    nodes = pc.unique(both).sort()
-    place = pc.index_in(both, nodes).to_numpy().astype(np.int32)
-    source, target = place[: len(rows)], place[len(rows) :]
-    graph = Graph.of(np.array(nodes.to_pylist(), dtype=object), source, target)  # type: ignore[arg-type]
-    low, high = np.minimum(source, target).astype(np.int64), np.maximum(source, target)
-    pair = low * graph.n + high
-    known = graph.ends[:, 0].astype(np.int64) * graph.n + graph.ends[:, 1]
-    tie = np.searchsorted(known, pair)
-    order = np.argsort(tie, kind="stable")
-    start = np.zeros(graph.m + 1, np.int64)
-    np.cumsum(np.bincount(tie, minlength=graph.m), out=start[1:])
-    rows = rows.take(pa.array(order))
-    first = _days(rows["first_day"], "-01-01", UNKNOWN_FIRST)
-    last = _days(rows["last_day"], "-12-31", UNKNOWN_LAST)
-    return Network(graph, rows, first, last, start)
+    encoded = both.dictionary_encode().combine_chunks() if len(both) else None
+    if encoded is None:
+        return np.empty(0, object), np.empty(0, np.int32), np.empty(0, np.int32)
+    found = encoded.dictionary
+    by_id = pc.array_sort_indices(found).to_numpy()
+    number = np.empty(len(found), np.int32)
+    number[by_id] = np.arange(len(found), dtype=np.int32)
+    place = number[encoded.indices.to_numpy()]
+    return np.array(found.to_pylist(), object)[by_id], place[: len(rows)], place[len(rows) :]
 
 
 def _days(texts: pa.ChunkedArray, rest: str, unknown: int) -> I32:

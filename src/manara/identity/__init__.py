@@ -1,18 +1,20 @@
 """Who is the same: names in one form, pairs judged with their reasons, clusters, screening.
 
-The engines of screening (`Index`, `Query` …) and of resolving tables (`resolve`) are loaded when
-first asked for: they bring a compiler, which no other part needs.
+The engines of screening (`Index`, `Query` …) and of resolution (`resolve` for tables, `judge` and
+`clusters` for entities) are loaded when first asked for: they bring a compiler, which no other part
+needs.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from manara.identity.candidates import props
-from manara.identity.cluster import clusters
 from manara.identity.names import name_key, name_tokens, number_key
-from manara.identity.rules import judge
+from manara.identity.numbers import identifier_key
 
 if TYPE_CHECKING:
+    from manara.identity.resolution.clusters import clusters
+    from manara.identity.resolution.entities import judge
+    from manara.identity.resolution.profiles import props
     from manara.identity.resolution.table import Resolution, resolve
     from manara.identity.screening.index import Hit, Index
     from manara.identity.screening.query import NameEntry, Query
@@ -23,6 +25,9 @@ _HOME = {
     "NameEntry": "screening.query",
     "Query": "screening.query",
     "Resolution": "resolution.table",
+    "clusters": "resolution.clusters",
+    "judge": "resolution.entities",
+    "props": "resolution.profiles",
     "resolve": "resolution.table",
 }
 
@@ -33,6 +38,7 @@ __all__ = [
     "Query",
     "Resolution",
     "clusters",
+    "identifier_key",
     "judge",
     "name_key",
     "name_tokens",

@@ -95,7 +95,8 @@ class Stream:
         self._row = np.zeros((1, len(engine.FEATURES)), np.float32)
         self._place = np.zeros(1, np.int64)
         # Compiled before the first payment waits for it.
-        engine.run(self._state, self._asked, *self._one, 0, 0, self._row, self._place)
+        self._run: Any = engine.run
+        self._run(self._state, self._asked, *self._one, 0, 0, self._row, self._place)
 
     def arrive(
         self,
@@ -135,7 +136,7 @@ class Stream:
         )
         for array, value in zip(self._one, values, strict=True):
             array[0] = value
-        words = engine.run(self._state, self._asked, *self._one, 0, 1, self._row, self._place)
+        words = self._run(self._state, self._asked, *self._one, 0, 1, self._row, self._place)
         completed, cut_short = self._read(words) if len(words) else ([], [])
         return Answer(completed, self._row[0].copy(), cut_short)
 

@@ -159,7 +159,7 @@ class Connections:
     def _undated(self) -> Records:
         """Costs of the ties: one for each combination of datasets, of which there are few."""
         net = self.network
-        datasets = net.rows["dataset"].to_pylist()
+        datasets = self._datasets
         known: dict[tuple[str, ...], float] = {}
         cost = np.empty(net.graph.m)
         for tie in range(net.graph.m):
@@ -179,9 +179,16 @@ class Connections:
             name: -log(tie_confidence([Backing(self._source[name], grade)]))
             for name, grade in self._grade.items()
         }
-        cost = [alone[name] for name in net.rows["dataset"].to_pylist()]
+        cost = [alone[name] for name in self._datasets]
         last = np.maximum(net.first, net.last)
         return Records.of(net.graph, tie, cost, net.first, last)
+
+    @cached_property
+    def _datasets(self) -> list[str]:
+        """The dataset of each statement, tie by tie."""
+        named = self.network.rows["dataset"].combine_chunks().dictionary_encode()
+        names = named.dictionary.to_pylist()
+        return [names[at] for at in named.indices.to_numpy()[self.network.order].tolist()]
 
     def _path(self, nodes: tuple[int, ...], rows: tuple[int, ...] | None) -> EvidencePath:
         net = self.network

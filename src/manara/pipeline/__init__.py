@@ -1,13 +1,14 @@
 """The way of the data from left to right: take in, resolve, look, report, hand on.
 
-Screening has a face of its own, `manara.pipeline.screening`: it loads a compiler.
+Screening and resolution have faces of their own, `manara.pipeline.screening` and
+`manara.pipeline.resolution`: they load a compiler.
 """
 
 from manara.pipeline.changes import Change, changes
 from manara.pipeline.dossier import Dossier, dossier
 from manara.pipeline.export import export_csv, export_ftm, export_parquet
 from manara.pipeline.ingest import Ingested, Request, ingest
-from manara.pipeline.run import RunSummary, resolve, run, update_sources
+from manara.pipeline.run import RunSummary, run, update_sources
 from manara.pipeline.search import Found, find
 
 __all__ = [
@@ -24,7 +25,6 @@ __all__ = [
     "export_parquet",
     "find",
     "ingest",
-    "resolve",
     "run",
     "update_sources",
 ]

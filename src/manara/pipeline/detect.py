@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from manara.model import Finding, Handling, Lead, Recipe, UsageError
@@ -20,12 +21,14 @@ class Detector(NamedTuple):
         version: to be changed whenever it may find something else.
         settings: its settings, the seed of its chance among them; JSON values.
         find: takes a view and the settings by name, and returns what it finds.
+        configure: takes a workspace's folder and returns settings that count there instead.
     """
 
     name: str
     version: str
     settings: Mapping[str, Any]
     find: Callable[..., Iterable[Finding]]
+    configure: Callable[[Path], Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,11 @@ def _detect(workspace: Workspace, detector: Detector, by: str) -> Detected:
     now = datetime.now(UTC)
     view = workspace.view(now)
     before = {lead.id: lead for lead in view.leads(detector.name, ended=True)}
-    found = {finding.id: finding for finding in detector.find(view, **detector.settings)}
-    settings = json.dumps(detector.settings, sort_keys=True)
-    recipe = Recipe(detector.name, detector.version, settings, now, view.inputs)
+    own = detector.configure(workspace.root) if detector.configure else {}
+    settings = {**detector.settings, **own}
+    found = {finding.id: finding for finding in detector.find(view, **settings)}
+    told = json.dumps(settings, sort_keys=True)
+    recipe = Recipe(detector.name, detector.version, told, now, view.inputs)
     changed = []
     counts = dict.fromkeys(("new", "changed", "unchanged", "ended"), 0)
     for finding, datasets, handling in _with_provenance(view, found.values()):

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from manara.model import UsageError
+from manara.money import detect as money
+from manara.network import detect as network
 from manara.pipeline.detect import Detector
 
-DETECTORS: Mapping[str, Detector] = {detector.name: detector for detector in list[Detector]()}
+DETECTORS: Mapping[str, Detector] = {
+    "network": Detector("network", network.VERSION, network.SETTINGS, network.find),
+    "money": Detector("money", money.version(), money.SETTINGS, money.find, money.configured),
+}
 
 
 def detectors(names: Collection[str] = ()) -> Sequence[Detector]:

@@ -6,10 +6,8 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 
 from manara.formats import catalogue
-from manara.identity import clusters, judge, props
 from manara.model import NotFoundError, vocabulary
 from manara.pipeline.ingest import Ingested, Progress, Request, ingest, reread
 from manara.pipeline.register import erase_expired
@@ -65,7 +63,10 @@ def run(
         *_inbox(workspace, by, progress),
         *reread(workspace, Request(by=by), progress),
     ]
-    resolved = resolve(workspace, by=by, progress=progress)
+    # Brings a compiler, which no other part of this module needs.
+    from manara.pipeline.resolution import resolve
+
+    resolved = resolve(workspace, by=by, progress=progress).new
     workspace.compact()
     view = workspace.view()
     several = _several(view)
@@ -98,18 +99,6 @@ def _inbox(workspace: Workspace, by: str, progress: Progress) -> Iterator[Ingest
         yield from outcomes
         if path.is_file() and all(outcome.status != "refused" for outcome in outcomes):
             path.unlink()
-
-
-def resolve(workspace: Workspace, *, by: str, progress: Progress = lambda what, done: None) -> bool:
-    """Judge who is the same over everything in the workspace; return whether anything was new."""
-    if not workspace.needs_resolving():
-        return False
-    with workspace.writing():
-        view = workspace.view()
-        progress("resolving", 0)
-        machine = list(judge(view.facts(props=props()), datetime.now(UTC)))
-        workspace.resolved(machine, clusters([*machine, *workspace.human_judgements()]), by=by)
-    return True
 
 
 def _several(view: View) -> Counter[str]:

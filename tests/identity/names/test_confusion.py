@@ -5,13 +5,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from manara.identity.names.confusion import COSTS, COSTS_VOWELLESS, distance, encode, word_distance
+from manara.identity.names.confusion import (
+    COSTS,
+    COSTS_HANGUL,
+    COSTS_VOWELLESS,
+    distance,
+    encode,
+    word_distance,
+)
 
 READINGS = st.text(alphabet="abcdefghijklmnopqrstuvwxyz", max_size=10)
 LETTER = {letter: code for code, letter in enumerate("-abcdefghijklmnopqrstuvwxyz")}
 
 
-@pytest.mark.parametrize("costs", [COSTS, COSTS_VOWELLESS])
+@pytest.mark.parametrize("costs", [COSTS, COSTS_VOWELLESS, COSTS_HANGUL])
 def test_tables_have_no_negative_cost_and_none_for_the_same_letter(costs: np.ndarray) -> None:
     assert costs.shape == (27, 27)
     assert costs.dtype == np.float32

@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 
 from manara.identity.names import name_tokens
 from manara.identity.names.readings import (
+    FULL,
     MOST_READINGS,
+    SYLLABLES,
+    VOWELLESS,
+    habit,
     is_vowelless,
     readings,
     script_of,
@@ -192,6 +196,26 @@ def test_vowelless_scripts() -> None:
     assert not is_vowelless("Mohamed")
     assert not is_vowelless("Жуков")
     assert not is_vowelless("")
+
+
+@pytest.mark.parametrize(
+    ("word", "reading"),
+    [
+        ("현우", "hyeonu"),  # Revised Romanization
+        ("현우", "hyunu"),  # Hyun-woo
+        ("정은", "jongun"),  # Jong Un
+        ("정은", "congun"),  # Chŏng'ŭn (McCune-Reischauer)
+        ("정", "cong"),
+    ],
+)
+def test_korean_is_read_as_its_bearers_spell_it(word: str, reading: str) -> None:
+    assert reading in readings(word)
+
+
+def test_habits_of_scripts() -> None:
+    assert [habit(word) for word in ("Olga", "Ольга", "محمد", "משה", "현우", "")] == [
+        FULL, FULL, VOWELLESS, VOWELLESS, SYLLABLES, FULL,
+    ]  # fmt: skip
 
 
 def test_script_of_letters() -> None:

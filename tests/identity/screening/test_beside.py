@@ -77,6 +77,13 @@ def test_the_surer_the_number_the_surer_the_hit(index: Index) -> None:
     assert sure("passport:FR:123456789") < phone  # another country's passport
 
 
+def test_a_number_with_one_holder_finds_whatever_the_names_say(index: Index) -> None:
+    name = "Somebody With Quite Another And Longer Name"
+    hit = found(index, name, "p1", documents=keys("123456789"))
+    assert hit.probability > 0.5
+    assert found(index, name, "p1", documents=keys("+442079460018")).probability < 0.5
+
+
 def test_two_vessel_numbers_are_two_vessels(index: Index) -> None:
     other = keys("IMO 9241061")
     assert found(index, "Sea Heron", "v1", documents=other).probability < (

@@ -205,3 +205,38 @@ def test_frequent_words_are_not_cut() -> None:
     index = Index.build([*crowd * 2, NameEntry("both", "Karim Haddad"), *crowd])
     assert best(index, "Karim Haddad").entity_id == "both"
     assert best(index, "Hadad Kareem").entity_id == "both"
+
+
+def test_a_likeness_says_less_the_more_strangers_are_as_near() -> None:
+    few = Index.build([NameEntry("a", "Tarvonel Osk"), NameEntry("b", "Quim Belaras")])
+    near = ("Tarvanel", "Tarvinel", "Tarvenel", "Tarvunel")
+    crowd = [NameEntry(f"{at}", f"{near[at % 4]} Belaras") for at in range(200)]
+    many = Index.build([NameEntry("a", "Tarvonel Osk"), *crowd])
+    found = [best(index, "Tarvynel Osk") for index in (few, many)]
+    assert [hit.entity_id for hit in found] == ["a", "a"]
+    assert found[1].score < found[0].score
+
+
+def test_of_one_syllable_words_the_first_announces_the_next() -> None:
+    """Meeting Kim and Jin proves less where few names are made of such words, as both go along."""
+    others = [NameEntry(f"o{at}", f"Karsten{at} Oldenboor{at}") for at in range(3000)]
+    alike = [NameEntry(f"s{at}", "Bok Hwan") for at in range(3000)]
+    rare = Index.build([NameEntry("k", "Kim Jin Su"), *others])
+    usual = Index.build([NameEntry("k", "Kim Jin Su"), *alike])
+    assert best(rare, "김진수").score < best(usual, "김진수").score
+
+
+def test_a_longer_list_makes_a_hit_less_sure(index: Index) -> None:
+    more = [NameEntry(f"x{at}", f"Zorbek{at} Vuntalli{at}") for at in range(5000)]
+    short, long = (best(found, "Karim Hadad") for found in (index, Index.build([*LIST, *more])))
+    assert short.entity_id == long.entity_id == "p2"
+    assert long.score >= short.score
+    assert long.probability < short.probability
+
+
+@pytest.mark.parametrize("name", ["Bak Hyun-u", "PARK, Hyeonu", "Pak Hyon U", "Park Hyunwoo"])
+def test_usual_spellings_of_a_korean_name_are_found(name: str) -> None:
+    listed = [NameEntry("k", name, "person"), NameEntry("o", "Choi Min-a", "person"), *LIST]
+    hit = best(Index.build(listed), "박현우")
+    assert hit.entity_id == "k"
+    assert hit.probability > 0.4

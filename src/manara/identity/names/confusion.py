@@ -36,6 +36,8 @@ def _table(name: str) -> Costs:
 COSTS: Costs = _table("costs.tsv")
 #: [27, 27]: the row is a letter of a word without its short vowels, the column one of a full word.
 COSTS_VOWELLESS: Costs = _table("costs_vowelless.tsv")
+#: [27, 27]: the row is a letter of a word in Hangul, the column one of a word in another script.
+COSTS_HANGUL: Costs = _table("costs_hangul.tsv")
 
 
 def encode(reading: str) -> npt.NDArray[np.uint8]:

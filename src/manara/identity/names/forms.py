@@ -18,6 +18,7 @@ import yaml
 
 from manara.identity.names import name_tokens
 from manara.identity.names.readings import script_of
+from manara.identity.names.things import FORMER, numeral
 
 Kind = Literal["person", "organisation", "vessel", ""]
 Role = Literal["name", "particle", "honorific", "initial", "legal", "number", "joined"]
@@ -179,7 +180,11 @@ def _vessel(tokens: list[str]) -> Iterator[_Part]:
     if width and width < len(tokens):
         yield _Part(form, "honorific")
         tokens = tokens[width:]
-    yield from map(_plain, tokens)
+    for at, token in enumerate(tokens):
+        if token in FORMER and 0 < at < len(tokens) - 1:
+            yield _Part(token, "honorific")
+        else:
+            yield _plain(numeral(token))
 
 
 def _person(tokens: list[str]) -> Iterator[_Part]:
@@ -307,10 +312,10 @@ def _joined(parts: list[_Part]) -> Iterator[Word]:
             start -= 1
         for first in {start, end - 2} if start < end - 1 else ():
             yield Word(_compound(parts[first:end]), "joined", first, end)
-        if not start or start < end - 1 or not (script := _syllable(part.text)):
+        if not start or start < end - 1 or not (script := syllable(part.text)):
             continue
         before = parts[start - 1]
-        if before.role == "name" and _syllable(before.text) == script:
+        if before.role == "name" and syllable(before.text) == script:
             yield Word(before.text + part.text, "joined", start - 1, end)
 
 
@@ -325,12 +330,36 @@ def _compound(parts: list[_Part]) -> str:
 
 
 @lru_cache(maxsize=262_144)
-def _syllable(token: str) -> str:
+def syllable(token: str) -> str:
     """Return the script of a word that may be half of a given name of two syllables, or ``""``."""
     script = script_of(token[0])
     if script in ("hangul", "han"):
         return script if len(token) <= 2 else ""
     return "latin" if len(token) <= 7 and _SYLLABLE.fullmatch(token) else ""
+
+
+@lru_cache(maxsize=262_144)
+def _whole_word(written: str) -> tuple[str, bool] | None:
+    """Return a word that stands by itself wherever it is, and whether it may be half a name.
+
+    Returns None for what has to be looked at together with the words beside it.
+    """
+    tokens = name_tokens(written)
+    if len(tokens) != 1 or _CAMEL_HINT.search(written) or tokens[0] in _last_words():
+        return None
+    return (tokens[0], bool(syllable(tokens[0]))) if _is_ordinary(tokens[0]) else None
+
+
+def _plain_name(name: str) -> tuple[Word, ...] | None:
+    """Return the words of a name of which each stands by itself, as in most names of people."""
+    words, half = [], False
+    for at, written in enumerate(name.split()):
+        known = _whole_word(written)
+        if known is None or (known[1] and half) or at == MOST_TOKENS:
+            return None
+        half = half or known[1]
+        words.append(Word(known[0], "name", at, at + 1))
+    return tuple(words)
 
 
 @lru_cache(maxsize=65_536)
@@ -345,6 +374,8 @@ def analyse(name: str, kind: Kind = "") -> tuple[Word, ...]:
         kind: what it names, where known; legal forms are sought at the end of a name of unknown
             kind and nowhere in a person's.
     """
+    if kind in ("", "person") and (plain := _plain_name(name)) is not None:
+        return plain
     if _CAMEL_HINT.search(name):
         name = _CAMEL.sub(" ", name)
     tokens = list(name_tokens(name))[:MOST_TOKENS]
@@ -354,8 +385,6 @@ def analyse(name: str, kind: Kind = "") -> tuple[Word, ...]:
     elif legal:
         parts = list(_organisation(tokens, kind))
     elif all(map(_is_ordinary, tokens)):
-        if sum(map(bool, map(_syllable, tokens))) < 2:  # most names: nothing to take apart or join
-            return tuple([Word(token, "name", at, at + 1) for at, token in enumerate(tokens)])
         parts = [_Part(token, "name") for token in tokens]
     else:
         parts = list(_person(tokens))

@@ -27,7 +27,7 @@ from manara.identity.names.syllables import (
 
 #: No word of a name is longer; what follows is not read, so that hostile input costs nothing.
 LONGEST = 48
-MOST_READINGS = 4
+MOST_READINGS = 6
 
 #: First code points of the runs of Unicode's blocks that we read, and the script of each run.
 _BLOCKS = (
@@ -204,6 +204,17 @@ def readings(word: str) -> tuple[str, ...]:
 def is_vowelless(word: str) -> bool:
     """Return whether the word's script leaves short vowels unwritten (Arabic, Hebrew)."""
     return any(script_of(character) in _VOWELLESS for character in word[:LONGEST])
+
+
+#: How scripts spell: in full, without short vowels, in the syllables of Korean.
+FULL, VOWELLESS, SYLLABLES = range(3)
+
+
+def habit(word: str) -> int:
+    """Return how the word's script spells names: `FULL`, `VOWELLESS` or `SYLLABLES` (Hangul)."""
+    if is_vowelless(word):
+        return VOWELLESS
+    return SYLLABLES if any(script_of(letter) == "hangul" for letter in word[:LONGEST]) else FULL
 
 
 @lru_cache(maxsize=262_144)

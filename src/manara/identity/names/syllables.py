@@ -27,6 +27,12 @@ _NORTHERN = (
     _row("a e ya ye o e yo ye o wa we oe yo u wo we wi yu u ui i"),
     _REVISED[2],
 )  # as DPRK passports and newspapers write: voiceless initials, eo as o, eu as u
+_ACADEMIC = (_row("k k n t t r m p p s s  c c c k t p h"), *_NORTHERN[1:])  # McCune-Reischauer 1937
+_POPULAR = (
+    _row("k k n d d r m b b s s  j j c k t p h"),
+    _row("a ae ya yae u e yu ye o wa wae oe yo u wo we wi yu eu i i"),
+    _REVISED[2],
+)  # as most South Koreans spell their own names: Young, Hyun, Chul, Sung, Hee
 _FOREIGN = (
     _row("g k n d t l m b p s s  j j c k t p h"),
     _row("a e ya ye e e ye ye o wa we we yo u wo we wi yu  i i"),
@@ -40,7 +46,7 @@ _VOICED = (
 #: Family names as their bearers write them (folded), where no romanisation gives that.
 _SURNAMES = {
     "이": ("i", "li", "yi", "ri"), "박": ("park", "pak", "bak"), "최": ("coy", "coe", "cwe"),
-    "정": ("jung", "jong", "jeong", "cung"), "노": ("ro", "no", "noh"), "로": ("ro", "no"),
+    "정": ("jung", "jong", "jeong", "cung", "cong"), "노": ("ro", "no", "noh"), "로": ("ro", "no"),
     "임": ("im", "lim", "rim"), "림": ("rim", "lim", "im"), "류": ("ryu", "yu", "liu"),
     "유": ("yu", "ryu"), "조": ("co", "jo"), "김": ("kim", "gim"), "강": ("kang", "gang"),
     "신": ("xin", "sin"), "구": ("ku", "gu"), "권": ("kwon", "gwon"), "백": ("baek", "paek"),
@@ -56,7 +62,7 @@ _SURNAMES = {
 }  # fmt: skip
 
 
-_KOREAN = (_REVISED, _NORTHERN, _FOREIGN, _VOICED)
+_KOREAN = (_REVISED, _POPULAR, _NORTHERN, _FOREIGN, _ACADEMIC, _VOICED)
 
 
 def _hangul(word: str, table: tuple[list[str], list[str], list[str]]) -> str:

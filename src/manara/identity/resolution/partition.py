@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 from manara.identity.resolution.pairs import CACHE, pattern, weigh
 
 Array = NDArray[Any]
+#: Weight of what rules a pair out: beyond any sum of evidence for it.
+BARRED = -1e9
 #: Weight of what a person judged: beyond any sum of the machine's, and a no beyond any yes.
-SAME, APART = 1e9, -1e13
+SAME, APART = 1e15, -1e24
 _NEVER = -1e30
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from functools import cache
 from importlib.resources import files
-from math import exp
+from math import exp, log
 
 import msgspec
 import numpy as np
@@ -17,6 +17,16 @@ CEILING = 0.9995
 _OUTER_SLOPE = 0.25
 #: Least rise of the log odds a nat inside the table, for the same reason.
 _LEAST_SLOPE = 0.02
+
+#: Nats of score that a list e times as long must outweigh: as many more strangers come as near.
+_LIST_SLOPE = 2.5
+#: The size of list at which scores count as they are, and that of the smallest told apart.
+_USUAL_NAMES, _FEW_NAMES = 5000.0, 2000.0
+
+
+def crowd(names: int) -> float:
+    """Return what it says against a hit that a list holds so many names, in nats of score."""
+    return _LIST_SLOPE * log((names + _FEW_NAMES) / _USUAL_NAMES)
 
 
 class Calibration(msgspec.Struct, frozen=True):
@@ -44,16 +54,16 @@ class Calibration(msgspec.Struct, frozen=True):
         return CEILING / (1 + exp(-max(-60.0, min(30.0, logit))))
 
 
-def fit_calibration(scores: ArrayLike, same: ArrayLike, bins: int = 24) -> Calibration:
+def fit_calibration(scores: ArrayLike, same: ArrayLike, bins: int = 40) -> Calibration:
     """Return the calibration under which these labelled pairs are as likely as can be.
 
-    Isotonic regression (pool adjacent violators: Ayer et al. 1955) over bins of equally many
-    pairs, each bin's share smoothed by half a pair on either side (Jeffreys), joined by lines.
+    Isotonic regression (pool adjacent violators: Ayer et al. 1955) over bins of equal width, each
+    bin's share smoothed by half a pair on either side (Jeffreys), joined by lines.
 
     Args:
         scores: [n] scores in nats.
         same: [n] whether each pair is one person.
-        bins: most bins; with fewer pairs each bin has at least five.
+        bins: most bins; with fewer pairs a bin for every five.
 
     Raises:
         ValueError: fewer than ten pairs, or all of one label.
@@ -63,7 +73,10 @@ def fit_calibration(scores: ArrayLike, same: ArrayLike, bins: int = 24) -> Calib
         raise ValueError("calibration needs at least ten pairs, of both labels")
     order = np.argsort(x, kind="stable")
     pools: list[tuple[float, float, float]] = []  # summed scores, hits, pairs
-    for part in np.array_split(order, max(2, min(bins, len(x) // 5))):
+    edges = np.linspace(x.min(), x.max(), max(2, min(bins, len(x) // 5)) + 1)[1:-1]
+    for part in np.split(order, np.searchsorted(x[order], edges)):
+        if not len(part):
+            continue
         pool = (float(x[part].sum()), float(y[part].sum()), float(len(part)))
         while pools and pools[-1][1] * pool[2] >= pool[1] * pools[-1][2]:
             before = pools.pop()

@@ -18,6 +18,8 @@ from manara.identity.screening.query import hash_of
 #: once in 10^8, 18 nats, and what is looked for on a list is seldom of two schemes: little less
 #: than `SAME_DOCUMENT`.
 UNSAID = 28.0
+#: Other evidence says no less beside a number that has one holder: people use false names.
+LEAST_BESIDE = -12.0
 #: Equal numbers that several may use: an e-mail address rather has one user than a telephone.
 SHARED = {"email": 18.0}
 SHARED_OTHERWISE = 14.0

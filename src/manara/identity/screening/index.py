@@ -16,7 +16,8 @@ from manara.identity.dates import gregorian
 from manara.identity.numbers import parts
 from manara.identity.screening import segment as store
 from manara.identity.screening.beside import Beside
-from manara.identity.screening.calibration import calibration
+from manara.identity.screening.calibration import calibration, crowd
+from manara.identity.screening.documents import LEAST_BESIDE, UNSAID
 from manara.identity.screening.explain import Step, field_steps, name_steps
 from manara.identity.screening.kernels import F32, I32
 from manara.identity.screening.likelihood import MAX_WORDS, WEIGHTS, Asked
@@ -64,9 +65,9 @@ class _Scratch:
 class _Part:
     """A segment with what is needed to search it."""
 
-    def __init__(self, segment: Segment, background: Segment) -> None:
+    def __init__(self, segment: Segment, near: Preparer) -> None:
         self.segment = segment
-        self.near = Preparer(segment, background)
+        self.near = near
         self._local = threading.local()
 
     @property
@@ -79,42 +80,67 @@ class _Part:
 
 
 class Hit:
-    """An entity that may be meant.
+    """An entity that may be meant; all but its score is looked up when it is asked for.
 
     Attributes:
-        entity_id: the entity.
-        name: the name on the list that fits best, as stated; a number of what has no name.
-        probability: that it is the one asked for, above 0 and below 1.
         score: the evidence in nats.
-        list: the list that states it.
-        edition: that list's edition.
     """
 
     def __init__(
         self, part: _Part, name: int, asked: Asked, laid: Laid, query: Query,
-        score: float, probability: float, beside: tuple[Step, ...],
+        score: float, crowd: float, beside: tuple[Step, ...],
     ) -> None:  # fmt: skip
-        segment = part.segment
-        entity = int(segment.names.entity[name])
         self._part, self._name, self._asked, self._laid = part, name, asked, laid
-        self._query, self._beside = query, beside
-        self.entity_id = segment.entity_text.at(entity)
-        self.name = segment.name_text.at(name)
-        if not self.name and (held := segment.documents.of(entity)):
-            self.name = parts(held[0])[2]
-        self.score, self.probability = score, probability
-        self.list, self.edition = segment.sources[segment.source[entity]]
+        self._query, self._crowd, self._beside = query, crowd, beside
+        self.score = score
+
+    @cached_property
+    def _entity(self) -> int:
+        return int(self._part.segment.names.entity[self._name])
+
+    @cached_property
+    def entity_id(self) -> str:
+        """The entity."""
+        return self._part.segment.entity_text.at(self._entity)
+
+    @cached_property
+    def name(self) -> str:
+        """The name on the list that fits best, as stated; a number of what has no name."""
+        segment = self._part.segment
+        stated = segment.name_text.at(self._name)
+        if not stated and (held := segment.documents.of(self._entity)):
+            return parts(held[0])[2]
+        return stated
+
+    @cached_property
+    def probability(self) -> float:
+        """That it is the one asked for, above 0 and below 1."""
+        return calibration().probability(self.score - self._crowd)
+
+    @property
+    def list(self) -> str:
+        """The list that states it."""
+        return self._source[0]
+
+    @property
+    def edition(self) -> str:
+        """That list's edition."""
+        return self._source[1]
+
+    @property
+    def _source(self) -> tuple[str, str]:
+        segment = self._part.segment
+        return segment.sources[int(segment.source[self._entity])]
 
     @cached_property
     def explanation(self) -> tuple[Step, ...]:
         """What speaks for and against it: words of the name first, then other fields."""
         segment = self._part.segment
-        entity = int(segment.names.entity[self._name])
         first, last = segment.names.start[self._name : self._name + 2]
         steps = []
         if self._laid.texts and first < last:
             steps = name_steps(self._asked, self._laid, self._part.near, segment, self._name)
-        steps += field_steps(self._query, segment, entity)
+        steps += field_steps(self._query, segment, self._entity)
         return (*steps, *self._beside)
 
     def __repr__(self) -> str:
@@ -128,10 +154,14 @@ class Index:
     old one, which stays readable.
     """
 
-    def __init__(self, segments: Sequence[Segment], background: Segment | None = None) -> None:
+    def __init__(self, segments: Sequence[Segment], base: Preparer | None = None) -> None:
         self._segments = list(segments)
-        base = background or self._segments[0]
-        self._parts = [_Part(segment, base) for segment in self._segments]
+        self._base = base = base or Preparer(self._segments[0])
+        self._parts = [
+            _Part(segment, base if base.looks_in(segment) else Preparer(segment, base))
+            for segment in self._segments
+        ]
+        self._crowd = crowd(base.size)  # as rarities do, it stays the same through small changes
 
     @classmethod
     def build(cls, names: Iterable[NameEntry]) -> Index:
@@ -188,15 +218,14 @@ class Index:
             for segment in self._segments
         ]
         earlier = [entry for segment in rest[1:] for entry in segment.entries()]
-        return Index([rest[0], store.build([*earlier, *added], rest[0])])
+        return Index([rest[0], store.build([*earlier, *added], rest[0])], self._base)
 
     def only(self, names: Iterable[NameEntry]) -> Index:
         """Return an index of these names alone, in which words are as rare as in this one.
 
         It scores them as `updated` would.
         """
-        background = self._segments[0]
-        return Index([store.build(names, background)], background)
+        return Index([store.build(names, self._segments[0])], self._base)
 
     @property
     def drift(self) -> float:
@@ -259,13 +288,14 @@ class Index:
                     best[entity] = (total, name)
             for entity, (total, name) in best.items():
                 steps = beside.steps(entity)
+                if any(step.weight >= UNSAID for step in steps):
+                    total = max(total, LEAST_BESIDE)
                 score = total + sum(step.weight for step in steps)
                 rows.append((score, at, name, asked, steps))
         rows.sort(key=lambda row: (-row[0], row[1], row[2]))
         del rows[limit:]
-        sure = calibration().probability
         return [
-            Hit(self._parts[at], name, asked, laid, query, score, sure(score), steps)
+            Hit(self._parts[at], name, asked, laid, query, score, self._crowd, steps)
             for score, at, name, asked, steps in rows
         ]
 

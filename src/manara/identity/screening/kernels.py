@@ -1,4 +1,4 @@
-"""Compiled inner loops of screening: hashing, edit costs, neighbours of a word.
+"""Compiled inner loops of screening: hashing, keys, edit costs.
 
 Everything works on flat arrays and releases the interpreter lock. Compiled code is kept beside the
 module, or in the folder named by the environment variable ``NUMBA_CACHE_DIR`` where the
@@ -33,6 +33,9 @@ MAX_COST_SHARE = 0.32
 APART, ALIKE = 1.2, 0.3
 #: Words that lead to a name must be nearer than those that may count in one already found.
 NEAR_SHARE = 0.24
+#: Letters that are hardly ever read for a consonant, and all others, as bits 1..26.
+VOWELS = "aeiouy"
+_CONSONANTS = 0x7FFFFFE - sum(1 << ord(vowel) - 96 for vowel in VOWELS)
 
 
 class Words(NamedTuple):
@@ -45,7 +48,7 @@ class Words(NamedTuple):
         letter: [r + 1] first letter of each reading.
         letters: codes 1..26 of all readings.
         masks: [r] which letters a reading has, bit 1..26.
-        bare: [w] 1 for a word whose script leaves short vowels out.
+        habit: [w] how each word's script spells names (`manara.identity.names.readings.habit`).
         group: [w] name group, 0 for none.
         rarity: [w] information in nats that meeting the word by chance would carry.
         keys: [k] ascending.
@@ -59,12 +62,31 @@ class Words(NamedTuple):
     letter: I32
     letters: U8
     masks: U32
-    bare: U8
+    habit: U8
     group: I32
     rarity: F32
     keys: U32
     keyed: I32
     directory: I32
+
+
+class Costs(NamedTuple):
+    """Letter costs in nats and what follows from them (`manara.identity.screening.near.costs_of`).
+
+    Tables go by `costs_between`: the first is for words spelt alike, the others for a row of a word
+    of that habit and a column of one of another.
+
+    Attributes:
+        letters: [3, 27, 27] cost of a letter against another one, 0 for nothing.
+        floors: [3, 2, 3, 512] by table, by side (row, column), by which nine bits of a letter mask,
+            and by their value: the least that letters cost which the other reading lacks. Each is
+            left out or replaced, whatever else happens.
+        apart: [3, 27, 27] costs of consonants compared without the vowels between them.
+    """
+
+    letters: F32
+    floors: F32
+    apart: F32
 
 
 @njit(cache=True, nogil=True)
@@ -135,7 +157,7 @@ def skeleton_keys(data: U8, offsets: I64, owners: I32) -> tuple[U32, I32]:
     return keys, of
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def edit_cost(
     a: U8, a0: int, a1: int, b: U8, b0: int, b1: int, costs: F32, rows: F32, limit: float
 ) -> float:
@@ -156,55 +178,72 @@ def edit_cost(
         limit: cost above which the exact value does not matter.
     """
     n, m = min(a1 - a0, MAX_LETTERS), min(b1 - b0, MAX_LETTERS)
-    before, last, now = rows[0], rows[1], rows[2]
-    last[0] = 0.0
+    # Rows go by number: views of them would be counted in and out at every step.
+    before, last, now = 0, 1, 2
+    rows[last, 0] = 0.0
     for j in range(m):
-        last[j + 1] = last[j] + costs[0, b[b0 + j]]
+        rows[last, j + 1] = rows[last, j] + costs[0, b[b0 + j]]
+    above, cost = np.float32(0.0), np.float32(-1.0)
     for i in range(n):
         x = a[a0 + i]
         drop = costs[x, 0]
-        now[0] = last[0] + drop
-        least = now[0]
+        left = rows[last, 0] + drop
+        rows[now, 0] = left
+        least = left
         for j in range(m):
             y = b[b0 + j]
-            best = last[j] + costs[x, y]
-            other = last[j + 1] + drop
+            best = rows[last, j] + costs[x, y]
+            other = rows[last, j + 1] + drop
             if other < best:
                 best = other
-            other = now[j] + costs[0, y]
+            other = left + costs[0, y]
             if other < best:
                 best = other
             if i and j and x == b[b0 + j - 1] and a[a0 + i - 1] == y and x != y:
-                other = before[j - 1] + np.float32(EXCHANGED)
+                other = rows[before, j - 1] + np.float32(EXCHANGED)
                 if other < best:
                     best = other
-            now[j + 1] = best
+            rows[now, j + 1] = best
+            left = best
             if best < least:
                 least = best
-        if least > limit:
-            return least
+        # An exchange may reach over one row.
+        if least > limit and above + np.float32(EXCHANGED) > limit:
+            cost = min(least, above + np.float32(EXCHANGED))
+            break
+        above = least
         before, last, now = last, now, before
-    return last[m]
+    if cost < 0:
+        cost = rows[last, m]
+    return cost
 
 
 @njit(cache=True, nogil=True)
-def _whole(a: U8, first: int, last: int, gaps: F32) -> float:
+def _whole(a: U8, first: int, last: int, costs: F32, kind: int, row: bool) -> float:
     """Return what leaving out all letters of a reading costs."""
     total = np.float32(0.0)
     for i in range(first, min(last, first + MAX_LETTERS)):
-        total += gaps[a[i]]
+        total += costs[kind, a[i], 0] if row else costs[kind, 0, a[i]]
     return total
 
 
 @njit(cache=True, nogil=True)
 def _far(mask: int, other: int) -> bool:
     """Return whether two readings have too few letters in common to be one name."""
-    apart = np.uint32(mask ^ other) & np.uint32(0x3FBDDDC)  # consonants
+    apart = np.uint32(mask ^ other) & np.uint32(_CONSONANTS)
     count = 0
     while apart:
         apart &= apart - np.uint32(1)
         count += 1
     return count > 5
+
+
+@njit(cache=True, nogil=True)
+def costs_between(habit: int, other: int) -> int:
+    """Return which letter costs hold between words of two habits of spelling."""
+    if habit == other:
+        return 0
+    return other if habit == 0 else habit if other == 0 else 1
 
 
 @njit(cache=True, nogil=True)
@@ -219,8 +258,8 @@ def letter_masks(letters: U8, offsets: I32) -> U32:
 
 @njit(cache=True, nogil=True)
 def reading_cost(
-    letters: U8, offsets: I32, masks: U32, first: int, last: int, bare: int,
-    words: Words, word: int, costs: F32, rows: F32,
+    letters: U8, offsets: I32, masks: U32, first: int, last: int, habit: int,
+    words: Words, word: int, costs: Costs, rows: F32, most: float,
 ) -> float:  # fmt: skip
     """Return the least cost share between the readings of a query word and of a list word.
 
@@ -233,29 +272,42 @@ def reading_cost(
         masks: letters of each reading as bits.
         first: the word's first reading.
         last: the reading after its last one.
-        bare: 1 if its script leaves short vowels out.
+        habit: how its script spells names.
         words: the dictionary.
         word: the list word.
-        costs: [2, 27, 27] letter costs; the second is for a bare row and a full column.
+        costs: letter costs.
         rows: [3, MAX_LETTERS + 1] scratch.
+        most: share above which the exact value does not matter: something above it is returned.
     """
-    best = np.float32(1.0)
-    other_bare = words.bare[word]
-    table = costs[1 if bare != other_bare else 0]
+    best = np.float32(most) + np.float32(1e-6)
+    kind = costs_between(habit, words.habit[word])
+    table, floors = costs.letters, costs.floors
+    their_letters, their_start, their_masks = words.letters, words.letter, words.masks
+    turned = kind != 0 and kind != habit  # the list's word is the row
+    side = 1 if turned else 0
     for i in range(first, last):
         a0, a1 = offsets[i], offsets[i + 1]
+        our_whole = _whole(letters, a0, a1, table, kind, not turned)
         for j in range(words.reading[word], words.reading[word + 1]):
-            if _far(masks[i], words.masks[j]):
+            if _far(masks[i], their_masks[j]):
                 continue
-            b0, b1 = words.letter[j], words.letter[j + 1]
-            if other_bare and not bare:
-                whole = _whole(words.letters, b0, b1, table[:, 0])
-                whole += _whole(letters, a0, a1, table[0])
-                cost = edit_cost(words.letters, b0, b1, letters, a0, a1, table, rows, best * whole)
+            b0, b1 = their_start[j], their_start[j + 1]
+            whole = _whole(their_letters, b0, b1, table, kind, turned) + our_whole
+            # A thousandth of a nat is more than what rounding can add up to.
+            limit = max(best * whole - np.float32(APART), np.float32(0.01)) + np.float32(0.001)
+            if a1 - a0 <= MAX_LETTERS and b1 - b0 <= MAX_LETTERS:
+                ours, theirs = masks[i] & ~their_masks[j], their_masks[j] & ~masks[i]
+                floor, other = np.float32(0.0), np.float32(0.0)
+                for part in range(3):
+                    nine = np.uint32(9 * part)
+                    floor += floors[kind, side, part, ours >> nine & np.uint32(511)]
+                    other += floors[kind, 1 - side, part, theirs >> nine & np.uint32(511)]
+                if floor > limit or other > limit:
+                    continue
+            if turned:
+                cost = edit_cost(their_letters, b0, b1, letters, a0, a1, table[kind], rows, limit)
             else:
-                whole = _whole(words.letters, b0, b1, table[0])
-                whole += _whole(letters, a0, a1, table[:, 0])
-                cost = edit_cost(letters, a0, a1, words.letters, b0, b1, table, rows, best * whole)
+                cost = edit_cost(letters, a0, a1, their_letters, b0, b1, table[kind], rows, limit)
             cost += np.float32(APART) if cost > 0.01 else np.float32(ALIKE)
             if cost < best * whole:
                 best = cost / whole
@@ -278,61 +330,6 @@ def find_word(words: Words, value: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def neighbours(
-    exact: int, group: int, bare: int, keys: U32, letters: U8, offsets: I32,
-    words: Words, costs: F32, group_share: float,
-) -> tuple[I32, F32]:  # fmt: skip
-    """Return the list's words that may be this query word, ascending, with their cost shares.
-
-    Args:
-        exact: the hash of the query word.
-        group: its name group, 0 for none.
-        bare: 1 if its script leaves short vowels out.
-        keys: keys of its readings' skeletons and their deletions, and of its group.
-        letters: letters of its readings.
-        offsets: first letter of each reading.
-        words: the dictionary.
-        costs: [2, 27, 27] letter costs.
-        group_share: cost share of two different words of one name group.
-    """
-    size = 1
-    for key in keys:
-        size += _key_end(words, key) - _key_start(words, key)
-    found = np.empty(size, np.int32)
-    same = find_word(words, exact)
-    n = 0
-    if same >= 0:
-        found[0] = same
-        n = 1
-    for key in keys:
-        for i in range(_key_start(words, key), _key_end(words, key)):
-            found[n] = words.keyed[i]
-            n += 1
-    found = np.sort(found[:n])
-    shares = np.empty(n, np.float32)
-    rows = np.empty((3, MAX_LETTERS + 1), np.float32)
-    masks = letter_masks(letters, offsets)
-    kept, previous = 0, -1
-    for i in range(n):
-        word = found[i]
-        if word == previous:
-            continue
-        previous = word
-        share = np.float32(0.0)
-        if word != same:
-            share = reading_cost(
-                letters, offsets, masks, 0, len(offsets) - 1, bare, words, word, costs, rows
-            )
-            if group and words.group[word] == group:
-                share = min(share, np.float32(group_share))
-        if share <= NEAR_SHARE:
-            found[kept] = word
-            shares[kept] = share
-            kept += 1
-    return found[:kept].copy(), shares[:kept].copy()
-
-
-@njit(cache=True, nogil=True)
 def _key_start(words: Words, key: int) -> int:
     """Return where a key's words begin."""
     upper = np.int64(key >> np.uint32(16))
@@ -344,12 +341,3 @@ def _key_start(words: Words, key: int) -> int:
         else:
             high = middle
     return low
-
-
-@njit(cache=True, nogil=True)
-def _key_end(words: Words, key: int) -> int:
-    """Return where a key's words end."""
-    at = _key_start(words, key)
-    while at < len(words.keys) and words.keys[at] == key:
-        at += 1
-    return at

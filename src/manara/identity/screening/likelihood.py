@@ -23,6 +23,7 @@ from manara.identity.screening.kernels import (
     U8,
     U16,
     U32,
+    Costs,
     Words,
     edit_cost,
     reading_cost,
@@ -41,9 +42,11 @@ ROLE_WEIGHT = np.array([1.0, 0.15, 0.1, 0.4, 0.15, 1.0, 0.0], np.float32)
 #: Parameters of the name score, in the order of `PARAMETERS`; tuned by `scripts` on development
 #: pairs only.
 PARAMETERS = ("slope", "contradicted", "unmet", "unasked", "initial", "weak", "share")
-WEIGHTS = np.array([3.0, 0.6, 0.4, 0.3, 0.8, 1.0, 10.0], np.float32)
+WEIGHTS = np.array([3.5, 0.6, 0.4, 0.3, 0.8, 1.0, 10.0], np.float32)
 _SLOPE, _CONTRADICTED, _UNMET, _UNASKED, _INITIAL_GAIN, _WEAK, _SHARE = range(7)
 
+#: How much of what a list's name weighs more than the query counts in what share of them met.
+_LONGER = 0.5
 #: A counterpart this near needs no rival.
 _GOOD_SHARE = 0.12
 
@@ -56,26 +59,30 @@ class Asked(NamedTuple):
         letter: [r + 1] first letter of each reading.
         masks: [r] letters of each reading as bits.
         reading: [n + 1] first reading of each word.
-        bare: [n] 1 for a word whose script leaves short vowels out.
+        habit: [n] how each word's script spells names.
         weight: [n] nats that each word's agreement is worth at most.
         role: [n] index into `ROLES`.
         cover: [n] bits of the plain words that a word stands for.
         near: [n + 1] first neighbour of each word.
         near_word: the list's words it may be, ascending within each word.
         near_share: their cost shares.
+        near_rarity: the information in nats of meeting by chance any word as near as each.
+        far_rarity: [n] the same of any neighbour, for words that share no key with the query's.
     """
 
     letters: U8
     letter: I32
     masks: U32
     reading: I32
-    bare: U8
+    habit: U8
     weight: F32
     role: U8
     cover: I32
     near: I32
     near_word: I32
     near_share: F32
+    near_rarity: F32
+    far_rarity: F32
 
 
 class Names(NamedTuple):
@@ -113,8 +120,8 @@ def agreement(weight: float, other: float, share: float, weights: F32) -> float:
 
 
 @njit(cache=True, nogil=True)
-def near_share(asked: Asked, i: int, word: int) -> float:
-    """Return the cost share of a query word and a dictionary word it lies near, else -1."""
+def near_at(asked: Asked, i: int, word: int) -> int:
+    """Return the place of a dictionary word among a query word's neighbours, else -1."""
     low, high = asked.near[i], asked.near[i + 1]
     while low < high:
         middle = (low + high) >> 1
@@ -123,8 +130,8 @@ def near_share(asked: Asked, i: int, word: int) -> float:
         else:
             high = middle
     if low < asked.near[i + 1] and asked.near_word[low] == word:
-        return asked.near_share[low]
-    return np.float32(-1.0)
+        return low
+    return -1
 
 
 @njit(cache=True, nogil=True)
@@ -139,9 +146,13 @@ def _same_initial(asked: Asked, i: int, words: Words, word: int) -> bool:
 
 @njit(cache=True, nogil=True)
 def _pair(weight: float, role: int, rarity: float, share: float, weights: F32) -> float:
-    """Return what a query word and a word of a role in a name say."""
-    factor = np.float32(1.0) if role == JOINED else ROLE_WEIGHT[role]
-    return agreement(weight, rarity * factor, share, weights)
+    """Return what pairing a query word with a word of a role in a name gains.
+
+    That is what they say, and that neither of them is left over. So a poor likeness passes
+    smoothly into a contradiction.
+    """
+    other = rarity * (np.float32(1.0) if role == JOINED else ROLE_WEIGHT[role])
+    return agreement(weight, other, share, weights) + min(weight, other) * weights[_CONTRADICTED]
 
 
 @njit(cache=True, nogil=True)
@@ -158,15 +169,16 @@ def _near_pairs(
                 if named and _same_initial(asked, i, words, word):
                     worth[i, j] = weights[_INITIAL_GAIN]
             elif ours != JOINED or role != JOINED:
-                share[i, j] = near_share(asked, i, word)
-                if share[i, j] >= 0:
-                    rarity = words.rarity[word]
+                at = near_at(asked, i, word)
+                if at >= 0:
+                    share[i, j] = asked.near_share[at]
+                    rarity = asked.near_rarity[at]
                     worth[i, j] = _pair(asked.weight[i], role, rarity, share[i, j], weights)
 
 
 @njit(cache=True, nogil=True)
 def _far_pairs(
-    asked: Asked, names: Names, first: int, words: Words, costs: F32, weights: F32,
+    asked: Asked, names: Names, first: int, words: Words, costs: Costs, weights: F32,
     worth: F32, share: F32,
 ) -> None:  # fmt: skip
     """Fill in the pairs that share no key, between words that have no good counterpart yet."""
@@ -188,11 +200,12 @@ def _far_pairs(
             word = names.word[first + j]
             cost = reading_cost(
                 asked.letters, asked.letter, asked.masks,
-                asked.reading[i], asked.reading[i + 1], asked.bare[i], words, word, costs, rows,
+                asked.reading[i], asked.reading[i + 1], asked.habit[i], words, word, costs, rows,
+                MAX_COST_SHARE,
             )  # fmt: skip
             if cost <= MAX_COST_SHARE:
                 share[i, j] = cost
-                worth[i, j] = agreement(asked.weight[i], words.rarity[word], cost, weights)
+                worth[i, j] = _pair(asked.weight[i], NAME, asked.far_rarity[i], cost, weights)
 
 
 @njit(cache=True, nogil=True)
@@ -220,7 +233,7 @@ def _one_cost(
 
 @njit(cache=True, nogil=True)
 def _glued(
-    asked: Asked, names: Names, first: int, m: int, words: Words, costs: F32, weights: F32,
+    asked: Asked, names: Names, first: int, m: int, words: Words, costs: Costs, weights: F32,
     met: int, taken: int, mate: I32, value: F32, shares: F32,
 ) -> tuple[float, int, int]:  # fmt: skip
     """Match words left over that one side writes as one and the other as two neighbours.
@@ -230,7 +243,7 @@ def _glued(
     """
     rows = np.empty((3, MAX_LETTERS + 1), np.float32)
     total = np.float32(0.0)
-    ours, theirs, table = asked.letters, words.letters, costs[0]
+    ours, theirs, table = asked.letters, words.letters, costs.letters[0]
     for i in range(len(mate)):
         if (
             asked.role[i] != NAME
@@ -281,7 +294,7 @@ def _glued(
 
 @njit(cache=True, nogil=True)
 def align(
-    asked: Asked, names: Names, name: int, words: Words, costs: F32, weights: F32,
+    asked: Asked, names: Names, name: int, words: Words, costs: Costs, weights: F32,
     mate: I32, value: F32, shares: F32,
 ) -> tuple[float, float, float, float]:  # fmt: skip
     """Return (agreeing, unmet, unasked, whole): nats of the best one-to-one assignment of words.
@@ -289,14 +302,14 @@ def align(
     The order of words is free. Pairs are taken greedily, the strongest first; a joined word takes
     the place of the words it is made of. `unmet` weighs query words without a counterpart,
     `unasked` the same of the list's name,
-    `whole` all plain words of the query.
+    `whole` all plain words of the query, and part of what the list's name weighs more.
 
     Args:
         asked: the query's words.
         names: the segment's names.
         name: which of them.
         words: the dictionary.
-        costs: [2, 27, 27] letter costs.
+        costs: letter costs.
         weights: `WEIGHTS`.
         mate: [n] receives for each query word the position of its counterpart in the name, or -1.
         value: [n] receives what each pair is worth.
@@ -324,6 +337,9 @@ def align(
             break
         met |= asked.cover[bi]
         taken |= names.cover[first + bj]
+        if share[bi, bj] >= 0:
+            says = np.float32(1.0) - share[bi, bj] * weights[_SLOPE]
+            best *= says / (says + weights[_CONTRADICTED])
         mate[bi], value[bi], shares[bi] = bj, best, share[bi, bj]
         agreeing += best
     more, met, taken = _glued(
@@ -336,6 +352,7 @@ def align(
             whole += asked.weight[i]
             if not asked.cover[i] & met:
                 unmet += asked.weight[i]
+    whole += np.float32(_LONGER) * max(np.float32(0.0), names.mass[name] - whole)
     for j in range(m):
         role = names.role[first + j]
         if role != JOINED and not names.cover[first + j] & taken:
@@ -355,7 +372,7 @@ def name_score(agreeing: float, unmet: float, unasked: float, whole: float, weig
         agreeing: nats of the words that met.
         unmet: nats of the query's words left over.
         unasked: nats of the list's words left over.
-        whole: nats of all words of the query, above 0.
+        whole: what all words weigh, as `align` gives it; above 0.
         weights: `WEIGHTS`.
     """
     both = min(unmet, unasked)

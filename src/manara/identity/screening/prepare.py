@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
-from manara.identity.names.confusion import COSTS, COSTS_VOWELLESS
+from manara.identity.names.confusion import COSTS, COSTS_HANGUL, COSTS_VOWELLESS
+from manara.identity.names.forms import syllable
 from manara.identity.screening.kernels import (
     F32,
     I32,
     NEAR_SHARE,
     find_word,
     letter_masks,
-    neighbours,
 )
-from manara.identity.screening.likelihood import JOINED, ROLE_WEIGHT, Asked
+from manara.identity.screening.likelihood import JOINED, NAME, ROLE_WEIGHT, Asked
+from manara.identity.screening.near import Sounds, costs_of, neighbours, sounds_of
 from manara.identity.screening.query import Laid, Spelling, hash_of, spell
-from manara.identity.screening.segment import Segment, unknown_rarity
+from manara.identity.screening.segment import (
+    LEAST_RARITY,
+    PRIOR_NAMES,
+    Segment,
+    rarity_of,
+    unknown_rarity,
+)
 
 #: Cost share of two different words of one name group.
 GROUP_SHARE = 0.04
@@ -25,12 +33,19 @@ GROUP_SHARE = 0.04
 _REMEMBERED = 100_000
 #: No slip of one letter costs more nats, however seldom name givers make it: people mistype.
 _SLIP = 6.0
-#: [2, 27, 27]: letter costs between two words spelt in full, and of one without its short vowels.
-LETTER_COSTS = np.minimum(np.stack([COSTS, COSTS_VOWELLESS]), _SLIP).astype(np.float32)
+#: Letter costs between words spelt alike, of a word without its short vowels, and of one in Hangul.
+LETTER_COSTS = costs_of(
+    np.minimum(np.stack([COSTS, COSTS_VOWELLESS, COSTS_HANGUL]), _SLIP).astype(np.float32)
+)
 #: Words nearer than this are spellings of one name.
 _ALIKE_SHARE = 0.06
 #: Fewest letters of a word that is looked at for a space that is missing or mistyped.
 _SPLIT_FROM = 7
+#: No word lies farther away.
+_FARTHEST = np.float32(1.0)
+#: Share of names that are made of one-syllable words, before the list is seen.
+_PRIOR_ALIKE = 0.05
+_NONE = np.zeros(0, np.float32)
 _NOTHING = np.zeros(0, np.uint8)
 
 
@@ -42,12 +57,16 @@ class Near(NamedTuple):
         rarity: its information in nats.
         words: ascending.
         shares: cost shares.
+        rarities: information of meeting by chance any word as near as each.
+        far_rarity: the same of any of its neighbours, for words that share no key with it.
     """
 
     spelling: Spelling
     rarity: float
     words: I32
     shares: F32
+    rarities: F32
+    far_rarity: float
 
 
 class Preparer:
@@ -55,14 +74,30 @@ class Preparer:
 
     Args:
         segment: where to look.
-        background: the segment whose rarities hold.
+        background: that of the segment whose rarities hold, if it is another one.
     """
 
-    def __init__(self, segment: Segment, background: Segment) -> None:
+    def __init__(self, segment: Segment, background: Preparer | None = None) -> None:
         self._segment = segment
-        self._background = background
-        self._unknown = unknown_rarity(background)
+        self._base = background or self
+        self._background = self._base._segment
+        self._unknown = unknown_rarity(self._background)
+        self._counts = np.diff(self._background.names.post)
         self._near: dict[str, Near] = {}
+
+    @property
+    def size(self) -> int:
+        """How many names the background holds."""
+        return self._background.size
+
+    def looks_in(self, segment: Segment) -> bool:
+        """Return whether these are the words of a segment; which entities are gone is no matter."""
+        return segment.words is self._segment.words
+
+    @cached_property
+    def _sounds(self) -> Sounds:
+        words = self._segment.words
+        return sounds_of(words.letters, words.letter, words.reading, words.habit, LETTER_COSTS)
 
     def near(self, word: str) -> Near:
         """Return the words of the segment that a word may be."""
@@ -79,8 +114,8 @@ class Preparer:
         same = find_word(base, spelling.hash)
         ends = np.cumsum([0, *spelling.lengths], dtype=np.int32)
         words, shares = neighbours(
-            spelling.hash, spelling.group, spelling.bare, spelling.keys, spelling.codes, ends,
-            self._segment.words, LETTER_COSTS, GROUP_SHARE,
+            spelling.hash, spelling.group, spelling.habit, spelling.keys, spelling.codes, ends,
+            self._segment.words, self._sounds, LETTER_COSTS, GROUP_SHARE,
         )  # fmt: skip
         if not len(words) and len(word) >= _SPLIT_FROM:
             words = self._halves(word)
@@ -91,7 +126,22 @@ class Preparer:
         elif (alike := words[shares <= _ALIKE_SHARE]).size:
             # An unknown spelling of a common name is no rare name.
             rarity = float(self._segment.words.rarity[alike].min())
-        return Near(spelling, rarity, words, shares)
+        around = words, shares
+        if self._base is not self:
+            beside = self._base.near(word)
+            around = beside.words, beside.shares
+        rarities = self._chance(*around, np.append(shares, _FARTHEST))
+        return Near(spelling, rarity, words, shares, rarities[:-1], float(rarities[-1]))
+
+    def _chance(self, words: I32, shares: F32, wanted: F32) -> F32:
+        """Return the information of meeting any of these words as near as each wanted share.
+
+        What a near word proves is not how rare it is, but how seldom strangers come as near.
+        """
+        order = np.argsort(shares)
+        names = np.append(0, np.cumsum(self._counts[words[order]]))
+        within = np.searchsorted(shares[order], wanted, "right")
+        return rarity_of(names[within], self._background.size)
 
     def _halves(self, word: str) -> I32:
         """Return words of the segment that an unknown word may be two of, written as one."""
@@ -112,19 +162,59 @@ class Preparer:
         letters = np.concatenate([near.spelling.codes for near in found]) if found else _NOTHING
         role = np.array(laid.roles, np.uint8)
         factor = np.where(role == JOINED, np.float32(1.0), ROLE_WEIGHT[role])
+        less = self._expected(laid)
+        weight = np.array([near.rarity for near in found], np.float32) * factor
+        rarities = np.concatenate([near.rarities for near in found]) if found else _NONE
+        far = np.array([near.far_rarity for near in found], np.float32) * factor
+        if less:
+            weight, rarities, far = (
+                np.maximum(x - less, np.minimum(x, LEAST_RARITY)) for x in (weight, rarities, far)
+            )
         return Asked(
             letters,
             letter,
             letter_masks(letters, letter),
             _ends([len(near.spelling.lengths) for near in found]),
-            np.array([near.spelling.bare for near in found], np.uint8),
-            np.array([near.rarity for near in found], np.float32) * factor,
+            np.array([near.spelling.habit for near in found], np.uint8),
+            weight,
             role,
             np.array(laid.covers, np.int32),
             _ends([len(near.words) for near in found]),
             np.concatenate([near.words for near in found]) if found else np.zeros(0, np.int32),
             np.concatenate([near.shares for near in found]) if found else np.zeros(0, np.float32),
+            rarities,
+            far,
         )
+
+    def _expected(self, laid: Laid) -> float:
+        """Return how much less each word of a name says because another one announces it, in nats.
+
+        Names of one-syllable words (East Asia's) hold little else, so that of several such words
+        only one says of which kind the name is.
+        """
+        words = [text for text, role in zip(laid.texts, laid.roles, strict=True) if role == NAME]
+        if len(words) < 2 or not all(map(syllable, words)):
+            return 0.0
+        return self._base._kinship * (len(words) - 1) / len(words)
+
+    @cached_property
+    def _kinship(self) -> float:
+        return kinship(self._segment)
+
+
+def kinship(segment: Segment) -> float:
+    """Return the information in nats of a name being made of one-syllable words."""
+    plain = np.array(
+        [bool(syllable(segment.word_text.at(at))) for at in range(len(segment.words.hashes))],
+        np.bool_,
+    )
+    names = segment.names
+    named = names.role == NAME
+    others = np.append(0, np.cumsum(named & ~plain[names.word]))
+    words = np.append(0, np.cumsum(named))
+    alike = (np.diff(others[names.start]) == 0) & (np.diff(words[names.start]) > 1)
+    alike_names = np.count_nonzero(alike) + PRIOR_NAMES * _PRIOR_ALIKE
+    return float(np.log((segment.size + PRIOR_NAMES) / alike_names))
 
 
 def _ends(counts: list[int]) -> I32:

@@ -11,7 +11,7 @@ import numpy as np
 
 from manara.identity.names.confusion import encode
 from manara.identity.names.forms import Kind, analyse
-from manara.identity.names.readings import is_vowelless, readings, skeleton
+from manara.identity.names.readings import habit, readings, skeleton
 from manara.identity.names.variants import group_of
 from manara.identity.screening.kernels import U8, U32, group_key, hash_bytes, skeleton_keys
 from manara.identity.screening.likelihood import MAX_WORDS, ROLES
@@ -86,7 +86,7 @@ class Spelling(NamedTuple):
     Attributes:
         hash: FNV-1a of the word itself.
         group: its name group, 0 for none.
-        bare: 1 if its script leaves short vowels out.
+        habit: how its script spells names (`manara.identity.names.readings.habit`).
         readings: its Latin readings.
         codes: letters of all readings, 1..26.
         lengths: letters of each reading.
@@ -95,7 +95,7 @@ class Spelling(NamedTuple):
 
     hash: np.uint64
     group: int
-    bare: int
+    habit: int
     readings: tuple[str, ...]
     codes: U8
     lengths: tuple[int, ...]
@@ -137,7 +137,7 @@ def spell(word: str) -> Spelling:
     return Spelling(
         hash_of(word),
         group,
-        int(is_vowelless(word)),
+        habit(word),
         read,
         np.concatenate([encode(reading) for reading in read]) if read else np.empty(0, np.uint8),
         tuple(len(reading) for reading in read),

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from manara.identity.names.confusion import encode
-from manara.identity.names.readings import is_vowelless, readings, skeleton
+from manara.identity.names.readings import habit, readings, skeleton
 from manara.identity.names.variants import group_of
 from manara.identity.screening.documents import Documents, build_documents
 from manara.identity.screening.kernels import (
@@ -50,7 +50,7 @@ from manara.model import FormatError
 LEAST_RARITY, MOST_RARITY = 1.5, 9.0
 #: What a word's chance is before the list is seen, and how many names that belief is worth: a
 #: short list says little of how common a word is.
-_PRIOR_CHANCE, _PRIOR_NAMES = 1 / 2000, 2000.0
+_PRIOR_CHANCE, PRIOR_NAMES = 1 / 2000, 2000.0
 _MAGIC = b"MANARA\x00\x01"
 
 
@@ -215,7 +215,7 @@ def build(entries: Iterable[NameEntry], background: Segment | None = None) -> Se
     hashes = hash_all(texts.data, texts.start)
     word, start = np.frombuffer(found.word, np.int32), np.frombuffer(found.start, np.int64)
     counts = np.bincount(word, minlength=len(found.words)) if len(word) else np.zeros(0, np.int64)
-    rarity = _rarity(counts, len(found.entity))
+    rarity = rarity_of(counts, len(found.entity))
     if background is not None:
         _take_over(rarity, hashes, background)
     words = _words(list(found.words), hashes, rarity)
@@ -248,9 +248,9 @@ def build(entries: Iterable[NameEntry], background: Segment | None = None) -> Se
     )  # fmt: skip
 
 
-def _rarity(counts: NDArray[Any], names: int) -> F32:
+def rarity_of(counts: NDArray[Any], names: int) -> F32:
     """Return the information of meeting each word by chance, in nats."""
-    chance = np.log((names + _PRIOR_NAMES) / (counts + _PRIOR_NAMES * _PRIOR_CHANCE))
+    chance = np.log((names + PRIOR_NAMES) / (counts + PRIOR_NAMES * _PRIOR_CHANCE))
     return np.clip(chance, LEAST_RARITY, MOST_RARITY).astype(np.float32)
 
 
@@ -264,7 +264,7 @@ def _take_over(rarity: F32, hashes: U64, background: Segment) -> None:
 
 def unknown_rarity(segment: Segment) -> float:
     """Return the information of a word that no name of the segment holds, in nats."""
-    return float(_rarity(np.zeros(1), segment.size)[0])
+    return float(rarity_of(np.zeros(1), segment.size)[0])
 
 
 def _texts(texts: Iterable[str]) -> Texts:
@@ -300,7 +300,7 @@ def _words(texts: list[str], hashes: U64, rarity: F32) -> Words:
     """Return the dictionary of these words."""
     codes, letter, reading = bytearray(), array("i", [0]), array("i", [0])
     bones, bone_ends, owners = bytearray(), array("q", [0]), array("i")
-    group, bare = np.zeros(len(texts), np.int32), np.zeros(len(texts), np.uint8)
+    group, habits = np.zeros(len(texts), np.int32), np.zeros(len(texts), np.uint8)
     for at, text in enumerate(texts):
         read = [spelt for spelt in readings(text) if spelt]
         for spelt in read:
@@ -311,7 +311,7 @@ def _words(texts: list[str], hashes: U64, rarity: F32) -> Words:
             bones += bone.encode()
             bone_ends.append(len(bones))
             owners.append(at)
-        group[at], bare[at] = group_of(text), is_vowelless(text)
+        group[at], habits[at] = group_of(text), habit(text)
     letters = np.frombuffer(codes, np.uint8)
     letter_start = np.frombuffer(letter, np.int32)
     keys, keyed = skeleton_keys(
@@ -330,7 +330,7 @@ def _words(texts: list[str], hashes: U64, rarity: F32) -> Words:
     by_hash = np.argsort(hashes)
     return Words(
         hashes[by_hash], by_hash.astype(np.int32), np.frombuffer(reading, np.int32),
-        letter_start, letters, letter_masks(letters, letter_start), bare, group, rarity,
+        letter_start, letters, letter_masks(letters, letter_start), habits, group, rarity,
         keys, keyed, np.searchsorted(keys, upper).astype(np.int32),
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from manara.identity.screening.kernels import F32, I32, I64, U8, U16, Words
+from manara.identity.screening.kernels import F32, I32, I64, U8, U16, Costs, Words
 from manara.identity.screening.likelihood import (
     JOINED,
     LEGAL,
@@ -25,11 +25,18 @@ from manara.identity.screening.likelihood import (
     align,
     evidence,
     name_score,
-    near_share,
+    near_at,
 )
 
-#: Names that are compared word by word for one query, in each segment.
+#: Names that are compared word by word for one query, in each segment. Not exact: the walk ranks by
+#: near words alone, while the comparison adds spaces, initials, far words, weak aliases and other
+#: evidence; a name that only these would bring among the best is lost beyond this many.
 KEPT = 32
+#: Kinds (organisation, vessel) whose names differ by a word on purpose: "Cedar Bank Lebanon" and
+#: "Cedar Bank Iraq" are two, and so are Heron 1 and Heron 2. What that costs more than for people,
+#: as a share of the words' rarity; chosen on the development pairs of `bench.screening`.
+THINGS = (2, 3)
+OTHER_THING = 1.0
 _UNMET, _UNASKED, _WEAK = 2, 3, 5
 #: Postings that can be read in the time that looking up the words of one candidate takes.
 _LOOKED_UP = 10
@@ -63,16 +70,14 @@ def _push(heap: F32, item: I32, size: int, score: float, name: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _gain(weight: float, rarity: float, share: float, weights: F32) -> float:
-    """Return what a name gains when a query word meets one of its words.
+def _gain(asked: Asked, i: int, at: int, rarity: float, weights: F32) -> float:
+    """Return what a name gains when a query word meets one of its words, its neighbour `at`.
 
     Beside the agreement itself, neither of the two words has to be paid for as left over.
     """
-    return (
-        agreement(weight, rarity, share, weights)
-        + rarity * weights[_UNASKED]
-        + weight * weights[_UNMET]
-    )
+    weight = asked.weight[i]
+    says = agreement(weight, asked.near_rarity[at], asked.near_share[at], weights)
+    return max(np.float32(0.0), says + rarity * weights[_UNASKED] + weight * weights[_UNMET])
 
 
 @njit(cache=True, nogil=True)
@@ -82,9 +87,9 @@ def _looked_up(asked: Asked, i: int, names: Names, name: int, words: Words, weig
     last = min(names.start[name + 1], names.start[name] + MAX_WORDS)
     for j in range(names.start[name], last):
         word = names.word[j]
-        share = near_share(asked, i, word)
-        if share >= 0:
-            best = max(best, _gain(asked.weight[i], words.rarity[word], share, weights))
+        at = near_at(asked, i, word)
+        if at >= 0:
+            best = max(best, _gain(asked, i, at, words.rarity[word], weights))
     return best
 
 
@@ -120,7 +125,7 @@ def _read(
     gains = np.empty(end - start, np.float32)
     for k in range(start, end):
         rarity = words.rarity[asked.near_word[k]]
-        gains[k - start] = _gain(asked.weight[i], rarity, asked.near_share[k], weights)
+        gains[k - start] = _gain(asked, i, k, rarity, weights)
     for place in np.argsort(-gains):
         gain = gains[place]
         word = asked.near_word[start + place]
@@ -143,7 +148,7 @@ def _most(asked: Asked, i: int, words: Words, weights: F32) -> tuple[float, floa
     alone, most = 0.0, 0.0
     for k in range(asked.near[i], asked.near[i + 1]):
         rarity = words.rarity[asked.near_word[k]]
-        gain = _gain(asked.weight[i], rarity, asked.near_share[k], weights)
+        gain = _gain(asked, i, k, rarity, weights)
         most = max(most, gain)
         alone = max(alone, gain - rarity * weights[_UNASKED])
     return alone, most
@@ -187,7 +192,7 @@ def walk(
             cells, touched, n_touched, float(base),
         )  # fmt: skip
         unread -= counts[i]
-    size = _best(asked, order[n:], 0.0, names, words, weights,
+    size = _best(asked, order[n:], np.float32(0.0), names, words, weights,
                  cells, touched[:n_touched], keep, item)  # fmt: skip
     return item[:size].copy()
 
@@ -230,8 +235,8 @@ def _best(
 
 @njit(cache=True, nogil=True)
 def rank(
-    found: I32, asked: Asked, names: Names, words: Words, people: People, costs: F32, weights: F32,
-    dates: I32, countries: U16, gender: int, kind: int,
+    found: I32, asked: Asked, names: Names, words: Words, people: People, costs: Costs,
+    weights: F32, dates: I32, countries: U16, gender: int, kind: int,
 ) -> tuple[F32, F32]:  # fmt: skip
     """Return the name scores of the names found, and what other evidence says of each."""
     n = len(asked.weight)
@@ -239,14 +244,16 @@ def rank(
     scores, others = np.empty(len(found), np.float32), np.empty(len(found), np.float32)
     parts = np.empty(3, np.float32)
     for f in range(len(found)):
-        name = found[f]
+        name = np.int64(found[f])
         agreeing, unmet, unasked, whole = align(
             asked, names, name, words, costs, weights, mate, value, shares
         )
         scores[f] = name_score(agreeing, unmet, unasked, whole, weights)
         if names.weak[name]:
             scores[f] -= weights[_WEAK]
-        entity = names.entity[name]
+        entity = np.int64(names.entity[name])
+        if people.kind[entity] in THINGS:
+            scores[f] -= min(unmet, unasked) * np.float32(OTHER_THING)
         others[f] = evidence(people, entity, dates, countries, gender, parts)
         if kind and people.kind[entity] and kind != people.kind[entity]:
             others[f] -= np.float32(OTHER_KIND)

@@ -1,0 +1,268 @@
+"""Leads from payments: what each typology finds, with the payments that show it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow.compute as pc
+import yaml
+from hijridate import Gregorian
+
+from manara.model import Entity, Finding, Lead, Severity, Step, UsageError
+from manara.money.book import Book, book_of
+from manara.money.features import FEATURES
+from manara.money.rules import Hit, Rules, rules, shows
+from manara.money.typology import Innocent, Typology, chosen, innocents
+from manara.store import View
+
+#: Payments that a lead lists at most; where there are more, it says so and lists the largest.
+MOST_EVIDENCE = 1000
+
+#: An innocent explanation whose signs are all there takes half of a lead's score away: a rule of
+#: the house, not a measured one, and stated in each lead.
+_INNOCENT_WEIGHT = 0.5
+
+#: A hit of less is not explained by it.
+_FITS = 0.5
+
+#: The file of a workspace that switches typologies off and adds others.
+FILE = "typologies.yaml"
+
+#: Every typology switched on, and none added.
+SETTINGS: Mapping[str, Any] = {"off": [], "own": []}
+
+
+def version() -> str:
+    """Return the version of the detector: another when any data file that ships is another."""
+    told = hashlib.blake2b(digest_size=4)
+    for folder in (files("manara.money"), files("manara.money").joinpath("typologies")):
+        for file in sorted(folder.iterdir(), key=lambda file: file.name):
+            if file.name.endswith(".yaml"):
+                told.update(file.read_bytes())
+    return f"1-{told.hexdigest()}"
+
+
+def configured(folder: Path) -> dict[str, Any]:
+    """Return the settings of a workspace, from its `FILE`; those for none if it has none.
+
+    The file lists under ``without`` ids of typologies, and under ``own`` YAML files beside it.
+
+    Raises:
+        UsageError: the file is not of this form, or a file it names is not there.
+    """
+    path = folder / FILE
+    if not path.exists():
+        return dict(SETTINGS)
+    try:
+        told = yaml.safe_load(path.read_text("utf-8")) or {}
+        names = list(told.get("own", []))
+        found = {
+            # Not "off", which is a truth value in YAML.
+            "off": [str(one) for one in told.get("without", [])],
+            "own": [(folder / str(name)).read_text("utf-8") for name in names],
+        }
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError, TypeError) as error:
+        raise UsageError(
+            f"cannot be read: {error}",
+            where=str(path),
+            remedy="list ids under `without` and files under `own`",
+        ) from error
+    if unknown := sorted(map(str, set(told) - {"without", "own"})):
+        raise UsageError(
+            f"unknown: {', '.join(unknown)}", where=str(path), remedy="use `without` and `own`"
+        )
+    chosen(found["off"], found["own"])
+    return found
+
+
+def find(view: View, *, off: Sequence[str] = (), own: Sequence[str] = ()) -> Iterator[Finding]:
+    """Yield what the typologies in force find in a view's payments.
+
+    Args:
+        view: what is known.
+        off: ids of typologies that are switched off.
+        own: YAML texts of typologies that are added or replace one.
+    """
+    book = book_of(view)
+    if not len(book.payments):
+        return
+    typologies = chosen(off, own)
+    leads = list(view.leads(ended=True))
+    weeks = weeks_of(book)
+    with rules(book, typologies) as ready:
+        for typology in typologies:
+            by_account = grouped(ready.hits(typology))
+            told = _Telling(typology, leads, _names(view, by_account), len(by_account) / weeks)
+            yield from _findings(ready, by_account, told)
+
+
+def _findings(
+    ready: Rules, by_account: Mapping[str, Sequence[Hit]], told: _Telling
+) -> Iterator[Finding]:
+    strongest = [max(hits, key=_strength) for hits in by_account.values()]
+    for hit, rows in zip(strongest, ready.evidence(strongest), strict=True):
+        yield told.finding(hit, by_account[hit.account], rows)
+
+
+def grouped(hits: Iterable[Hit]) -> dict[str, list[Hit]]:
+    """Return hits by account: one account is one lead, in however many spans."""
+    found: dict[str, list[Hit]] = defaultdict(list)
+    for hit in hits:
+        found[hit.account].append(hit)
+    return dict(found)
+
+
+def weeks_of(book: Book) -> float:
+    """Return how many weeks payments span, at least one."""
+    ends = pc.min_max(book.payments["time"]).as_py()
+    span: timedelta = ends["max"] - ends["min"] if ends["min"] else timedelta()
+    return max(1.0, span / timedelta(weeks=1))
+
+
+class Fit(NamedTuple):
+    """How well an innocent explanation fits.
+
+    Attributes:
+        name: a key of `innocents`.
+        share: share of its signs that are there, 0..1.
+        signs: those that are, in words.
+    """
+
+    name: str
+    share: float
+    signs: tuple[str, ...]
+
+
+def best_fit(hit: Hit) -> Fit | None:
+    """Return the innocent explanation that fits a hit best; None if its typology names none."""
+    fits = [_fit(name, innocents()[name], hit) for name in hit.typology.innocent]
+    return max(fits, key=lambda fit: fit.share, default=None)
+
+
+def _fit(name: str, innocent: Innocent, hit: Hit) -> Fit:
+    if not innocent.signs[0].met(hit.row):
+        return Fit(name, 0.0, ())
+    signs = [_value(one.feature, hit.row) for one in innocent.signs if one.met(hit.row)]
+    if innocent.months and _islamic_month(hit) in innocent.months:
+        signs.append("the time of year")
+    return Fit(name, len(signs) / (len(innocent.signs) + bool(innocent.months)), tuple(signs))
+
+
+def _islamic_month(hit: Hit) -> int:
+    middle = hit.begins + (hit.ends - hit.begins) / 2
+    try:
+        return int(Gregorian(middle.year, middle.month, middle.day).to_hijri().month)
+    except OverflowError:
+        return 0
+
+
+class _Telling:
+    """What is needed to put the hits of a typology into words."""
+
+    def __init__(
+        self, typology: Typology, leads: Sequence[Lead], names: Mapping[str, str], weekly: float
+    ) -> None:
+        self._typology, self._names, self._weekly = typology, names, weekly
+        self._kind = f"money.{typology.id}"
+        # Leads that this run may itself change would make the wording depend on the run.
+        past = [one for one in leads if not one.standing]
+        self._ended = [one.id for one in past if one.finding.kind == self._kind]
+        self._others = [one for one in leads if not one.finding.kind.startswith("money.")]
+
+    def finding(self, hit: Hit, spans: Sequence[Hit], rows: Sequence[Mapping[str, Any]]) -> Finding:
+        """Return a hit as a finding."""
+        one, name = self._typology, self._names[hit.account]
+        listed = sorted(rows, key=lambda row: (-row["amount"], row["id"]))[:MOST_EVIDENCE]
+        listed.sort(key=lambda row: (row["time"], row["id"]))
+        ids = tuple(dict.fromkeys(row["id"] for row in listed))
+        fit = best_fit(hit)
+        steps = [(_summary(hit, name), ids)]
+        if len(rows) > len(listed):
+            told = f"{len(rows)} payments show it; the {len(listed)} largest are listed."
+            steps.append((told, ()))
+        for condition in one.conditions:
+            leg = FEATURES[condition.feature].legs
+            shown = tuple(dict.fromkeys(row["id"] for row in listed if shows(row, leg)))
+            value, bound = _value(condition.feature, hit.row), condition.bound
+            steps.append((f"{value}; asked for: {bound}, since {condition.reason}.", shown))
+        steps += [(text, ()) for text in (*self._aside(hit, spans), *self._doubt(fit))]
+        share = fit.share if fit and fit.share >= _FITS else 0
+        return Finding(
+            self._kind,
+            (hit.account,),
+            round(one.prior.score * (1 - _INNOCENT_WEIGHT * share), 6),
+            Severity[one.severity.upper()],
+            f"{one.title}: {name}",
+            tuple(Step(at, text, shown) for at, (text, shown) in enumerate(steps, 1)),
+            ids,
+        )
+
+    def _aside(self, hit: Hit, spans: Sequence[Hit]) -> Iterator[str]:
+        """Yield what else is known of the hit and of its kind."""
+        if len(spans) > 1:
+            first, last = min(one.begins for one in spans), max(one.ends for one in spans)
+            yield f"It holds in {len(spans)} spans from {first:%Y-%m-%d} to {last:%Y-%m-%d}."
+        yield (
+            f"Version {self._typology.version} of this typology finds {self._weekly:.2g} accounts "
+            "a week in the payments known here."
+        )
+        if self._ended:
+            yield f"Like leads that no longer stand: {_listed(self._ended)}."
+        same = [lead.id for lead in self._others if hit.account in lead.finding.subjects]
+        if same:
+            yield f"Other leads about it: {_listed(same)}."
+
+    def _doubt(self, fit: Fit | None) -> Iterator[str]:
+        """Yield the innocent explanation and where the score comes from."""
+        prior = self._typology.prior
+        score = f"Of hits like this, {prior.score:.0%} are taken to be true: {prior.reason}"
+        if fit and fit.share >= _FITS:
+            yield (
+                f"Innocent explanation that fits best: {innocents()[fit.name].text} "
+                f"{fit.share:.0%} of its signs are there: {'; '.join(fit.signs)}."
+            )
+            yield f"{score}; the innocent explanation takes {_INNOCENT_WEIGHT * fit.share:.0%} off."
+        else:
+            yield "No innocent explanation known for this fits by half of its signs or more."
+            yield f"{score}."
+
+
+def _summary(hit: Hit, name: str) -> str:
+    row, currency = hit.row, hit.currency
+    return (
+        f"From {hit.begins:%Y-%m-%d} to {hit.ends:%Y-%m-%d} {name} received "
+        f"{row['in_count']:.0f} payments, {row['in_sum']:,.2f} {currency}, "
+        f"from {row['in_payers']:.0f} payers, and made {row['out_count']:.0f}, "
+        f"{row['out_sum']:,.2f} {currency}, to {row['out_payees']:.0f} payees."
+    )
+
+
+def _value(feature: str, row: Mapping[str, Any]) -> str:
+    meaning = FEATURES[feature].meaning
+    return f"{meaning[0].upper()}{meaning[1:]}: {row[feature]:.4g}"
+
+
+def _strength(hit: Hit) -> tuple[float, float]:
+    """Return by what the strongest span is chosen: most payments, then the earliest."""
+    return hit.row["in_count"] + hit.row["out_count"], -hit.begins.timestamp()
+
+
+def _listed(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - 3} more" if len(ids) > 3 else ""
+    return ", ".join(sorted(ids)[:3]) + more
+
+
+def _names(view: View, accounts: Iterable[str]) -> dict[str, str]:
+    """Return what to call each account: its caption, or its id where nothing names it."""
+    owner = {member: account for account in accounts for member in view.cluster(account)[1]}
+    facts = defaultdict(list)
+    for fact in view.facts(owner):
+        facts[owner[fact.entity_id]].append(fact)
+    captions = {account: Entity.from_facts(of, account).caption for account, of in facts.items()}
+    return {account: captions.get(account) or account for account in accounts}

@@ -1,0 +1,195 @@
+"""Entities tested against random networks that keep their ties, and the ties between domains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from manara.graph import Graph
+from manara.graph.arrays import F64, I32, I64
+from manara.network.rewire import F32, TRIES, Stubs, crossings, draw_crossings
+from manara.network.significance import pooled_p, q_values
+
+#: Rounds in which what was found is set apart before the rest is tested again.
+ROUNDS = 4
+#: What was set apart made itself look common when it was found, so that fewer of it are false than
+#: expected then: about half, in planted networks of `bench.convergence`.
+SET_APART = 0.5
+#: Labellings drawn to test sensitivity, and random networks for each: enough for a p-value half as
+#: large as the one that decides, within these bounds.
+LABELLINGS, LEAST_DRAWS, MOST_DRAWS = 40, 100, 300
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tested:
+    """Entities under one null hypothesis.
+
+    Attributes:
+        expected: [n] ties to other domains by chance.
+        p: [n] probability of as many as observed or more by chance.
+        q: [n] share of false findings up to this p-value.
+    """
+
+    expected: F64
+    p: F64
+    q: F64
+
+
+def most_probable(profile: F64) -> I32:
+    """Return the most probable domain of each entity, the first of equals; d stands for unknown.
+
+    Args:
+        profile: [n, d] probability of each domain; what is missing to 1 is unknown.
+    """
+    whole = np.column_stack([profile, 1 - profile.sum(axis=1) - 1e-9])
+    return np.asarray(whole.argmax(axis=1), np.int32)
+
+
+def degrees_kept(graph: Graph, profile: F64, draws: F32) -> Tested:
+    """Return how entities stand under null A: numbers of ties are kept.
+
+    Args:
+        graph: the network.
+        profile: [n, d] probability of each domain.
+        draws: [draws, n] ties to other domains in random networks.
+    """
+    return _tested(graph, profile, np.zeros(graph.n, np.int32), draws)
+
+
+def mixing_kept(
+    graph: Graph, profile: F64, *, seed: int, draws: int, fdr: float
+) -> tuple[Tested, NDArray[np.bool_], float]:
+    """Return how entities stand under null B, and which are findings.
+
+    Null B keeps numbers of ties, and the number of ties between every pair of domains. One entity
+    with very many ties to other domains makes them look common; so what is found is set apart with
+    all its ties, and the rest tested again, until nothing more is found.
+
+    Args:
+        graph: the network.
+        profile: [n, d] probability of each domain.
+        seed: of the random numbers.
+        draws: random networks for each round.
+        fdr: accepted share of false findings.
+
+    Returns:
+        How they stand (findings in their round, the others in the last), whether each is a finding,
+        and the p-value, when nothing is set apart, that divides findings from the others.
+    """
+    classes = most_probable(profile)
+    found = np.zeros(graph.n, bool)
+    false = threshold = 0.0
+    stand = Tested(np.zeros(graph.n), np.ones(graph.n), np.ones(graph.n))
+    for number in range(ROUNDS):
+        held = found[graph.ends].any(axis=1)
+        rest = Graph.of(graph.nodes, graph.ends[~held, 0], graph.ends[~held, 1])
+        sample = draw_crossings(
+            Stubs.of(rest, classes), profile, seed + number, draws, TRIES * rest.m
+        )
+        tested = _tested(rest, profile, classes, sample, ~found, (int(found.sum()), false))
+        # What is held is as observed in every random network.
+        expected = tested.expected + observed_crossings(graph, profile)
+        expected -= observed_crossings(rest, profile)
+        stand = Tested(
+            np.where(found, stand.expected, expected),
+            np.where(found, stand.p, tested.p),
+            np.where(found, stand.q, tested.q),
+        )
+        if number == 0:
+            whole = tested.p
+        more = ~found & (tested.q <= fdr)
+        if not more.any():
+            break
+        found |= more
+        false = SET_APART * float(tested.q[more].max()) * int(found.sum())
+        threshold = float(whole[found].max())
+        above = whole[~found & (whole > threshold)]
+        threshold = (threshold + float(above.min(initial=1.0))) / 2
+    return stand, found, threshold
+
+
+def sensitivity(
+    graph: Graph,
+    profile: F64,
+    found: NDArray[np.bool_],
+    threshold: float,
+    *,
+    seed: int,
+    label_error: float,
+) -> F64:
+    """Return in which share of redrawn labellings each finding has a p-value as small; shape (n,).
+
+    In each labelling every entity gets one domain: by its profile, or, at the error rate, another
+    one, as frequent domains are. Networks are drawn anew for each.
+
+    Args:
+        graph: the network.
+        profile: [n, d] probability of each domain.
+        found: [n] whether each is a finding.
+        threshold: p-value up to which a finding stands.
+        seed: of the random numbers.
+        label_error: share of the stated domains that are wrong.
+    """
+    stands = np.zeros(graph.n)
+    if not found.any():
+        return stands
+    rng = np.random.default_rng(seed)
+    frequent = profile.mean(axis=0)
+    other = np.tile(frequent, (len(frequent), 1))
+    np.fill_diagonal(other, 0)
+    other /= np.maximum(other.sum(axis=1, keepdims=True), 1e-12)
+    mistaken = (1 - label_error) * profile + label_error * profile @ other
+    edges = mistaken.cumsum(axis=1)
+    draws = min(max(LEAST_DRAWS, ceil(2 / threshold)), MOST_DRAWS)
+    # No draw reaching what is observed is the most that so many can show.
+    threshold = max(threshold, 1 / (draws + 1))
+    for number in range(LABELLINGS):
+        label = (rng.random((graph.n, 1)) >= edges).sum(axis=1)
+        drawn = np.eye(len(frequent) + 1)[label][:, :-1]
+        classes = label.astype(np.int32)
+        stubs = Stubs.of(graph, classes)
+        sample = draw_crossings(stubs, drawn, seed + number + 1, draws, TRIES * graph.m)
+        stands += _tested(graph, drawn, classes, sample).p <= threshold
+    return stands / LABELLINGS
+
+
+def observed_crossings(graph: Graph, profile: F64) -> F64:
+    """Return the expected number of each entity's ties to other domains; shape (n,).
+
+    Args:
+        graph: the network.
+        profile: [n, d] probability of each domain; what is missing to 1 is unknown.
+    """
+    stubs = Stubs.of(graph, np.zeros(graph.n, np.int32))
+    return np.asarray(crossings(stubs.node, stubs.mate, profile))
+
+
+def _tested(
+    graph: Graph,
+    profile: F64,
+    classes: I32,
+    draws: F32,
+    kept: NDArray[np.bool_] | None = None,
+    before: tuple[int, float] = (0, 0.0),
+) -> Tested:
+    """Return how some of the entities, or all, stand; the others have a p-value of 1."""
+    at = np.arange(graph.n) if kept is None else np.flatnonzero(kept)
+    p, q = np.ones(graph.n), np.ones(graph.n)
+    observed = observed_crossings(graph, profile)
+    p[at], ladders = pooled_p(
+        observed[at],
+        draws[:, at],
+        _strata(graph, profile, classes)[at],
+        (graph.degree * profile.sum(axis=1))[at],
+    )
+    q[at] = q_values(p[at], ladders, *before)
+    return Tested(draws.mean(axis=0, dtype=np.float64), p, q)
+
+
+def _strata(graph: Graph, profile: F64, classes: I32) -> I64:
+    """Return a number for each entity, the same where class, degree and profile are the same."""
+    key = np.column_stack([classes, graph.degree, profile])
+    return np.asarray(np.unique(key, axis=0, return_inverse=True)[1].ravel(), np.int64)
