@@ -7,6 +7,7 @@ A payment is (ts, src, dst, amount); its place in the list is its rank in time. 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 
@@ -73,11 +74,7 @@ class Brute:
         rows, hub, least = self.inside(i), self.pays[i].src, self.sizes.gather
         receipts = [j for j in rows if self.pays[j].dst == hub]
         gathered = next(
-            (
-                j
-                for j in receipts
-                if len({self.pays[k].src for k in receipts if k <= j}) >= least
-            ),
+            (j for j in receipts if len({self.pays[k].src for k in receipts if k <= j}) >= least),
             None,
         )
         if gathered is None:
@@ -111,9 +108,9 @@ class Brute:
         for source in {self.pays[j].src for j in rows} - {target}:
             now = self.ways(rows, source, target)
             before = self.ways([j for j in rows if j < i], source, target)
-            if middle in now and middle not in before and len(now) >= self.sizes.ways:
-                if reported(len(now), self.sizes.ways):
-                    yield "scatter-gather", i, frozenset().union(*now.values())
+            added = middle in now and middle not in before
+            if added and len(now) >= self.sizes.ways and reported(len(now), self.sizes.ways):
+                yield "scatter-gather", i, frozenset().union(*now.values())
 
     def payees(self, rows: list[int], who: int) -> set[int]:
         return {self.pays[j].dst for j in rows if self.pays[j].src == who}
@@ -126,9 +123,7 @@ class Brute:
             other: self.payees(rows, other) & self.payees(rows, payer)
             for other in {self.pays[j].src for j in rows} - {payer}
         }
-        shares = {
-            k: v for k, v in shares.items() if payee in v and len(v) >= self.sizes.shared
-        }
+        shares = {k: v for k, v in shares.items() if payee in v and len(v) >= self.sizes.shared}
         together = set().union(*shares.values())
         if shares and reported(len(self.payees(rows, payer)), self.sizes.shared):
             shares[payer] = together
@@ -155,12 +150,7 @@ class Brute:
                 for m in (one, other)
             }
             sources = {
-                s: [
-                    j
-                    for m in (one, other)
-                    for j in self.between(rows, s, m)
-                    if j < low[m][0]
-                ]
+                s: [j for m in (one, other) for j in self.between(rows, s, m) if j < low[m][0]]
                 for s in {self.pays[j].src for j in rows} - {one, other} - shared
             }
             sources = {
@@ -219,7 +209,7 @@ class Brute:
         for who in (self.pays[i].src, self.pays[i].dst):
             own = [j for j in range(i + 1) if who in (self.pays[j].src, self.pays[j].dst)]
             woke = None
-            for before, j in zip(own, own[1:], strict=False):
+            for before, j in pairwise(own):
                 if self.pays[j].ts - self.pays[before].ts >= dormancy:
                     woke = j
             since = [j for j in own if woke is not None and j >= woke]

@@ -12,9 +12,7 @@ from manara.money import FEATURES, PATTERNS, ROLES, Mined, Stream, mine
 from tests.money.brute import Brute, Instance, Pay, Sizes
 
 WINDOW, RAPID, DORMANCY = 40, 15, 30
-SIZES = Sizes(
-    fan=2, gather=2, ways=2, shared=2, stacked=2, cycle=2, longest=5, dense=2, woken=3
-)
+SIZES = Sizes(fan=2, gather=2, ways=2, shared=2, stacked=2, cycle=2, longest=5, dense=2, woken=3)
 ASKED = {
     "window": WINDOW,
     "windows": {"pass-through": RAPID},

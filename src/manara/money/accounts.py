@@ -199,5 +199,3 @@ def dormant(state, asked, i, who, out, at):
             else:
                 add(out, at, start, paid, ROLE_OUT)
                 paid = out_before(state, paid)
-
-

@@ -130,5 +130,3 @@ def _check(names: Iterable[str], known: Iterable[str], what: str) -> None:
     for name in names:
         if name not in known:
             raise UsageError(f"no such {what}", where=name, remedy=f"one of {', '.join(known)}")
-
-

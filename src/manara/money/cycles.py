@@ -101,7 +101,7 @@ def _labelled(state, asked, closing, stamp):
     ahead, behind, met, left = 1, 1, False, asked.budget
     cost_ahead, cost_behind = state.account[one.dst].out_count, state.account[one.src].in_count
     forth, back, ends = (0, 1), (2, 3), False
-    for done in range(asked.longest - 1):
+    for _ in range(asked.longest - 1):
         if not ahead or not behind or left < 0:
             ends = not ahead
             break
@@ -111,13 +111,11 @@ def _labelled(state, asked, closing, stamp):
             )
             forth = (forth[1], forth[0])
         else:
-            behind, cost_behind, now, left = _behind(
-                state, stamp, low, closing, behind, back, left
-            )
+            behind, cost_behind, now, left = _behind(state, stamp, low, closing, behind, back, left)
             back = (back[1], back[0])
         met = met or now
     if met and not ends:
-        for more in range(asked.longest - 1):
+        for _ in range(asked.longest - 1):
             if not ahead or left < 0:
                 break
             ahead, cost_ahead, now, left = _ahead(

@@ -33,7 +33,7 @@ from manara.money.window import (
 _SIDE = ("in_count", "payers", "in_sum", "out_count", "payees", "out_sum")
 _GAPS = ("same_gap", "out_gap", "fed_gap", "in_gap")
 #: The features of a payment, sums in thousandths, times in seconds, not a number for "none":
-#: payer and payee in the window, this payment included; time since the last payment between the two,
+#: payer and payee in the window, this payment included; time since the last one between the two,
 #: since the payer's last, since the payer last received, since the payee last received; amount that
 #: the payer last received; of each pattern how many instances it closes and the size of the
 #: largest; cycles closed by length, then by sequences of accounts.
@@ -54,7 +54,7 @@ _PATTERNS = len(PATTERNS)
 def run(state, asked, src, dst, ts, amount, currency, start, stop, features, place):
     """Return what the payments from `start` to `stop` complete, as words.
 
-    The arrays hold one value a payment, ordered by time; `features` gets the features of each in the
+    The arrays hold one value a payment, ordered by time; `features` gets those of each in the
     row that `place` says, or has no rows.
     An instance is `HEADER` words (pattern, closing payment, size, two accounts, members) and its
     members, each 4 times its number plus its role; a pattern of -1 minus its code, without members,

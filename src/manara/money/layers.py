@@ -3,7 +3,7 @@
 Of two ways to the same set, each search takes the one with less to walk, so that one account with
 very many payments costs little where the other side has few. Untyped: the compiler infers.
 """
-# mypy: disable-error-code="no-untyped-def"
+# mypy: disable-error-code="no-untyped-def, assignment, arg-type"
 
 from __future__ import annotations
 
@@ -151,40 +151,54 @@ def _shared(state, one, other, low, left):
 
 
 @njit(cache=True, nogil=True)
-def _candidates(state, i, low, left):
-    """Return the other payers of `i`'s payee that share a second payee, and the steps left."""
+def _rarest(state, i, least, low):
+    """Return payees of which another payer must have paid one; `i`'s own if that is cheapest.
+
+    Who shares `least` of an account's p payees, `i`'s among them, shares one of any p - least + 1
+    of the rest.
+    """
     ring, mask = state.ring, len(state.ring) - 1
+    payer, payee = ring[i & mask].src, ring[i & mask].dst
+    direct = state.account[payee].in_count
+    rest = [np.int64(payee)]
+    if direct <= state.account[payer].out_count:
+        return rest
+    rest.pop()
+    payment = out_before(state, i)
+    while payment >= low:
+        if same_before(state, payment) < low:
+            other = np.int64(ring[payment & mask].dst)
+            rest.append((np.int64(state.account[other].in_count) << 32) | other)
+        payment = out_before(state, payment)
+    rest.sort()
+    rest = rest[: len(rest) + 2 - least]
+    around = 0
+    for k in range(len(rest)):
+        around += rest[k] >> 32
+        rest[k] &= 0xFFFFFFFF
+    return rest if around < direct else [np.int64(payee)]
+
+
+@njit(cache=True, nogil=True)
+def _candidates(state, i, least, low, left):
+    """Return other payers of `i`'s payee that may share enough payees, and the steps left."""
+    ring, mask, mark = state.ring, len(state.ring) - 1, state.mark
     payer, payee = ring[i & mask].src, ring[i & mask].dst
     found = [payer]
     found.pop()
     state.turn[1] += 1
-    stamp, mark = state.turn[1], state.mark
+    stamp = state.turn[1]
     mark[payer].seen = stamp
-    if state.account[payee].in_count <= state.account[payer].out_count:
-        payment = in_before(state, i)
-        while payment >= low and left >= 0:
+    for asked_of in _rarest(state, i, least, low):
+        receipt = state.account[asked_of].last_in
+        while receipt >= low and left >= 0:
             left -= 1
-            other = ring[payment & mask].src
-            if mark[other].seen != stamp:
+            other = ring[receipt & mask].src
+            if not ring[receipt & mask].repeated and mark[other].seen != stamp:
                 mark[other].seen = stamp
-                if state.account[other].payees > 1:
+                if state.account[other].payees >= least and latest(state, other, payee) >= low:
                     found.append(other)
-            payment = in_before(state, payment)
-        return found, left
-    payment = out_before(state, i)
-    while payment >= low and left >= 0:
-        left -= 1
-        if same_before(state, payment) < low:
-            receipt = state.account[ring[payment & mask].dst].last_in
-            while receipt >= low and left >= 0:
-                left -= 1
-                other = ring[receipt & mask].src
-                if mark[other].seen != stamp:
-                    mark[other].seen = stamp
-                    if other != payee and latest(state, other, payee) >= low:
-                        found.append(other)
-                receipt = in_before(state, receipt)
-        payment = out_before(state, payment)
+            receipt = in_before(state, receipt)
     return found, left
 
 
@@ -194,11 +208,15 @@ def layers(state, asked, i, pattern, out, at):
     one, low = state.ring[i & (len(state.ring) - 1)], state.low[pattern]
     payer = state.account[one.src]
     least = asked.size[pattern]
-    if payer.payees < least or not is_level(payer.payees, least) or state.account[one.dst].payers < 2:
+    if (
+        payer.payees < least
+        or not is_level(payer.payees, least)
+        or state.account[one.dst].payers < 2
+    ):
         return
     if same_before(state, i) >= low or (pattern == STACK and payer.payers < 2):
         return
-    others, left = _candidates(state, i, low, asked.budget)
+    others, left = _candidates(state, i, least, low, asked.budget)
     others.sort()
     kept = [one.src]
     kept.pop()

@@ -184,4 +184,4 @@ def fresh_accounts(count: int) -> NDArray[Any]:
 
 def fresh_marks(count: int) -> NDArray[Any]:
     """Return marks that no search has written."""
-    return np.full(count * len(MARK), -1, np.int64).view(MARK)
+    return np.full(6 * count, -1, np.int64).view(MARK)

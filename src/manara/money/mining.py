@@ -40,7 +40,7 @@ class Mined:
         sum_out: thousandths paid with the role `out` (of a cycle: by its first payment).
         dwell: seconds between the mean times of `in` and `out`, or of the first and last payment
             where there is but one role.
-        currency: place in `CURRENCIES`; -1 for none stated, -2 for several, whose sums mean nothing.
+        currency: place in `CURRENCIES`; -1 for none stated, -2 for several: no sums.
         cut_short: pattern and closing row of searches that were cut short; two columns.
         aside: rows of the table that were set aside.
         reason: place in `REASONS` of each.
@@ -87,7 +87,7 @@ class Mined:
             yield row, self.tx_id[row].as_py(), REASONS[reason]
 
     def currency_name(self, instance: int) -> str | None:
-        """Return the currency of an instance's sums, None if none is stated or there are several."""
+        """Return the currency of an instance's sums; None for none stated or several."""
         at = int(self.currency[instance])
         return CURRENCIES[at] if at >= 0 else None
 
@@ -226,5 +226,3 @@ def _currency(given: Payments, offsets: I64, members: I64) -> NDArray[np.int16]:
     low = np.minimum.reduceat(codes, offsets[:-1])
     high = np.maximum.reduceat(codes, offsets[:-1])
     return np.where(low == high, low, -2).astype(np.int16)
-
-

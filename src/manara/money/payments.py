@@ -30,7 +30,8 @@ REASONS = (
 )
 NEEDED = ("tx_id", "ts", "src", "dst", "amount")
 #: Tickers of virtual assets that are taken besides ISO 4217.
-_VIRTUAL = "BCH BNB BTC DAI DASH DOGE ETH LTC SOL TON TRX USDC USDT XMR XRP ZEC".split()
+_VIRTUAL: tuple[str, ...] = ("BCH", "BNB", "BTC", "DAI", "DASH", "DOGE", "ETH", "LTC")
+_VIRTUAL += ("SOL", "TON", "TRX", "USDC", "USDT", "XMR", "XRP", "ZEC")
 #: Codes of currencies, past ones too; a payment's currency is its place here.
 CURRENCIES = tuple(sorted({*get_global("all_currencies"), *_VIRTUAL}))
 

@@ -20,7 +20,7 @@ from manara.money.layout import (
     new_state,
 )
 from manara.money.payments import CURRENCIES, REASONS, TOO_LARGE
-from manara.money.window import relink
+from manara.money.window import HEADER, relink
 
 _LATE = "earlier than the payment before it"
 _NUMBER = {name: place for place, name in enumerate(CURRENCIES)}
@@ -89,13 +89,14 @@ class Stream:
         self._ids: list[Hashable] = [None] * len(self._state.ring)
         self._known: dict[Hashable, int] = {}
         self._now = -(2**62)
-        self._one = tuple(
+        self._one: Any = tuple(
             np.zeros(1, kind) for kind in (np.int32, np.int32, np.int64, np.int64, np.int16)
         )
         self._row = np.zeros((1, len(engine.FEATURES)), np.float32)
         self._place = np.zeros(1, np.int64)
         # Compiled before the first payment waits for it.
-        engine.run(self._state, self._asked, *self._one, 0, 0, self._row, self._place)
+        self._run: Any = engine.run
+        self._run(self._state, self._asked, *self._one, 0, 0, self._row, self._place)
 
     def arrive(
         self,
@@ -135,7 +136,7 @@ class Stream:
         )
         for array, value in zip(self._one, values, strict=True):
             array[0] = value
-        words = engine.run(self._state, self._asked, *self._one, 0, 1, self._row, self._place)
+        words = self._run(self._state, self._asked, *self._one, 0, 1, self._row, self._place)
         completed, cut_short = self._read(words) if len(words) else ([], [])
         return Answer(completed, self._row[0].copy(), cut_short)
 
@@ -198,7 +199,7 @@ class Stream:
         completed, cut_short, at, mask = [], [], 0, len(self._ids) - 1
         while at < len(words):
             pattern, size, count = int(words[at]), int(words[at + 2]), int(words[at + 5])
-            at += engine.HEADER
+            at += HEADER
             if pattern < 0:
                 cut_short.append(PATTERNS[-1 - pattern])
             else:

@@ -218,5 +218,3 @@ def cut_short(state, out, at, pattern, closing):  # type: ignore[no-untyped-def]
     """Write that the search for a pattern was cut short at a payment."""
     state.turn[2] = 1
     begin(out, at, -1 - pattern, closing, 0, -1, -1)
-
-
