@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,7 +95,7 @@ class Stream:
         self._row = np.zeros((1, len(engine.FEATURES)), np.float32)
         self._place = np.zeros(1, np.int64)
         # Compiled before the first payment waits for it.
-        self._run: Any = engine.run
+        self._run = cast(Any, engine.run)
         self._run(self._state, self._asked, *self._one, 0, 0, self._row, self._place)
 
     def arrive(
