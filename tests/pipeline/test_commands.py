@@ -21,7 +21,7 @@ LEILA_B = person("b-1", name="NASSER, Leila", birthDate="1961-05-07", gender="fe
 
 def commands(command: Command = cli, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     """Every command as the words one types."""
-    found = [path] if path else []
+    found = [path] if path and not isinstance(command, Group) else []
     if isinstance(command, Group):
         context = Context(command)
         for name in command.list_commands(context):

@@ -37,7 +37,13 @@ def money() -> None:
     show_default=True,
     help="A pattern's payments lie within this of its last. PATTERN=6h: for one; with commas.",
 )
-@click.option("--count", type=click.Choice(["instances", "sequences"]), default="instances")
+@click.option(
+    "--count",
+    type=click.Choice(["instances", "sequences"]),
+    default="instances",
+    show_default=True,
+    help="Count cycles by their payments, or once for each sequence of accounts.",
+)
 @click.option("--longest-cycle", default=10, show_default=True, help="Most payments in a cycle.")
 @click.option("--tolerance", type=float, help="Share by which the amounts of a cycle may differ.")
 @click.option("--threshold", default=10_000.0, show_default=True, help="Of structuring.")
