@@ -33,11 +33,10 @@ from manara.identity.screening.likelihood import (
 #: near words alone, while the comparison adds spaces, initials, far words, weak aliases and other
 #: evidence; a name that only these would bring among the best is lost beyond this many.
 KEPT = 32
-#: Kinds (organisation, vessel) whose names differ by a word on purpose: "Cedar Bank Lebanon" and
-#: "Cedar Bank Iraq" are two, and so are Heron 1 and Heron 2. What that costs more than for people,
-#: as a share of the words' rarity; chosen on the development pairs of `bench.screening`.
-THINGS = (2, 3)
-OTHER_THING = 1.0
+#: Vessels' names differ by a word or a number on purpose: Heron 1 and Heron 2 are two. What that
+#: costs more than for others, as a share of the words' rarity.
+VESSEL = 3
+OTHER_VESSEL = 1.0
 _UNMET, _UNASKED, _WEAK = 2, 3, 5
 #: Postings that can be read in the time that looking up the words of one candidate takes.
 _LOOKED_UP = 10
@@ -258,8 +257,8 @@ def rank(
         if names.weak[name]:
             scores[f] -= weights[_WEAK]
         entity = np.int64(names.entity[name])
-        if people.kind[entity] in THINGS:
-            scores[f] -= min(unmet, unasked) * np.float32(OTHER_THING)
+        if people.kind[entity] == VESSEL:
+            scores[f] -= min(unmet, unasked) * np.float32(OTHER_VESSEL)
         others[f] = evidence(people, entity, dates, countries, gender, parts)
         if kind and people.kind[entity] and kind != people.kind[entity]:
             others[f] -= np.float32(OTHER_KIND)
