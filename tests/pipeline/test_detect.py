@@ -39,7 +39,6 @@ PHONES = Detector(
 @pytest.fixture
 def filled(manara: Manara, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Manara:
     monkeypatch.setattr(detectors, "DETECTORS", {"phones": PHONES})
-    monkeypatch.setattr("manara.cli.leads.DETECTORS", {"phones": PHONES})
     one = person("a", name="Amina Test", phone="+22670123456")
     one += person("b", name="بشير", phone="+22670123456|+22670123457")
     (tmp_path / "one.ftm.json").write_text(one, encoding="utf-8")

@@ -13,8 +13,6 @@ import click
 from manara.cli.look import as_of_option
 from manara.cli.output import json_option, print_json, print_list, print_table
 from manara.model import EVENT_TABLES, Lead
-from manara.pipeline.detect import detect, recompute
-from manara.pipeline.detectors import DETECTORS, detectors
 from manara.store import View, Workspace
 
 
@@ -27,6 +25,10 @@ def detect_command(folder: Path | None, kinds: tuple[str, ...], as_json: bool) -
 
     What was found before is updated, not repeated; what is found no longer is marked so.
     """
+    # Loaded here, because detectors bring compilers that looking at leads does not need.
+    from manara.pipeline.detect import detect
+    from manara.pipeline.detectors import detectors
+
     with Workspace.open(folder) as workspace:
         done = detect(workspace, detectors(kinds), by=getpass.getuser())
     if as_json:
@@ -108,10 +110,13 @@ def recompute_command(folder: Path | None, lead_id: str, as_json: bool) -> None:
 
     Exit status 0 if it does, byte for byte, and 1 if not.
     """
+    from manara.pipeline.detect import recompute
+    from manara.pipeline.detectors import DETECTORS
+
     with Workspace.open(folder) as workspace:
         found = workspace.view().lead(lead_id)
         then = workspace.view(found.recipe.as_of)
-        differences = recompute(then, found, [DETECTORS[found.recipe.detector]])
+        differences = recompute(then, found, DETECTORS.values())
     if as_json:
         print_json({"lead": found.id, "same": not differences, "differences": differences})
     else:
