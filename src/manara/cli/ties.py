@@ -12,7 +12,7 @@ import click
 from manara.cli.output import json_option, print_json, print_list
 from manara.graph.kept import kept_network
 from manara.graph.ties import UNKNOWN_FIRST, UNKNOWN_LAST, Statement
-from manara.model import Entity, Grade
+from manara.model import Grade
 from manara.network.evidence import DEGREE_CAP, Connections, EvidencePath, Hop
 from manara.store import View, Workspace
 
@@ -129,7 +129,7 @@ class _Telling:
 
     def __init__(self, view: View, hops: Iterable[Hop]) -> None:
         hops = list(hops)
-        self._captions = _captions(view, {end for hop in hops for end in (hop.source, hop.target)})
+        self._captions = view.captions({end for hop in hops for end in (hop.source, hop.target)})
         ids = [one for hop in hops for said in hop.statements for one in said.evidence]
         self._evidence = view.evidence(ids)
         self._labels = view.handling_labels()
@@ -194,16 +194,6 @@ class _Telling:
                 for row in places
             ],
         }
-
-
-def _captions(view: View, entities: set[str]) -> dict[str, str]:
-    """Return the name to show each entity by, of all its records together."""
-    members = {entity: view.cluster(entity)[1] for entity in entities}
-    owner = {member: entity for entity, all_ in members.items() for member in all_}
-    facts: dict[str, list[Any]] = {}
-    for fact in view.facts(owner):
-        facts.setdefault(owner[fact.entity_id], []).append(fact)
-    return {entity: Entity.from_facts(of, entity).caption for entity, of in facts.items()}
 
 
 def _graded(view: View, least: Grade) -> set[str]:

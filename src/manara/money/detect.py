@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import yaml
 from hijridate import Gregorian
 
-from manara.model import Entity, Finding, Lead, Severity, Step, UsageError
+from manara.model import Finding, Lead, Severity, Step, UsageError
 from manara.money.book import Book, book_of
 from manara.money.features import FEATURES
 from manara.money.rules import Hit, Rules, rules, shows
@@ -98,7 +98,7 @@ def find(view: View, *, off: Sequence[str] = (), own: Sequence[str] = ()) -> Ite
     with rules(book, typologies) as ready:
         for typology in typologies:
             by_account = grouped(ready.hits(typology))
-            told = _Telling(typology, leads, _names(view, by_account), len(by_account) / weeks)
+            told = _Telling(typology, leads, view.captions(by_account), len(by_account) / weeks)
             yield from _findings(ready, by_account, told)
 
 
@@ -256,13 +256,3 @@ def _strength(hit: Hit) -> tuple[float, float]:
 def _listed(ids: Sequence[str]) -> str:
     more = f" and {len(ids) - 3} more" if len(ids) > 3 else ""
     return ", ".join(sorted(ids)[:3]) + more
-
-
-def _names(view: View, accounts: Iterable[str]) -> dict[str, str]:
-    """Return what to call each account: its caption, or its id where nothing names it."""
-    owner = {member: account for account in accounts for member in view.cluster(account)[1]}
-    facts = defaultdict(list)
-    for fact in view.facts(owner):
-        facts[owner[fact.entity_id]].append(fact)
-    captions = {account: Entity.from_facts(of, account).caption for account, of in facts.items()}
-    return {account: captions.get(account) or account for account in accounts}

@@ -11,7 +11,7 @@ import numpy as np
 
 from manara.graph import Network, Statement, network
 from manara.graph.ties import UNKNOWN_FIRST, UNKNOWN_LAST
-from manara.model import Entity, Finding, Severity, Step
+from manara.model import Finding, Severity, Step
 from manara.network.activity import Activity, Incident
 from manara.network.confidence import UNGRADED, Backing, tie_confidence
 from manara.network.converge import Settings, Standing, converge
@@ -76,7 +76,7 @@ def find(view: View, *, seed: int, draws: int, fdr: float) -> Iterator[Finding]:
         *_links(activity, net),
         *_trends(activity, seed),
     ]
-    names = _names(view, {subject for one in found for subject in one[0]})
+    names = view.captions({subject for one in found for subject in one[0]})
     for _, tell in found:
         yield tell(names)
 
@@ -368,16 +368,6 @@ def _finding(
     numbered = tuple(Step(at, text, tuple(facts)) for at, (text, facts) in enumerate(steps, 1))
     evidence = _unique(fact for step in numbered for fact in step.evidence)
     return Finding(kind, subjects, round(score, 6), severity, title, numbered, tuple(evidence))
-
-
-def _names(view: View, entities: set[str]) -> dict[str, str]:
-    """Return the name to call each entity by; its id where no list names it."""
-    owner = {member: entity for entity in entities for member in view.cluster(entity)[1]}
-    facts = defaultdict(list)
-    for fact in view.facts(owner):
-        facts[owner[fact.entity_id]].append(fact)
-    captions = {entity: Entity.from_facts(of, entity).caption for entity, of in facts.items()}
-    return {entity: captions.get(entity) or entity for entity in entities}
 
 
 def _facts(known: DomainProfile) -> list[str]:

@@ -15,6 +15,7 @@ from manara.identity import clusters, judge, props
 from manara.model import Entity, Fact, Judgement, NotFoundError, Verdict, prevailing
 from manara.pipeline.ingest import Progress
 from manara.store import View, Workspace
+from manara.store.view import judgement_of
 
 #: Version of the engine's weights and keys; a change judges all pairs anew.
 FORM = 1
@@ -232,19 +233,7 @@ def _open(
 
 def _machine(view: View) -> list[Judgement]:
     """Return what the last resolution judged."""
-    return [
-        Judgement(
-            row["left"],
-            row["right"],
-            Verdict(row["verdict"]),
-            row["score"],
-            tuple(row["reason"]),
-            row["by"],
-            False,
-            row["at"].replace(tzinfo=UTC),
-        )
-        for row in view.sql(_JUDGEMENTS).to_pylist()
-    ]
+    return [judgement_of(row) for row in view.sql(_JUDGEMENTS).to_pylist()]
 
 
 def _canonical(view: View) -> dict[str, str]:

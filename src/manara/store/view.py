@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
 
-from manara.model import Fact, Judgement, NotFoundError, Verdict, vocabulary
+from manara.model import Entity, Fact, Judgement, NotFoundError, Verdict, vocabulary
 from manara.store import ledger, sql
 from manara.store.evidence import Evidence
 
@@ -122,6 +122,20 @@ class View(Evidence):
         for batch in self.stream(query, params):
             yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
+    def captions(self, entity_ids: Iterable[str]) -> dict[str, str]:
+        """Return what to call each entity, of all its records together; its id where none names it.
+
+        Args:
+            entity_ids: canonical ids.
+        """
+        wanted = list(entity_ids)
+        owner = {member: entity for entity in wanted for member in self.cluster(entity)[1]}
+        facts: dict[str, list[Fact]] = {}
+        for fact in self.facts(owner):
+            facts.setdefault(owner[fact.entity_id], []).append(fact)
+        named = {entity: Entity.from_facts(of, entity).caption for entity, of in facts.items()}
+        return {entity: named.get(entity) or entity for entity in wanted}
+
     def changes(self, since: datetime | None = None) -> Iterator[Change]:
         """Yield the facts that came or went after a moment, sorted by entity and dataset.
 
@@ -161,7 +175,7 @@ class View(Evidence):
         wanted = sorted(set(members))
         with closing(self._session(sql.JUDGEMENTS_ON)) as session:
             session.read("wanted", pa.table({"id": pa.array(wanted, pa.string())}))
-            machines = [_judgement(row) for row in session.fetch(sql.JUDGEMENTS_ON).to_pylist()]
+            machines = [judgement_of(row) for row in session.fetch(sql.JUDGEMENTS_ON).to_pylist()]
         with self._registry.reading() as connection:
             people = ledger.human_judgements(connection, self.as_of)
         among = set(wanted)
@@ -202,7 +216,8 @@ def _after(since: datetime | None) -> datetime:
     return since.astimezone(UTC).replace(tzinfo=None) if since else _BEGINNING
 
 
-def _judgement(row: dict[str, Any]) -> Judgement:
+def judgement_of(row: dict[str, Any]) -> Judgement:
+    """Return the machine's judgement that a row of the table states."""
     return Judgement(
         row["left"],
         row["right"],
