@@ -93,8 +93,8 @@ def times(cells: pa.Array, convert: Callable[[Any], Any]) -> tuple[pa.Array, np.
 
 
 def texts(cells: pa.Array, convert: Callable[[Any], Any]) -> tuple[pa.Array, np.ndarray]:
-    """Return texts, as `distinct`."""
-    if pa.types.is_string(cells.type) or pa.types.is_integer(cells.type):
+    """Return texts, as `distinct`; where any text will do, ``convert`` is `str`."""
+    if convert is str and (pa.types.is_string(cells.type) or pa.types.is_integer(cells.type)):
         return cells.cast(pa.string()), np.zeros(len(cells), bool)
     return distinct(cells, convert, pa.string())
 
