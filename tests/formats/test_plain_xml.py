@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
@@ -140,6 +141,26 @@ def test_messages_in_any_encoding_are_the_parsed_ones(
 
 
 @pytest.mark.parametrize("name", ["pacs008.xml", "pain001.xml", "camt053.xml"])
-def test_plain_messages_are_not_parsed_twice(name: str) -> None:
+def test_plain_messages_are_not_parsed_twice(tmp_path: Path, name: str) -> None:
+    text = (DATA / name).read_text("utf-8").partition("?>")[2]
+    path = tmp_path / name
+    path.write_text(f"<?xml version='1.0' encoding='UTF-8'?>{text}", "utf-8")
     with patch.object(xml_text, "_by_lxml", side_effect=AssertionError):
-        assert list(FORMAT.read(DATA / name))
+        assert list(FORMAT.read(path))
+
+
+def test_a_long_gap_without_a_record_is_refused_in_little_memory(tmp_path: Path) -> None:
+    text = (DATA / "pacs008.xml").read_text("utf-8")
+    start = text.index("    <CdtTrfTxInf>")
+    path = tmp_path / "gap.xml"
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text[:start])
+        for _ in range(100):
+            file.write(" " * 2**20 + "<X/>")
+        file.write(text[start:])
+    tracemalloc.start()
+    with pytest.raises(FormatError, match="64 MiB without a record"):
+        list(FORMAT.read(path))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 40 * 2**20

@@ -28,7 +28,7 @@ _CHUNK = 2**18
 _LONGEST = 4 * 2**20
 #: Deepest nesting, as in libxml2.
 _DEEPEST = 256
-_DECLARATION = re.compile(r"(?:<\?xml[^>]*\?>)?")
+_DECLARATION = re.compile(r"\A<\?xml[^>]*\?>")
 _TAG = re.compile(r"<(/?)([^\s/>]++)([^>]*+)>")
 _PREFIX = re.compile(r"(</?)[\w.-]+:")
 #: An attribute that is not written as lxml writes it, ``name="value"`` without a ``>``: first what
@@ -190,9 +190,10 @@ class _Plain:
             while chunk := file.read(max(_CHUNK, len(rest))):
                 # Nothing is made of a text before expat has seen it.
                 self._parser.Parse(chunk, False)
-                text = self._normal(rest + decoder.decode(chunk))
+                text = rest + decoder.decode(chunk)
                 if not self._level:
-                    text = text[_DECLARATION.match(text).end() :]
+                    text = _DECLARATION.sub("", text, 1)
+                text = self._normal(text)
                 rest = text[(yield from self._cut(text)) :]
                 if len(rest) > _LONGEST:
                     raise _NotPlainError
@@ -256,7 +257,8 @@ class _Plain:
             raise _NotPlainError
         if level.heading is None:
             level.close_heading()
-        self._level = around = level
+        self._level = level
+        around: _Level | None = level
         while around and around.start >= 0:
             around.start, around = -1, around.above
         return level
