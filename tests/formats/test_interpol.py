@@ -15,29 +15,8 @@ from manara.pipeline.clean import clean
 from .locating import facts, of_schema, split, values
 
 FORMAT = get("interpol-json")
-WANTED = {
-    "entity_id": "2026/00417",
-    "forename": "Nadège",
-    "name": "KOUASSI-LÔ",
-    "date_of_birth": "1979/11/02",
-    "sex_id": "F",
-    "place_of_birth": "Port Élan",
-    "country_of_birth_id": "TG",
-    "nationalities": ["TG", "BJ"],
-    "height": 1.7,
-    "weight": None,
-    "eyes_colors_id": ["BRO"],
-    "languages_spoken_ids": None,
-    "distinguishing_marks": "",
-    "arrest_warrants": [
-        {
-            "charge": "Trafic d'armes",
-            "charge_translation": "Arms trafficking",
-            "issuing_country_id": "BJ",
-        },
-        {"charge": "Faux", "charge_translation": None, "issuing_country_id": "TG"},
-    ],
-}
+ANSWER = json.loads((Path(__file__).parent / "data/interpol/notices.json").read_text("utf-8"))
+[WANTED] = ANSWER["_embedded"]["notices"]
 
 
 def written(folder: Path, found: Any) -> Path:
@@ -49,7 +28,7 @@ def written(folder: Path, found: Any) -> Path:
 SHAPES: dict[str, Any] = {
     "alone": WANTED,
     "list": [WANTED],
-    "answer": {"total": 1, "_embedded": {"notices": [WANTED]}},
+    "answer": ANSWER,
 }
 
 

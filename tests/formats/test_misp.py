@@ -21,7 +21,9 @@ from manara.pipeline.clean import clean
 from .locating import facts, of_schema, split, values
 
 FORMAT = get("misp-json")
-SALMA, FUND, ACCOUNT = (f"{n}{n}{n}{n}{n}{n}{n}{n}-0000-4000-8000-000000000000" for n in "123")
+EVENT = json.loads((Path(__file__).parent / "data/misp/event.json").read_text("utf-8"))["Event"]
+MEMBERS = EVENT["Object"]
+SALMA, FUND, ACCOUNT = (one["uuid"] for one in MEMBERS[:3])
 
 
 def attribute(relation: str, value: str, **more: Any) -> dict[str, Any]:
@@ -30,30 +32,6 @@ def attribute(relation: str, value: str, **more: Any) -> dict[str, Any]:
 
 def thing(uuid: str, name: str, *attributes: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"uuid": uuid, "name": name, "Attribute": list(attributes)} | more
-
-
-PERSON = thing(
-    SALMA,
-    "person",
-    attribute("full-name", "سلمى العمري"),
-    attribute("full-name", "Salma El Amri"),
-    attribute("date-of-birth", "1984-03-09"),
-    attribute("passport-number", "ZZ0001234"),
-    attribute("handle", "salma_e"),
-    attribute("portrait", "face.png", type="attachment"),
-    attribute("alias", "Old", deleted=True),
-    ObjectReference=[
-        {"uuid": "r1", "referenced_uuid": FUND, "relationship_type": "member-of"},
-        {"uuid": "r2", "referenced_uuid": ACCOUNT, "relationship_type": "owner-of"},
-        {"uuid": "r3", "referenced_uuid": "elsewhere", "relationship_type": "knows"},
-    ],
-)
-MEMBERS = [
-    PERSON,
-    thing(FUND, "organization", attribute("name", "Fonds Étoile")),
-    thing(ACCOUNT, "bank-account", attribute("iban", "GB33BUKB20201555555555", type="iban")),
-    thing("f", "file", attribute("sha256", "00")),
-]
 
 
 def written(folder: Path, event: dict[str, Any], shape: str = "one") -> Path:
