@@ -41,7 +41,7 @@ from manara.model import (
 
 _Item = TypeVar("_Item")
 #: An account as the table has it: its number and its bank.
-_Key: TypeAlias = tuple[object, object]
+_Key: TypeAlias = tuple[str, str | None]
 
 _MAGIC = b"PAR1"
 _OURS = {column.name: column for column in EVENT_TABLES["payments"]}
@@ -200,7 +200,7 @@ class _Reader:
         both[odd] = -1
         different, first, at = np.unique(both, return_index=True, return_inverse=True)
         keys = [
-            (numbers[code // len(banks)], banks[code % len(banks)]) if code >= 0 else None
+            _key(numbers[code // len(banks)], banks[code % len(banks)]) if code >= 0 else None
             for code in different.tolist()
         ]
         ids = [key and (self._known.get(key) or account_id(_held(*key))) for key in keys]
@@ -224,9 +224,10 @@ class _Reader:
             for place, side, bank in self._accounts:
                 if (cell := row[place]) is not None:
                     held = row[bank] if bank is not None else None
-                    known = self._known.get((cell, held))
+                    key = _key(cell, held)
+                    known = self._known.get(key)
                     if known is None:
-                        known = self._known[cell, held] = _account(stated, cell, held, locator)
+                        known = self._known[key] = _account(stated, *key, locator)
                     values[side] = known
         except UnusableError as error:
             return error.reject(f"{locator}, column {name}", repr(row))
@@ -237,18 +238,22 @@ def _rows(batch: pa.RecordBatch) -> Iterator[tuple[Any, ...]]:
     return zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
-def _held(number: object, bank: object) -> Account:
-    return Account("", str(number), None if bank is None else Institution(code=str(bank)))
+def _key(number: object, bank: object) -> _Key:
+    return str(number), None if bank is None else str(bank)
 
 
-def _account(stated: list[Stated], number: object, bank: object, locator: str) -> str:
+def _held(number: str, bank: str | None) -> Account:
+    return Account("", number, None if bank is None else Institution(code=bank))
+
+
+def _account(stated: list[Stated], number: str, bank: str | None, locator: str) -> str:
     account = _held(number, bank)
     made = account_id(account)
     stated.append(Stated(made, "BankAccount", "accountNumber", account.number, locator))
     if account.institution:
         there = institution_id(account.institution)
         stated.append(Stated(made, "BankAccount", "bank", there, locator))
-        stated.append(Stated(there, "Organization", "registrationNumber", str(bank), locator))
+        stated.append(Stated(there, "Organization", "registrationNumber", bank or "", locator))
     return made
 
 
