@@ -34,7 +34,7 @@ _PREFIX = re.compile(r"(</?)[\w.-]+:")
 #: An attribute that is not written as lxml writes it, ``name="value"`` without a ``>``: first what
 #: is cheap to find but may stand in a text, then what surely is one.
 _ODD = re.compile(r'=(?:(?<=\s=)|(?!"[^"<>]*"))')
-_ODD_IN_TAG = re.compile(r'<[^<>="]*+(?:="[^"<>]*"[^<>="]*+)*+(?:(?<=\s)=|=(?!"[^"<>]*"))')
+_ODD_IN_TAG = re.compile(r'<[^<>="]*+(?:(?<!\s)="[^"<>]*"[^<>="]*+)*+(?:(?<=\s)=|=(?!"[^"<>]*"))')
 
 
 class Heading(NamedTuple):
