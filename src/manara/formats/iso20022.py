@@ -17,16 +17,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from lxml import etree
+
 from manara.formats.base import Format, Head, Match
 from manara.formats.iso20022_parts import (
+    Part,
+    Parts,
     account_of,
     agent_of,
     all_in,
-    content,
-    inside,
-    leaf,
     leaves,
     parts_in,
+    parts_of,
     party_of,
     reference,
     sides,
@@ -34,7 +36,7 @@ from manara.formats.iso20022_parts import (
     text_of,
 )
 from manara.formats.payment import Book, Payment, UnusableError, moment
-from manara.formats.xml_text import Heading, Parts, found
+from manara.formats.xml import local, stream
 from manara.model import FormatError, Record, Reject
 
 _TRANSFER, _ENTRY = "CdtTrfTxInf", "Ntry"
@@ -61,54 +63,58 @@ _PLACES = {
 
 
 def _read(path: Path) -> Iterator[Record | Reject]:
-    group, heading = None, None
+    group, parent = _Group(None), None
     # An account's holder stands above the entries, so the record is the place there.
     transfers, entries = Book(_PLACES), Book({})
-    for each in found(path, (_TRANSFER, _ENTRY), _GROUPS):
-        if group is None or each.heading is not heading:
-            heading = each.heading
-            group = _Group(heading)
+    found = False
+    for element, locator in stream(path, _TRANSFER, _ENTRY):
+        found = True
+        if element.getparent() is not parent:
+            parent = element.getparent()
+            group = _Group(parent)
         try:
-            if each.name == _TRANSFER:
-                yield transfers.record(group.transfer(each.inside), each.locator)
+            if local(element) == _TRANSFER:
+                yield transfers.record(group.transfer(element), locator)
             else:
-                for payment in group.entry(each.inside):
-                    yield entries.record(payment, each.locator)
+                for payment in group.entry(element):
+                    yield entries.record(payment, locator)
         except UnusableError as error:
-            yield error.reject(each.locator, content(each.inside))
-    if group is None:
+            excerpt = " ".join(" ".join(element.itertext("*")).split())
+            yield error.reject(locator, excerpt)
+    if not found:
         raise FormatError("no payment in it", where=path.name)
 
 
 class _Group:
     """What stands above the payments of one message, instruction or statement."""
 
-    def __init__(self, heading: Heading) -> None:
-        parts = heading.parts
-        if heading.name in _GROUPS:
-            parts = heading.above | parts
-        self._message = leaf(parts, "GrpHdr", "MsgId")
-        self._created = leaf(parts, "GrpHdr", "CreDtTm")
-        self._day = text_of(parts, "ReqdExctnDt") or leaf(parts, "GrpHdr", "IntrBkSttlmDt")
-        self._sides = sides(parts) if len(parts) > 1 else {}
+    def __init__(self, parent: etree._Element | None) -> None:
+        parts = _heading(parent)
+        if parent is not None and local(parent) in _GROUPS:
+            parts = _heading(parent.getparent()) | parts
+        message = leaves(parts, "GrpHdr")
+        self._message = message.get("MsgId", "")
+        self._created = message.get("CreDtTm", "")
+        self._day = text_of(parts, "ReqdExctnDt") or message.get("IntrBkSttlmDt", "")
+        self._sides = sides(parts)
         self._ordered = "PmtMtd" in parts
         self._instrument = "cheque" if text_of(parts, "PmtMtd") == "CHK" else "transfer"
-        self._own = _own(parts_in(inside(parts, "Acct"))) if "Acct" in parts else {}
+        self._own = _own(parts["Acct"].inside) if "Acct" in parts else {}
 
-    def transfer(self, text: str) -> Payment:
+    def transfer(self, element: etree._Element) -> Payment:
         """Return a credit transfer; what it does not say its group does.
 
         Raises:
             UnusableError: it is none.
         """
-        parts = parts_in(text)
+        parts = parts_of(element)
         ids = leaves(parts, "PmtId")
         name = next((name for name in _AMOUNTS if name in parts), "")
-        amount, currency = sum_of(parts, name)
+        amount, currency = sum_of(parts.get(name))
         time, precision = self._when(parts)
         more: dict[str, Any] = self._sides | sides(parts)
         if "InstdAmt" in parts and name != "InstdAmt":
-            more["instructed_amount"], more["instructed_currency"] = sum_of(parts, "InstdAmt")
+            more["instructed_amount"], more["instructed_currency"] = sum_of(parts["InstdAmt"])
         own = ids.get("UETR", "")
         if not own and self._message and (number := ids.get("InstrId") or ids.get("TxId")):
             own = f"{self._message} {number}"
@@ -118,8 +124,8 @@ class _Group:
             currency=currency,
             time_precision=precision,
             reference=reference(ids),
-            purpose=leaf(parts, "RmtInf", "Ustrd"),
-            purpose_code=leaf(parts, "Purp", "Cd"),
+            purpose=leaves(parts, "RmtInf").get("Ustrd", ""),
+            purpose_code=leaves(parts, "Purp").get("Cd", ""),
             instrument=self._instrument,
             status="ordered" if self._ordered else "",
             unique=own,
@@ -127,28 +133,29 @@ class _Group:
         )
 
     def _when(self, parts: Parts) -> tuple[datetime, str]:
-        exact = text_of(parts, "AccptncDtTm") or leaf(parts, "SttlmTmIndctn", "DbtDtTm")
+        exact = text_of(parts, "AccptncDtTm") or leaves(parts, "SttlmTmIndctn").get("DbtDtTm")
         if exact:
             return moment(exact)
         day = text_of(parts, "IntrBkSttlmDt") or self._day
         return moment(self._created if not day or self._created.startswith(day) else day)
 
-    def entry(self, text: str) -> Iterator[Payment]:
+    def entry(self, element: etree._Element) -> Iterator[Payment]:
         """Yield the payments of an entry in a statement of account.
 
         Raises:
             UnusableError: it is none.
         """
-        entry = parts_in(text)
-        details = all_in(entry, "NtryDtls", "TxDtls")
+        entry = parts_of(element)
+        details = all_in(entry["NtryDtls"].inside, "TxDtls") if "NtryDtls" in entry else []
         if len(details) > 1 and not all("Amt" in each or "AmtDtls" in each for each in details):
             details = []  # a sum of several payments that are not told: it stands for them
         for parts in details or [{}]:
-            yield self._booked(entry, parts, entry if len(details) < 2 else _detailed(parts))
+            money = entry.get("Amt") if len(details) < 2 else _detailed(parts)
+            yield self._booked(entry, parts, money)
 
-    def _booked(self, entry: Parts, parts: Parts, money: Parts) -> Payment:
-        amount, currency = sum_of(money, "Amt")
-        exact = leaf(parts, "RltdDts", "AccptncDtTm")
+    def _booked(self, entry: Parts, parts: Parts, money: Part | None) -> Payment:
+        amount, currency = sum_of(money)
+        exact = leaves(parts, "RltdDts").get("AccptncDtTm")
         time, precision = moment(exact or text_of(entry, "BookgDt") or text_of(entry, "ValDt"))
         ids = leaves(parts, "Refs")
         back = text_of(entry, "RvslInd") in ("true", "1")
@@ -161,8 +168,8 @@ class _Group:
             currency=currency,
             time_precision=precision,
             reference=reference(ids) or text_of(entry, "AcctSvcrRef"),
-            purpose=leaf(parts, "RmtInf", "Ustrd") or text_of(entry, "AddtlNtryInf"),
-            purpose_code=leaf(parts, "Purp", "Cd"),
+            purpose=leaves(parts, "RmtInf").get("Ustrd") or text_of(entry, "AddtlNtryInf"),
+            purpose_code=leaves(parts, "Purp").get("Cd", ""),
             instrument=_INSTRUMENTS.get(_family(parts) or _family(entry), ""),
             status="returned" if back else _STATUS.get(text_of(entry, "Sts"), ""),
             **self._both(parts, "payee" if way == "CRDT" else "payer", back),
@@ -181,7 +188,7 @@ class _Group:
                 name: part
                 for group in ("RltdPties", "RltdAgts")
                 if group in parts
-                for name, part in parts_in(inside(parts, group)).items()
+                for name, part in parts_in(parts[group].inside).items()
             }
         )
         other = "payer" if own == "payee" else "payee"
@@ -194,12 +201,26 @@ class _Group:
         return found | {own + name: value for name, value in self._own.items()}
 
 
-def _own(parts: Parts) -> dict[str, Any]:
+def _heading(parent: etree._Element | None) -> Parts:
+    """Return what stands before the records of a group."""
+    found: Parts = {}
+    for child in parent if parent is not None else ():
+        name = local(child)
+        if name in _GROUPS:
+            break
+        if name not in found:
+            text = etree.tostring(child, encoding="unicode", with_tail=False)
+            found[name] = Part("", text[text.index(">") + 1 : text.rindex("<")])
+    return found
+
+
+def _own(inside: str) -> dict[str, Any]:
     """Return the account of a statement, its holder and its institution, by ending."""
-    held = agent_of(inside(parts, "Svcr"))
+    parts = parts_in(inside)
+    held = agent_of(parts["Svcr"].inside) if "Svcr" in parts else None
     found = {
-        "": party_of(inside(parts, "Ownr")),
-        "_account": account_of(inside(parts, "Id"), held),
+        "": party_of(parts["Ownr"].inside) if "Ownr" in parts else None,
+        "_account": account_of(parts["Id"].inside, held) if "Id" in parts else None,
         "_institution": held,
     }
     return {name: value for name, value in found.items() if value}
@@ -210,16 +231,16 @@ def _family(parts: Parts) -> str:
     for name in ("BkTxCd", "Domn"):
         if name not in parts:
             return ""
-        parts = parts_in(inside(parts, name))
+        parts = parts_in(parts[name].inside)
     return text_of(parts, "Fmly")
 
 
-def _detailed(parts: Parts) -> Parts:
-    """Return where the amount of one of several payments stands that were booked in one sum."""
+def _detailed(parts: Parts) -> Part | None:
+    """Return the amount of one of several payments that were booked in one sum."""
     if "Amt" in parts:
-        return parts
-    amounts = parts_in(inside(parts, "AmtDtls"))
-    return parts_in(inside(amounts, "TxAmt") or inside(amounts, "InstdAmt"))
+        return parts["Amt"]
+    amounts = parts_in(parts["AmtDtls"].inside)
+    return amounts.get("TxAmt", amounts.get("InstdAmt"))
 
 
 def _recogniser(pattern: str, dataset: str) -> Callable[[Head], Match | None]:

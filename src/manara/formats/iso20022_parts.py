@@ -1,7 +1,8 @@
 """The parts that messages of ISO 20022 have in common: parties, accounts, agents, sums, numbers.
 
-A record comes as text (`manara.formats.xml_text`) and is taken apart as text: walking some forty
-nodes from Python costs more than the parsing itself.
+A record is parsed and checked by lxml, written out again in the one form that its serialiser has
+(no comments, no CDATA, every ``<`` and ``>`` of a text escaped), and taken apart as text from
+there: walking some forty nodes from Python costs more than the parsing itself.
 """
 
 from __future__ import annotations
@@ -11,26 +12,32 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from html import unescape
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
+
+from lxml import etree
 
 from manara.formats import payment
 from manara.formats.payment import Account, Institution, Party, UnusableError
-from manara.formats.xml_text import Parts
+
+
+class Part(NamedTuple):
+    """A child of an element: its attributes and what stands in it, serialised."""
+
+    attributes: str
+    inside: str
+
+
+#: The children of an element by local name, the first of each name.
+Parts: TypeAlias = dict[str, Part]
 
 # Possessive, so that each is read through once however it is nested.
-_CHILD = re.compile(r"<([^\s/>]++)(\s[^>]*?)?(?:/>|>([^<]*+(?:<(?!/\1\s*>)[^<]*+)*+)</\1\s*>)")
+_CHILD = re.compile(r"<([^\s/>]++)( [^>]*?)?(?:/>|>([^<]*+(?:<(?!/\1>)[^<]*+)*+)</\1>)")
 _LEAF = re.compile(r"<([^\s/>]++)[^>]*+>([^<]*+)")
-_ANY_TAG = re.compile(r"<[^>]*+>")
 _MONEY = re.compile(r'Ccy="([^"]*)"[^>]*>([^<]*)<')
 #: Parts that are remembered, and how long one may be for that, so that memory stays bounded.
 _REMEMBERED, _LONGEST = 20_000, 2_000
 #: What each bank fills as it likes; it stands last.
 _FREE = "SplmtryData"
-#: Elements that tell of either side, and the attributes of `Payment` they become.
-_SIDES = (
-    (("DbtrAgt", "DbtrAcct", "Dbtr"), ("payer_institution", "payer_account", "payer")),
-    (("CdtrAgt", "CdtrAcct", "Cdtr"), ("payee_institution", "payee_account", "payee")),
-)
 #: Elements that stand several times, one line each.
 _LINES = ("AdrLine", "Ustrd")
 _ADDRESS = (
@@ -48,49 +55,44 @@ _OF_PERSONS = ("passportNumber", "socialSecurityNumber")
 _NOT_A_NUMBER = ("NOTPROVIDED", "NOT PROVIDED", "NONREF")
 
 
+def parts_of(element: etree._Element) -> Parts:
+    """Return the children of an element."""
+    text = etree.tostring(element, encoding="unicode", with_tail=False)
+    return parts_in(text[text.index(">") + 1 :])
+
+
 def parts_in(inside: str) -> Parts:
     """Return the children of an element of which this is the inside."""
     if _FREE in inside:
         inside = inside[: inside.index(_FREE)]
-    return {found[0]: found for found in reversed(_CHILD.findall(inside))}
+    found: Parts = {}
+    for name, attributes, within in _CHILD.findall(inside):
+        if ":" in name:
+            name = name.rpartition(":")[2]
+        if name not in found:
+            found[name] = Part(attributes, within)
+    return found
 
 
-def inside(parts: Parts, name: str) -> str:
-    """Return what is inside a child, ``""`` without."""
-    return parts[name][2] if name in parts else ""
-
-
-def all_in(parts: Parts, name: str, each: str) -> list[Parts]:
-    """Return the children of each element of one name in a child of another."""
-    return [parts_in(found[2]) for found in _CHILD.findall(inside(parts, name)) if found[0] == each]
-
-
-def content(inside: str) -> str:
-    """Return all text in an element, at any depth."""
-    return " ".join(unescape(_ANY_TAG.sub(" ", inside)).split())
+def all_in(inside: str, name: str) -> list[Parts]:
+    """Return the children of each child of this name."""
+    return [
+        parts_in(within)
+        for each, _, within in _CHILD.findall(inside)
+        if each.rpartition(":")[2] == name
+    ]
 
 
 def leaves(parts: Parts, name: str) -> dict[str, str]:
     """Return what stands in a child, at any depth, by local name; the first of each name."""
-    return _leaves(parts[name][2]) if name in parts else {}
-
-
-def leaf(parts: Parts, name: str, wanted: str) -> str:
-    """Return what `leaves` has under one name, ``""`` if nothing."""
-    text = inside(parts, name)
-    start = text.find(f"<{wanted}>")
-    if start < 0 and f"<{wanted}" not in text:
-        return ""
-    start += len(wanted) + 2
-    found = text[start : text.find("<", start)]
-    if not found or found.isspace() or text.find(f"<{wanted}", start) >= 0:
-        return _leaves(text).get(wanted, "")
-    return unescape(" ".join(found.split()))
+    return _leaves(parts[name].inside) if name in parts else {}
 
 
 def _leaves(inside: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, text in _LEAF.findall(inside):
+        if ":" in name:
+            name = name.rpartition(":")[2]
         if text and (text := " ".join(text.split())):
             if "&" in text:
                 text = unescape(text)
@@ -105,26 +107,24 @@ def _leaves(inside: str) -> dict[str, str]:
 
 def text_of(parts: Parts, name: str) -> str:
     """Return the text of a child, or of the first thing in it that has any; ``""`` without."""
-    text = inside(parts, name)
-    if "<" not in text:
-        return unescape(text.strip())
-    return next(filter(None, _leaves(text).values()), "")
+    inside = parts[name].inside if name in parts else ""
+    if "<" not in inside:
+        return unescape(inside.strip())
+    return next(filter(None, _leaves(inside).values()), "")
 
 
-def sum_of(parts: Parts, name: str) -> tuple[Decimal, str]:
+def sum_of(part: Part | None) -> tuple[Decimal, str]:
     """Return an amount and its currency.
 
     Raises:
         UnusableError: there is none, or it is none.
     """
-    if name not in parts:
+    if part is None:
         raise UnusableError("amount", "no amount")
-    _, attributes, text = parts[name]
-    found = _MONEY.search(f"{attributes}>{text}<")
+    found = _MONEY.search(f"{part.attributes}>{part.inside}<")
     if found is None:
         raise UnusableError("currency", "an amount without a currency")
-    currency, amount = (unescape(text) for text in found.groups())
-    return payment.amount(amount.strip()), payment.currency(currency)
+    return payment.amount(found[2].strip()), payment.currency(found[1])
 
 
 def reference(ids: Mapping[str, str]) -> str:
@@ -138,21 +138,28 @@ def reference(ids: Mapping[str, str]) -> str:
 def sides(parts: Parts) -> dict[str, Any]:
     """Return who pays and is paid, with accounts and institutions, by attribute of `Payment`."""
     found: dict[str, Any] = {}
-    for told, names in _SIDES:
-        for name, value in zip(names, _side(*[inside(parts, each) for each in told]), strict=True):
-            if value:
-                found[name] = value
+    agent = None
+    if "DbtrAgt" in parts and (agent := agent_of(parts["DbtrAgt"].inside)):
+        found["payer_institution"] = agent
+    if "DbtrAcct" in parts and (account := account_of(parts["DbtrAcct"].inside, agent)):
+        found["payer_account"] = account
+    if "Dbtr" in parts and (party := party_of(parts["Dbtr"].inside)):
+        found["payer"] = party
+    agent = None
+    if "CdtrAgt" in parts and (agent := agent_of(parts["CdtrAgt"].inside)):
+        found["payee_institution"] = agent
+    if "CdtrAcct" in parts and (account := account_of(parts["CdtrAcct"].inside, agent)):
+        found["payee_account"] = account
+    if "Cdtr" in parts and (party := party_of(parts["Cdtr"].inside)):
+        found["payee"] = party
     if "IntrmyAgt1" in parts:
-        between = (inside(parts, f"IntrmyAgt{number}") for number in (1, 2, 3))
+        between = (parts[name].inside for name in _between(parts))
         found["intermediaries"] = tuple(filter(None, map(agent_of, between)))
     return found
 
 
-def _side(
-    agent: str, account: str, party: str
-) -> tuple[Institution | None, Account | None, Party | None]:
-    held = agent_of(agent)
-    return held, account_of(account, held), party_of(party)
+def _between(parts: Parts) -> Iterator[str]:
+    return (name for name in ("IntrmyAgt1", "IntrmyAgt2", "IntrmyAgt3") if name in parts)
 
 
 def account_of(inside: str, held: Institution | None) -> Account | None:
