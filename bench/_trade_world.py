@@ -1,8 +1,8 @@
-"""An invented year of trade: declarations with heavy-tailed prices, the payments for them, and crimes.
+"""An invented year and a half of trade: declarations, the payments for them, and crimes.
 
-Nothing here is like any real company. What is innocent and yet looks odd is in it too: quality, small
-lots, seasons, standard lots, split invoices, returned goods, new lines of business, group payers,
-services with invoices, payments without a number.
+Nothing here is like any real company. Prices have heavy tails, and what is innocent and yet looks
+odd is in it too: quality, small lots, seasons, standard lots, split invoices, returned goods, new
+lines of business, group payers, services with invoices, payments without a number.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ FIRST_DAY, DAYS = 20_454, 540  # from 1 January 2026
 COUNTRIES = ("QA", "QB", "QC", "QD", "QE", "QF", "QG", "QH", "QI", "QJ")
 #: Chapters of each line of business; what anybody buys is apart.
 LINES = (
-    ("01", "02"), ("03", "16"), ("07", "08"), ("09", "18"), ("10", "11"), ("25", "68"), ("27", "29"),
-    ("28", "31"), ("30", "33"), ("41", "42"), ("44", "94"), ("52", "62"), ("61", "64"), ("72", "73"),
-    ("74", "76"), ("85", "90"), ("87", "40"),
+    ("01", "02"), ("03", "16"), ("07", "08"), ("09", "18"), ("10", "11"), ("25", "68"),
+    ("27", "29"), ("28", "31"), ("30", "33"), ("41", "42"), ("44", "94"), ("52", "62"),
+    ("61", "64"), ("72", "73"), ("74", "76"), ("85", "90"), ("87", "40"),
 )  # fmt: skip
 EQUIPMENT = ("84", "39", "48")
 SENSITIVE = ("854231", "310230", "284700", "847150")
@@ -79,7 +79,7 @@ def world(seed: int, consignments: int = 10_000, crime: bool = True) -> World:
     rows = _trade(rng, consignments)
     _innocent_oddities(rng, rows)
     if crime:
-        _inject(rng, rows, max(12, consignments // 400))
+        _inject(rng, rows, min(150, max(12, consignments // 400)))
     return World(*_papers(rng, rows, crime))
 
 
@@ -213,7 +213,7 @@ def _inject(rng: Rng, rows: Rows, cases: int) -> None:
         _ring(rng, rows, int(next(apart)), number)
     _strange_goods(rng, rows, cases // 2)
     wordy, brokered = take(max(4, cases // 6)), take(max(4, cases // 4))
-    held["text"][wordy] = rng.choice(["rifles", "hand grenades", "fusils", "ammunition"], len(wordy))
+    held["text"][wordy] = rng.choice(["rifles", "fusils", "ammunition"], len(wordy))
     rows.mark("misdescribed-goods", wordy)
     held["hs"][brokered] = rng.choice(["930330", "854231", "360300"], len(brokered))
     outside = (held["from"][brokered] + 1) % len(COUNTRIES)
@@ -331,7 +331,7 @@ def _payments(rng: Rng, rows: Rows, crime: bool) -> tuple[pa.Table, dict[str, se
             if row not in marked and held["buyer"][row] not in elsewhere]  # fmt: skip
     chosen = rng.permutation(np.array(free)) if crime else np.zeros(0, int)
     cases = max(12, len(rows) // 500)
-    unpaid, third, twice, ghost = (set(chosen[k * cases : (k + 1) * cases].tolist()) for k in range(4))
+    unpaid, third, twice, ghost = (set(one.tolist()) for one in _quarters(chosen, cases))
     truth: dict[str, set[str]] = {check: set() for check in ("unpaid-declaration", "paid-twice")}
     truth |= {"phantom-invoice": set(), "third-party-payment": set()}
     out: list[tuple[Any, ...]] = []
@@ -343,7 +343,8 @@ def _payments(rng: Rng, rows: Rows, crime: bool) -> tuple[pa.Table, dict[str, se
     luck, delay = rng.random((len(invoice), 3)), rng.integers(-20, 90, len(invoice))
     for k, row in enumerate(first.tolist()):
         seller, buyer, day = held["seller"][row], held["buyer"][row], held["day"][row] + delay[k]
-        text = f"{('Payment of invoice', 'facture no', 'Rechnung')[k % 3]} {_number(seller, int(invoice[k]))}"
+        word = ("Payment of invoice", "facture no", "Rechnung")[k % 3]
+        text = f"{word} {_number(seller, int(invoice[k]))}"
         if k in unpaid:
             lines = np.flatnonzero(held["invoice"] == invoice[k])
             truth["unpaid-declaration"] |= {f"{side}{line}" for line in lines for side in "ei"}
@@ -373,6 +374,10 @@ def _payments(rng: Rng, rows: Rows, crime: bool) -> tuple[pa.Table, dict[str, se
             false = f"{text.rsplit(' ', 1)[0]} X{k}77 shipment of goods"
             truth["phantom-invoice"].add(pay(buyer, payee, 200 + k % 200, 2 * total[k], false))
     return _payment_table(out), truth
+
+
+def _quarters(chosen: NDArray[np.int64], cases: int) -> list[NDArray[np.int64]]:
+    return [chosen[k * cases : (k + 1) * cases] for k in range(4)]
 
 
 def _payment_table(out: list[tuple[Any, ...]]) -> pa.Table:

@@ -100,9 +100,7 @@ def _print(found: Examined, aside: list[dict[str, Any]]) -> None:
         click.echo(f"not checked: {name}: {why}", err=True)
     for bad in aside:
         what = f"column {bad['column']}" if bad["column"] else "row"
-        click.echo(
-            f"set aside: {bad['file']}, row {bad['row']}, {what}: {bad['rule']}", err=True
-        )
+        click.echo(f"set aside: {bad['file']}, row {bad['row']}, {what}: {bad['rule']}", err=True)
 
 
 COMMANDS = (trade_command,)

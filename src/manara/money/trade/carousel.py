@@ -8,7 +8,9 @@ goods make rings too.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -32,7 +34,8 @@ class Rings:
 
     def __init__(self, consignments: pa.Table, check: Check) -> None:
         self._check = check
-        self._table = _in_rings(consignments)
+        self._all = consignments.filter(pc.is_valid(consignments["weight"]))
+        self._table = _in_rings(self._all)
         self.cut_short = False
 
     def find(self) -> Iterator[Hit]:
@@ -41,15 +44,19 @@ class Rings:
             return
         found = self._mined()
         self.cut_short = len(found.cut_short) > 0
-        log_weight = np.log(self._table["weight"].to_numpy())
-        order, start = _by_code(self._table["hs"], log_weight)
-        hops = _hops(self._table)
+        hops, whole = _hops(self._table), self._all
+        weights = _weights(whole.filter(pc.is_in(whole["hs"], pc.unique(self._table["hs"]))))
+        groups = defaultdict(list)
         for k in range(len(found)):
             rows = found.payments(k)
-            like = self._like(log_weight, order, start, rows)
+            like = self._like(weights, int(rows[0]))
             expected = expected_rings(hops[rows], like)
             if expected <= self._check["chance"]:
-                yield self._hit(rows, like, expected)
+                ring = self._table.take(rows).to_pylist()
+                members = tuple(sorted(one["exporter"] for one in ring))
+                groups[ring[0]["hs"], members].append(_Ring(ring, like, expected))
+        for rings in groups.values():
+            yield _hit(rings)
 
     def _mined(self) -> Mined:
         table, check = self._table, self._check
@@ -74,55 +81,69 @@ class Rings:
             tolerance=check["weight"],
         )
 
-    def _like(self, log_weight: NDArray[np.float64], order: I64, start: I64, rows: I64) -> float:
-        """Return the share of consignments of the code that weigh like the first of a ring."""
-        low, high = start[rows[0]]
-        held = log_weight[order[low:high]]
-        span = -math.log1p(-self._check["weight"])
-        ends = np.searchsorted(held, log_weight[rows[0]] + np.array([-span, span]))
+    def _like(self, weights: Mapping[str, NDArray[np.float64]], row: int) -> float:
+        """Return the share of consignments of the code that weigh like one of them."""
+        held, share = weights[self._table["hs"][row].as_py()], self._check["weight"]
+        weight = self._table["weight"][row].as_py()
+        ends = np.searchsorted(held, [weight * (1 - share), weight / (1 - share)])
         return float(ends[1] - ends[0]) / len(held)
 
-    def _hit(self, rows: I64, like: float, expected: float) -> Hit:
-        ring = self._table.take(rows).to_pylist()
-        ids = tuple(one["id"] for one in ring)
-        first, last = ring[0], ring[-1]
-        same = {one["currency"] for one in ring}
-        stake = max(one["value"] for one in ring) if len(same) == 1 else 0.0
-        way = " to ".join([*(one["exporter"] for one in ring), last["importer"]])
-        steps = (
-            (
-                f"Goods of code {first['hs']} went from {way} between {day_text(first['day'])} and "
-                f"{day_text(last['day'])}: back to the first seller.",
-                ids,
-                (),
-            ),
-            *(
-                (
-                    f"{day_text(one['day'])}: {one['weight']:,.3f} kg for "
-                    f"{sum_text(one['value'], one['currency'])}, {one['exporter']} to "
-                    f"{one['importer']}.",
-                    (one["id"],),
-                    (),
-                )
-                for one in ring
-            ),
-            (
-                f"{like:.1%} of the consignments of this code weigh as much; from the number of "
-                f"consignments between these companies {expected:.2g} such rings are expected by "
-                "chance.",
-                (),
-                (),
-            ),
-        )
-        figures = {
-            "hs": first["hs"],
-            "length": len(ring),
-            "weights": [one["weight"] for one in ring],
-            "values": [one["value"] for one in ring],
-            "expected_by_chance": expected,
-        }
-        subjects = tuple(one["exporter"] for one in ring)
-        return Hit("carousel", subjects, ids, (), steps, figures, stake, first["currency"])
+
+class _Ring(NamedTuple):
+    """Consignments in the order of time, the share of like weight, rings expected by chance."""
+
+    consignments: list[dict[str, Any]]
+    like: float
+    expected: float
+
+
+def _hit(rings: list[_Ring]) -> Hit:
+    """Return the rings of one code among the same companies: a second round is another ring."""
+    rings.sort(key=lambda one: [(row["day"], row["id"]) for row in one.consignments])
+    ring, like, expected = rings[0]
+    ids = tuple(dict.fromkeys(row["id"] for one in rings for row in one.consignments))
+    first, last = ring[0], ring[-1]
+    rows = [row for one in rings for row in one.consignments]
+    alike = len({row["currency"] for row in rows}) == 1
+    way = " to ".join([*(one["exporter"] for one in ring), last["importer"]])
+    steps = (
+        (
+            f"Goods of code {first['hs']} went from {way} between {day_text(first['day'])} and "
+            f"{day_text(last['day'])}: back to the first seller.",
+            tuple(one["id"] for one in ring),
+            (),
+        ),
+        *((_hop(one), (one["id"],), ()) for one in ring),
+        (
+            f"{like:.1%} of the consignments of this code weigh as much; from their number between "
+            f"these companies {expected:.2g} such rings are expected by chance.",
+            (),
+            (),
+        ),
+        (
+            f"In all {len(rings)} rings of {len(ids)} consignments, counted from each seller.",
+            ids,
+            (),
+        ),
+    )
+    figures = {
+        "hs": first["hs"],
+        "length": len(ring),
+        "rings": len(rings),
+        "weights": [one["weight"] for one in ring],
+        "values": [one["value"] for one in ring],
+        "expected_by_chance": expected,
+    }
+    subjects = tuple(one["exporter"] for one in ring)
+    stake = max(row["value"] for row in rows) if alike else 0.0
+    return Hit("carousel", subjects, ids, (), steps, figures, stake, first["currency"])
+
+
+def _hop(one: dict[str, Any]) -> str:
+    return (
+        f"{day_text(one['day'])}: {one['weight']:,.3f} kg for "
+        f"{sum_text(one['value'], one['currency'])}, {one['exporter']} to {one['importer']}."
+    )
 
 
 def expected_rings(hops: I64, like: float) -> float:
@@ -132,8 +153,8 @@ def expected_rings(hops: I64, like: float) -> float:
         hops: consignments on each step of the way.
         like: share of consignments that weigh like the first, 0..1.
 
-    Every choice of one consignment a step is a ring if all weigh like the first and their times rise;
-    of the n! orders of n times one rises, and n of them do so from some seller of the ring on.
+    Every choice of one consignment a step is a ring if all weigh like the first and their times
+    rise; of the n! orders of n times one rises, and n do from some seller of the ring on.
     """
     steps = len(hops)
     chosen: float = float(np.prod(hops.astype(float)))
@@ -149,9 +170,7 @@ def _in_rings(consignments: pa.Table) -> pa.Table:
             pc.binary_join_element_wise(table["hs"], table[end], "|")
             for end in ("exporter", "importer")
         ]
-        kept = pc.and_(
-            pc.is_in(ends[0], pc.unique(ends[1])), pc.is_in(ends[1], pc.unique(ends[0]))
-        )
+        kept = pc.and_(pc.is_in(ends[0], pc.unique(ends[1])), pc.is_in(ends[1], pc.unique(ends[0])))
         left = table.filter(kept)
         if len(left) == len(table):
             return table.sort_by([("day", "ascending"), ("id", "ascending")])
@@ -166,9 +185,11 @@ def _hops(table: pa.Table) -> I64:
     return found
 
 
-def _by_code(hs: pa.ChunkedArray, log_weight: NDArray[np.float64]) -> tuple[I64, I64]:
-    """Return rows in the order of code and weight, and for each row where its code lies there."""
-    codes = hs.combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False)
-    ends = np.concatenate([[0], np.cumsum(np.bincount(codes))])
-    order: I64 = np.lexsort((log_weight, codes))
-    return order, np.column_stack([ends[codes], ends[codes + 1]])
+def _weights(table: pa.Table) -> dict[str, NDArray[np.float64]]:
+    """Return the weights of each code, rising."""
+    coded = table["hs"].combine_chunks().dictionary_encode()
+    codes = coded.indices.to_numpy(zero_copy_only=False)
+    weight = table["weight"].to_numpy()
+    order = np.lexsort((weight, codes))
+    parts = np.split(weight[order], np.cumsum(np.bincount(codes))[:-1])
+    return dict(zip(coded.dictionary.to_pylist(), parts, strict=True))

@@ -19,8 +19,8 @@ UNION ALL
 SELECT id, day, chapter, value, currency, 'importer', importer, importer_business FROM consignments
 """
 
-#: Chapters new to a company that has a past, and how many of its line trade in them. The line is what
-#: the company declares, else the chapter that most of its declarations are of.
+#: Chapters new to a company that has a past, and how many of its line trade in them. The line is
+#: what the company declares, else the chapter that most of its declarations are of.
 _MISFITS = """
 WITH chapters AS (
     SELECT role, company, chapter, count(*) AS declared, min(day) AS first

@@ -1,4 +1,4 @@
-"""Arms, explosives, precursors and sensitive goods: by code, by word, and with a party off the route."""
+"""Arms, explosives, precursors and sensitive goods: by code, by word, and by route."""
 
 from __future__ import annotations
 

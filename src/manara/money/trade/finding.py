@@ -95,7 +95,14 @@ def told(hit: Hit) -> TradeFinding:
     )
     papers = tuple(sources()[key] for key in check.sources)
     return TradeFinding(
-        finding, declarations, payments, hit.figures, hit.stake, hit.currency, check.innocent, papers
+        finding,
+        declarations,
+        payments,
+        hit.figures,
+        hit.stake,
+        hit.currency,
+        check.innocent,
+        papers,
     )
 
 

@@ -77,14 +77,14 @@ def unlike(session: Engine, check: Check) -> Iterator[Hit]:
     for pair, currency, rows, lines in _gaps(session, _UNLIKE, limits):
         first, stake = rows[0], sum(map(_stake, rows))
         text = (
-            f"{len(rows)} transport documents of {pair[0]} to {pair[1]} ({_documents(rows)}) differ "
-            f"between export and import by {sum_text(stake, currency)}."
+            f"{len(rows)} transport documents of {pair[0]} to {pair[1]} ({_documents(rows)}) "
+            f"differ between export and import by {sum_text(stake, currency)}."
         )
         yield _hit("mirror-gap", pair, [text, _case(first)], rows, lines)
 
 
 def one_sided(session: Engine, check: Check) -> Iterator[Hit]:
-    """Yield pairs of partners whose goods were declared on one side only, where others are on both."""
+    """Yield pairs of partners whose goods were declared on one side, where others are on both."""
     days = int(check["days"])
     limits = [days, days, check["documents"], check["mirrored"]]
     for pair, currency, rows, lines in _gaps(session, _MISSING, limits):
@@ -122,7 +122,9 @@ def _gaps(
         yield pair, currency, members, lines
 
 
-def _hit(check: str, pair: tuple[str, str], texts: list[str], rows: list[_Row], lines: _Lines) -> Hit:
+def _hit(
+    check: str, pair: tuple[str, str], texts: list[str], rows: list[_Row], lines: _Lines
+) -> Hit:
     first = rows[0]
     ids = tuple(one for row in rows for one in lines[row["transport"], row["hs"]])
     shown = tuple(lines[first["transport"], first["hs"]])

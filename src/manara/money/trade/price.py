@@ -1,9 +1,9 @@
 """Prices per kilogram against those of like goods: the unit-price check.
 
-The logarithm of the price is compared with the median of its cell, in robust deviations (1.4826 times
-the median absolute deviation, Iglewicz and Hoaglin 1993) and in inter-quartile ranges beyond the
-quartile (Tukey 1977; the price filter of Pak and Zdanowicz uses the quartiles alone). A cell is code,
-corridor and quarter in one currency and direction; where it holds too little, a coarser one is taken.
+The logarithm of the price is compared with the median of its cell, in robust deviations (1.4826
+times the median absolute deviation, Iglewicz and Hoaglin 1993) and in inter-quartile ranges beyond
+the quartile (Tukey 1977; the price filter of Pak and Zdanowicz uses the quartiles alone). A cell is
+code, corridor and quarter in one currency and direction; where it holds too little, a coarser one.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Cells(NamedTuple):
 
     Attributes:
         of: the cell of each value.
-        count: values in each cell.
+        size: values in each cell.
         median: their median.
         mad: their median absolute deviation from it.
         low: first quartile.
@@ -48,7 +48,7 @@ class Cells(NamedTuple):
     """
 
     of: I64
-    count: I64
+    size: I64
     median: F64
     mad: F64
     low: F64
@@ -62,7 +62,7 @@ class Prices(NamedTuple):
         row: rows of the table that have a weight and a cell.
         level: place in `LEVELS`.
         price: logarithm of the price per kilogram.
-        count: declarations in the cell.
+        size: declarations in the cell.
         median: median of the cell, a logarithm.
         mad: median absolute deviation of the cell.
         deviations: robust deviations from the median, signed.
@@ -72,7 +72,7 @@ class Prices(NamedTuple):
     row: I64
     level: I64
     price: F64
-    count: I64
+    size: I64
     median: F64
     mad: F64
     deviations: F64
@@ -124,7 +124,7 @@ def judged(table: pa.Table, check: Check) -> Prices:
             cells = distributions(price, _joined([apart, *(keys[name] for name in names)]))
             _fill(found, cells, left & _enough(cells, pair, check)[cells.of], level, check["floor"])
     known = found.level >= 0
-    return Prices(*(column[known] for column in found))
+    return _taken(found, known)
 
 
 def distributions(values: F64, cell: I64) -> Cells:
@@ -158,15 +158,19 @@ def _enough(cells: Cells, pair: I64, check: Check) -> NDArray[np.bool_]:
     width = int(pair.max()) + 1
     both, share = np.unique(cells.of * width + pair, return_counts=True)
     owner = both // width
-    pairs = np.bincount(owner, minlength=len(cells.count))
-    top = np.zeros(len(cells.count), np.int64)
+    pairs = np.bincount(owner, minlength=len(cells.size))
+    top = np.zeros(len(cells.size), np.int64)
     np.maximum.at(top, owner, share)
     enough: NDArray[np.bool_] = (
-        (cells.count >= check["declarations"])
+        (cells.size >= check["declarations"])
         & (pairs >= check["pairs"])
-        & (top <= check["top_share"] * cells.count)
+        & (top <= check["top_share"] * cells.size)
     )
     return enough
+
+
+def _taken(prices: Prices, kept: NDArray[np.bool_]) -> Prices:
+    return Prices(*(np.asarray(column)[kept] for column in prices))  # type: ignore[arg-type]
 
 
 def _empty(row: I64, price: F64) -> Prices:
@@ -178,7 +182,7 @@ def _fill(found: Prices, cells: Cells, rows: NDArray[np.bool_], level: int, floo
     """Write down what the cells of a level say of some rows."""
     of, price = cells.of[rows], found.price[rows]
     low, high = cells.low[of], cells.high[of]
-    found.level[rows], found.count[rows] = level, cells.count[of]
+    found.level[rows], found.size[rows] = level, cells.size[of]
     found.median[rows], found.mad[rows] = cells.median[of], cells.mad[of]
     spread = np.maximum(_TO_DEVIATION * cells.mad[of], floor)
     found.deviations[rows] = (price - cells.median[of]) / spread
@@ -219,7 +223,8 @@ def _hit(
     currency, median = row["currency"], float(np.exp(prices.median[at]))
     level, price = LEVELS[prices.level[at]][0], row["value"] / row["weight"]
     deviations, spread = float(prices.deviations[at]), float(np.exp(prices.mad[at]))
-    word, way = ("above", "from importer to exporter") if over else ("below", "from exporter to importer")
+    word = "above" if over else "below"
+    way = "from importer to exporter" if over else "from exporter to importer"
     steps = (
         (
             f"{len(ids)} declarations of code {row['hs']} are priced far {word} like goods; "
@@ -234,7 +239,7 @@ def _hit(
             (),
         ),
         (
-            f"Of {prices.count[at]} declarations of the same {level} the median is {median:,.4f} "
+            f"Of {prices.size[at]} declarations of the same {level} the median is {median:,.4f} "
             f"{currency}/kg, and half lie within a factor of {spread:.2f} of it: this one is "
             f"{abs(deviations):.1f} robust deviations {word}, and {prices.beyond[at]:.1f} "
             "inter-quartile ranges beyond the quartile.",
@@ -248,7 +253,7 @@ def _hit(
         "price_per_kg": price,
         "median_per_kg": median,
         "mad_log": float(prices.mad[at]),
-        "n": int(prices.count[at]),
+        "n": int(prices.size[at]),
         "deviations": deviations,
         "iqr_beyond": float(prices.beyond[at]),
         "cell": level,

@@ -71,8 +71,8 @@ class Declarations:
     """Declarations that can be used.
 
     Attributes:
-        table: row_number, id, day (days since 1970), exporter, importer, hs (4 to 6 digits), chapter,
-            value, currency, weight (kg, null where not known), the countries, direction,
+        table: row_number, id, day (days since 1970), exporter, importer, hs (4 to 6 digits),
+            chapter, value, currency, weight (kg, null where not known), the countries, direction,
             description, invoice and transport (as `plain_number` gives them), businesses, broker.
         set_aside: what could not be used.
     """
