@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +24,8 @@ from manara.money.trade.checks import Check
 from manara.money.trade.finding import Hit, day_text, sum_text
 
 _DAY = 86_400
+#: Of fewer consignments of a code it cannot be told which weights are usual.
+_OTHERS = 20
 
 
 class Rings:
@@ -44,17 +47,16 @@ class Rings:
             return
         found = self._mined()
         self.cut_short = len(found.cut_short) > 0
-        hops, whole = _hops(self._table), self._all
-        weights = _weights(whole.filter(pc.is_in(whole["hs"], pc.unique(self._table["hs"]))))
+        chance = _Chance(self._all, self._table, self._check["weight"])
         groups = defaultdict(list)
-        for k in range(len(found)):
-            rows = found.payments(k)
-            like = self._like(weights, int(rows[0]))
-            expected = expected_rings(hops[rows], like)
+        offsets, members = found.offsets.tolist(), found.members.tolist()
+        for begin, end in pairwise(offsets):
+            rows = members[begin:end]
+            like, expected = chance.of(rows)
             if expected <= self._check["chance"]:
                 ring = self._table.take(rows).to_pylist()
-                members = tuple(sorted(one["exporter"] for one in ring))
-                groups[ring[0]["hs"], members].append(_Ring(ring, like, expected))
+                names = tuple(sorted(one["exporter"] for one in ring))
+                groups[ring[0]["hs"], names].append(_Ring(ring, like, expected))
         for rings in groups.values():
             yield _hit(rings)
 
@@ -79,14 +81,47 @@ class Rings:
             f"{int(check['days'])}d",
             longest_cycle=int(check["longest"]),
             tolerance=check["weight"],
+            budget=int(check["steps"]),
         )
 
-    def _like(self, weights: Mapping[str, NDArray[np.float64]], row: int) -> float:
-        """Return the share of consignments of the code that weigh like one of them."""
-        held, share = weights[self._table["hs"][row].as_py()], self._check["weight"]
-        weight = self._table["weight"][row].as_py()
-        ends = np.searchsorted(held, [weight * (1 - share), weight / (1 - share)])
-        return float(ends[1] - ends[0]) / len(held)
+
+class _Chance:
+    """How often consignments that have nothing to do with one another would make a ring."""
+
+    def __init__(self, whole: pa.Table, table: pa.Table, share: float) -> None:
+        codes = pc.unique(table["hs"])
+        whole = whole.filter(pc.is_in(whole["hs"], codes))
+        self._codes, self._ways = _weights(whole, whole["hs"]), _weights(table, _way(table))
+        self._code, self._way = table["hs"].to_pylist(), _way(table).to_pylist()
+        self._weight, self._share = table["weight"].to_pylist(), share
+        self._known: dict[tuple[Any, ...], tuple[float, float]] = {}
+
+    def of(self, rows: list[int]) -> tuple[float, float]:
+        """Return the share of others of the code that weigh like the first, and rings expected.
+
+        Those on the way of the ring itself do not tell what is usual, unless there are few others.
+        One more than was seen is taken, as the rule of succession has it.
+        """
+        key = (self._weight[rows[0]], *[self._way[row] for row in rows])
+        if key not in self._known:
+            self._known[key] = self._reckoned(rows)
+        return self._known[key]
+
+    def _reckoned(self, rows: list[int]) -> tuple[float, float]:
+        held = self._codes[self._code[rows[0]]]
+        ways = [self._ways[self._way[row]] for row in rows]
+        weight = self._weight[rows[0]]
+        alike, count = self._alike(held, weight), len(held)
+        others = count - sum(map(len, ways))
+        if others >= _OTHERS:
+            alike, count = alike - sum(self._alike(way, weight) for way in ways), others
+        like = (alike + 1) / (count + 1)
+        return like, expected_rings(np.array([len(way) for way in ways]), like)
+
+    def _alike(self, weights: NDArray[np.float64], weight: float) -> int:
+        bounds = [weight * (1 - self._share), weight / (1 - self._share)]
+        low, high = np.searchsorted(weights, bounds)
+        return int(high - low)
 
 
 class _Ring(NamedTuple):
@@ -177,17 +212,14 @@ def _in_rings(consignments: pa.Table) -> pa.Table:
         table = left
 
 
-def _hops(table: pa.Table) -> I64:
-    """Return for each consignment how many go the same way with the same code."""
-    way = pc.binary_join_element_wise(table["hs"], table["exporter"], table["importer"], "|")
-    codes = way.combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False)
-    found: I64 = np.bincount(codes)[codes]
-    return found
+def _way(table: pa.Table) -> Any:
+    """Return code, seller and buyer of consignments as one text."""
+    return pc.binary_join_element_wise(table["hs"], table["exporter"], table["importer"], "|")
 
 
-def _weights(table: pa.Table) -> dict[str, NDArray[np.float64]]:
-    """Return the weights of each code, rising."""
-    coded = table["hs"].combine_chunks().dictionary_encode()
+def _weights(table: pa.Table, keys: Any) -> dict[str, NDArray[np.float64]]:
+    """Return the weights of the consignments of each key, rising."""
+    coded = keys.combine_chunks().dictionary_encode()
     codes = coded.indices.to_numpy(zero_copy_only=False)
     weight = table["weight"].to_numpy()
     order = np.lexsort((weight, codes))
