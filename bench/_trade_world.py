@@ -79,7 +79,7 @@ def world(seed: int, consignments: int = 10_000, crime: bool = True) -> World:
     rows = _trade(rng, consignments)
     _innocent_oddities(rng, rows)
     if crime:
-        _inject(rng, rows, min(150, max(12, consignments // 400)))
+        _inject(rng, rows, max(12, consignments // 400))
     return World(*_papers(rng, rows, crime))
 
 

@@ -67,7 +67,7 @@ def test_every_finding_shows_what_it_rests_on(made: World, found: Examined) -> N
         assert one.innocent and one.sources and one.stake >= 0
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(st.integers(0, 2**32))
 def test_the_order_of_rows_does_not_matter(
     made: World, folder: Path, found: Examined, seed: int
@@ -83,7 +83,7 @@ def test_the_order_of_rows_does_not_matter(
     assert [one.finding for one in again.findings] == [one.finding for one in found.findings]
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(st.sampled_from([2.0**-10, 8.0, 2.0**20]))
 def test_the_unit_of_the_currency_does_not_matter(
     made: World, folder: Path, found: Examined, unit: float

@@ -30,10 +30,9 @@ WITH chapters AS (
         row_number() OVER (PARTITION BY role, company ORDER BY declared DESC, chapter) AS place
     FROM chapters
 ), stated AS (
-    SELECT role, company, min(business) AS business, count(*) AS declared, median(value) AS usual
-    FROM roles GROUP BY role, company
+    SELECT role, company, min(business) AS business FROM roles GROUP BY role, company
 ), lines AS (
-    SELECT s.role, s.company, s.declared, s.usual,
+    SELECT s.role, s.company,
         coalesce('business ' || s.business, 'chapter ' || m.chapter) AS line
     FROM stated AS s JOIN main AS m ON m.role = s.role AND m.company = s.company AND m.place = 1
 ), sizes AS (
@@ -53,7 +52,7 @@ WITH chapters AS (
     FROM chapters AS c JOIN roles AS r ON r.role = c.role AND r.company = c.company
     GROUP BY c.role, c.company, c.chapter, c.first
 )
-SELECT p.role, p.company, p.chapter, p.first, p.before, l.line, l.usual,
+SELECT p.role, p.company, p.chapter, p.first, p.before, l.line,
     z.companies - 1 AS peers, s.companies - 1 AS sharing
 FROM past AS p
 JOIN lines AS l ON l.role = p.role AND l.company = p.company
@@ -65,9 +64,13 @@ WHERE p.before >= ? AND z.companies - 1 >= ? AND s.companies - 1 <= ? * (z.compa
 """
 
 _EVIDENCE = """
-SELECT m.*, r.id, r.day, r.value, r.currency
+SELECT m.*, r.id, r.day, r.value, r.currency, r.value / u.usual AS lots
 FROM misfits AS m
 JOIN roles AS r ON r.role = m.role AND r.company = m.company AND r.chapter = m.chapter
+JOIN (
+    SELECT role, company, currency, median(value) AS usual FROM roles
+    GROUP BY role, company, currency
+) AS u ON u.role = r.role AND u.company = r.company AND u.currency = r.currency
 ORDER BY m.role, m.company, m.chapter, r.value DESC, r.id
 """
 
@@ -80,10 +83,9 @@ def find(session: Engine, check: Check) -> Iterator[Hit]:
     rows = session.fetch(_EVIDENCE).to_pylist()
     for _, members in groupby(rows, key=lambda row: (row["role"], row["company"], row["chapter"])):
         held = list(members)
-        currencies = {row["currency"] for row in held}
-        total = sum(row["value"] for row in held)
-        if len(currencies) > 1 or total >= check["value"] * held[0]["usual"]:
-            yield _hit(held, total if len(currencies) == 1 else 0.0)
+        if sum(row["lots"] for row in held) >= check["value"]:
+            alike = len({row["currency"] for row in held}) == 1
+            yield _hit(held, sum(row["value"] for row in held) if alike else 0.0)
 
 
 def _hit(rows: list[dict[str, Any]], stake: float) -> Hit:

@@ -42,7 +42,8 @@ _COUNTRIES = ("origin", "destination", "exporter_country", "importer_country", "
 _ROW_RULES = (
     ("id IS NULL", "no id"),
     ("again > 1", "an id that came before"),
-    ("day IS NULL", "no date that can be read"),
+    # The years 1 to 9999, which dates can be written in.
+    ("day IS NULL OR day NOT BETWEEN -719162 AND 2932896", "no date that can be read"),
     ("exporter IS NULL OR importer IS NULL", "no exporter or no importer"),
     ("hs IS NULL", "no Harmonized System code of four digits or more"),
     ("value IS NULL OR NOT value > 0 OR value >= 1e18", "no positive value below 10^18"),

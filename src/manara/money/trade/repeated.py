@@ -30,7 +30,9 @@ WITH held AS (
     HAVING count(*) BETWEEN 2 AND ?
         AND (count(DISTINCT importer) > 1 OR count(DISTINCT transport) = count(*))
 )
-SELECT h.*, concat_ws('|', a.exporter, a.invoice, a.direction, a.hs, a.value) AS same
+SELECT h.*, concat_ws(
+        '|', a.exporter, a.invoice, a.direction, a.hs, a.currency, a.value, a.weight
+    ) AS same
 FROM held AS h
 JOIN again AS a ON a.exporter = h.exporter AND a.invoice = h.invoice AND a.hs = h.hs
     AND a.currency = h.currency AND a.value = h.value
@@ -79,7 +81,7 @@ WITH weighed AS (
         AND count(DISTINCT invoice) IN (0, count(*))
         AND count(DISTINCT transport) IN (0, count(*))
 )
-SELECT h.*, concat_ws('|', a.exporter, a.direction, a.hs, a.value, a.weight) AS same
+SELECT h.*, concat_ws('|', a.exporter, a.direction, a.hs, a.currency, a.value, a.weight) AS same
 FROM weighed AS h
 JOIN again AS a ON a.exporter = h.exporter AND a.hs = h.hs AND a.currency = h.currency
     AND a.value = h.value AND a.weight = h.weight
