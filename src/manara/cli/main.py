@@ -31,6 +31,7 @@ _COMMANDS = {
     "detect": "leads",
     "leads": "leads",
     "lead": "leads",
+    "decide": "leads",
     "recompute": "leads",
     "paths": "ties",
     "around": "ties",
