@@ -105,7 +105,8 @@ def _trade(rng: Rng, count: int) -> Rows:
     weight[standard] = rng.choice([1000.0, 5000.0, 20000.0], standard.sum())
     of = at[way]
     price = base[of] + quality[seller[way]] + season[of] * np.sin(2 * np.pi * day / 365)
-    price += 0.1 * np.maximum(0, 5 - np.log(weight)) + spread[of] * rng.standard_t(3, count)
+    noise = rng.standard_t(3, count).clip(-15, 15)
+    price += 0.1 * np.maximum(0, 5 - np.log(weight)) + spread[of] * noise
     return Rows(
         {
             "day": day,
@@ -309,7 +310,7 @@ def _side(held: dict[str, Any], at: Any, side: str, rng: Rng) -> pa.Table:
             "transport_document": [f"BL{one}" for one in held["document"][at].tolist()],
             "exporter_business": [f"line {one}" for one in held["business_s"][at].tolist()],
             "importer_business": [f"line {one}" for one in held["business_b"][at].tolist()],
-            "broker_country": country[held["broker_country"][at]],
+            "broker_country": pa.array(country[held["broker_country"][at]], pa.string()),
         }
     )  # fmt: skip
 

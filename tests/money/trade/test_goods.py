@@ -141,6 +141,15 @@ def test_arms_are_told_alone_and_coarse_codes_only_with_another_finding() -> Non
     assert about.figures == {"group": "high-priority", "also": ["broker-off-route"]}
 
 
+def test_a_finding_lists_a_thousand_rows_and_says_how_many_more() -> None:
+    given = declared(*({"hs_code": "930200", "value": 1.0 + k} for k in range(1200)))
+    (one,) = examine(given, None, ["controlled-goods"]).findings
+    assert len(one.declarations) == 1000
+    assert one.declarations[0] == "d1200"
+    assert "200 more declarations" in one.finding.explanation[-2].text
+    assert one.stake == pytest.approx(1200 * 1201 / 2)
+
+
 @pytest.mark.parametrize(
     ("row", "found"),
     [

@@ -43,6 +43,8 @@ def test_a_good_row_is_taken_as_it_is_meant(tmp_path: Path) -> None:
         (GOOD.replace("a,", ",", 1), None, "no id"),
         (GOOD, "a", "an id that came before"),
         (GOOD.replace("a,2026-01-02", "b,yesterday"), "b", "no date that can be read"),
+        (GOOD.replace("a,2026-01-02", "b,infinity"), "b", "no date that can be read"),
+        (GOOD.replace("a,2026-01-02", "b,290000-01-01"), "b", "no date that can be read"),
         (GOOD.replace("a,2026-01-02,أمينة", "b,2026-01-02,"), "b", "no exporter or no importer"),
         (OTHER.replace("0901.11", "09"), "b",
          "no Harmonized System code of four digits or more"),
