@@ -136,6 +136,10 @@ def test_arms_are_told_alone_and_coarse_codes_only_with_another_finding() -> Non
     kinds = {(one.finding.kind, one.declarations) for one in found}
     assert ("trade.broker-off-route", ("d2",)) in kinds
     assert ("trade.controlled-goods", ("d2",)) in kinds
+    names = ["controlled-goods", "broker-off-route"]
+    assert {one.finding.kind for one in examine(declared(chips, off), None, names).findings} == {
+        f"trade.{name}" for name in names
+    }
     (about,) = [one for one in found if one.finding.kind == "trade.controlled-goods"
                 and one.declarations == ("d2",)]  # fmt: skip
     assert about.figures == {"group": "high-priority", "also": ["broker-off-route"]}

@@ -80,7 +80,8 @@ def examine(
         payments: payments with their purposes; None leaves out the checks `WITH_PAYMENTS`.
         asked: names of checks; None for all.
     """
-    wanted = tuple(checks()) if asked is None else tuple(asked)
+    # The last check looks at what those before it found.
+    wanted = [name for name in checks() if asked is None or name in asked]
     table = declarations.table
     with engine() as session:
         session.read("declarations", table)
@@ -90,13 +91,12 @@ def examine(
             _read_payments(session, payments)
         rings = Rings(consignments, checks()["carousel"])
         hits: list[Hit] = []
-        runs = _runs(session, table, consignments, rings, hits)
-        missing = dict(_not_known(table, payments is not None))
+        paid = payments is not None
+        runs = _runs(session, table, consignments, rings, hits, paid)
+        missing = dict(_not_known(table, paid))
         for name in wanted:
             if name not in missing:
                 hits += runs[name](checks()[name])
-        if payments is not None and "multiple-invoicing" in wanted:
-            hits += invoices.overpaid(session, checks()["multiple-invoicing"])
     if rings.cut_short:
         missing["carousel"] = "some searches were cut short; more rings may be there"
     not_checked = tuple((name, missing[name]) for name in wanted if name in missing)
@@ -104,7 +104,12 @@ def examine(
 
 
 def _runs(
-    session: Engine, table: pa.Table, consignments: pa.Table, rings: Rings, hits: list[Hit]
+    session: Engine,
+    table: pa.Table,
+    consignments: pa.Table,
+    rings: Rings,
+    hits: list[Hit],
+    paid: bool,
 ) -> dict[str, Callable[[Check], Iterable[Hit]]]:
     """Return what does each check; the last looks at the hits before it."""
     sensitive = controlled.with_group(consignments)
@@ -115,7 +120,10 @@ def _runs(
         "phantom-invoice": lambda check: invoices.phantom(session, check),
         "unpaid-declaration": lambda check: invoices.unpaid(session, check),
         "third-party-payment": lambda check: invoices.third_party(session, check),
-        "multiple-invoicing": lambda check: repeated.find(session, check),
+        "multiple-invoicing": lambda check: [
+            *repeated.find(session, check),
+            *(invoices.overpaid(session, check) if paid else ()),
+        ],
         "carousel": lambda _: rings.find(),
         "goods-misfit": lambda check: company.find(session, check),
         "misdescribed-goods": lambda _: controlled.misdescribed(consignments),
