@@ -36,6 +36,7 @@ _COMMANDS = {
     "paths": "ties",
     "around": "ties",
     "money": "money",
+    "risk": "risk",
     "find": "look",
     "show": "look",
     "export": "look",
