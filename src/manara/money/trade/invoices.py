@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import pyarrow as pa
+
 from manara.money.trade.checks import Check
 from manara.money.trade.finding import Hit, day_text, listed, sum_text
 from manara.store.engine import Engine
@@ -114,8 +116,16 @@ ORDER BY exporter, importer, number, currency
 
 _LINES = """
 SELECT exporter, importer, invoice, currency, id FROM consignments
-WHERE invoice IS NOT NULL
+WHERE invoice IN (SELECT invoice FROM wanted)
 ORDER BY value DESC, id
+"""
+
+
+#: Payments of the invoices wanted between their parties, each naming that one alone.
+_PAID_DIRECTLY = """
+SELECT exporter, importer, number, currency, payment FROM links
+WHERE direct AND stated = 1 AND number IN (SELECT invoice FROM wanted)
+ORDER BY day, payment
 """
 
 
@@ -163,7 +173,7 @@ def unpaid(session: Engine, check: Check) -> Iterator[Hit]:
     """Yield invoices declared that no payment names, of importers whose payments are known."""
     limits = [int(check["days"]), int(check["before"]), int(check["paid"]), check["paid_share"]]
     rows = session.fetch(_UNPAID, limits).to_pylist()
-    lines = _lines(session) if rows else {}
+    lines = _lines(session, _numbers(rows, "invoice"))
     for (seller, buyer, currency), members in _grouped(rows, "exporter", "importer", "currency"):
         keys = [(seller, buyer, row["invoice"], currency) for row in members]
         ids = tuple(one for key in keys for one in lines[key])
@@ -194,7 +204,7 @@ def unpaid(session: Engine, check: Check) -> Iterator[Hit]:
 def third_party(session: Engine, check: Check) -> Iterator[Hit]:
     """Yield payments of an invoice in which the payer or the payee is not a party of it."""
     rows = session.fetch(_THIRD, [check["near"]]).to_pylist()
-    lines = _lines(session) if rows else {}
+    lines = _lines(session, _numbers(rows, "number"))
     keys = ("payer", "payee", "exporter", "importer", "currency")
     for (payer, payee, seller, buyer, currency), members in _grouped(rows, *keys):
         payments = tuple(dict.fromkeys(row["payment"] for row in members))
@@ -220,12 +230,9 @@ def third_party(session: Engine, check: Check) -> Iterator[Hit]:
 def overpaid(session: Engine, check: Check) -> Iterator[Hit]:
     """Yield invoices that were paid in several payments by more than was declared."""
     rows = session.fetch(_OVERPAID, [check["over"]]).to_pylist()
-    if not rows:
-        return
-    lines = _lines(session)
-    links = session.fetch("SELECT * FROM links WHERE direct AND stated = 1 ORDER BY day, payment")
+    lines = _lines(session, _numbers(rows, "number"))
     paid = defaultdict(list)
-    for link in links.to_pylist():
+    for link in session.fetch(_PAID_DIRECTLY).to_pylist():
         paid[link["exporter"], link["importer"], link["number"], link["currency"]].append(
             link["payment"]
         )
@@ -271,8 +278,9 @@ def _numbers(rows: list[dict[str, Any]], column: str) -> list[str]:
     return list(dict.fromkeys(row[column] for row in rows))
 
 
-def _lines(session: Engine) -> Mapping[tuple[str, str, str, str], list[str]]:
-    """Return the declarations of each invoice."""
+def _lines(session: Engine, numbers: list[str]) -> Mapping[tuple[str, str, str, str], list[str]]:
+    """Return the declarations of invoices of some numbers, which are then known as wanted."""
+    session.read("wanted", pa.table({"invoice": pa.array(numbers, pa.string())}))
     found = defaultdict(list)
     for row in session.fetch(_LINES).to_pylist():
         found[row["exporter"], row["importer"], row["invoice"], row["currency"]].append(row["id"])
