@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from manara.risk.oed import Table, read_table
-from manara.risk.terms import fields, treaties
+from manara.risk.terms import fields, steps, treaties
 from manara.risk.terms.exposure import Layers, Sites, read_layers_of, read_sites
 from manara.risk.terms.programme import Pairs, insured
 from manara.risk.terms.rules import Floats
@@ -67,8 +67,8 @@ class Programme:
             FormatError: A file that is not OED, or a term that is not honoured.
         """
         places, policies = read_table(location), read_table(account)
-        fields.check(places)
-        fields.check(policies)
+        fields.check(places, fields.IN_LOCATION)
+        fields.check(policies, fields.IN_ACCOUNT | steps.HONOURED)
         tables, contracts, notes = [places, policies], [], []
         if ri_info and ri_scope:
             info = read_table(ri_info)

@@ -32,18 +32,23 @@ _PARTS = ("Ded", "MinDed", "MaxDed", "Limit", *_CODES)
 
 _SUFFIXES = (*COVERAGES, "5PD", "6All")
 
-#: The bounded deductibles, limits and codes of a stage: LocDed1Building and the like.
-_GRID = {
-    f"{stage}{part}{suffix}".lower() for stage in STAGES for part in _PARTS for suffix in _SUFFIXES
-}
-
 _LAYER = ("LayerAttachment", "LayerLimit", "LayerParticipation")
 
-#: Columns of account and location files that are terms and are honoured.
-_HONOURED = _GRID | {
-    name.lower()
-    for name in (*_LAYER, "AccParticipation", "LocParticipation", "BIWaitingPeriod", "BIPOI")
+
+def _grid(*stages: str) -> frozenset[str]:
+    parts = (f"{stage}{part}" for stage in stages for part in _PARTS)
+    return frozenset(f"{part}{suffix}".lower() for part in parts for suffix in _SUFFIXES)
+
+
+#: Columns that are terms and are honoured, in lower case, by file.
+IN_LOCATION = _grid(LOCATION) | {"locparticipation", "biwaitingperiod", "bipoi"}
+IN_ACCOUNT = _grid(CONDITION, POLICY, ACCOUNT) | {
+    "accparticipation",
+    *(name.lower() for name in _LAYER),
 }
+
+#: Columns that hold shares.
+_SHARES = frozenset(("locparticipation", "accparticipation", "layerparticipation"))
 
 #: Names that mean money in an account or location file.
 _FINANCIAL = re.compile(
@@ -57,26 +62,32 @@ _FINANCIAL = re.compile(
 _PERIL = re.compile(r"(loc|cond|pol|acc|reins)peril|(loc|pol)perilscovered")
 
 
-def check(table: Table, also: frozenset[str] = frozenset()) -> None:
+def check(table: Table, honoured: frozenset[str]) -> None:
     """Refuse terms that are not honoured.
 
     Args:
         table: An account or location file.
-        also: Further column names, in lower case, that the caller honours.
+        honoured: Column names, in lower case, that hold terms to be honoured.
 
     Raises:
-        FormatError: A column that is not honoured holds something else than blank or 0, or a code
-            or type that is not known.
+        FormatError: Another column of terms holds something else than blank or 0, or a code or
+            type is not known, or a share is above 1.
     """
     for name, values in table.columns.items():
-        if name in _GRID:
+        if name in honoured:
             known = next((codes for part, codes in _CODES.items() if part.lower() in name), None)
             if known is not None:
                 _coded(table, name, known)
-        elif _FINANCIAL.match(name) and name not in _HONOURED and name not in also:
+        elif _FINANCIAL.match(name):
             for row, value in enumerate(values):
                 if value and not zero(value):
                     raise FormatError(f"{name} is not honoured", where=table.where(row))
+    for name in table.columns:
+        kind = re.sub("(ded|limit)(?=[1-6])", r"\1type", name)
+        shares = table.number(kind) > 0 if kind != name else np.full(len(table), name in _SHARES)
+        if name in honoured and shares.any():
+            for row in np.flatnonzero(shares & (table.number(name) > 1)).tolist():
+                raise FormatError(f"{name} is a share above 1", where=table.where(row))
 
 
 def check_perils(tables: Iterable[Table]) -> None:

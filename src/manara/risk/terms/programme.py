@@ -8,7 +8,7 @@ import numpy as np
 
 from manara.model import FormatError
 from manara.risk.oed import Table
-from manara.risk.terms import fields
+from manara.risk.terms import fields, steps
 from manara.risk.terms.engine import Ints, level
 from manara.risk.terms.exposure import Layers, Sites
 from manara.risk.terms.rules import Floats, State, Terms
@@ -195,6 +195,7 @@ def insured(loss: Floats, sites: Sites, layers: Layers, location: Table, account
     state = State(*(values[pairs.item] for values in state))
     state = condition_terms(state, pairs, sites, layers, account)
     values = sites.values
+    steps.pay(state.loss, pairs.layer, values[pairs.item], steps.read_steps(layers, account))
     state = widths(state, pairs, pairs.layer, layers.rows, account, fields.POLICY, values)
     state = _one(state, pairs, pairs.layer, fields.read_layers(account).take(layers.rows), values)
     # What one layer leaves, another may pay: it is not above a limit of the account.
