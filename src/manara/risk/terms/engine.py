@@ -1,4 +1,4 @@
-"""From ground-up to insured losses: the levels one after another, given back to each item."""
+"""One level of terms: losses of a group added up, then given back by the loss before the level."""
 
 from __future__ import annotations
 
@@ -34,24 +34,21 @@ def level(state: State, nodes: Ints, terms: Terms, value: Floats) -> State:
 
 
 def _given_back(part: State, before: State, after: State, back: Ints) -> State:
-    fall = np.minimum(after.loss - before.loss, 0.0)
-    gain = np.maximum(after.loss - before.loss, 0.0)
-    loss = part.loss + _spread(fall, part.loss, before.loss, back)
-    loss += _spread(gain, part.under, before.under, back)
-    rise = after.ded - before.ded
-    ded = part.ded + np.where(
-        rise[back] > 0,
-        _spread(rise, part.loss, before.loss, back),
-        _spread(rise, part.ded, before.ded, back),
-    )
-    more = after.over - before.over
-    over = part.over + np.where(
-        more[back] > 0,
-        _spread(more, part.loss, before.loss, back),
-        _spread(more, part.over, before.over, back),
-    )
-    under = _spread(after.under, part.ded, before.ded, back)
-    return State(loss, ded, over, under)
+    # Where all was deducted there is no loss to go by when a smaller deductible gives some back.
+    loss = _spread(after.loss, part.loss, before.loss, back)
+    loss += np.where(before.loss[back] > 0, 0.0, _spread(after.loss, part.ded, before.ded, back))
+    ded = _moved(part.ded, before.ded, after.ded, part.loss, before.loss, back)
+    over = _moved(part.over, before.over, after.over, part.loss, before.loss, back)
+    return State(loss, ded, over, _spread(after.under, ded, after.ded, back))
+
+
+def _moved(
+    part: Floats, before: Floats, after: Floats, weights: Floats, total: Floats, back: Ints
+) -> Floats:
+    change = after - before
+    rise = _spread(np.maximum(change, 0.0), weights, total, back)
+    fall = _spread(np.minimum(change, 0.0), part, before, back)
+    return part + rise + fall
 
 
 def _spread(amount: Floats, weights: Floats, total: Floats, back: Ints) -> Floats:
