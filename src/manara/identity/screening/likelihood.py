@@ -48,6 +48,7 @@ PARAMETERS = (
 WEIGHTS = np.array([3.5, 0.6, 0.4, 0.3, 0.8, 1.0, 10.0, 14.0, 18.0, 3.0], np.float32)
 _SLOPE, _CONTRADICTED, _UNMET, _UNASKED, _INITIAL_GAIN, _WEAK, _SHARE, _UNLIKE = range(8)
 _ENOUGH, _ABROAD = 8, 9
+WEAK = _WEAK
 
 #: A name in which a word is contradicted proves hardly more than this, however many others agree:
 #: relatives, sister ships and sister companies share all words but one. Nats of score; a
@@ -380,8 +381,10 @@ def align(
 
 
 @njit(cache=True, nogil=True)
-def name_score(agreeing: float, unmet: float, unasked: float, whole: float, weights: F32) -> float:
-    """Return what two names say in nats.
+def name_parts(
+    agreeing: float, unmet: float, unasked: float, whole: float, weights: F32
+) -> tuple[float, float, float]:
+    """Return what words left over, the share of the names met and the cap say, in nats.
 
     Words left over on both sides contradict, which weighs more than words that one side omits, and
     caps what the words that met can prove.
@@ -398,16 +401,34 @@ def name_score(agreeing: float, unmet: float, unasked: float, whole: float, weig
         weights: `WEIGHTS`.
     """
     both = min(unmet, unasked)
-    score = (
-        agreeing
-        - both * weights[_CONTRADICTED]
-        - (unmet - both) * weights[_UNMET]
-        - (unasked - both) * weights[_UNASKED]
+    left = (
+        both * weights[_CONTRADICTED]
+        + (unmet - both) * weights[_UNMET]
+        + (unasked - both) * weights[_UNASKED]
     )
-    score += weights[_SHARE] * score / max(whole, weights[_ENOUGH])
-    beyond = max(np.float32(0.0), score - np.float32(_CAP))
+    share = weights[_SHARE] * (agreeing - left) / max(whole, weights[_ENOUGH])
+    beyond = max(np.float32(0.0), agreeing - left + share - np.float32(_CAP))
     clear = min(both / np.float32(_CLEAR), np.float32(1.0))
-    return score - clear * beyond * np.float32(1.0 - _BEYOND)
+    return -left, share, -clear * beyond * np.float32(1.0 - _BEYOND)
+
+
+@njit(cache=True, nogil=True)
+def name_score(agreeing: float, unmet: float, unasked: float, whole: float, weights: F32) -> float:
+    """Return what two names say in nats; the arguments are those of `name_parts`."""
+    left, share, cap = name_parts(agreeing, unmet, unasked, whole, weights)
+    return agreeing + left + share + cap
+
+
+def left_over(unmet: float, unasked: float) -> tuple[float, float]:
+    """Return what each nat of words left over costs, of the query's and of the list's.
+
+    Both sides bear half of what they contradict.
+    """
+    both = min(unmet, unasked)
+    half = both * float(WEIGHTS[_CONTRADICTED]) / 2
+    ours = half + (unmet - both) * float(WEIGHTS[_UNMET])
+    theirs = half + (unasked - both) * float(WEIGHTS[_UNASKED])
+    return ours / unmet if unmet else 0.0, theirs / unasked if unasked else 0.0
 
 
 @njit(cache=True, nogil=True)
