@@ -12,8 +12,9 @@ from manara.identity.names.variants import group_of
 #: What a popular name says at most, in nats: one bearer in some 400 people. A country's hundred
 #: most popular given or family names have shares of 1/50 to 1/1000.
 MOST_POPULAR = 6.0
-#: The same for a word of one or two syllables in Hangul: a few hundred are most given names.
-MOST_KOREAN = 7.7
+#: The same for words of one and two syllables, by script: a few hundred words of two syllables in
+#: Hangul are most given names, and Mandarin has some 400 syllables if tones are left out.
+MOST_OF_SYLLABLES = {("hangul", 1): 7.7, ("hangul", 2): 7.7, ("han", 1): 5.5}
 
 
 @cache

@@ -20,7 +20,7 @@ from manara.identity.screening.kernels import (
 )
 from manara.identity.screening.likelihood import JOINED, NAME, ROLE_WEIGHT, Asked
 from manara.identity.screening.near import Sounds, costs_of, neighbours, sounds_of
-from manara.identity.screening.popular import MOST_KOREAN, MOST_POPULAR, is_popular
+from manara.identity.screening.popular import MOST_OF_SYLLABLES, MOST_POPULAR, is_popular
 from manara.identity.screening.query import Laid, Spelling, hash_of, spell
 from manara.identity.screening.segment import (
     LEAST_RARITY,
@@ -133,8 +133,7 @@ class Preparer:
             around = beside.words, beside.shares
         rarities = self._chance(*around, np.append(shares, _FARTHEST))
         most = MOST_POPULAR if is_popular(word, spelling.group) else MOST_RARITY
-        if spelling.habit == SYLLABLES and syllable(word):
-            most = min(most, MOST_KOREAN)
+        most = min(most, MOST_OF_SYLLABLES.get((syllable(word), len(word)), MOST_RARITY))
         rarity, rarities = min(rarity, most), np.minimum(rarities, np.float32(most))
         return Near(spelling, rarity, words, shares, rarities[:-1], float(rarities[-1]))
 
