@@ -8,10 +8,13 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from manara.formats.xml import Node
 from manara.model import Handling, Record, Reject, Stated
+
+if TYPE_CHECKING:
+    from manara.formats.payment import Payment
 
 #: How much of a source recognition may look at, in bytes, and how much of its end.
 HEAD_BYTES = 64 * 1024
@@ -86,6 +89,8 @@ class Format:
             never comes under a looser one. None where the format has no way to say so.
         whole: whether a file that is cut off cannot be read at all, so that how it ends tells
             nothing.
+        payments: streams the payments of a file, each with its locator, where the format is one of
+            payments; for what is asked of a payment before it is kept.
     """
 
     name: str
@@ -96,6 +101,7 @@ class Format:
     additive: bool = False
     marking: Callable[[Path], Handling] | None = None
     whole: bool = False
+    payments: Callable[[Path], Iterator[tuple[Payment, str] | Reject]] | None = None
 
 
 class Subject:
