@@ -164,7 +164,8 @@ reparacao do telhado""",
 _FILL = {
     "p": {
         "": "Patricia Wheeler;Tom Baker;Ines Carvalho;Lukas Brandt;Ayse Demir;Grace Wanjiku;"
-        "Paul Mensah;Mariam Sow;Jorge Medina;Chiara Fontana;Priya Nair;Mehmet Aydin;Aisha Bello;Samir Haddad",
+        "Paul Mensah;Mariam Sow;Jorge Medina;Chiara Fontana;Priya Nair;Mehmet Aydin;"
+        "Aisha Bello;Samir Haddad",
         "ru": "Ирина Павлова;Олег Смирнов;Наталья Белова;Дмитрий Орлов",
         "ar": "مريم سالم;سمير حداد;ليلى منصور;نادية بكري",
     },

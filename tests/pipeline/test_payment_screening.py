@@ -43,7 +43,8 @@ LISTED = (
     + thing("b-1", "Company", name="Bank of Quolmir", swiftBic="QUOLKPPY", country="kp")
     # Names that are asked for one word at a time are told by how common their words are.
     + "".join(
-        person(f"x-{n}", name=f"Ali {'Tomas Omar Pavel Noor'.split()[n % 4]}") for n in range(60)
+        person(f"x-{n}", name=f"Ali {other}")
+        for n, other in enumerate(["Tomas", "Omar", "Pavel", "Noor"] * 15)
     )
 )
 
@@ -78,8 +79,11 @@ def test_every_field_is_asked_for_and_named(screen: PaymentScreen) -> None:
     )
     answer = screen.ask(PaymentAsked(reference="r-1", parties=parties))
     assert found(answer) == {
-        ("payer", "p-1"), ("ultimate_payee", "p-2"), ("payee_institution", "b-1"), ("vessels.0", "v-1"),
-    }  # fmt: skip
+        ("payer", "p-1"),
+        ("ultimate_payee", "p-2"),
+        ("payee_institution", "b-1"),
+        ("vessels.0", "v-1"),
+    }
     (payer,) = [hit for hit in answer.hits if hit.field == "payer"]
     assert payer.asked == "DAFTARKHANI YUSUF" and payer.probability > 0.8
     assert any("birth date 1972" in step for step in payer.explanation)
@@ -196,7 +200,9 @@ def test_ultimate_parties_of_a_message_are_asked(screen: PaymentScreen, tmp_path
     assert ("ultimate_payee", "p-3") in answers(screen, tmp_path / "p.xml")[0]
 
 
-TABLE = """reference,payer,payer_birth_date,payee,payee_institution,intermediaries,vessel,purpose,hs_codes,amount
+TABLE = """\
+reference,payer,payer_birth_date,payee,payee_institution,intermediaries,vessel,purpose,\
+hs_codes,amount
 1,Amina Cisse,,Yusuf Daftarkhani,QUOLKPPY,Bank of Quolmir;Other Bank,Corvina Dawn,rent,,5
 2,Amina Cisse,soon,Tom Baker,,,,,,5
 3,Amina Cisse,,Tom Baker,,,,rifles,9302.00;1001,5
@@ -211,8 +217,11 @@ def test_a_table_is_asked_by_its_columns(screen: PaymentScreen, tmp_path: Path) 
     asked = [item for item in items if not isinstance(item, Reject)]
     assert [locator for _, locator in asked] == ["row 2", "row 3", "row 4"]
     assert found(screen.ask(asked[0][0])) == {
-        ("payee", "p-1"), ("payee_institution", "b-1"), ("intermediaries.0", "b-1"), ("vessels.0", "v-1"),
-    }  # fmt: skip
+        ("payee", "p-1"),
+        ("payee_institution", "b-1"),
+        ("intermediaries.0", "b-1"),
+        ("vessels.0", "v-1"),
+    }
     goods = screen.ask(asked[2][0]).goods
     assert {(one.field, one.topic, one.found) for one in goods} == {
         ("purpose", "arms", "rifles"), ("hs_codes", "arms", "930200"),

@@ -69,8 +69,7 @@ class PartyAsked(msgspec.Struct, frozen=True, kw_only=True):
         bic = "".join(self.bic.split()).upper()
         if bic and not vocabulary()["Organization"]["swiftBic"].clean(bic):
             raise UsageError("not a valid BIC", where=repr(self.bic[:40]))
-        # Lists state the BIC of an institution, or that of one of its branches.
-        bics = [f"bic:{one}" for one in dict.fromkeys((bic, bic[:8])) if one]
+        bics = (f"bic:{bic}",) if bic else ()
         asked = query_of(
             self.name,
             birth_date=self.birth_date,
@@ -80,7 +79,7 @@ class PartyAsked(msgspec.Struct, frozen=True, kw_only=True):
         )
         whole = msgspec.structs.replace(asked, kind=self.kind)
         # Beside a name that differs a BIC, which branches share, would be outweighed.
-        return [whole, Query("", documents=tuple(bics))] if bics and self.name else [whole]
+        return [whole, Query("", documents=(stated_identifier(f"bic:{bic}").key,))] if bics and self.name else [whole]
 
 
 class PaymentAsked(msgspec.Struct, frozen=True, kw_only=True):

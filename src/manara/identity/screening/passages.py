@@ -1,8 +1,8 @@
 """Where a running text may name somebody on a list: passages to be asked for as names.
 
-A passage is the shortest run of words in which most of one name's words stand next to each other, in
-any order and with at most one other word between two of them. That needs no guess where a name begins
-or whether it is written in capitals; what the passage then scores is the index's own affair.
+A passage is the shortest run of words in which most of one name's words stand next to each other,
+in any order and with at most one other word between two of them. That needs no guess where a name
+begins or whether it is written in capitals; what the passage then scores is the index's own affair.
 """
 
 from __future__ import annotations
