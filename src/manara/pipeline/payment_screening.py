@@ -69,17 +69,18 @@ class PartyAsked(msgspec.Struct, frozen=True, kw_only=True):
         bic = "".join(self.bic.split()).upper()
         if bic and not vocabulary()["Organization"]["swiftBic"].clean(bic):
             raise UsageError("not a valid BIC", where=repr(self.bic[:40]))
-        bics = (f"bic:{bic}",) if bic else ()
+        stated = (f"bic:{bic}",) if bic else ()
         asked = query_of(
             self.name,
             birth_date=self.birth_date,
             countries=self.countries or ([bic[4:6]] if bic else ()),
-            documents=[*self.documents, *bics],
+            documents=[*self.documents, *stated],
             addresses=self.addresses,
         )
         whole = msgspec.structs.replace(asked, kind=self.kind)
         # Beside a name that differs a BIC, which branches share, would be outweighed.
-        return [whole, Query("", documents=(stated_identifier(f"bic:{bic}").key,))] if bics and self.name else [whole]
+        alone = [query_of("", documents=stated)] if bic and self.name else []
+        return [whole, *alone]
 
 
 class PaymentAsked(msgspec.Struct, frozen=True, kw_only=True):
