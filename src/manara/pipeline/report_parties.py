@@ -1,0 +1,166 @@
+"""What is known of the parties of a lead's payments, as far as handling rules let it go."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from manara.formats import Account, Institution, Party
+from manara.formats.goaml_report import fitted, fitted_party
+from manara.model import Entity, Fact, Lead, vocabulary
+from manara.money.narrative import Known
+from manara.pipeline.shared import canonical_ids_of
+from manara.store import View
+
+#: The sides of a payment, and the columns of each that hold an entity.
+SIDES = ("payer", "payee")
+_HOLDS = ("", "_account", "_institution")
+#: Properties of a party that a report has a place for.
+_MORE = (
+    *("birthDate", "birthPlace", "passportNumber", "idNumber", "socialSecurityNumber"),
+    *("taxNumber", "registrationNumber"),
+)
+#: Documents that stand on entities of their own, and the property their number would be.
+_DOCUMENTS = {"Passport": "passportNumber", "Identification": "idNumber"}
+#: What a property is called in a sentence.
+_LABELS = {
+    "iban": "IBAN", "accountNumber": "account number", "birthDate": "born", "birthPlace": "born in",
+    "passportNumber": "passport", "idNumber": "identity number", "taxNumber": "tax number",
+    "socialSecurityNumber": "social security number", "registrationNumber": "registration number",
+    "nationality": "nationality", "country": "country", "address": "address",
+}  # fmt: skip
+
+
+class Parties:
+    """What is known of the parties of some payments and may go to the unit.
+
+    Args:
+        view: what is known.
+        rows: the payments.
+        permitted: whether facts under a handling rule, by its id, may go there.
+
+    Attributes:
+        withheld: how many facts about the parties may not.
+    """
+
+    def __init__(
+        self, view: View, rows: Collection[Mapping[str, Any]], permitted: Callable[[str], bool]
+    ) -> None:
+        self._canonical = canonical_ids_of(view)
+        self._may = permitted
+        self.withheld = 0
+        self._facts: dict[str, list[Fact]] = defaultdict(list)
+        self._held: dict[str, list[Fact]] = defaultdict(list)
+        self._owner: dict[str, str] = {}
+        ids = {row[f"{side}{end}"] for row in rows for side in SIDES for end in _HOLDS} - {None}
+        self._load(view, ids)
+        more = {fact.value for of in self._facts.values() for fact in of if fact.prop == "bank"}
+        self._load(view, (more | set(self._owner.values())) - ids)
+
+    def _load(self, view: View, ids: Collection[str]) -> None:
+        wanted = {self._one(entity) for entity in ids}
+        members = {one for one in self._canonical if self._one(one) in wanted} | wanted | set(ids)
+        facts = list(self._permitted(view.facts(members)))
+        for fact in facts:
+            self._facts[self._one(fact.entity_id)].append(fact)
+        around: dict[str, list[Fact]] = defaultdict(list)
+        for fact in self._permitted(view.linked(facts, members)):
+            around[fact.entity_id].append(fact)
+        for of in around.values():
+            self._link(of)
+        addresses = {of[0].entity_id: of for of in around.values() if of[0].schema == "Address"}
+        for fact in facts:
+            if fact.prop == "addressEntity":
+                self._held[self._one(fact.entity_id)] += addresses.get(fact.value, ())
+
+    def _link(self, of: list[Fact]) -> None:
+        """Remember who owns an account, and whose a document is."""
+        values = {fact.prop: fact.value for fact in of}
+        if "owner" in values and "asset" in values:
+            self._owner.setdefault(self._one(values["asset"]), self._one(values["owner"]))
+        elif of[0].schema in _DOCUMENTS and "holder" in values:
+            self._held[self._one(values["holder"])] += of
+
+    def _permitted(self, facts: Iterable[Fact]) -> Iterator[Fact]:
+        for fact in facts:
+            if self._may(fact.handling_id):
+                yield fact
+            else:
+                self.withheld += 1
+
+    def _one(self, entity: str) -> str:
+        return self._canonical.get(entity, entity)
+
+    def party(self, row: Mapping[str, Any], side: str) -> Party:
+        """Return who pays or is paid: the party, else the account's owner or its name."""
+        entity, account = row[side], row[f"{side}_account"]
+        if entity is None and account is not None:
+            entity = self._owner.get(self._one(account))
+            if entity is None:
+                return fitted_party(Party(self._first(account, "name")[0]))
+        if entity is None:
+            return Party()
+        found = self._facts.get(self._one(entity))
+        if not found:
+            return fitted_party(Party(entity))
+        known = Entity.from_facts(found, self._one(entity))
+        person = vocabulary()[known.schema].is_a("Person")
+        more = [(prop, text) for prop in _MORE if (text := self._first(entity, prop)[0])]
+        country = next(
+            (text for prop in ("country", "nationality", "jurisdiction")
+             if (text := self._first(entity, prop)[0])), "",
+        )  # fmt: skip
+        return fitted_party(
+            Party(known.caption, "Person" if person else "LegalEntity",
+                  self._first(entity, "address")[0], country, tuple(more))
+        )  # fmt: skip
+
+    def account(self, entity: str | None) -> Account | None:
+        """Return an account by its IBAN, else by its number."""
+        if entity is None:
+            return None
+        iban = fitted(self._first(entity, "iban")[0], 34)
+        bank = self._first(entity, "bank")[0]
+        stated = self._first(entity, "accountNumber")[0]
+        number = fitted(stated, 255) or fitted(entity, 255) or "UNKNOWN"
+        return Account(iban, "" if iban else number, self.institution(bank or None))
+
+    def institution(self, entity: str | None) -> Institution | None:
+        """Return an institution by its BIC, else by its number or name."""
+        if entity is None:
+            return None
+        bic = fitted(self._first(entity, "swiftBic")[0], 11)
+        code = fitted(self._first(entity, "registrationNumber")[0], 50)
+        return Institution(bic, fitted(self._first(entity, "name")[0], 255), code)
+
+    def _first(self, entity: str, prop: str) -> tuple[str, tuple[str, ...]]:
+        """Return the first value of a property, and the facts that state it."""
+        own = self._facts.get(self._one(entity), ())
+        found = [(fact.value, fact.id) for fact in own if fact.prop == prop]
+        for fact in self._held.get(self._one(entity), ()):
+            told = _DOCUMENTS.get(fact.schema, "") if fact.prop == "number" else ""
+            if fact.prop == "full" and fact.schema == "Address":
+                told = "address"
+            if told == prop:
+                found.append((fact.value, fact.id))
+        if not found:
+            return "", ()
+        value = min(text for text, _ in found)
+        return value, tuple(fact for text, fact in found if text == value)
+
+    def known(self, lead: Lead) -> Iterator[Known]:
+        """Yield what is known of those a lead is about, and of the owners of their accounts."""
+        subjects = [self._one(one) for one in lead.finding.subjects]
+        owners = [self._owner[one] for one in subjects if one in self._owner]
+        for entity in dict.fromkeys([*subjects, *owners]):
+            if not (facts := self._facts.get(entity)):
+                continue
+            told = []
+            for prop in ("iban", "accountNumber", *_MORE, "nationality", "country", "address"):
+                value, shown = self._first(entity, prop)
+                if value:
+                    label = next(f for f in (_LABELS.get(prop), prop) if f)
+                    told.append((f"{label} {value}", shown))
+            if told:
+                yield Known(Entity.from_facts(facts, entity).caption or entity, tuple(told))
