@@ -83,7 +83,7 @@ TEXT = st.text(max_size=300)
             Told, id=st.uuids().map(str), number=st.text("0123456789-", min_size=1, max_size=90),
             time=st.datetimes(timezones=st.just(UTC)), payer=TEXT, payee=TEXT,
             amount=st.decimals(0, 10**19, places=18), currency=st.sampled_from(["EUR", "USDT"]),
-            purpose=TEXT,
+            purpose=TEXT, naming=st.just(()),
         ),
         min_size=1, max_size=40,
     ),

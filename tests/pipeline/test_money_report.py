@@ -150,7 +150,7 @@ def test_the_report_holds_what_the_workspace_knows_of_the_parties() -> None:
         "transaction/t_to/to_account/swift", "transaction/t_from/from_person/last_name",
         "transaction/t_to/to_account/signatory/t_person/birthdate",
         "transaction/t_to/to_account/signatory/t_person/passport_number",
-        "transaction/t_to/to_account/signatory/t_person/residence",
+        "transaction/t_to/to_account/signatory/t_person/nationality1",
     )}  # fmt: skip
     assert list(text.values()) == [
         "77", "STR", "EUR", "R1", "900.5", "M", "FR1420041010050500013M02606", "HASAGB2L", "Cisse",
@@ -160,7 +160,11 @@ def test_the_report_holds_what_the_workspace_knows_of_the_parties() -> None:
     assert beside["draft"] is True
     reason = root.findtext("reason") or ""
     assert reason == " ".join(f"[{one['number']}] {one['text']}" for one in beside["sentences"])
-    assert "Hala Manarzi: born 1971-05-06; passport X1234567; nationality ly." in reason
+    assert (
+        "Hala Manarzi: holds the account FR1420041010050500013M02606; born 1971-05-06; "
+        "passport X1234567; nationality ly." in reason
+    )
+    assert "Amina Cisse paid Hala Manarzi 900.50 EUR (transaction R1)" in reason
     assert "No evidence for this" not in reason
     (event,) = beside["transactions"].values()
     assert beside["sentences"][0]["evidence"] == [event]
@@ -171,8 +175,9 @@ def test_every_piece_of_evidence_is_a_fact_or_payment_of_the_workspace() -> None
         made = drafted(workspace, known_profile())
         ids = {one for sentence in made.narrative.sentences for one in sentence.evidence}
         assert ids == set(workspace.view().evidence(ids))
-        # The payment, and of the fund and its owner: IBAN, birth date, passport, nationality.
-        assert len(ids) == 5
+        # The payment; who owns the fund (2); the owner's birth date, passport and nationality; the
+        # names of giver and owner.
+        assert len(ids) == 8
 
 
 UNIT = {"id": "fiu.example", "relation": "community"}

@@ -8,7 +8,7 @@ codes of its own; the report takes them from its caller.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from functools import cache
@@ -116,9 +116,9 @@ def fitted_party(party: Party) -> Party:
     more = []
     for prop, value in party.more:
         text = fitted(value, _LONGEST.get(prop, 50))
-        if text and (prop != "birthDate" or _is_day(text)):
+        if text and _HOLDS.get(prop, bool)(text):
             more.append((prop, text))
-    country = party.country if re.fullmatch("[A-Za-z]{2}", party.country) else ""
+    country = party.country if _is_code(party.country) else ""
     # First and last name of a person have 100 characters each.
     name = fitted(party.name, 100 if party.schema == "Person" else 255)
     return Party(name, party.schema, fitted(party.address, 100), country, tuple(more))
@@ -129,6 +129,14 @@ def _is_day(text: str) -> bool:
         return text >= _FIRST_DAY and date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
+
+
+def _is_code(text: str) -> bool:
+    return re.fullmatch("[A-Za-z]{2}", text) is not None
+
+
+#: What a value of a property must be to be held.
+_HOLDS: Mapping[str, Callable[[str], bool]] = {"birthDate": _is_day, "nationality": _is_code}
 
 
 def invalid(root: etree._Element) -> list[str]:
@@ -240,6 +248,7 @@ def _person(node: etree._Element, party: Party) -> None:
     _add(node, "ssn", more.get("socialSecurityNumber", ""))
     _add(node, "passport_number", more.get("passportNumber", ""))
     _add(node, "id_number", more.get("idNumber", ""))
+    _add(node, "nationality1", more.get("nationality", "").upper())
     _add(node, "residence", party.country.upper())
     _address(node, party)
     _add(node, "tax_number", more.get("taxNumber", ""))

@@ -35,6 +35,7 @@ class Told(NamedTuple):
         amount: the sum.
         currency: of the sum.
         purpose: in the payer's words.
+        naming: ids of the facts that say who payer and payee are.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Told(NamedTuple):
     amount: Decimal
     currency: str
     purpose: str
+    naming: tuple[str, ...] = ()
 
 
 class Known(NamedTuple):
@@ -139,7 +141,7 @@ def narrative(
     told = 0
     for at, one in enumerate(largest):
         last = at == len(largest) - 1 and not steps_left_out
-        if not draft.add(_payment(one), [one.id], 0 if last else _TAIL):
+        if not draft.add(_payment(one), [one.id, *one.naming], 0 if last else _TAIL):
             break
         told += 1
     left_out = [one.id for one in largest[told:]]

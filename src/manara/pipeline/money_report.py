@@ -98,7 +98,7 @@ def draft(
         payment = _payment(row, number, parties, profile)
         payments.append(payment)
         transactions[number] = row["id"]
-        told.append(_told(row["id"], payment))
+        told.append(_told(row, payment, parties))
     words = narrative(lead.finding, told, list(parties.known(lead)), profile.longest)
     lost = len(lead.finding.evidence) - len(view.evidence(lead.finding.evidence))
     aside = [f"{lost} of the lead's evidence may no longer be seen"] if lost else []
@@ -190,23 +190,26 @@ def _payment(row: Mapping[str, Any], number: str, parties: Parties, profile: Pro
 
 def _plain(amount: Decimal) -> Decimal:
     """Return a sum without the zeros that its column ends with."""
-    whole, point, part = f"{amount:f}".partition(".")
-    return Decimal(f"{whole}{point}{part.rstrip('0') or '0'}") if point else amount
+    whole, _, part = f"{amount:f}".partition(".")
+    part = part.rstrip("0")
+    return Decimal(f"{whole}.{part}" if part else whole)
 
 
 def _code(country: str | None) -> str:
     return country if country and len(country) == 2 and country.isalpha() else ""
 
 
-def _told(event: str, payment: Payment) -> Told:
+def _told(row: Mapping[str, Any], payment: Payment, parties: Parties) -> Told:
     names: list[str] = []
     for side in SIDES:
         party, account = getattr(payment, side), getattr(payment, f"{side}_account")
-        names.append(party.name or (account and (account.iban or account.number)) or "")
+        number = account and (account.iban or account.number)
+        names.append((party and party.name) or number or "")
     payer, payee = names
+    shown = (*parties.naming(row, "payer"), *parties.naming(row, "payee"))
     return Told(
-        event, payment.reference, payment.time, payer, payee,
-        payment.amount, payment.currency, payment.purpose,
+        row["id"], payment.reference, payment.time, payer, payee,
+        payment.amount, payment.currency, payment.purpose, shown,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from gettext import gettext as _
 from typing import Any
 
 from manara.formats import Account, Institution, Party
@@ -19,7 +20,7 @@ _HOLDS = ("", "_account", "_institution")
 #: Properties of a party that a report has a place for.
 _MORE = (
     *("birthDate", "birthPlace", "passportNumber", "idNumber", "socialSecurityNumber"),
-    *("taxNumber", "registrationNumber"),
+    *("taxNumber", "registrationNumber", "nationality"),
 )
 #: Documents that stand on entities of their own, and the property their number would be.
 _DOCUMENTS = {"Passport": "passportNumber", "Identification": "idNumber"}
@@ -52,11 +53,11 @@ class Parties:
         self.withheld = 0
         self._facts: dict[str, list[Fact]] = defaultdict(list)
         self._held: dict[str, list[Fact]] = defaultdict(list)
-        self._owner: dict[str, str] = {}
+        self._owner: dict[str, tuple[str, tuple[str, ...]]] = {}
         ids = {row[f"{side}{end}"] for row in rows for side in SIDES for end in _HOLDS} - {None}
         self._load(view, ids)
         more = {fact.value for of in self._facts.values() for fact in of if fact.prop == "bank"}
-        self._load(view, (more | set(self._owner.values())) - ids)
+        self._load(view, (more | {owner for owner, _ in self._owner.values()}) - ids)
 
     def _load(self, view: View, ids: Collection[str]) -> None:
         wanted = {self._one(entity) for entity in ids}
@@ -78,7 +79,8 @@ class Parties:
         """Remember who owns an account, and whose a document is."""
         values = {fact.prop: fact.value for fact in of}
         if "owner" in values and "asset" in values:
-            self._owner.setdefault(self._one(values["asset"]), self._one(values["owner"]))
+            shown = tuple(fact.id for fact in of if fact.prop in ("owner", "asset"))
+            self._owner.setdefault(self._one(values["asset"]), (self._one(values["owner"]), shown))
         elif of[0].schema in _DOCUMENTS and "holder" in values:
             self._held[self._one(values["holder"])] += of
 
@@ -92,29 +94,40 @@ class Parties:
     def _one(self, entity: str) -> str:
         return self._canonical.get(entity, entity)
 
-    def party(self, row: Mapping[str, Any], side: str) -> Party:
-        """Return who pays or is paid: the party, else the account's owner or its name."""
-        entity, account = row[side], row[f"{side}_account"]
-        if entity is None and account is not None:
-            entity = self._owner.get(self._one(account))
-            if entity is None:
-                return fitted_party(Party(self._first(account, "name")[0]))
+    def party(self, row: Mapping[str, Any], side: str) -> Party | None:
+        """Return who pays or is paid: the party, else the account's owner or its name.
+
+        None stands for nobody known, of an account at least.
+        """
+        entity, account = self._behind(row, side)[0], row[f"{side}_account"]
         if entity is None:
-            return Party()
+            name = self._first(account, "name")[0] if account is not None else ""
+            return fitted_party(Party(name)) if name or account is None else None
         found = self._facts.get(self._one(entity))
         if not found:
             return fitted_party(Party(entity))
         known = Entity.from_facts(found, self._one(entity))
         person = vocabulary()[known.schema].is_a("Person")
         more = [(prop, text) for prop in _MORE if (text := self._first(entity, prop)[0])]
-        country = next(
-            (text for prop in ("country", "nationality", "jurisdiction")
-             if (text := self._first(entity, prop)[0])), "",
-        )  # fmt: skip
-        return fitted_party(
-            Party(known.caption, "Person" if person else "LegalEntity",
-                  self._first(entity, "address")[0], country, tuple(more))
-        )  # fmt: skip
+        country, place = self._first(entity, "country")[0], self._first(entity, "address")[0]
+        if not person:
+            country = country or self._first(entity, "jurisdiction")[0]
+        schema = "Person" if person else "LegalEntity"
+        return fitted_party(Party(known.caption, schema, place, country, tuple(more)))
+
+    def naming(self, row: Mapping[str, Any], side: str) -> tuple[str, ...]:
+        """Return the facts by which who pays or is paid has its name in a payment."""
+        entity, owning = self._behind(row, side)
+        named = self._one(entity if entity is not None else row[f"{side}_account"] or "")
+        caption = self._caption(named)
+        return (*owning, *(f.id for f in self._facts.get(named, ()) if f.value == caption))
+
+    def _behind(self, row: Mapping[str, Any], side: str) -> tuple[str | None, tuple[str, ...]]:
+        """Return the party of a side, and what states that it is, where the payment does not."""
+        entity, account = row[side], row[f"{side}_account"]
+        if entity is not None or account is None:
+            return entity, ()
+        return self._owner.get(self._one(account), (None, ()))
 
     def account(self, entity: str | None) -> Account | None:
         """Return an account by its IBAN, else by its number."""
@@ -152,15 +165,20 @@ class Parties:
     def known(self, lead: Lead) -> Iterator[Known]:
         """Yield what is known of those a lead is about, and of the owners of their accounts."""
         subjects = [self._one(one) for one in lead.finding.subjects]
-        owners = [self._owner[one] for one in subjects if one in self._owner]
-        for entity in dict.fromkeys([*subjects, *owners]):
-            if not (facts := self._facts.get(entity)):
-                continue
-            told = []
-            for prop in ("iban", "accountNumber", *_MORE, "nationality", "country", "address"):
+        owned = {one: self._owner[one] for one in subjects if one in self._owner}
+        holding = [
+            (owner, [(f"{_('holds the account')} {self._caption(account)}", shown)])
+            for account, (owner, shown) in owned.items()
+        ]
+        for entity, told in [*((one, []) for one in subjects), *holding]:
+            name = self._caption(entity)
+            for prop in ("iban", "accountNumber", *_MORE, "country", "address"):
                 value, shown = self._first(entity, prop)
-                if value:
-                    label = next(f for f in (_LABELS.get(prop), prop) if f)
-                    told.append((f"{label} {value}", shown))
+                if value and value != name:
+                    told.append((f"{_LABELS[prop]} {value}", shown))
             if told:
-                yield Known(Entity.from_facts(facts, entity).caption or entity, tuple(told))
+                yield Known(name, tuple(told))
+
+    def _caption(self, entity: str) -> str:
+        facts = self._facts.get(entity)
+        return (Entity.from_facts(facts, entity).caption if facts else "") or entity
