@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal, localcontext
 from gettext import gettext as _
+from gettext import ngettext
 from typing import NamedTuple
 
 from manara.formats.goaml_report import fitted
@@ -164,7 +165,11 @@ def _overview(payments: Sequence[Told]) -> str:
             sums[one.currency] += one.amount
     told = ", ".join(f"{sum_text(total)} {code}" for code, total in sorted(sums.items())[:5])
     more = _(" and other currencies") if len(sums) > 5 else ""
-    text = _("This report is of %(count)s payments from %(first)s to %(last)s, together %(sums)s.")
+    text = ngettext(
+        "This report is of one payment on %(first)s, of %(sums)s.",
+        "This report is of %(count)s payments from %(first)s to %(last)s, together %(sums)s.",
+        len(payments),
+    )
     return text % {
         "count": f"{len(payments):,}",
         "first": f"{first:%Y-%m-%d}",
