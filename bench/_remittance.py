@@ -1,7 +1,9 @@
 """Invented purposes of innocent payments, in eight languages, which screening must leave alone.
 
-Every second one is for tuning, the others for reporting. ``{p}`` stands for a person, ``{c}`` for a
-company, ``{m}`` for a month, ``{n}`` for a number; none of them is on a list except by chance.
+Every second one was for tuning, the others for reporting. A mistake among these led to a change of
+the rule, so a third part, written after it with words that lists like too, reports once more.
+``{p}`` stands for a person, ``{c}`` for a company, ``{m}`` for a month, ``{n}`` for a number; none
+of them is on a list except by chance.
 """
 
 from __future__ import annotations
@@ -161,6 +163,59 @@ frete contentor lisboa luanda
 quota clube desportivo 2026
 reparacao do telhado""",
 }
+_LATER = {
+    "en": """subscription village football club under 12
+donation to the youth orchestra of saint cecilia
+payment to the national association of beekeepers
+annual fee chamber of commerce and industry
+international trading fair stand rental hall 5
+general trading goods order {n} kitchenware
+golden valley farms seeds and fertiliser
+central bank holiday bonus {p}
+islamic centre community dinner catering
+red star taxi transport {m}
+black sea cruise two cabins {p}
+university press books order {n}
+martyrs square parking permit
+peace foundation gala tickets""",
+    "fr": """adhesion association des parents d eleves
+cotisation federation nationale de judo
+don a l orchestre des jeunes
+comite des fetes du village
+societe generale d entretien {c}
+mouvement de fonds entre comptes propres
+entreprise de batiment devis {n}
+centre culturel cours de piano {p}""",
+    "es": """cuota asociacion de vecinos
+federacion de futbol arbitraje
+grupo empresarial comida de navidad
+comercializadora de frutas pedido {n}
+inversiones en reforma de la cocina
+fundacion para la musica entradas
+transporte y servicios generales {c}
+compania de teatro abono {p}""",
+    "de": """vereinsbeitrag freiwillige feuerwehr
+spende jugendorchester
+handelskammer beitrag 2026
+gesellschaft der musikfreunde konzertkarten
+internationale messe standmiete
+bundesverband der imker""",
+    "tr": """kultur ve dayanisma dernegi aidati
+genclik spor kulubu
+insaat sanayi ticaret fatura {n}
+uluslararasi nakliyat bedeli""",
+    "ar": """اشتراك نادي الشباب الرياضي
+جمعية أولياء الأمور
+شركة التجارة العامة فاتورة {n}
+مؤسسة الموسيقى تذاكر""",
+    "ru": """членский взнос ассоциация пчеловодов
+фонд капитального ремонта дома
+торговая компания счет {n}
+молодежный оркестр пожертвование""",
+    "pt": """quota associacao de moradores
+empresa de construcao orcamento {n}
+federacao de natacao""",
+}
 _FILL = {
     "p": {
         "": "Patricia Wheeler;Tom Baker;Ines Carvalho;Lukas Brandt;Ayse Demir;Grace Wanjiku;"
@@ -192,13 +247,13 @@ def purposes(part: int, each: int, seed: int = 5) -> Iterator[tuple[str, str]]:
     """Yield (language, purpose) pairs, half of them in capitals.
 
     Args:
-        part: 0 for those to tune on, 1 for those to report on.
+        part: 0 for those to tune on, 1 for those to report on, 2 for those written later.
         each: how many of each text.
         seed: of what is filled in.
     """
     draw = random.Random(seed + part)
-    for language, block in _TEXTS.items():
-        for text in block.splitlines()[part::2]:
+    for language, block in (_LATER if part == 2 else _TEXTS).items():
+        for text in block.splitlines() if part == 2 else block.splitlines()[part::2]:
             for at in range(each):
                 filled = text
                 for mark, by in _FILL.items():

@@ -74,6 +74,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         "payment_cpu_ms_after_1000": _ranks(spent[1000:]) if len(spent) > 1000 else {},
         "innocent_purposes": len(innocent),
         "alerted": _alerted(screen, innocent),
+        "alerted_later": _alerted(screen, [text for _, text in purposes(2, 20)]),
         "listed_names": len(names),
         "found_in_a_text": sum(map(lambda t, n: _found(screen, _text(t), n), among, names)),
         "found_when_asked_alone": direct,

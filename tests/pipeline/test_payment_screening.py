@@ -111,6 +111,8 @@ def test_other_facts_count(screen: PaymentScreen) -> None:
         ("переказ Володимир Щукозьоров за оренду", {"p-2"}),
         ("freight mv CORVINA DAWN sugar 40 bags", {"v-1"}),
         ("gift to Zephyrine Lanterna Brotherhood via agent", {"o-1"}),
+        # A part of an organisation's name is rather that of another.
+        ("fee of the lanterna brotherhood", set()),
         ("freight IMO 9074729", {"v-1"}),
         # The number of a passport in a text may be that of an invoice.
         ("invoice AB123456", set()),

@@ -14,15 +14,18 @@ import numpy as np
 
 from manara.identity.screening.kernels import F32, I64
 from manara.identity.screening.prepare import Preparer
+from manara.identity.screening.query import KINDS
 from manara.identity.screening.segment import Segment
 
 #: Words of a text farther than this from a list's word are not taken for it: a purpose is copied
 #: from an order more often than it is heard. The share is that of `kernels.reading_cost`.
 _NEAR = 0.16
-#: Share of a name's information that must stand in the passage.
-_MET = 0.6
+#: Share of a name's information that must stand in the passage: people go without their fathers'
+#: names, while what an organisation or a vessel goes without is mostly what tells it from others.
+_MET, _MET_OF_THINGS = 0.6, 0.75
 #: A word alone is a passage if it is this rare, in nats, and the name says hardly more.
 _ALONE, _WHOLE = 6.5, 0.9
+_PERSON = KINDS.index("person")
 #: Words of a passage lie at most so far apart.
 _GAP = 2
 #: Positions of a text fit below this.
@@ -61,7 +64,9 @@ def passages(segment: Segment, near: Preparer, words: Sequence[str]) -> list[Pas
     met = np.add.reduceat(rarity[place], starts)
     count = ends - starts + 1
     share = met / np.maximum(segment.names.mass[name[starts]], np.float32(1e-6))
-    chosen = np.where(count > 1, share >= _MET, (share >= _WHOLE) & (met >= _ALONE))
+    kind = segment.people.kind[segment.names.entity[name[starts]]]
+    least = np.where(kind == _PERSON, np.float32(_MET), np.float32(_MET_OF_THINGS))
+    chosen = np.where(count > 1, share >= least, (share >= _WHOLE) & (met >= _ALONE))
     best: dict[tuple[int, int], float] = {}
     for at in np.flatnonzero(chosen).tolist():
         run = int(place[starts[at]]), int(place[ends[at]]) + 1
