@@ -7,7 +7,7 @@ conclusion or a score, is not written: whoever approves the report draws the con
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal, localcontext
 from gettext import gettext as _
@@ -115,7 +115,12 @@ class _Draft:
 
 
 def narrative(
-    finding: Finding, payments: Sequence[Told], known: Sequence[Known], longest: int
+    finding: Finding,
+    payments: Sequence[Told],
+    known: Sequence[Known],
+    longest: int,
+    *,
+    without: Collection[int] = (),
 ) -> Narrative:
     """Return the narrative of a lead.
 
@@ -124,6 +129,7 @@ def narrative(
         payments: the payments of the report, at least one.
         known: what is known of those it is about.
         longest: most characters it may have, at least 500.
+        without: numbers of steps that are not told.
     """
     draft = _Draft(longest)
     here = {one.id for one in payments}.union(
@@ -135,7 +141,7 @@ def narrative(
             draft.add(text, facts, _TAIL)
     steps_left_out = []
     for step in finding.explanation:
-        shown = [one for one in step.evidence if one in here]
+        shown = [one for one in step.evidence if one in here and step.number not in without]
         if shown and not draft.add(_ended(step.text), shown, _TAIL):
             steps_left_out.append((step.number, shown))
     largest = sorted(payments, key=lambda one: (-one.amount, one.time, one.id))

@@ -27,6 +27,8 @@ PROFILE_FILE = "goaml.yaml"
 #: What the report is for, as handling rules name purposes.
 PURPOSE = "financial-intelligence"
 
+#: Fewest letters of a value by which a step of an explanation is taken to tell it.
+_TELLING = 3
 #: Letters of a currency's code (ISO 4217).
 _CODE = 3
 
@@ -92,18 +94,22 @@ def draft(
         raise UsageError("no payment among its evidence that may be seen", where=lead.id)
     rules, unit = view.handlings(), profile.recipient.recipient
     may = cache(lambda key: rules[key].permits(unit, PURPOSE, now.date()).permitted)
-    parties = Parties(view, rows, may)
+    parties = Parties(view, rows, lead.finding.subjects, may)
     payments, transactions, told = [], {}, []
     for number, row in zip(_numbers(rows), rows, strict=True):
         payment = _payment(row, number, parties, profile)
         payments.append(payment)
         transactions[number] = row["id"]
         told.append(_told(row, payment, parties))
-    words = narrative(lead.finding, told, list(parties.known(lead)), profile.longest)
+    hidden = _hidden(lead, parties.secret)
+    known = list(parties.known(lead))
+    words = narrative(lead.finding, told, known, profile.longest, without=hidden)
     lost = len(lead.finding.evidence) - len(view.evidence(lead.finding.evidence))
     aside = [f"{lost} of the lead's evidence may no longer be seen"] if lost else []
     if parties.withheld:
-        aside.append(f"{parties.withheld} facts about parties, by their handling rules")
+        aside.append(f"{len(parties.withheld)} facts about parties, by their handling rules")
+    if hidden:
+        aside.append(f"{len(hidden)} steps of the explanation, which tell of such facts")
     return Draft(
         lead.id,
         _heading(lead, profile, payments, words, now, reference),
@@ -148,6 +154,13 @@ def _evidence(view: View, lead: Lead, profile: Profile, now: datetime) -> Iterat
             remedy="name the unit among those it may go to, or its relation in the profile",
         )
     yield from (known[one] for one in lead.finding.evidence if one in known)
+
+
+def _hidden(lead: Lead, secret: Collection[str]) -> list[int]:
+    """Return the steps of an explanation that tell what may not go; a lead calls names by all."""
+    telling = [value for value in secret if len(value) >= _TELLING]
+    steps = lead.finding.explanation
+    return [one.number for one in steps if any(value in one.text for value in telling)]
 
 
 def _numbers(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:

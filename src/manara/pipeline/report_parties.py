@@ -39,25 +39,34 @@ class Parties:
     Args:
         view: what is known.
         rows: the payments.
+        subjects: ids of those whom the report is about.
         permitted: whether facts under a handling rule, by its id, may go there.
 
     Attributes:
-        withheld: how many facts about the parties may not.
+        withheld: ids of the facts about the parties that may not.
+        secret: the values that only such facts state.
     """
 
     def __init__(
-        self, view: View, rows: Collection[Mapping[str, Any]], permitted: Callable[[str], bool]
+        self,
+        view: View,
+        rows: Collection[Mapping[str, Any]],
+        subjects: Collection[str],
+        permitted: Callable[[str], bool],
     ) -> None:
         self._canonical = canonical_ids_of(view)
         self._may = permitted
-        self.withheld = 0
+        self.withheld: set[str] = set()
+        self.secret: set[str] = set()
         self._facts: dict[str, list[Fact]] = defaultdict(list)
         self._held: dict[str, list[Fact]] = defaultdict(list)
         self._owner: dict[str, tuple[str, tuple[str, ...]]] = {}
         ids = {row[f"{side}{end}"] for row in rows for side in SIDES for end in _HOLDS} - {None}
+        ids |= set(subjects)
         self._load(view, ids)
         more = {fact.value for of in self._facts.values() for fact in of if fact.prop == "bank"}
         self._load(view, (more | {owner for owner, _ in self._owner.values()}) - ids)
+        self.secret -= {fact.value for of in self._facts.values() for fact in of}
 
     def _load(self, view: View, ids: Collection[str]) -> None:
         wanted = {self._one(entity) for entity in ids}
@@ -89,7 +98,8 @@ class Parties:
             if self._may(fact.handling_id):
                 yield fact
             else:
-                self.withheld += 1
+                self.withheld.add(fact.id)
+                self.secret.add(fact.value)
 
     def _one(self, entity: str) -> str:
         return self._canonical.get(entity, entity)
