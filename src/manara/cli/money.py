@@ -14,7 +14,7 @@ import msgspec
 import pyarrow as pa
 from pyarrow import csv, parquet
 
-from manara.cli import money_report, money_rules, money_screen
+from manara.cli import money_report, money_rules, money_screen, money_trade
 from manara.cli.output import DONE_WITH_REJECTS, json_option
 from manara.model import FormatError, UsageError
 from manara.money import PATTERNS, ROLES, Mined
@@ -196,6 +196,7 @@ for _command in (
     *money_rules.COMMANDS,
     *money_screen.COMMANDS,
     *money_report.COMMANDS,
+    *money_trade.COMMANDS,
 ):
     money.add_command(_command)
 
