@@ -66,7 +66,7 @@ def test_the_files_are_for_the_owner_only(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("how", ["change", "drop", "swap"])
 def test_a_partner_with_an_old_head_finds_a_rewritten_history(tmp_path: Path, how: str) -> None:
-    count, held = 20_000, 15_000
+    count, held = 10_000, 7_500
     entries = [entry(n) for n in range(count)]
     log = AuditLog(tmp_path / "log")
     log.append(entries[:held])
