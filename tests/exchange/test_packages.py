@@ -10,13 +10,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from manara.exchange import release as releasing
+from manara.exchange import releasing
 from manara.exchange.disclosure import SignedObject
 from manara.exchange.intake import Arrived, import_package
 from manara.exchange.node import Node, today
 from manara.exchange.package import Package
 from manara.exchange.receipts import take_receipt
-from manara.exchange.release import drafts, prepare, release
+from manara.exchange.releasing import drafts, prepare, release
 from manara.exchange.seal import read, seal, signed, unseal
 from manara.exchange.selection import Request
 from manara.model import (
@@ -329,7 +329,7 @@ def test_receipts_confirm_and_heads_hold_the_sender_to_its_log(pair: tuple[Node,
     first = import_package(east, send(north, "east.example", "p-1"), by="bo")
     assert first.log == "first"
     message = take_receipt(north, first.receipt, by="ana")
-    assert (message["facts"], message["leads"]) == (2, 0)
+    assert (message.facts, message.leads) == (2, 0)
     assert actions(north)[-1] == "receipt"
     second = import_package(east, send(north, "east.example", "p-1"), by="bo")
     assert second.log == "grew"
@@ -356,6 +356,9 @@ def test_a_receipt_for_what_was_never_sent_is_refused(pair: tuple[Node, Node]) -
     for changed, key in (
         ({"sha256": "0" * 64}, east.keys.signing),
         ({"facts": 99}, north.keys.signing),
+        ({"seen": "many"}, east.keys.signing),
+        ({"head": {"size": 1}}, east.keys.signing),
+        ({"from": "nobody.example"}, east.keys.signing),
     ):
         with pytest.raises(ExchangeError):
             take_receipt(north, signed(message | changed, key), by="ana")
@@ -404,6 +407,20 @@ def test_a_lead_goes_with_the_facts_it_rests_on(new_node: NewNode) -> None:
     (first,) = taken.finding.explanation[0].evidence
     assert shown[first]["prop"] == "birthDate"
     assert taken.handling.purposes == {PURPOSE}
+
+
+def test_what_a_partner_states_wrongly_is_set_aside(new_node: NewNode) -> None:
+    north, east = new_node("north.example"), new_node("east.example")
+    meet(north, east)
+    said = [Said("p-1", "name", "Yasmin Ostrova"), Said("p-1", "birthDate", "in the spring")]
+    hold(north, "crossings", GREEN, said)
+    arrived = import_package(east, send(north, "east.example", "p-1"), by="bo")
+    assert [(each.what, each.rule) for each in arrived.refused] == [
+        ("north.example:p-1 birthDate = in the spring", "date")
+    ]
+    assert arrived.facts == 1
+    (reject,) = east.workspace.view().rejects()
+    assert reject["excerpt"] == "in the spring"
 
 
 RELATIONS = [Relation.PUBLIC, Relation.COMMUNITY, Relation.CLIENT]

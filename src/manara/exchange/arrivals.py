@@ -110,23 +110,17 @@ def put_facts(
 
 def put_leads_of(
     node: Node, package: Package, items: list[Item], leads: list[TellingLead], by: str
-) -> None:
-    """Take the leads in, each resting on the facts that came with it."""
-    here: dict[str, str] = {}
-    for item in items:
-        cleaned = clean(item.stated)
-        if not isinstance(cleaned, Reject):
-            said = item.stated
-            key = (item.dataset, said.entity_id, said.schema, said.prop, *cleaned, said.lang)
-            here[item.hash] = fact_id(*key, item.rule.id)
-    datasets = {item.hash: item.dataset for item in items}
-    now, made = datetime.now(UTC), []
-    recipe = Recipe(
-        "exchange", VERSION, msgspec.json.encode({"package": package.id}).decode(), now, ()
-    )
+) -> list[Held]:
+    """Take leads in, each resting on the facts that came with it; return those without any."""
+    here = {each: item for item in items if (each := _fact_id(item))}
+    ids = {item.hash: fact for fact, item in here.items()}
+    now, made, bare = datetime.now(UTC), list[Lead](), list[Held]()
+    settings = msgspec.json.encode({"package": package.id}).decode()
     for told in leads:
-        evidence = tuple(here[each] for each in told.evidence if each in here)
+        evidence = {each: ids[each] for each in told.evidence if each in ids}
         if not evidence:
+            reason = "Nothing that it rests on could be taken in."
+            bare.append(Held(told.id, told.title, "evidence", reason))
             continue
         finding = Finding(
             f"{PARTNER_LEADS}{package.sender}.{told.kind}",
@@ -135,12 +129,28 @@ def put_leads_of(
             Severity(told.severity),
             told.title,
             tuple(
-                Step(at, step.text, tuple(here[each] for each in step.evidence if each in here))
+                Step(at, step.text, tuple(evidence[e] for e in step.evidence if e in evidence))
                 for at, step in enumerate(told.steps, 1)
             ),
-            evidence,
+            tuple(evidence.values()),
         )
-        names = tuple(sorted({datasets[each] for each in told.evidence if each in here}))
-        made.append(Lead(finding, names, Handling.from_dict(told.handling), recipe, now, now))
+        shown = [here[each] for each in evidence.values()]
+        rule = Handling.join_all(
+            [Handling.from_dict(told.handling), *(item.rule for item in shown)]
+        )
+        datasets = tuple(sorted({item.dataset for item in shown}))
+        recipe = Recipe("exchange", VERSION, settings, now, ())
+        made.append(Lead(finding, datasets, rule, recipe, now, now))
     if made:
         put_leads(node.workspace, "exchange", made, by=by)
+    return bare
+
+
+def _fact_id(item: Item) -> str:
+    """Return the id that a fact gets here, ``""`` if it is not well formed."""
+    cleaned = clean(item.stated)
+    if isinstance(cleaned, Reject):
+        return ""
+    said = item.stated
+    key = (item.dataset, said.entity_id, said.schema, said.prop, *cleaned, said.lang)
+    return fact_id(*key, item.rule.id)

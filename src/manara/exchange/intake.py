@@ -100,19 +100,20 @@ def import_package(node: Node, sealed: bytes, *, by: str) -> Arrived:
     )
     source = node.workspace.keep(io.BytesIO(plain), f"package-{package.id}.json")
     added, spoilt = put_facts(node, package, source, items, by)
-    put_leads_of(node, package, items, leads, by)
+    bare = put_leads_of(node, package, items, leads, by)
     _keep_head(node, package, log)
+    counts = (len(items) - len(spoilt), len(leads) - len(bare))
     return Arrived(
         package.id,
         package.sender,
         package.purpose,
         sorted({item.dataset for item in items}),
-        len(items) - len(spoilt),
+        counts[0],
         added,
-        len(leads),
-        refused + spoilt,
+        counts[1],
+        refused + spoilt + bare,
         log,
-        receipt(node, package, plain, len(items) - len(spoilt), len(leads)),
+        receipt(node, package, plain, *counts),
     )
 
 

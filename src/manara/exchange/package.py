@@ -8,7 +8,7 @@ that node signed, without what may not go further.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -16,6 +16,8 @@ from manara.exchange.disclosure import SignedObject
 from manara.exchange.keys import Card
 from manara.exchange.seal import check, read
 from manara.model import ExchangeError, Fact, Handling, UsageError
+
+_Text = Annotated[str, msgspec.Meta(min_length=1, pattern=r"\S")]
 
 KIND = "manara-package"
 #: Name of the format of a package as a source.
@@ -75,7 +77,7 @@ class Telling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class LeadStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One step of a lead's explanation; evidence as hashes of disclosures in the package."""
 
-    text: str
+    text: _Text
     evidence: list[str]
 
 
@@ -97,12 +99,12 @@ class TellingLead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     id: str
-    kind: str
-    subjects: list[tuple[str, str]]
-    score: float
-    severity: int
-    title: str
-    steps: list[LeadStep]
+    kind: _Text
+    subjects: Annotated[list[tuple[str, _Text]], msgspec.Meta(min_length=1)]
+    score: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    severity: Annotated[int, msgspec.Meta(ge=1, le=4)]
+    title: _Text
+    steps: Annotated[list[LeadStep], msgspec.Meta(min_length=1)]
     evidence: list[str]
     unshown: int
     found: datetime
