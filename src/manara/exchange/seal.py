@@ -45,9 +45,14 @@ def canonical(value: Any) -> bytes:
         raise ExchangeError(str(error), rule="form") from error
 
 
+def key_id(key: OKPKey) -> str:
+    """Return what a key is called: the first 72 bits of its thumbprint (RFC 7638)."""
+    return key.thumbprint()[:12]
+
+
 def sign(payload: bytes, key: OKPKey) -> str:
     """Return the detached signature of some bytes by a node's signing key."""
-    header = {"alg": _SIGNING, "kid": key.thumbprint()}
+    header = {"alg": _SIGNING, "kid": key_id(key)}
     head, _, signature = jws.serialize_compact(header, payload, key, [_SIGNING]).split(".")
     return f"{head}..{signature}"
 
@@ -104,7 +109,7 @@ def check(message: Mapping[str, Any], key: OKPKey) -> None:
 
 def seal(plain: bytes, key: OKPKey) -> bytes:
     """Return some bytes so that only the holder of an encryption key can read them."""
-    header = {"alg": _KEY, "enc": _CONTENT, "kid": key.thumbprint()}
+    header = {"alg": _KEY, "enc": _CONTENT, "kid": key_id(key)}
     return jwe.encrypt_compact(header, plain, key, registry=_REGISTRY).encode()
 
 
