@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import secrets
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +178,7 @@ def _x(key: OKPKey) -> str:
     return str(key.as_dict(private=False)["x"])
 
 
+@lru_cache(maxsize=1024)
 def _public(curve: str, x: str, where: str) -> OKPKey:
     try:
         return OKPKey.import_key({"kty": "OKP", "crv": curve, "x": x})

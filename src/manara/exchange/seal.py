@@ -77,8 +77,8 @@ def verify(payload: bytes, signature: str, key: OKPKey, where: str) -> None:
 
 
 def signed(message: Mapping[str, Any], key: OKPKey) -> bytes:
-    """Return a message with its signature over all else in it, in canonical form."""
-    return canonical({**message, "signature": sign(canonical(message), key)})
+    """Return a message with its signature over the canonical form of all else in it."""
+    return msgspec.json.encode({**message, "signature": sign(canonical(message), key)})
 
 
 def read(data: bytes, kind: str) -> dict[str, Any]:

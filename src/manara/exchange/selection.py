@@ -15,6 +15,7 @@ import msgspec
 
 from manara.exchange.partners import Partner
 from manara.model import ExchangeError, Fact, Handling, Lead, UsageError
+from manara.pipeline.shared import canonical_ids_of
 from manara.store import View
 
 #: The kind of leads that came from partners begins with it.
@@ -139,17 +140,24 @@ def select(view: View, request: Request, partner: Partner, sender: str, on: date
 
 def _facts(view: View, request: Request, leads: list[Lead]) -> Iterator[Fact]:
     """Yield the facts that are asked for, each once, in order."""
-    found: dict[str, Fact] = {}
+    members = _members(view, request.entities)
+    found = {fact.id: fact for fact in view.facts(members)}
+    known = {fact.entity_id for fact in found.values()}
     for entity_id in request.entities:
-        members = view.cluster(entity_id)[1]
-        own = list(view.facts(members))
-        if not own:
+        if entity_id not in known:
             view.require(entity_id)
-        around = list(view.linked(own, members)) if request.linked else []
-        found |= {fact.id: fact for fact in (*own, *around)}
+    if request.linked:
+        found |= {fact.id: fact for fact in view.linked(list(found.values()), members)}
     evidence = view.evidence(each for lead in leads for each in lead.finding.evidence)
     found |= {key: _fact(row) for key, row in evidence.items() if row["table"] == "facts"}
     yield from sorted(found.values(), key=lambda fact: (fact.entity_id, fact.prop, fact.value))
+
+
+def _members(view: View, entities: list[str]) -> set[str]:
+    """Return the ids of entities and of all that are one with them."""
+    canonical = canonical_ids_of(view)
+    wanted = {canonical.get(each, each) for each in entities}
+    return wanted.union(entities, (each for each, one in canonical.items() if one in wanted))
 
 
 def _fact(row: dict[str, Any]) -> Fact:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -59,6 +60,14 @@ def entry_of(line: bytes) -> Entry:
         raise WorkspaceError(f"is no entry: {error}", where="audit log") from error
 
 
+class _State(NamedTuple):
+    """Number of entries, where the last ends, and the roots of the tree's full subtrees."""
+
+    size: int
+    end: int
+    peaks: list[bytes]
+
+
 class AuditLog:
     """An append-only log in a folder; any number of threads and processes may use it at a time.
 
@@ -76,8 +85,11 @@ class AuditLog:
             folder / name for name in ("entries.jsonl", "nodes", "ends")
         )
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._known = _State(-1, 0, [])
         with self._locked():
-            self._mend()
+            for path in (self._entries, self._nodes, self._ends):
+                path.touch(mode=0o600)
+            self._state()
 
     @property
     def size(self) -> int:
@@ -132,14 +144,15 @@ class AuditLog:
             yield "audit log: its tree is not of its entries"
 
     def _add(self, entries: Iterable[Entry]) -> range:
-        self._mend()
+        start, end, peaks = self._state()
         lines = [_encode(entry) + b"\n" for entry in entries]
-        start, tree = self.size, self.tree
-        end, ends = self._end(start), bytearray()
+        ends = bytearray()
         for line in lines:
             end += len(line)
             ends += end.to_bytes(_END, "big")
-        nodes = nodes_of((leaf_hash(line[:-1]) for line in lines), start, tree.peaks())
+        # Until all is written, nobody knows what state the files are in.
+        self._known = _State(-1, 0, [])
+        nodes = nodes_of((leaf_hash(line[:-1]) for line in lines), start, peaks)
         # The ends last: by them the entries are in the log.
         for path, content in (
             (self._entries, b"".join(lines)),
@@ -147,6 +160,7 @@ class AuditLog:
             (self._ends, ends),
         ):
             _extend(path, content)
+        self._known = _State(start + len(lines), end, peaks)
         return range(start, start + len(lines))
 
     def _end(self, count: int) -> int:
@@ -157,15 +171,16 @@ class AuditLog:
             file.seek((count - 1) * _END)
             return int.from_bytes(file.read(_END), "big")
 
-    def _mend(self) -> None:
-        """Cut off what a killed process left half written."""
-        for path in (self._entries, self._nodes, self._ends):
-            path.touch(mode=0o600)
+    def _state(self) -> _State:
+        """Return what the log has come to, after cutting off what a killed process left."""
         size = self.size
+        known = self._known
+        if known.size != size:
+            known = _State(size, self._end(size), [])
         for path, length in (
             (self._ends, size * _END),
             (self._nodes, node_count(size) * SIZE),
-            (self._entries, self._end(size)),
+            (self._entries, known.end),
         ):
             present = path.stat().st_size
             if present < length:
@@ -177,6 +192,10 @@ class AuditLog:
                 )
             if present > length:
                 os.truncate(path, length)
+        if known is not self._known:
+            known.peaks.extend(self.tree.peaks())
+            self._known = known
+        return known
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

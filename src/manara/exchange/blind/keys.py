@@ -19,9 +19,9 @@ from manara.identity.names.forms import analyse
 from manara.identity.names.readings import readings, skeleton
 
 #: Keys of a question. Every question has as many, so that their number tells nothing.
-KEYS = 12
+KEYS = 10
 
-_NUMBERS, _WORDS, _STARTS, _PLACES = 3, 3, 2, 2
+_NUMBERS, _WORDS, _STARTS, _PLACES = 2, 3, 2, 2
 #: Spellings of a whole name that a table holds, over all readings of its words.
 _SPELLINGS = 16
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")

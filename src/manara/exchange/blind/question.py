@@ -16,7 +16,7 @@ import msgspec
 
 from manara.exchange.blind.keys import KEYS, Person, question_keys
 from manara.exchange.blind.oprf import ELEMENT, Blinding
-from manara.exchange.blind.table import TAG, Table
+from manara.exchange.blind.table import Table
 from manara.exchange.node import Node
 from manara.exchange.seal import base64url, canonical, check, read, signed, unbase64url
 from manara.model import ExchangeError, UsageError
@@ -101,17 +101,14 @@ class Asking:
             check(message, partner.card.signing_key)
             if (message.get("question"), message.get("to")) != (self._nonce, self._node.id):
                 raise ExchangeError("answers another question", rule="replay", where=partner.id)
-            values = self._blinding.finish(
-                _bytes(message.get("evaluation")), unbase64url(self._table.public)
-            )
+            values = self._blinding.finish(_bytes(message.get("evaluation")), self._table.public)
         except ExchangeError as error:
             self._node.note(by, "refuse", self._nonce, sender=partner.id, rule=error.rule)
             raise
-        known = self._table.known()
         agreed = [
             kind
             for kind, value in zip(self._kinds, values, strict=True)
-            if kind and value[:TAG] in known
+            if kind and value in self._table
         ]
         self._node.note(by, "learn", self._nonce, hit=bool(agreed))
         return Match(bool(agreed), list(dict.fromkeys(agreed)))
