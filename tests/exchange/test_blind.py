@@ -413,7 +413,9 @@ def test_a_dictionary_gives_away_no_more_than_the_limit(new_node: NewNode) -> No
     chance = random.Random(5)
     north, east = new_node("north.example"), new_node("east.example")
     meet(north, east, questions=2, by_officer=2)
-    people = [(f"Given{n} Family{n}", f"19{chance.randrange(40, 99)}-05-06") for n in range(40 * KEYS)]
+    people = [
+        (f"Given{n} Family{n}", f"19{chance.randrange(40, 99)}-05-06") for n in range(40 * KEYS)
+    ]
     listed = people[:150]
     said = [Said(f"p-{n}", prop, value) for n, (name, born) in enumerate(listed)
             for prop, value in (("name", name), ("birthDate", born))]  # fmt: skip
