@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
+from base64 import urlsafe_b64encode
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+import rfc8785
 from voprf import ristretto
 
 from manara.exchange.blind import (
@@ -234,11 +237,6 @@ def test_an_auditor_can_have_the_question_opened(pair: tuple[Node, Node]) -> Non
     north, east = pair
     asked = put(north, table_of(north, east))
     Answerer(east).answer(asked.message)
-    import hashlib
-    from base64 import urlsafe_b64encode
-
-    import rfc8785
-
     hashed = urlsafe_b64encode(hashlib.sha256(rfc8785.dumps(asked.opening)).digest())
     (line,) = [each for each in map(entry_of, east.log.lines()) if each.action == "answer"]
     assert line.detail["person"] == hashed.rstrip(b"=").decode()
@@ -414,9 +412,9 @@ def test_a_dictionary_gives_away_no_more_than_the_limit(new_node: NewNode) -> No
     north, east = new_node("north.example"), new_node("east.example")
     meet(north, east, questions=2, by_officer=2)
     people = [
-        (f"Given{n} Family{n}", f"19{chance.randrange(40, 99)}-05-06") for n in range(40 * KEYS)
+        (f"Given{n} Family{n}", f"19{chance.randrange(40, 99)}-05-06") for n in range(20 * KEYS)
     ]
-    listed = people[:150]
+    listed = people[: 10 * KEYS]
     said = [Said(f"p-{n}", prop, value) for n, (name, born) in enumerate(listed)
             for prop, value in (("name", name), ("birthDate", born))]  # fmt: skip
     hold(east, "watch", Handling.of("GREEN"), said)
