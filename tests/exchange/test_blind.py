@@ -206,11 +206,19 @@ def test_the_asker_learns_hit_or_no_hit(pair: tuple[Node, Node]) -> None:
     asked = put(north, table)
     match = asked.read(answerer.answer(asked.message), by="ana")
     assert match.hit
+    assert match.strong
     assert match.agreed == ["number", "name and date", "word and date", "beginning and date"]
     other = put(north, table, Person(("Yasmin Petrova",), ("1962-05-13",)))
     assert not other.read(answerer.answer(other.message), by="ana").hit
     assert actions(north)[-4:] == ["ask", "learn", "ask", "learn"]
     assert actions(east)[-2:] == ["answer", "answer"]
+
+
+def test_one_word_with_a_date_is_a_hint_only(pair: tuple[Node, Node]) -> None:
+    north, east = pair
+    asked = put(north, table_of(north, east), Person(("Yasmin Petrenko",), ("1961-04-12",)))
+    match = asked.read(Answerer(east).answer(asked.message), by="ana")
+    assert (match.hit, match.strong) == (True, False)
 
 
 def test_nobody_is_found_whom_the_rules_keep_from_the_asker(pair: tuple[Node, Node]) -> None:

@@ -21,6 +21,9 @@ from manara.identity.names.readings import readings, skeleton
 #: Keys of a question. Every question has as many, so that their number tells nothing.
 KEYS = 8
 
+#: Kinds of key that say much by themselves, however long the list is.
+STRONG = frozenset({"number", "name and date", "name and place"})
+
 _NUMBERS, _WORDS, _STARTS, _PLACES = 2, 3, 2, 2
 #: Spellings of a whole name that a table holds, over all readings of its words.
 _SPELLINGS = 16
