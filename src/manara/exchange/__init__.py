@@ -1,0 +1,1 @@
+"""Partners, packages, blind questions and the audit log between nodes."""
