@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import struct
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from binascii import Error
 
 from manara.exchange.taxii.filters import Filters
@@ -12,7 +12,8 @@ from manara.exchange.taxii.store import Position
 from manara.model import UsageError
 
 _FORM = struct.Struct(">QQQ")
-_MAC = 16
+#: With it a cursor has 42 bytes, which base64 writes in one way only.
+_MAC = 18
 
 
 def cursor(secret: bytes, about: str, filters: Filters, position: Position) -> str:
@@ -35,7 +36,7 @@ def position(secret: bytes, about: str, filters: Filters, text: str) -> Position
         UsageError: it was made by somebody else, or for another request.
     """
     try:
-        data = urlsafe_b64decode(text.encode("ascii"))
+        data = b64decode(text.encode("ascii"), b"-_", validate=True)
     except (Error, ValueError):
         data = b""
     packed, mac = data[: _FORM.size], data[_FORM.size :]
