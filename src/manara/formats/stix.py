@@ -64,10 +64,7 @@ def read(path: Path) -> Iterator[Record | Reject]:
         locator = f"objects[{number}]"
         record = Record(locator, [])
         if (ours := own(one, locator)) is not None:
-            if isinstance(ours, Record):
-                yield ours
-            elif ours:
-                yield Reject(locator, *ours, _excerpt(raw))
+            yield ours if isinstance(ours, Record) else Reject(locator, *ours, _excerpt(raw))
             continue
         if one.type in ("relationship", "sighting"):
             said = tie(record, one, ends, set(whole.latest))

@@ -17,19 +17,19 @@ def schema_of(one: StixObject) -> str:
     return ours.schema if isinstance(ours, Extended) else ""
 
 
-def own(one: StixObject, locator: str) -> Record | Fault | tuple[()] | None:
+def own(one: StixObject, locator: str) -> Record | Fault | None:
     """Return what an object says in our extension.
 
     Returns:
-        a record; a fault if it cannot be used; nothing to add, ``()``, if another object says it
-        already; None if the object does not have our extension.
+        a record, empty if another object says it already; a fault if it cannot be used; None if
+        the object does not have our extension.
     """
     ours = extended(one.extensions)
     if ours is None or isinstance(ours, str):
         return Fault("extension", ours) if ours else None
     at = f"{locator}.extensions.{EXTENSION}"
     if ours.derived:
-        return ()
+        return Record(locator, [])
     if ours.lead is not None:
         return Fault("lead", "a lead of another node: what it concluded, not what is known")
     if ours.event is not None:

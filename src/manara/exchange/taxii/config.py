@@ -21,7 +21,7 @@ from manara.model import Handling, Recipient, Relation, UsageError, WorkspaceErr
 FILE = "taxii.toml"
 
 _COLLECTIONS = UUID("1e5bd8c1-6036-47d4-9b95-817aa8a9be3f")
-_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,62}")
 _REMEDY = "see the guide exchange-by-taxii"
 
 
@@ -163,7 +163,7 @@ class Config:
 
 def _collection(alias: str, said: _Collection) -> Collection:
     if not _NAME.fullmatch(alias):
-        raise ValueError(f"collection {alias!r}: use small letters, digits, hyphens")
+        raise ValueError(f"collection {alias!r}: use small letters, digits and _")
     key = str(UUID(said.id)) if said.id else str(uuid5(_COLLECTIONS, alias))
     rule: dict[str, Any] = msgspec.structs.asdict(said.handling)
     return Collection(key, alias, said.title or alias, said.description, Handling.of(**rule))
