@@ -101,6 +101,17 @@ def live(tmp_path: Path) -> Iterator[Live]:
     server.stop()
 
 
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A server for all tests of a module, with one object in its inbox."""
+    folder = tmp_path_factory.mktemp("standing")
+    write_config(folder)
+    server = Live(folder)
+    server.post([identity(1)])
+    yield server
+    server.stop()
+
+
 def identity(number: int, version: int = 0, **more: Any) -> dict[str, Any]:
     """An invented office; versions are seconds apart."""
     return {

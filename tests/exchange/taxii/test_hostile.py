@@ -40,15 +40,15 @@ def refused(answer: Any) -> int:
         "Bearer \xff",
     ],
 )
-def test_nobody_is_let_in_without_a_token(live: Live, header: str) -> None:
-    with live.client() as client:
+def test_nobody_is_let_in_without_a_token(standing: Live, header: str) -> None:
+    with standing.client() as client:
         answer = client.get("", headers={"Authorization": header.encode("latin-1")})
     assert refused(answer) == 401
     assert "Basic" in answer.headers["WWW-Authenticate"]
 
 
-def test_a_token_under_another_name_is_no_password(live: Live) -> None:
-    with live.client() as client:
+def test_a_token_under_another_name_is_no_password(standing: Live) -> None:
+    with standing.client() as client:
         client.headers.pop("Authorization")
         assert client.get("", auth=("reader", TOKENS["both"])).status_code == 401
         assert client.get("", auth=("both", TOKENS["both"])).status_code == 200
@@ -81,10 +81,9 @@ def test_a_token_under_another_name_is_no_password(live: Live) -> None:
     ],
 )
 def test_rights_hold_for_every_resource(
-    live: Live, account: str, method: str, path: str, status: int
+    standing: Live, account: str, method: str, path: str, status: int
 ) -> None:
-    live.post([identity(1)])
-    with live.client(account) as client:
+    with standing.client(account) as client:
         answer = client.request(method, path, headers={"Content-Type": MEDIA})
     if status == 200:
         assert answer.status_code == 200
@@ -93,10 +92,10 @@ def test_rights_hold_for_every_resource(
         assert status != 405 or "GET" in answer.headers["Allow"]
 
 
-def test_the_status_of_another_account_is_not_told(live: Live) -> None:
-    key = live.post([identity(1)]).json()["id"]
-    assert live.get(f"status/{key}/").json()["success_count"] == 1
-    assert refused(live.get(f"status/{key}/", "reader")) == 404
+def test_the_status_of_another_account_is_not_told(standing: Live) -> None:
+    key = standing.post([identity(1)]).json()["id"]
+    assert standing.get(f"status/{key}/").json()["success_count"] == 1
+    assert refused(standing.get(f"status/{key}/", "reader")) == 404
 
 
 @pytest.mark.parametrize(
@@ -112,17 +111,17 @@ def test_the_status_of_another_account_is_not_told(live: Live) -> None:
     ],
 )
 def test_only_what_was_asked_for_is_answered(
-    live: Live, headers: dict[str, str], status: int
+    standing: Live, headers: dict[str, str], status: int
 ) -> None:
-    with live.client() as client:
+    with standing.client() as client:
         assert client.get("collections/", headers=headers).status_code == status
 
 
 @pytest.mark.parametrize(
     "kind", ["", "application/json", "application/taxii+json;version=2.0", "text/plain", ";"]
 )
-def test_only_taxii_is_taken(live: Live, kind: str) -> None:
-    with live.client() as client:
+def test_only_taxii_is_taken(standing: Live, kind: str) -> None:
+    with standing.client() as client:
         body = json.dumps({"objects": [identity(1)]})
         answer = client.post(OBJECTS, headers={"Content-Type": kind}, content=body)
     assert refused(answer) == 415
@@ -145,16 +144,16 @@ def test_only_taxii_is_taken(live: Live, kind: str) -> None:
         (b'{"objects": ["' + b"x" * (17 << 20) + b'"]}', 413),
     ],
 )
-def test_a_body_that_is_no_envelope_is_refused(live: Live, body: bytes, status: int) -> None:
-    with live.client() as client:
+def test_a_body_that_is_no_envelope_is_refused(standing: Live, body: bytes, status: int) -> None:
+    with standing.client() as client:
         answer = client.post(OBJECTS, headers={"Content-Type": MEDIA}, content=body)
     assert refused(answer) == status
-    assert live.get(OBJECTS).json() == {"more": False}
+    assert standing.get(OBJECTS).json()["objects"] == [identity(1)]
 
 
-def test_a_body_in_pieces_is_measured_too(live: Live) -> None:
+def test_a_body_in_pieces_is_measured_too(standing: Live) -> None:
     pieces = (b"x" * (1 << 20) for _ in range(20))
-    with live.client() as client:
+    with standing.client() as client:
         answer = client.post(OBJECTS, headers={"Content-Type": MEDIA}, content=pieces)
     assert refused(answer) == 413
 

@@ -101,6 +101,10 @@ class Server:
         if call.method not in answers:
             allowed = ", ".join(sorted(answers))
             raise RefusedError(f"only {allowed} here", 405, where=call.method)
+        if call.method == "POST" and (found := self._config.collection(call.path[2])):
+            # Before its body is read, which may be large.
+            _Asker(call, account, found).may_write()
+            _states_media(call.headers.get("content-type", ""))
         return answers[call.method]
 
     def _resource(self, call: Call, account: Account) -> dict[str, Callable[[bytes], Answer]]:
@@ -221,8 +225,6 @@ class Server:
         return page, {"more": True, "next": cursor(self._store.secret, about, filters, page.next)}
 
     def _add(self, asker: _Asker, body: bytes) -> Answer:
-        asker.may_write()
-        _states_media(asker.call.headers.get("content-type", ""))
         try:
             objects = _ENVELOPE.decode(body).objects
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -28,6 +28,9 @@ FILE = "taxii.db"
 #: Most bytes of objects on a page; one object may be larger.
 PAGE_BYTES = 8 << 20
 
+#: How long statuses are kept, in microseconds: a week.
+_STATUSES = 7 * 86_400 * 1_000_000
+
 #: How long to wait for another writer, in seconds.
 _WAIT = 30.0
 
@@ -47,7 +50,7 @@ CREATE TABLE IF NOT EXISTS objects (
 );
 CREATE UNIQUE INDEX IF NOT EXISTS one_version ON objects (collection, id, version);
 CREATE INDEX IF NOT EXISTS in_order ON objects (collection, added, seq);
-CREATE TABLE IF NOT EXISTS statuses (id TEXT PRIMARY KEY, account TEXT, body BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS statuses (id TEXT PRIMARY KEY, account TEXT, at INTEGER, body BLOB);
 CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS feeds (name TEXT PRIMARY KEY, added_after TEXT NOT NULL);
 """
@@ -271,9 +274,12 @@ class Store:
     # Statuses and feeds
 
     def put_status(self, status_id: str, account: str, body: bytes) -> None:
-        """Keep what became of a request to add objects."""
+        """Keep what became of a request to add objects, for some days."""
+        at = now()
         with self._writing() as connection:
-            connection.execute("INSERT INTO statuses VALUES (?, ?, ?)", [status_id, account, body])
+            connection.execute("DELETE FROM statuses WHERE at < ?", [at - _STATUSES])
+            row = (status_id, account, at, body)
+            connection.execute("INSERT INTO statuses VALUES (?, ?, ?, ?)", row)
 
     def status(self, status_id: str, account: str) -> bytes | None:
         """Return what became of a request of an account, None if there was no such request."""
