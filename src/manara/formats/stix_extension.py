@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -123,11 +123,12 @@ def definition() -> list[dict[str, Any]]:
     return [author, described]
 
 
-def marking_refs(rule: Handling) -> list[str]:
+@lru_cache(maxsize=4096)
+def marking_refs(rule: Handling) -> tuple[str, ...]:
     """Return the ids of the markings that carry a rule: TLP 2.0's, and ours if it says more."""
     if rule == Handling.of(rule.tlp):
-        return [TLP_MARKINGS[rule.tlp]]
-    return [_rule_id(rule), TLP_MARKINGS[shown(rule)]]
+        return (TLP_MARKINGS[rule.tlp],)
+    return (_rule_id(rule), TLP_MARKINGS[shown(rule)])
 
 
 def marking_definitions(rule: Handling) -> list[dict[str, Any]]:
@@ -173,9 +174,10 @@ def extended(extensions: dict[str, Any]) -> Extended | str | None:
         return str(error)[:300]
 
 
-def merged(rules: Iterable[Handling]) -> Handling:
-    """Return the join of rules that are few but stand for many facts."""
-    return Handling.join_all(set(rules))
+@lru_cache(maxsize=4096)
+def merged(rules: frozenset[Handling]) -> Handling:
+    """Return the join of rules, which are few but stand for many facts."""
+    return Handling.join_all(rules)
 
 
 def _rule_id(rule: Handling) -> str:

@@ -139,7 +139,8 @@ class StixWriter:
             extension["known_as"] = sorted({*known, entity.id})
         else:
             extension["known_as"] = [entity.id]
-        rule = merged([*rules, *(self._rules[f.handling_id] for f in facts if f.prop == EXISTS)])
+        bare = (self._rules[fact.handling_id] for fact in facts if fact.prop == EXISTS)
+        rule = merged(frozenset([*rules, *bare]))
         yield from self.finished(
             self._ids[entity.id], data, extension, rule, created, modified, _granular(rules, rule)
         )
@@ -195,7 +196,7 @@ class StixWriter:
             if self._author:
                 whole["created_by_ref"] = self._author
         whole |= data
-        whole["object_marking_refs"] = marking_refs(rule)
+        whole["object_marking_refs"] = list(marking_refs(rule))
         if granular:
             whole["granular_markings"] = [
                 {"marking_ref": ref, "selectors": selectors}
@@ -212,6 +213,8 @@ class StixWriter:
         return named(self._names, kind, name)
 
     def _definitions(self, rule: Handling) -> Iterator[Made]:
+        if self._marked.issuperset(marking_refs(rule)):
+            return
         for one in marking_definitions(rule):
             if one["id"] not in self._marked:
                 self._marked.add(one["id"])
