@@ -24,7 +24,7 @@ from manara.formats import (
     uk_ofsi,
     un,
 )
-from manara.formats.base import Format, Head, Match
+from manara.formats.base import Batch, Format, Head, Match
 from manara.formats.catalogue import CatalogueEntry, catalogue
 from manara.formats.delimited import Row, rows
 from manara.formats.goaml_report import Report, invalid, write_report
@@ -94,6 +94,7 @@ def recognise(path: Path) -> tuple[Format, Match]:
 __all__ = [
     "FORMATS",
     "Account",
+    "Batch",
     "CatalogueEntry",
     "Format",
     "Head",
