@@ -85,6 +85,9 @@ def test_what_a_recipient_may_not_have_stays_and_is_listed(node: Manara, tmp_pat
     assert names(bundle) == {"Yusuf al-Daftarkhani"}
     listed = [json.loads(line) for line in left.read_text("utf-8").splitlines()]
     assert len(listed) == 7
+    last = node("history", "--json").lines[-1]
+    assert (last["action"], last["thing"]) == ("export", "c.example")
+    assert last["detail"]["purpose"] == "investigation"
     assert {(one["about"], one["what"], one["rule"]) for one in listed} >= {
         ("p-1", "birthDate", "releasable-to"),
         ("t-1", "relative", "releasable-to"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -24,7 +25,7 @@ from manara.cli.release import (
 )
 from manara.model import Fact, UsageError, vocabulary
 from manara.pipeline import Dossier, dossier, export_csv, export_ftm, export_parquet, find
-from manara.pipeline.stix_export import export_stix, stix_objects
+from manara.pipeline.stix_export import export_stix, log_release, stix_objects
 from manara.store import Workspace
 
 
@@ -198,6 +199,9 @@ def export(
         elif form == "stix-json":
             left = Left(opened.enter_context(left_out.open("wb")) if left_out else None)
             organisation = workspace.settings.organisation
+            if release:
+                to = release.recipients[0].id
+                log_release(workspace, "export", to, selection, release, getpass.getuser())
             _write(export_stix(stix_objects(view, selection, release, organisation, left)), output)
             left.tell()
         elif form == "csv":

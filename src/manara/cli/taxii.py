@@ -30,7 +30,7 @@ from manara.exchange.taxii.objects import Failure
 from manara.exchange.taxii.store import Store
 from manara.model import NotFoundError, UsageError, WorkspaceError
 from manara.pipeline import Ingested, Request
-from manara.pipeline.stix_export import stix_objects
+from manara.pipeline.stix_export import log_release, stix_objects
 from manara.store import Workspace
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -86,7 +86,7 @@ def publish_command(
             purpose,
             frozenset(consents),
             left,
-            getpass.getuser(),
+            _me(),
         )
     if as_json:
         print_json(done._asdict() | {"left_out": left.counts()})
@@ -114,7 +114,7 @@ def take_command(folder: Path | None, collection: str, dataset: str, as_json: bo
             dataset=dataset or there.alias,
             handling=there.handling,
             allow_shrink=True,
-            by=getpass.getuser(),
+            by=_me(),
         )
         done = take(workspace, Store(workspace.root), there.id, request)
     _finish({}, done, [], as_json)
@@ -155,7 +155,7 @@ def pull_command(
         dataset=dataset,
         handling=handling_of(tlp, releasable_to, until),
         allow_shrink=True,
-        by=getpass.getuser(),
+        by=_me(),
     )
     with Workspace.open(folder) as workspace, Client(url, collection, _access(settings)) as client:
         done = pull(workspace, Store(workspace.root), client, request)
@@ -194,6 +194,7 @@ def push_command(
         made = stix_objects(workspace.view(), selection, release, organisation, left)
         objects = [one.data for one in made]
         client = opened.enter_context(Client(url, collection, _access(settings)))
+        log_release(workspace, "push", f"{client.root} {collection}", selection, release, _me())
         done = push(client, objects)
     if as_json:
         failures = [one._asdict() for one in done.failures]
@@ -214,6 +215,10 @@ def _collection(workspace: Workspace, name: str) -> tuple[Config, Collection]:
         names = ", ".join(config.collections)
         raise NotFoundError("no such collection", where=name, remedy=f"there are: {names}")
     return config, found
+
+
+def _me() -> str:
+    return getpass.getuser()
 
 
 def _access(settings: dict[str, Any]) -> Access:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import attrgetter
@@ -20,7 +20,8 @@ import msgspec
 from manara.formats.stix_events import event_objects
 from manara.formats.stix_write import LeftOut, Made, StixWriter, Tell
 from manara.model import EVENT_TABLES, Entity, Fact, Handling, Lead, Permission, Recipient
-from manara.store import View
+from manara.store import View, Workspace
+from manara.store.registry import log, moment
 
 _ENCODE = msgspec.json.Encoder().encode
 
@@ -96,6 +97,34 @@ def stix_objects(
         yield from event_objects(writer, table, row, rule, tell)
     for lead in chosen.leads():
         yield from writer.lead(lead)
+
+
+def log_release(
+    workspace: Workspace, action: str, to: str, selection: Selection, release: Release, by: str
+) -> None:
+    """Record in the audit trail, before it happens, that something goes out.
+
+    Args:
+        workspace: what it goes out of.
+        action: how: ``export``, ``publish`` or ``push``.
+        to: the recipient, or the collection.
+        selection: what.
+        release: to whom and for what.
+        by: who asked.
+    """
+    named = {name: values for name, values in asdict(selection).items() if values}
+    with workspace.registry.writing() as connection:
+        log(
+            connection,
+            moment(connection),
+            by,
+            action,
+            to,
+            purpose=release.purpose,
+            recipients=[one.id for one in release.recipients],
+            consents=sorted(release.consents),
+            **named,
+        )
 
 
 def export_stix(objects: Iterable[Made]) -> Iterator[bytes]:

@@ -116,6 +116,7 @@ def test_what_is_published_is_pulled_changed_and_withdrawn(
     assert names(run, b, "from_a") == {"p-2": {"Yusuf al-Daftarkhani"}}
     again = run(a.folder, *publish)[0]
     assert (again["changed"], again["withdrawn"]) == (0, 0)
+    assert b"Manarz" not in b"".join(path.read_bytes() for path in b.glob("taxii.db*"))
 
     ingest(run, a.folder, "ring", changed, "--tlp", "GREEN")
     assert run(a.folder, *publish)[0]["changed"] == 1
@@ -166,6 +167,8 @@ def test_what_is_pushed_is_taken_under_the_rule_of_the_collection(
     assert none["left_out"] == {"releasable-to": 1}
     [told] = run(b, *push, "--recipient", "a.example")
     assert (told["taken"], told["failures"], told["left_out"]) == (6, [], {})
+    last = run(b, "history")[-1]
+    assert (last["action"], last["detail"]["recipients"]) == ("push", ["a.example"])
     [taken] = run(a.folder, "taxii", "take", "inbox")
     assert taken["ingested"]["status"] == "applied"
     assert names(run, a.folder, "inbox") == {"q-1": {"Volodymyr Shchukozyorov"}}

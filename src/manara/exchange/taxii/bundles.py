@@ -20,9 +20,8 @@ from manara.formats.stix_extension import EXTENSION, timestamp
 from manara.formats.stix_write import Made, Tell
 from manara.model import UsageError
 from manara.pipeline import Ingested, Request, ingest
-from manara.pipeline.stix_export import Release, Selection, stix_objects
+from manara.pipeline.stix_export import Release, Selection, log_release, stix_objects
 from manara.store import Workspace
-from manara.store.registry import log, moment
 
 #: Stands for what a withdrawn object may not be without.
 _WITHDRAWN = "withdrawn"
@@ -105,6 +104,7 @@ def publish(
             remedy="see `read` and `write` of the accounts in taxii.toml",
         )
     release = Release(tuple(one.recipient for one in readers), purpose, consents)
+    log_release(workspace, "publish", collection.alias, selection, release, by)
     organisation = workspace.settings.organisation
     known = store.published(collection.id)
     made = stix_objects(workspace.view(), selection, release, organisation, tell)
@@ -116,17 +116,6 @@ def publish(
     withdrawn = [Published(stub, audience, None) for stub in stubs]
     changed, _ = store.publish(collection.id, [*objects.values(), *withdrawn])
     revoked = sum(stub.body != known[stub.id][1] for stub in stubs)
-    with workspace.registry.writing() as connection:
-        log(
-            connection,
-            moment(connection),
-            by,
-            "publish",
-            collection.alias,
-            objects=len(objects),
-            purpose=purpose,
-            readers=[one.name for one in readers],
-        )
     return Outcome(len(objects), changed - revoked, revoked)
 
 

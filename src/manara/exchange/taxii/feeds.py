@@ -63,6 +63,8 @@ def pull(workspace: Workspace, store: Store, client: Client, request: Request) -
         received += len(read)
         new += store.add(name, good, origin=client.root)
         latest = _later(latest, batch.last)
+    # What its owner corrected or revoked is not kept here, beyond the sources taken in before.
+    store.prune(name)
     store.put_feed(name, latest)
     return Pulled(received, new, failures, latest, take(workspace, store, name, request))
 

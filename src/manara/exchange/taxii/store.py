@@ -129,6 +129,8 @@ class Store:
             with closing(sqlite3.connect(self._path, _WAIT, isolation_level=None)) as connection:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
+                # What is deleted or superseded is overwritten too.
+                connection.execute("PRAGMA secure_delete = ON")
                 yield connection
         except sqlite3.DatabaseError as error:
             raise WorkspaceError(str(error), where=str(self._path)) from error
@@ -270,6 +272,16 @@ class Store:
             query, params = _query(collection, filters._replace(ids=(object_id,)), None, at)
             found = [row[:1] for row in connection.execute(query, [*params, -1]).fetchall()]
             connection.executemany("DELETE FROM objects WHERE seq = ?", found)
+
+    def prune(self, collection: str) -> None:
+        """Delete all but the latest version of each object of a collection."""
+        with self._writing() as connection:
+            connection.execute(
+                "DELETE FROM objects WHERE collection = ? AND EXISTS (SELECT 1 FROM objects n "
+                "WHERE n.collection = objects.collection AND n.id = objects.id "
+                "AND n.version > objects.version)",
+                [collection],
+            )
 
     # Statuses and feeds
 
