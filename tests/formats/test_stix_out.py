@@ -3,154 +3,44 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 import stix2
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from manara.formats import stix
-from manara.formats.stix_extension import EXTENSION, SCHEMA
-from manara.formats.stix_write import LeftOut, Made
+from manara.formats.stix_extension import SCHEMA
+from manara.formats.stix_write import Made
 from manara.model import (
     EXISTS,
-    Fact,
-    Finding,
     Handling,
-    Lead,
-    Recipe,
     Recipient,
     Record,
     Reject,
     Relation,
-    Severity,
-    Step,
     Tlp,
-    fact_id,
 )
 from manara.pipeline.clean import clean
-from manara.pipeline.stix_export import Release, Selection, export_stix, stix_objects
+from manara.pipeline.stix_export import Release, Selection, stix_objects
 
 from .json_schema import Schema
-
-T0 = datetime(2026, 5, 1, 8, 30, 0, 123456, tzinfo=UTC)
-OPEN, AMBER = Handling.OPEN, Handling.of(Tlp.AMBER)
-ONLY_B = Handling.of(Tlp.GREEN, releasable_to=["b.example"], consent=["a.example"])
-
-
-class Lake:
-    """What an export asks of a view, over facts at hand."""
-
-    def __init__(self, *facts: Fact, rules: tuple[Handling, ...] = (), events: Any = ()) -> None:
-        self._facts = sorted(facts, key=lambda f: (f.entity_id, f.prop, f.value))
-        self._rules = {rule.id: rule for rule in (*rules, OPEN, AMBER, ONLY_B)}
-        self._events = events
-        self.found: list[Lead] = []
-
-    def facts(self, ids: Any = None, datasets: Any = None, *, past: bool = False) -> Iterator[Fact]:
-        yield from self._facts
-
-    def handlings(self) -> dict[str, Handling]:
-        return self._rules
-
-    def stream(self, query: str) -> Iterator[Any]:
-        rows = [row for table, row in self._events if query.endswith(f" {table}")]
-        return iter([type("Batch", (), {"to_pylist": lambda self: rows})()] if rows else [])
-
-    def leads(self) -> Iterator[Lead]:
-        return iter(self.found)
-
-
-def fact(
-    entity: str, schema: str, prop: str, value: str, rule: Handling = OPEN, **more: Any
-) -> Fact:
-    original, lang = more.pop("original", ""), more.pop("lang", "")
-    key = fact_id("list", entity, schema, prop, value, original, lang, rule.id)
-    made = Fact(key, entity, schema, prop, value, original, lang, "list", "0" * 64, "", rule.id, T0)
-    return made._replace(**more)
-
-
-def world(rule: Handling = OPEN) -> Lake:
-    """An invented ring: a person, a company, an account, a passport, a firearm, ties and events."""
-    facts = (
-        fact("p", "Person", "name", "Hala Manarzi", rule),
-        fact("p", "Person", "name", "هالة منارزي", rule, lang="ara"),
-        fact("p", "Person", "birthDate", "1971-03", original="March 1971"),
-        fact("p", "Person", "addressEntity", "home"),
-        fact("home", "Address", "full", "12 rue du Wharf, Lomé"),
-        fact("home", "Address", "city", "Lomé"),
-        fact("home", "Address", "country", "tg"),
-        fact("nowhere", "Address", "full", "a shed by the river"),
-        fact("c", "Company", "name", "Velour Trading"),
-        fact("o", "Ownership", "owner", "p"),
-        fact("o", "Ownership", "asset", "c"),
-        fact("o", "Ownership", "startDate", "2020-02-01"),
-        fact("two", "Ownership", "owner", "p"),
-        fact("two", "Ownership", "owner", "c"),
-        fact("two", "Ownership", "asset", "c"),
-        fact("acc", "BankAccount", "accountNumber", "TG53 0001"),
-        fact("pass", "Passport", "number", "AB1234567"),
-        fact("pass", "Passport", "holder", "p"),
-        fact("gun", "Firearm", "serialNumber", "KX-77"),
-        fact("ship", "Vessel", "name", "Alma"),
-        fact("user", "UserAccount", "username", "velour7"),
-        fact("user", "UserAccount", "service", "chat.example"),
-        fact("user2", "UserAccount", "username", "velour7"),
-        fact("user2", "UserAccount", "service", "chat.example"),
-        fact("bare", "Organization", EXISTS, "bare-2"),
-    )
-    base = {"dataset": "list", "handling_id": rule.id, "time": T0.replace(tzinfo=None)}
-    events = (
-        ("custody", base | {"id": "e1", "item": "gun", "kind": "seized", "holder_from": "p"}),
-        ("payments", base | {"id": "e2", "payer": "p", "payee": "c", "amount": Decimal("12.50"),
-                             "currency": "XOF", "intermediaries": ["c"]}),
-        ("sightings", base | {"id": "e3", "sign": "velour.example", "kind": "domain",
-                              "subject": "p", "observer": "c", "count": 3}),
-        ("sightings", base | {"id": "e4", "sign": "2001:db8::7", "kind": "address"}),
-        ("sightings", base | {"id": "e5", "sign": "AA-123", "kind": "plate", "subject": "p"}),
-        ("sightings", base | {"id": "e6", "sign": "a" * 64, "kind": "hash"}),
-        ("sightings", base | {"id": "e7", "sign": "velour.example", "kind": "domain"}),
-    )  # fmt: skip
-    lake = Lake(*facts, rules=(rule,), events=events)
-    finding = Finding(
-        "network.broker", ("p",), 0.87, Severity.HIGH, "Ties two groups",
-        (Step(1, "Owns what both use.", ("e2",)),), ("e2",),
-    )  # fmt: skip
-    recipe = Recipe("network.broker", "1", "{}", T0, ())
-    lake.found = [Lead(finding, ("list",), rule, recipe, T0, T0)]
-    return lake
-
-
-def made(lake: Any, release: Release | None = None) -> tuple[list[Made], list[LeftOut]]:
-    left: list[LeftOut] = []
-    objects = list(stix_objects(lake, Selection(), release, "Unit A", left.append))
-    return objects, left
-
-
-def written(objects: list[Made], folder: Path) -> Path:
-    path = folder / "out.json"
-    path.write_bytes(b"".join(export_stix(objects)))
-    return path
-
-
-def read_back(path: Path) -> list[Record]:
-    items = list(stix.FORMAT.read(path))
-    assert [one.rule for one in items if isinstance(one, Reject) and one.rule != "lead"] == []
-    return [one for one in items if isinstance(one, Record)]
-
-
-def ours(one: Made) -> dict[str, Any]:
-    found: dict[str, Any] = one.data.get("extensions", {}).get(EXTENSION, {})
-    return found
-
-
-def by_entity(objects: list[Made]) -> dict[str, dict[str, Any]]:
-    return {ours(o)["known_as"][0]: o.data for o in objects if "known_as" in ours(o)}
+from .stix_world import (
+    AMBER,
+    ONLY_B,
+    OPEN,
+    T0,
+    Lake,
+    by_entity,
+    fact,
+    made,
+    ours,
+    read_back,
+    world,
+    written,
+)
 
 
 def test_every_object_is_valid_to_the_reference_library(tmp_path: Path) -> None:
@@ -340,104 +230,3 @@ def test_a_fact_that_ended_moves_the_version_on() -> None:
     assert person["created"] == "2026-05-01T08:30:00.123Z"
     assert person["modified"] == "2026-05-04T08:30:00.123Z"
     assert [one["prop"] for one in ours(Made(person, OPEN))["facts"]] == ["name"]
-
-
-WHO = ("a.example", "b.example", "c.example", "team")
-FOR = ("investigation", "prosecution", "analysis")
-subsets = st.frozensets(st.sampled_from(WHO), max_size=3)
-rules = st.builds(
-    lambda tlp, to, consent, purposes, until, caveats: Handling.of(
-        tlp,
-        releasable_to=to,
-        consent=consent,
-        purposes=purposes,
-        retain_until=until,
-        caveats=caveats,
-    ),
-    st.sampled_from(list(Tlp)),
-    st.none() | subsets,
-    subsets,
-    st.none() | st.frozensets(st.sampled_from(FOR), max_size=2),
-    st.sampled_from([None, date(2020, 1, 1), date(2199, 1, 1)]),
-    st.frozensets(st.sampled_from(["NOT_IN_COURT", "ask first"]), max_size=2),
-)
-mixed = rules | st.builds(lambda one, other: one | other, rules, rules)
-entities = st.sampled_from(["p0", "p1", "c0"])
-values = st.text(
-    st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=8
-)
-
-
-@st.composite
-def lakes(draw: st.DrawFn) -> tuple[Lake, dict[str, Handling]]:
-    known = draw(st.lists(mixed, min_size=1, max_size=4))
-    facts = []
-    for _ in range(draw(st.integers(1, 8))):
-        entity, rule = draw(entities), draw(st.sampled_from(known))
-        schema = "Person" if entity.startswith("p") else "Company"
-        facts.append(
-            fact(entity, schema, draw(st.sampled_from(["name", "alias"])), draw(values), rule)
-        )
-    if draw(st.booleans()):
-        rule = draw(st.sampled_from(known))
-        facts += [fact("o", "Ownership", prop, draw(entities), rule) for prop in ("owner", "asset")]
-    unique = {one.id: one for one in facts}
-    return Lake(*unique.values(), rules=tuple(known)), {rule.id: rule for rule in known}
-
-
-recipients = st.builds(
-    lambda name, relation, groups: Recipient(name, name, relation, groups),
-    st.sampled_from(WHO[:3]),
-    st.sampled_from(list(Relation)),
-    st.frozensets(st.just("team")),
-)
-
-
-def may_go(rule: Handling, who: Recipient, purpose: str, consents: frozenset[str]) -> bool:
-    """The rules of disclosure in their plain reading, without the code under test."""
-    furthest = {Tlp.CLEAR: 0, Tlp.GREEN: 1, Tlp.AMBER: 2, Tlp.AMBER_STRICT: 3, Tlp.RED: 9}
-    names = {who.id, who.organisation, *who.groups}
-    ours = who.relation == Relation.ORGANISATION
-    return (
-        (rule.retain_until is None or date.today() <= rule.retain_until)
-        and who.relation >= furthest[rule.floor]
-        and rule.individuals is None  # recipients here are organisations, never persons
-        and all(names & allowed for allowed in rule.releasable_to)
-        and (ours or rule.consent <= consents | {who.id, who.organisation})
-        and (rule.purposes is None or purpose in rule.purposes)
-        and not (purpose == "prosecution" and "NOT_IN_COURT" in rule.caveats)
-    )
-
-
-@settings(max_examples=150, deadline=None)
-@given(lakes(), recipients, st.sampled_from(FOR), subsets)
-def test_nothing_goes_that_may_not_and_no_rule_gets_looser(
-    tmp_path_factory: pytest.TempPathFactory,
-    lake: tuple[Lake, dict[str, Handling]],
-    who: Recipient,
-    purpose: str,
-    consents: frozenset[str],
-) -> None:
-    view, known = lake
-    objects, left = made(view, Release((who,), purpose, consents))
-    allowed = {f for f in view.facts() if may_go(known[f.handling_id], who, purpose, consents)}
-    ids = {key: one["id"] for key, one in by_entity(objects).items()}
-    ends = [f for f in allowed if f.entity_id == "o"]
-    # A reference goes if what it names goes, a tie if both of its ends do.
-    if len(ends) == 2 and not all(f.value in ids for f in ends):
-        allowed -= set(ends)
-    allowed = {f for f in allowed if f.entity_id != "o" or f.value in ids}
-    path = written(objects, tmp_path_factory.mktemp("out"))
-    stated = {
-        (s.entity_id, s.prop, s.value)
-        for r in read_back(path)
-        for s in r.stated
-        if s.prop != EXISTS
-    }
-    expected = {(ids[f.entity_id], f.prop, ids.get(f.value, f.value)) for f in allowed}
-    assert stated == expected
-    assert {f.id for f in view.facts()} == {f.id for f in allowed} | {one.thing for one in left}
-    assert stix.marking(path) == Handling.join_all(known[f.handling_id] for f in allowed)
-    for one in objects:
-        about = [f for f in allowed if ids[f.entity_id] == one.data["id"]]
-        assert one.rule == Handling.join_all(known[f.handling_id] for f in about)
