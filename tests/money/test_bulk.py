@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from manara.money import PATTERNS, ROLES, Mined, mine, mine_parts
-from manara.money import bulk, miner
+from manara.model import FormatError, UsageError
+from manara.money import PATTERNS, ROLES, Mined, bulk, mine, mine_parts, miner
 
 ASKED: dict[str, Any] = {
     "window": 40,
@@ -100,3 +98,58 @@ def test_a_file_in_parts_says_what_the_table_says(
 ) -> None:
     pq.write_table(table, tmp_path / "payments.parquet")
     assert_alike(table, tmp_path / "payments.parquet", budget=budget, **ASKED)
+
+
+@pytest.mark.usefixtures("small")
+def test_whole_numbers_far_apart_are_accounts_too(tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "tx_id": [3, 2, 1],
+            "ts": [10, 20, 30],
+            "src": [10**15, -4, 7],
+            "dst": [-4, 7, 10**15],
+            "amount": [1.0, 1.0, 1.0],
+        }
+    )
+    pq.write_table(table, tmp_path / "payments.parquet")
+    assert_alike(table, tmp_path / "payments.parquet", **ASKED)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_folder_of_files_is_one_table_by_name(tmp_path: Path) -> None:
+    rows = [
+        (f"p{k}", str(k), "ABC"[k % 3], "BCA"[k % 3], "5", ("EUR", None)[k % 2]) for k in range(20)
+    ]
+    names = ("tx_id", "ts", "src", "dst", "amount", "currency")
+    table = pa.table({name: [row[k] for row in rows] for k, name in enumerate(names)})
+    (tmp_path / "b").mkdir()
+    pq.write_table(table.slice(0, 9), tmp_path / "a.parquet")
+    late = table.slice(9)
+    accounts = late["src"].dictionary_encode()
+    pq.write_table(late.set_column(2, "src", accounts), tmp_path / "b" / "late.parquet")
+    assert_alike(table, tmp_path, **ASKED)
+    assert instances(mine(tmp_path, **ASKED)) == instances(mine(table, **ASKED))
+
+
+@pytest.mark.usefixtures("small")
+def test_csv_with_seconds_and_with_zones(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text(
+        "tx_id,ts,src,dst,amount\na,1000,S,T,5\nb,1970-01-01T00:17:00Z,T,S,5\nc,never,T,S,5\n"
+    )
+    aside, *parts = mine_parts(tmp_path / "p.csv", ["cycle"])
+    assert list(aside.set_aside()) == [(2, "c", "no time")]
+    (found,) = [part for part in parts if len(part)]
+    assert (found.first.tolist(), found.last.tolist()) == ([1000], [1020])
+
+
+def test_files_that_are_no_payments_are_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no Parquet files in the folder"):
+        next(mine_parts(tmp_path))
+    pq.write_table(
+        pa.table({"tx_id": [1], "ts": [1], "src": [1], "dst": [2]}), tmp_path / "a.parquet"
+    )
+    with pytest.raises(FormatError, match="no column amount"):
+        next(mine_parts(tmp_path))
+    (tmp_path / "a.parquet").write_bytes(b"PAR1 and no more")
+    with pytest.raises(FormatError, match=r"a\.parquet"):
+        next(mine_parts(tmp_path))

@@ -115,19 +115,13 @@ def _late(batches: Iterable[pa.RecordBatch]) -> int:
 
 def _set_aside(staged: Staged, late: int) -> Mined:
     """Return a part without instances: what was set aside, by row."""
-    nothing = together([])
-    if not staged.aside:
-        ids = SomeIds(np.zeros(0, np.int64), pa.array([], pa.int64()))
-        return mined(nothing, ids.rows, NONE_ASIDE._replace(late=late), ids, None, _NO_FEATURES)
-    rows, reasons, ids_ = zip(*staged.aside, strict=True)
+    nothing = (np.zeros(0, np.int64), np.zeros(0, np.int64), staged.last_id[:0])
+    rows, reasons, ids = zip(nothing, *staged.aside, strict=True)
     order = np.argsort(np.concatenate(rows), kind="stable")
     row = np.concatenate(rows)[order]
     aside = Aside(row, np.concatenate(reasons)[order], late)
-    values = pa.concat_arrays(ids_).take(pa.array(order))
-    return mined(nothing, row, aside, SomeIds(row, values), None, _NO_FEATURES)
-
-
-_NO_FEATURES = np.zeros((0, len(FEATURES)), np.float32)
+    named = SomeIds(row, pa.concat_arrays(ids).take(pa.array(order)))
+    return mined(together([]), row, aside, named, None, np.zeros((0, len(FEATURES)), np.float32))
 
 
 def _mined(
@@ -155,9 +149,7 @@ def _renumbered(found: Found) -> tuple[I64, Found]:
     """Return the numbers of all payments spoken of, and what was found in places among them."""
     spoken = np.concatenate([found.members, found.heads[:, 1], found.short[:, 1]])
     numbers, places = np.unique(spoken, return_inverse=True)
-    members, closing, short = np.split(
-        places, np.cumsum([len(found.members), len(found.heads)])
-    )
+    members, closing, short = np.split(places, np.cumsum([len(found.members), len(found.heads)]))
     heads = found.heads.copy()
     heads[:, 1] = closing
     return numbers, found._replace(

@@ -30,7 +30,7 @@ class SomeIds(NamedTuple):
 
     def take(self, rows: Any) -> Any:
         """Return the ids of rows."""
-        return self.values.take(pa.array(np.searchsorted(self.rows, rows)))
+        return self.values.take(pa.array(np.searchsorted(self.rows, np.asarray(rows))))
 
 
 class Aside(NamedTuple):

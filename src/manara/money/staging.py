@@ -41,7 +41,8 @@ class Accounts:
         """Return the numbers of what stands for accounts on disk."""
         if self._are_numbers and not self._direct():
             return self._names.numbers(staged.cast(pa.large_string()))
-        return staged.to_numpy(zero_copy_only=False).astype(np.int32)
+        numbers: NDArray[np.int32] = staged.to_numpy(zero_copy_only=False).astype(np.int32)
+        return numbers
 
     def __len__(self) -> int:
         """Return how many numbers there are so far."""
@@ -66,17 +67,21 @@ class Staged:
         accounts: what src and dst stand for.
         aside: rows set aside, with reasons and ids.
         increasing: whether each tx_id is above the one before, so that none comes again.
+        last_id: the last tx_id, if there is one.
     """
+
+    last_id: pa.Array
 
     def __init__(self, path: Path, batches: Iterable[pa.RecordBatch]) -> None:
         """Read all batches, at least one."""
         self.path, self.accounts, self.increasing = path, Accounts(), True
         self.aside: list[tuple[I64, I64, pa.Array]] = []
         self._rows = 0
-        self._last: pa.Array | None = None
         writer = None
         try:
             for batch in batches:
+                if writer is None:
+                    self.last_id = batch["tx_id"][:0]
                 table = self._taken(batch)
                 writer = writer or pq.ParquetWriter(
                     path, table.schema, compression="lz4", use_dictionary=False
@@ -99,9 +104,8 @@ class Staged:
         whole = all(pa.types.is_integer(batch[name].type) for name in ("src", "dst"))
         ids = batch["tx_id"]
         if self.increasing and len(ids):
-            ends = ids[:1] if self._last is None else pa.concat_arrays([self._last, ids[:1]])
-            self.increasing = increasing(ends) and increasing(ids)
-            self._last = ids[-1:]
+            self.increasing = increasing(pa.concat_arrays([self.last_id, ids]))
+            self.last_id = ids[-1:]
         columns = {
             "row_number": self._rows + good,
             "ts": found.ts[good],
