@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,6 +16,9 @@ from hypothesis import strategies as st
 
 from manara.model import FormatError, UsageError
 from manara.money import PATTERNS, ROLES, Mined, bulk, mine, mine_parts, miner
+from manara.money.listing import listing
+from manara.money.slices import mine_slices
+from manara.store.engine import DuckDbEngine, Engine
 
 ASKED: dict[str, Any] = {
     "window": 40,
@@ -153,3 +159,69 @@ def test_files_that_are_no_payments_are_named(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(b"PAR1 and no more")
     with pytest.raises(FormatError, match=r"a\.parquet"):
         next(mine_parts(tmp_path))
+
+
+def plain(found: pa.Table) -> list[dict[str, Any]]:
+    """Rows, times in microseconds."""
+    assert found.schema.field("first").type == pa.timestamp("us", "UTC")
+    for name in ("first", "last"):
+        place = found.schema.get_field_index(name)
+        found = found.set_column(place, name, found[name].cast(pa.int64()))
+    return found.to_pylist()
+
+
+def assert_slices_alike(engine: Engine, table: pa.Table, folder: Path, **asked: Any) -> None:
+    length = asked.pop("length")
+    folder.mkdir()
+    pq.write_table(table, folder / "payments.parquet")
+    whole = mine(table, **asked)
+    aside = mine_slices(engine, folder / "payments.parquet", folder, length=length, **asked)
+    found = plain(pa.concat_tables(map(pq.read_table, (folder / "patterns").glob("*.parquet"))))
+    expected = [
+        one | {"closing": row, "cut_short": False}
+        for one, row in zip(plain(listing(whole)), whole.closing.tolist(), strict=True)
+    ]
+    told = [one for one in found if not one["cut_short"]]
+    assert sorted(map(str, told)) == sorted(map(str, expected))
+    short = [(one["pattern"], one["closing"]) for one in found if one["cut_short"]]
+    assert sorted(short) == sorted((PATTERNS[code], row) for code, row in whole.cut_short.tolist())
+    assert [tuple(one.values()) for one in aside.to_pylist()] == list(whole.set_aside())
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    engine = DuckDbEngine.start("1GB", tmp_path_factory.mktemp("spill"))
+    yield engine
+    engine.close()
+
+
+@pytest.mark.parametrize("budget", [None, 4])
+@ONCE
+@given(table=tables(st.sampled_from("ABCDEF")), length=st.integers(7, 90))
+def test_slices_of_time_say_what_the_table_says(
+    local: Engine, tmp_path: Path, budget: int | None, table: pa.Table, length: int
+) -> None:
+    folder = tmp_path / uuid4().hex
+    assert_slices_alike(local.session(), table, folder, length=length, budget=budget, **ASKED)
+
+
+@pytest.mark.spark
+def test_a_cluster_says_what_the_table_says(tmp_path: Path) -> None:
+    pytest.importorskip("pyspark")
+    from manara.store.spark import SparkEngine
+
+    rng = random.Random(5)
+    rows = [
+        {
+            "tx_id": f"p{rng.randrange(190)}",
+            "ts": rng.randrange(400),
+            "src": rng.choice("ABCDEFGH"),
+            "dst": rng.choice("ABCDEFGH"),
+            "amount": rng.choice((7.0, 8.0, 9.0, 9.0, 20.0, -1.0)),
+        }
+        for _ in range(200)
+    ]
+    engine = SparkEngine.start("1GB", tmp_path / "spill")
+    table = pa.Table.from_pylist(rows)
+    assert_slices_alike(engine, table, tmp_path / "work", length=60, budget=None, **ASKED)
+    engine.close()

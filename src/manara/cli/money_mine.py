@@ -131,7 +131,7 @@ def _parquet(path: Path) -> Iterator[_Take]:
 
     def flush() -> None:
         nonlocal writer
-        table = pa.concat_tables(held).unify_dictionaries()
+        table = pa.concat_tables(held)
         writer = writer or parquet.ParquetWriter(path, table.schema, compression="zstd")
         writer.write_table(table)
         held.clear()

@@ -22,7 +22,7 @@ from manara.money.book import engine
 from manara.money.engine import FEATURES
 from manara.money.layout import I64, Asked
 from manara.money.mined import NONE_ASIDE, Aside, Mined, SomeIds, mined
-from manara.money.miner import Columns, Found, Miner, together
+from manara.money.miner import NO_FEATURES, Columns, Found, Miner, together
 from manara.money.payments import REASONS
 from manara.money.reading import batches
 from manara.money.staging import Accounts, Staged
@@ -121,7 +121,7 @@ def _set_aside(staged: Staged, late: int) -> Mined:
     row = np.concatenate(rows)[order]
     aside = Aside(row, np.concatenate(reasons)[order], late)
     named = SomeIds(row, pa.concat_arrays(ids).take(pa.array(order)))
-    return mined(together([]), row, aside, named, None, np.zeros((0, len(FEATURES)), np.float32))
+    return mined(together([]), row, aside, named, None, NO_FEATURES)
 
 
 def _mined(
@@ -138,7 +138,7 @@ def _mined(
         recent.add(batch["row_number"].to_numpy(), batch["tx_id"])
         described = np.empty((len(batch) if features else 0, len(FEATURES)), np.float32)
         place = np.arange(len(batch))
-        found = miner.run(columns, described, place, len(accounts))
+        found = miner.run(columns, len(accounts), described, place)
         numbers, short = _renumbered(found)
         row, ids = recent.rows(numbers)
         yield mined(short, row, NONE_ASIDE, ids, accounts.names(), described)

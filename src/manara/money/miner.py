@@ -46,6 +46,9 @@ class Found(NamedTuple):
     short: I64
 
 
+#: For payments that are not to be described.
+NO_FEATURES = np.zeros((0, len(engine.FEATURES)), np.float32)
+_NO_PLACES = np.zeros(0, np.int64)
 _NOTHING = Found(
     np.zeros((0, 5), np.int64),
     np.zeros(1, np.int64),
@@ -71,23 +74,32 @@ class Miner:
         self.state = new_state(payments, accounts)
 
     def run(
-        self, payments: Columns, features: NDArray[np.float32], place: I64, accounts: int
+        self,
+        payments: Columns,
+        accounts: int,
+        features: NDArray[np.float32] = NO_FEATURES,
+        place: I64 = _NO_PLACES,
+        *,
+        start: int = 0,
+        stop: int | None = None,
     ) -> Found:
         """Return what payments complete.
 
         Args:
             payments: in the order of time.
+            accounts: how many account numbers there are so far.
             features: filled in for each payment, in the row that `place` says; or has no rows.
             place: row for each payment.
-            accounts: how many account numbers there are so far.
+            start: the first to be taken.
+            stop: the one before which to stop; None for all.
         """
         self.state = with_accounts(self.state, accounts)
-        parts = []
-        for start in range(0, len(payments.ts), _AT_ONCE):
-            stop = min(start + _AT_ONCE, len(payments.ts))
-            self._make_room(stop - start, int(payments.ts[start]))
+        parts, stop = [], len(payments.ts) if stop is None else stop
+        for first in range(start, stop, _AT_ONCE):
+            last = min(first + _AT_ONCE, stop)
+            self._make_room(last - first, int(payments.ts[first]))
             words = cast(Any, engine.run)(
-                self.state, self.asked, *payments, start, stop, features, place
+                self.state, self.asked, *payments, first, last, features, place
             )
             parts.append(unpacked(self.state, words))
         return together(parts)

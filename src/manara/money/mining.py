@@ -52,7 +52,7 @@ def mine(
     described = np.empty((table.num_rows if features else 0, len(FEATURES)), np.float32)
     columns = Columns(given.src, given.dst, given.ts, given.amount, given.currency)
     miner = Miner(wanted, given.account_count)
-    found = miner.run(columns, described, given.row, given.account_count)
+    found = miner.run(columns, given.account_count, described, given.row)
     if features:
         described[given.aside] = np.nan
     aside = Aside(given.aside, given.reason, given.late)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -113,19 +114,28 @@ def take(table: pa.Table) -> Payments:
     )
 
 
+def require(names: Collection[str]) -> None:
+    """Raise unless all columns that are needed are there.
+
+    Raises:
+        FormatError: one is missing.
+    """
+    for name in NEEDED:
+        if name not in names:
+            raise FormatError(
+                f"no column {name}",
+                where="payments",
+                remedy=f"name the columns {', '.join(NEEDED)}; currency may be there",
+            )
+
+
 def checked(table: pa.Table | pa.RecordBatch) -> Checked:
     """Return what the miner takes of the rows of a table, and what is wrong with each by itself.
 
     Raises:
         FormatError: a column is missing or of no use.
     """
-    for name in NEEDED:
-        if name not in table.schema.names:
-            raise FormatError(
-                f"no column {name}",
-                where="payments",
-                remedy=f"name the columns {', '.join(NEEDED)}; currency may be there",
-            )
+    require(table.schema.names)
     ts, no_time = _times(table["ts"])
     amount, bad_amount, low_amount, high_amount = _amounts(table["amount"])
     no_party, same = _parties(_column(table["src"]), _column(table["dst"]))

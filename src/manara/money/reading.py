@@ -28,6 +28,11 @@ def files_of(source: Path) -> list[Path]:
     return found
 
 
+def columns_of(schema: pa.Schema) -> list[str]:
+    """Return the names of the columns that matter and are there."""
+    return [name for name in _WANTED if name in schema.names]
+
+
 def batches(source: Path) -> Iterator[pa.RecordBatch]:
     """Yield the columns that matter of the rows of files, at least one batch, all of one schema.
 
@@ -58,14 +63,14 @@ def _read(path: Path) -> Iterator[pa.RecordBatch]:
     if packed:
         with pq.ParquetFile(path) as opened:
             there = opened.schema_arrow
-            names = [name for name in _WANTED if name in there.names]
+            names = columns_of(there)
             yield from opened.iter_batches(_BATCH_ROWS, columns=names)
             empty = there.empty_table().select(names)
     else:
         kinds = dict.fromkeys(_WANTED, pa.string())
         options = pa.csv.ConvertOptions(column_types=kinds)
         with pa.csv.open_csv(path, convert_options=options) as rows:
-            names = [name for name in _WANTED if name in rows.schema.names]
+            names = columns_of(rows.schema)
             for batch in rows:
                 yield batch.select(names)
             empty = rows.schema.empty_table().select(names)
