@@ -23,6 +23,7 @@ from manara.money.layout import (
 )
 from manara.money.window import (
     add,
+    add_walk,
     begin,
     cut_short,
     fed_by,
@@ -34,29 +35,10 @@ from manara.money.window import (
 
 
 @njit(cache=True, nogil=True)
-def _receipts(state, asked, out, at, start, first, low, pattern, closing):
-    """Add payments to an account, from the newest back; the budget limits how many."""
-    left = asked.budget
-    while first >= low:
-        add(out, at, start, first, ROLE_IN)
-        first = in_before(state, first)
-        left -= 1
-        if left < 0:
-            cut_short(state, out, at, pattern, closing)
-            return
-
-
-@njit(cache=True, nogil=True)
-def _disbursements(state, asked, out, at, start, first, low, pattern, closing):
-    """Add payments of an account, from the newest back; the budget limits how many."""
-    left = asked.budget
-    while first >= low:
-        add(out, at, start, first, ROLE_OUT)
-        first = out_before(state, first)
-        left -= 1
-        if left < 0:
-            cut_short(state, out, at, pattern, closing)
-            return
+def _side(state, asked, out, at, start, first, low, role, pattern, closing):
+    """Add payments on one side of an account, from the newest back; the budget limits how many."""
+    if add_walk(state, out, at, start, first, low, role, asked.budget) < 0:
+        cut_short(state, out, at, pattern, closing)
 
 
 @njit(cache=True, nogil=True)
@@ -68,10 +50,10 @@ def fans(state, asked, i, out, at):
     payers, payees = state.account[one.dst].payers, state.account[one.src].payees
     if asked.on[FAN_IN] and is_level(payers, asked.size[FAN_IN]):
         start = begin(out, at, FAN_IN, i, payers, one.dst, -1)
-        _receipts(state, asked, out, at, start, i, state.low[FAN_IN], FAN_IN, i)
+        _side(state, asked, out, at, start, i, state.low[FAN_IN], ROLE_IN, FAN_IN, i)
     if asked.on[FAN_OUT] and is_level(payees, asked.size[FAN_OUT]):
         start = begin(out, at, FAN_OUT, i, payees, one.src, -1)
-        _disbursements(state, asked, out, at, start, i, state.low[FAN_OUT], FAN_OUT, i)
+        _side(state, asked, out, at, start, i, state.low[FAN_OUT], ROLE_OUT, FAN_OUT, i)
 
 
 @njit(cache=True, nogil=True)
@@ -105,8 +87,9 @@ def gather_scatter(state, asked, i, out, at):
     if size < least or not is_level(size, least):
         return
     start = begin(out, at, GATHER_SCATTER, i, size, one.src, -1)
-    _receipts(state, asked, out, at, start, fed_by(state, i), low, GATHER_SCATTER, i)
-    _disbursements(state, asked, out, at, start, i, gathered + 1, GATHER_SCATTER, i)
+    receipt, pattern = fed_by(state, i), GATHER_SCATTER
+    _side(state, asked, out, at, start, receipt, low, ROLE_IN, pattern, i)
+    _side(state, asked, out, at, start, i, gathered + 1, ROLE_OUT, pattern, i)
 
 
 @njit(cache=True, nogil=True)
@@ -142,8 +125,7 @@ def _denser(band, all_, past_band, past_all):
 @njit(cache=True, nogil=True)
 def structuring(state, asked, i, out, at):
     """Write the payments just under the threshold, if they got denser for payer or payee."""
-    mask = len(state.ring) - 1
-    one = state.ring[i & mask]
+    one = state.ring[i & (len(state.ring) - 1)]
     if not asked.band <= one.amount < asked.threshold:
         return
     who = state.account[one.dst]
@@ -151,29 +133,26 @@ def structuring(state, asked, i, out, at):
         past_band, past = who.in_total_band - who.in_band, who.in_total - who.in_count
         if _denser(who.in_band, who.in_count, past_band, past):
             start = begin(out, at, STRUCTURING_IN, i, who.in_band, one.dst, -1)
-            payment, left = i, asked.budget
-            while payment >= state.low[STRUCTURING_IN]:
-                if asked.band <= state.ring[payment & mask].amount < asked.threshold:
-                    add(out, at, start, payment, ROLE_IN)
-                payment = in_before(state, payment)
-                left -= 1
-                if left < 0:
-                    cut_short(state, out, at, STRUCTURING_IN, i)
-                    break
+            _just_under(state, asked, i, STRUCTURING_IN, ROLE_IN, start, out, at)
     who = state.account[one.src]
     if asked.on[STRUCTURING_OUT] and is_level(who.out_band, asked.size[STRUCTURING_OUT]):
         past_band, past = who.out_total_band - who.out_band, who.out_total - who.out_count
         if _denser(who.out_band, who.out_count, past_band, past):
             start = begin(out, at, STRUCTURING_OUT, i, who.out_band, one.src, -1)
-            payment, left = i, asked.budget
-            while payment >= state.low[STRUCTURING_OUT]:
-                if asked.band <= state.ring[payment & mask].amount < asked.threshold:
-                    add(out, at, start, payment, ROLE_OUT)
-                payment = out_before(state, payment)
-                left -= 1
-                if left < 0:
-                    cut_short(state, out, at, STRUCTURING_OUT, i)
-                    break
+            _just_under(state, asked, i, STRUCTURING_OUT, ROLE_OUT, start, out, at)
+
+
+@njit(cache=True, nogil=True)
+def _just_under(state, asked, i, pattern, role, start, out, at):
+    """Add the payments just under the threshold on one side of an account, from `i` back."""
+    mask, payment, left = len(state.ring) - 1, i, asked.budget
+    while payment >= state.low[pattern]:
+        if asked.band <= state.ring[payment & mask].amount < asked.threshold:
+            add(out, at, start, payment, role)
+        payment = in_before(state, payment) if role == ROLE_IN else out_before(state, payment)
+        left -= 1
+        if left < 0:
+            return cut_short(state, out, at, pattern, i)
 
 
 @njit(cache=True, nogil=True)

@@ -12,6 +12,7 @@ from manara.money.layers import layers, scatter_gather
 from manara.money.layout import (
     BIPARTITE,
     CYCLE,
+    DORMANT,
     GATHER_SCATTER,
     LONGEST_CYCLE,
     PASS_THROUGH,
@@ -70,8 +71,9 @@ def run(state, asked, src, dst, ts, amount, currency, start, stop, features, pla
         first = at[0]
         fans(state, asked, i, out, at)
         structuring(state, asked, i, out, at)
-        dormant(state, asked, i, src[row], out, at)
-        dormant(state, asked, i, dst[row], out, at)
+        if asked.on[DORMANT]:
+            dormant(state, asked, i, src[row], out, at)
+            dormant(state, asked, i, dst[row], out, at)
         if asked.on[GATHER_SCATTER]:
             gather_scatter(state, asked, i, out, at)
         if asked.on[PASS_THROUGH]:

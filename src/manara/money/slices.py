@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from manara.money.asking import asked, seconds
-from manara.money.layout import PATTERNS, Asked
+from manara.money.layout import DORMANT, PATTERNS, Asked
 from manara.money.listing import listing, listing_schema
 from manara.money.mined import NONE_ASIDE, Mined, mined
 from manara.money.miner import NO_FEATURES, Columns, Miner
@@ -216,7 +216,9 @@ def _mine_slice(wanted: Asked, rows: pa.Table) -> pa.Table:
     numbers = names.indices.to_numpy()
     src, dst, before = np.split(numbers, [len(paid), 2 * len(paid)])
     count = len(names.dictionary)
-    miner = Miner(wanted._replace(on=np.zeros(len(PATTERNS), np.bool_)), count)
+    # Who is dormant has to be known by the end of the run-up.
+    run_up = wanted._replace(on=wanted.on & (np.arange(len(PATTERNS)) == DORMANT))
+    miner = Miner(run_up, count)
     accounts = miner.state.account
     accounts["seen"][before] = past["ts"].to_numpy()
     for name, field in _TOTALS.items():

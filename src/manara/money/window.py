@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from manara.money.layout import Asked, State
+from manara.money.layout import ROLE_IN, Asked, State
 
 #: Words before the members of an instance: pattern, closing payment, size, two accounts, members.
 HEADER = 6
@@ -204,6 +204,32 @@ def add(out, at, start, payment, role):  # type: ignore[no-untyped-def]
     out[0][at[0]] = payment * 4 + role
     out[0][start + 5] += 1
     at[0] += 1
+
+
+@njit(cache=True, nogil=True)
+def add_walk(state, out, at, start, first, low, role, left):  # type: ignore[no-untyped-def]
+    """Return the steps left after adding a payment and those before it on one side of an account.
+
+    Going in, those to the same payee; else those of the same payer; all since `low`.
+    """
+    mask, ring = len(state.ring) - 1, state.ring
+    one = ring[first & mask]
+    most = state.account[one.dst].in_count if role == ROLE_IN else state.account[one.src].out_count
+    while at[0] + most > len(out[0]):
+        _grow(out)
+    words, end = out[0], at[0]
+    while first >= low and left >= 0:
+        words[end] = first * 4 + role
+        end += 1
+        one = ring[first & mask]
+        back = one.before_in if role == ROLE_IN else one.before_out
+        left -= 1
+        if not back:
+            break
+        first -= back
+    words[start + 5] += end - at[0]
+    at[0] = end
+    return left
 
 
 @njit(cache=True, nogil=True)
