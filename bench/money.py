@@ -130,7 +130,7 @@ def waiting(source: Path, window: int, windows: Any, rows: int) -> dict[str, flo
 
 
 def generated(folder: Path, count: int) -> Path:
-    """Return a file of payments over ten days, one for each fifth account, payees by a power law."""
+    """Return payments over ten days, five to an account, payees by a power law, in a file."""
     rng = np.random.default_rng(1)
     accounts = max(count // 5, 10)
     path, writer = folder / f"payments_{count}.parquet", None

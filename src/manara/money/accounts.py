@@ -57,34 +57,57 @@ def fans(state, asked, i, out, at):
 
 
 @njit(cache=True, nogil=True)
-def gather_scatter(state, asked, i, out, at):
-    """Write the gather-scatter of the payer, if payment `i` brings it to such a size."""
-    one = state.ring[i & (len(state.ring) - 1)]
-    hub, least, low = state.account[one.src], asked.size[GATHER_SCATTER], state.low[GATHER_SCATTER]
-    if hub.payers < least or hub.payees < least:
-        return
-    firsts = np.empty(least, np.int64)
-    count, receipt, left = 0, fed_by(state, i), asked.budget
-    while receipt >= low:
+def _gathered(state, asked, i, least, low):
+    """Return the payment with which `least` payers have paid `i`'s payer, and the steps left.
+
+    It is -1 if there are not so many. In the base window it is near the start, elsewhere the start
+    is found from the end.
+    """
+    mask, left, count = len(state.ring) - 1, asked.budget, 0
+    if low == state.low[-1]:
+        receipt = state.account[state.ring[i & mask].src].first_in
+        while left >= 0:
+            count += same_before(state, receipt) < low
+            if count == least:
+                return receipt, left
+            receipt += state.ring[receipt & mask].after_in
+            left -= 1
+        return -1, left
+    firsts, receipt = np.empty(least, np.int64), fed_by(state, i)
+    while receipt >= low and left >= 0:
         if same_before(state, receipt) < low:
             firsts[count % least] = receipt
             count += 1
         receipt = in_before(state, receipt)
         left -= 1
-        if left < 0:
-            return cut_short(state, out, at, GATHER_SCATTER, i)
     # The oldest kept last: the one seen `least` from the end is the least-th in time.
-    if count < least or same_before(state, i) > firsts[count % least]:
+    return firsts[count % least] if count >= least else -1, left
+
+
+@njit(cache=True, nogil=True)
+def gather_scatter(state, asked, i, out, at):
+    """Write the gather-scatter of the payer, if payment `i` brings it to such a size."""
+    ring, mask = state.ring, len(state.ring) - 1
+    one = ring[i & mask]
+    hub, least, low = state.account[one.src], asked.size[GATHER_SCATTER], state.low[GATHER_SCATTER]
+    if hub.payers < least or hub.payees < least:
         return
-    gathered = firsts[count % least]
-    size, payment = 0, i
-    while payment > gathered:
-        size += same_before(state, payment) < gathered
-        payment = out_before(state, payment)
+    gathered, left = _gathered(state, asked, i, least, low)
+    # Payees since then, counted from the end or, less those only before, from the start of the
+    # window, whichever is nearer.
+    since, before, newer, older = 0, 0, i, hub.first_out
+    while gathered >= 0 and newer > gathered and older < gathered and left >= 0:
+        since += same_before(state, newer) < gathered
+        newer = out_before(state, newer)
+        before += not ring[older & mask].repeated
+        older += ring[older & mask].after_out
         left -= 1
-        if left < 0:
-            return cut_short(state, out, at, GATHER_SCATTER, i)
-    if size < least or not is_level(size, least):
+    if left < 0:
+        return cut_short(state, out, at, GATHER_SCATTER, i)
+    size = since if newer <= gathered else hub.payees - before
+    if gathered < 0 or same_before(state, i) > gathered or size < least:
+        return
+    if not is_level(size, least):
         return
     start = begin(out, at, GATHER_SCATTER, i, size, one.src, -1)
     receipt, pattern = fed_by(state, i), GATHER_SCATTER

@@ -80,6 +80,8 @@ def leave(state: State, asked: Asked, now: int) -> None:
     while at < count and ring[at & mask].ts < now - asked.base:
         one = ring[at & mask]
         payer, payee = state.account[one.src], state.account[one.dst]
+        payer.first_out = at + one.after_out
+        payee.first_in = at + one.after_in
         payer.out_count -= 1
         payer.out_sum -= one.amount
         payee.in_count -= 1
@@ -113,6 +115,15 @@ def enter(
     one.repeated = 0
     one.before_out = at - payer.last_out if payer.last_out >= low else 0
     one.before_in = at - payee.last_in if payee.last_in >= low else 0
+    one.after_out = one.after_in = 0
+    if one.before_out:
+        state.ring[payer.last_out & mask].after_out = one.before_out
+    else:
+        payer.first_out = at
+    if one.before_in:
+        state.ring[payee.last_in & mask].after_in = one.before_in
+    else:
+        payee.first_in = at
     one.fed = at - payer.last_in if payer.last_in >= low else 0
     before = _link(state, at, _bucket(state, src, dst))
     one.same = at - before if before >= low else 0
