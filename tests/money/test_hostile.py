@@ -114,6 +114,8 @@ def test_with_a_budget_every_payment_of_a_hub_has_its_cycle_or_a_flag() -> None:
     assert closed | flagged == set(range(1, 2 * count, 2))
     cut = {PATTERNS[code] for code in found.cut_short[:, 0]}
     assert {"fan-in", "fan-out", "gather-scatter"} <= cut
+    # A walk of 500 steps gives 501 payments; a gather-scatter has two.
+    assert np.diff(found.offsets).max() == 2 * 501
 
 
 def test_no_payments_and_no_columns() -> None:

@@ -35,25 +35,21 @@ from manara.money.window import (
 
 
 @njit(cache=True, nogil=True)
-def _side(state, asked, out, at, start, first, low, role, pattern, closing):
-    """Add payments on one side of an account, from the newest back; the budget limits how many."""
-    if add_walk(state, out, at, start, first, low, role, asked.budget) < 0:
-        cut_short(state, out, at, pattern, closing)
-
-
-@njit(cache=True, nogil=True)
 def fans(state, asked, i, out, at):
     """Write the fans that payment `i` brings to a size to be reported."""
     one = state.ring[i & (len(state.ring) - 1)]
     if same_before(state, i) >= state.low[FAN_IN]:
         return
     payers, payees = state.account[one.dst].payers, state.account[one.src].payees
+    low, left = state.low[FAN_IN], asked.budget
     if asked.on[FAN_IN] and is_level(payers, asked.size[FAN_IN]):
         start = begin(out, at, FAN_IN, i, payers, one.dst, -1)
-        _side(state, asked, out, at, start, i, state.low[FAN_IN], ROLE_IN, FAN_IN, i)
+        if add_walk(state, out, at, start, i, low, ROLE_IN, left) < 0:
+            cut_short(state, out, at, FAN_IN, i)
     if asked.on[FAN_OUT] and is_level(payees, asked.size[FAN_OUT]):
         start = begin(out, at, FAN_OUT, i, payees, one.src, -1)
-        _side(state, asked, out, at, start, i, state.low[FAN_OUT], ROLE_OUT, FAN_OUT, i)
+        if add_walk(state, out, at, start, i, low, ROLE_OUT, left) < 0:
+            cut_short(state, out, at, FAN_OUT, i)
 
 
 @njit(cache=True, nogil=True)
@@ -110,9 +106,11 @@ def gather_scatter(state, asked, i, out, at):
     if not is_level(size, least):
         return
     start = begin(out, at, GATHER_SCATTER, i, size, one.src, -1)
-    receipt, pattern = fed_by(state, i), GATHER_SCATTER
-    _side(state, asked, out, at, start, receipt, low, ROLE_IN, pattern, i)
-    _side(state, asked, out, at, start, i, gathered + 1, ROLE_OUT, pattern, i)
+    receipt, left = fed_by(state, i), asked.budget
+    got = add_walk(state, out, at, start, receipt, low, ROLE_IN, left)
+    paid = add_walk(state, out, at, start, i, gathered + 1, ROLE_OUT, left)
+    if min(got, paid) < 0:
+        cut_short(state, out, at, GATHER_SCATTER, i)
 
 
 @njit(cache=True, nogil=True)

@@ -149,7 +149,7 @@ class Stream:
             return REASONS[5]
         if currency and currency not in _NUMBER:
             return REASONS[6]
-        if tx_id in self._known:
+        if tx_id is not None and tx_id in self._known:
             return REASONS[7]
         return _LATE if ts < self._now else ""
 
@@ -165,8 +165,9 @@ class Stream:
         """Make the ring larger if the window has filled it."""
         state, length = self._state, len(self._ids)
         count, low = int(state.turn[0]), int(state.low[-1])
-        oldest = state.ring[low & (length - 1)]["ts"]
-        if count - low < length or oldest < ts - self._asked.base:
+        if count - low < length:
+            return
+        if state.ring[low & (length - 1)]["ts"] < ts - self._asked.base:
             return
         # The ring is full: the oldest stands where the next would.
         cut = low & (length - 1)
