@@ -1,10 +1,10 @@
-"""Commands about payments: the patterns in them, typologies, where money went."""
+"""Commands about payments: the patterns in them, typologies, where money went, trade."""
 
 from __future__ import annotations
 
 import click
 
-from manara.cli import money_rules
+from manara.cli import money_rules, money_trade
 from manara.cli.money_mine import mine
 
 
@@ -13,7 +13,7 @@ def money() -> None:
     """Find patterns and typologies of laundering and terrorist financing; follow money."""
 
 
-for _command in (mine, *money_rules.COMMANDS):
+for _command in (mine, *money_rules.COMMANDS, *money_trade.COMMANDS):
     money.add_command(_command)
 
 COMMANDS = (money,)
