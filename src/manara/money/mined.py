@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -13,13 +13,6 @@ from numpy.typing import NDArray
 from manara.money.layout import I64
 from manara.money.miner import Found
 from manara.money.payments import CURRENCIES, REASONS
-
-
-class Ids(Protocol):
-    """The tx_id of rows: a column of the table, or of those rows that are spoken of."""
-
-    def take(self, rows: Any) -> Any:
-        """Return the ids of rows."""
 
 
 class SomeIds(NamedTuple):
@@ -95,7 +88,7 @@ class Mined:
     aside: I64
     reason: I64
     late: int
-    tx_id: Ids
+    tx_id: Any
     account_names: Any
     features: NDArray[np.float32]
 
@@ -124,7 +117,7 @@ def mined(
     found: Found,
     row: I64,
     aside: Aside,
-    tx_id: Ids,
+    tx_id: Any,
     account_names: Any,
     features: NDArray[np.float32],
 ) -> Mined:

@@ -16,6 +16,8 @@ from manara.money.miner import Columns, Miner
 from manara.money.payments import take
 from manara.money.reading import batches
 
+__all__ = ["Mined", "mine"]
+
 
 def mine(
     table: pa.Table | Mapping[str, Any] | Path,
