@@ -28,8 +28,9 @@ from bench._run import PEERS, main, peer
 from manara.money import Stream
 
 _OURS = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
+from bench._run import own_peak_mib
 from manara.money import mine, mine_parts
 source, asked, held = Path(sys.argv[1]), json.loads(sys.argv[2]), json.loads(sys.argv[3])
 few = {"tx_id": [1, 2], "ts": [1, 2], "src": [1, 2], "dst": [2, 3], "amount": [1, 1]}
@@ -44,7 +45,7 @@ for part in parts:
 cpu = time.process_time() - begun
 print(json.dumps({
     "cpu_s": round(cpu, 2), "wall_s": round(time.perf_counter() - wall, 1),
-    "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+    "peak_mib": own_peak_mib(),
     "instances": instances, "members": members, "cut_short": short}))
 """
 _PEERS_PATTERNS = ["fan-in", "fan-out", "scatter-gather", "cycle"]
