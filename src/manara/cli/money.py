@@ -1,10 +1,10 @@
-"""Commands about payments: the patterns in them, typologies, where money went, trade."""
+"""Commands about payments: the patterns in them, typologies, where money went, reports, trade."""
 
 from __future__ import annotations
 
 import click
 
-from manara.cli import money_rules, money_trade
+from manara.cli import money_report, money_rules, money_screen, money_trade
 from manara.cli.money_mine import mine
 
 
@@ -13,7 +13,13 @@ def money() -> None:
     """Find patterns and typologies of laundering and terrorist financing; follow money."""
 
 
-for _command in (mine, *money_rules.COMMANDS, *money_trade.COMMANDS):
+for _command in (
+    mine,
+    *money_rules.COMMANDS,
+    *money_screen.COMMANDS,
+    *money_report.COMMANDS,
+    *money_trade.COMMANDS,
+):
     money.add_command(_command)
 
 COMMANDS = (money,)
