@@ -208,6 +208,7 @@ def test_slices_of_time_say_what_the_table_says(
 @pytest.mark.spark
 def test_a_cluster_says_what_the_table_says(tmp_path: Path) -> None:
     pytest.importorskip("pyspark")
+    pytest.importorskip("pandas")
     from manara.store.spark import SparkEngine
 
     rng = random.Random(5)
