@@ -48,7 +48,11 @@ _COMMANDS = {
     "rejects": "take_in",
     "status": "workspace",
     "history": "workspace",
-    "verify": "workspace",
+    "node": "partners",
+    "partner": "partners",
+    "package": "packages",
+    "log": "auditing",
+    "verify": "auditing",
 }
 
 
