@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -114,7 +115,7 @@ def _times(column: Any) -> tuple[I64, NDArray[np.bool_]]:
     values = _column(column)
     try:
         if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-            values = pc.cast(values, pa.timestamp("us"), safe=False)
+            values = _read_times(values)
         if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
             values = pc.cast(pc.cast(values, pa.timestamp("s"), safe=False), pa.int64())
         values = pc.cast(values, pa.int64(), safe=False)
@@ -126,6 +127,29 @@ def _times(column: Any) -> tuple[I64, NDArray[np.bool_]]:
         ) from error
     missing = values.is_null().to_numpy(zero_copy_only=False)
     return values.fill_null(0).to_numpy(zero_copy_only=False), missing
+
+
+def _read_times(texts: pa.Array) -> pa.Array:
+    """Return times of texts: seconds since 1970 or ISO 8601, local times being UTC; null for none."""
+    for kind in (pa.timestamp("us"), pa.timestamp("us", "UTC"), pa.float64()):
+        try:
+            return pc.cast(texts, kind, safe=False)
+        except pa.ArrowInvalid:
+            continue
+    found = [_read_time(text) for text in texts.to_pylist()]
+    if len(found) and not any(found):
+        raise pa.ArrowInvalid(f"no time can be read, the first is {texts[0]}")
+    return pa.array(found, pa.timestamp("us"))
+
+
+def _read_time(text: str | None) -> datetime | None:
+    try:
+        if text and text.strip().isdigit():
+            return datetime.fromtimestamp(int(text), UTC).replace(tzinfo=None)
+        read = datetime.fromisoformat((text or "").strip().replace("/", "-"))
+    except (ValueError, OverflowError, OSError):
+        return None
+    return read.astimezone(UTC).replace(tzinfo=None) if read.tzinfo else read
 
 
 def _amounts(
