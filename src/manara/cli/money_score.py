@@ -100,7 +100,7 @@ def _summary(found: Scored, seed: int) -> dict[str, Any]:
         "features": len(found.model.kept),
         "seed": seed,
         "set_aside": [
-            {"row": row, "tx_id": tx_id, "reason": reason, "probability": found.probability[row]}
+            {"row": row, "tx_id": tx_id, "reason": reason}
             for row, tx_id, reason in found.set_aside()
         ],
     }

@@ -86,7 +86,7 @@ def take(table: pa.Table | Mapping[str, Any]) -> Payments:
                 where="payments",
                 remedy=f"name the columns {', '.join(NEEDED)}; currency may be there",
             )
-    ts, no_time = _times(table["ts"])
+    ts, no_time = times(table["ts"])
     amount, bad_amount, low_amount, high_amount = _amounts(table["amount"])
     src, dst, accounts, count, no_party = _accounts(table["src"], table["dst"])
     currency, no_currency = _currencies(table)
@@ -111,7 +111,12 @@ def _column(values: Any) -> pa.Array:
     return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
 
 
-def _times(column: Any) -> tuple[I64, NDArray[np.bool_]]:
+def times(column: Any) -> tuple[I64, NDArray[np.bool_]]:
+    """Return seconds since 1970 of a column, and which values are missing.
+
+    Raises:
+        FormatError: they are neither seconds nor times.
+    """
     values = _column(column)
     try:
         if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
@@ -130,7 +135,7 @@ def _times(column: Any) -> tuple[I64, NDArray[np.bool_]]:
 
 
 def _read_times(texts: pa.Array) -> pa.Array:
-    """Return times of texts: seconds since 1970 or ISO 8601, local times being UTC; null for none."""
+    """Return times of texts: seconds since 1970 or ISO 8601, UTC unless stated; null for none."""
     for kind in (pa.timestamp("us"), pa.timestamp("us", "UTC"), pa.float64()):
         try:
             return pc.cast(texts, kind, safe=False)

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from manara.model import FormatError, UsageError
-from manara.money.payments import NEEDED
+from manara.money.payments import NEEDED, times
 
 _TRUE = ("1", "1.0", "true", "t", "yes", "y")
 _FALSE = ("0", "0.0", "false", "f", "no", "n")
@@ -47,7 +47,7 @@ def joined(first: pa.Table, second: pa.Table, more: tuple[str, ...] = ()) -> pa.
         if name in NEEDED or any(len(part) > part.null_count for part in parts):
             kinds = {part.type for part in parts}
             if len(kinds) > 1:
-                parts = [_alike(name, part) for part in parts]
+                parts = _alike(name, parts)
             columns[name] = pa.chunked_array(parts)
     return pa.table(columns)
 
@@ -57,14 +57,16 @@ def _plain(column: pa.ChunkedArray) -> pa.Array:
     return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
 
 
-def _alike(name: str, values: pa.Array) -> pa.Array:
-    """Return values in the type that columns of two types have in common."""
-    kind = values.type
-    if name == "amount" and (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
-        return pc.cast(values, pa.float64(), safe=False)
-    if name == "ts" and not pa.types.is_integer(kind) and not pa.types.is_string(kind):
-        values = pc.cast(values, pa.timestamp("us"), safe=False)
-    return pc.cast(values, pa.string(), safe=False)
+def _alike(name: str, parts: list[pa.Array]) -> list[pa.Array]:
+    """Return columns of two types in one that can hold both."""
+    kinds = [part.type for part in parts]
+    texts = any(pa.types.is_string(kind) or pa.types.is_large_string(kind) for kind in kinds)
+    if name == "amount" and not texts:
+        return [pc.cast(part, pa.float64(), safe=False) for part in parts]
+    if name == "ts":
+        read = [times(part) for part in parts]
+        return [pa.array(found, pa.int64(), mask=missing) for found, missing in read]
+    return [pc.cast(part, pa.string(), safe=False) for part in parts]
 
 
 def labels_of(train: pa.Table, label: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
