@@ -1,4 +1,4 @@
-"""The patterns that payments judged likely make among themselves."""
+"""What payments judged likely make together: cases, and the patterns in them."""
 
 from __future__ import annotations
 
@@ -6,54 +6,98 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from manara.money.layout import I64, PATTERNS, ROLES
 from manara.money.mining import Mined, mine
+from manara.money.payments import Payments
 from manara.money.score.index import F64
 
+#: Payments of one account belong together if no more seconds lie between them: on payments before
+#: those tested, 7 days matched true patterns better than 14 or 28.
+_APART = 7 * 86_400
 _WINDOW = "28d"
-_SIZES = {
-    "fan-in": 2, "fan-out": 2, "gather-scatter": 2, "bipartite": 2, "cycle": 3,
-}  # fmt: skip
+_SIZES = {"fan-in": 2, "fan-out": 2, "gather-scatter": 2, "bipartite": 2, "cycle": 3}
 _SOUGHT = ("fan-in", "fan-out", "gather-scatter", "scatter-gather", "bipartite", "stack", "cycle")
 
 
 class Evidence(NamedTuple):
-    """A pattern that a payment is in.
+    """What a payment makes with others.
 
     Attributes:
-        pattern: its name.
-        rows: its payments, rows of the table.
-        roles: what each does.
+        case: all likely payments that hang together with it, rows in the order of time.
+        pattern: name of the weightiest pattern that it makes with some of them; empty for none.
+        rows: payments of the pattern, rows in the order of time.
+        roles: what each does in it.
     """
 
+    case: I64
     pattern: str
     rows: I64
     roles: list[str]
 
 
-def evidence(table: pa.Table, probability: F64, rows: I64, likely: float) -> list[Evidence | None]:
-    """Return for each payment the weightiest pattern it is in among the likely ones.
+def evidence(
+    table: pa.Table, given: Payments, order: I64, weight: F64, asked: I64, likely: float
+) -> list[Evidence]:
+    """Return for each payment asked for what it makes with likely ones.
 
     Args:
         table: the payments.
-        probability: of each.
-        rows: the payments asked for.
+        given: those that passed, in the order of time.
+        order: place in that order of each row.
+        weight: probability of each row.
+        asked: rows asked for.
         likely: probability from which on a payment counts.
     """
-    kept = np.flatnonzero(probability >= likely)
-    found = mine(table.take(kept), _SOUGHT, _WINDOW, sizes=_SIZES)
-    best = np.full(len(table), -1)
-    weights = np.zeros(len(found))
-    for k in range(len(found)):
-        weights[k] = probability[kept[found.payments(k)]].sum()
-    for k in np.argsort(weights, kind="stable"):
+    places = np.flatnonzero(weight[given.row] >= likely)
+    kept = given.row[places]
+    cases = _cases(given, places)
+    found = mine(table.take(np.sort(kept)), _SOUGHT, _WINDOW, sizes=_SIZES)
+    best = _weightiest(found, np.sort(kept), weight)
+    by_case = np.argsort(cases, kind="stable")
+    ends = np.searchsorted(cases[by_case], np.arange(cases.max(initial=-1) + 2))
+    answers = []
+    for row in asked.tolist():
+        case = cases[np.searchsorted(places, order[row])]
+        rows = kept[by_case[ends[case] : ends[case + 1]]]
+        answers.append(_answer(rows, found, np.sort(kept), int(best[row])))
+    return answers
+
+
+def _cases(given: Payments, places: I64) -> I64:
+    """Return the number of the case of each of these payments: linked by accounts, near in time."""
+    count = len(places)
+    ends = np.concatenate([given.src[places], given.dst[places]])
+    which = np.tile(np.arange(count), 2)
+    order = np.lexsort((which, ends))
+    ends, which = ends[order], which[order]
+    ts = given.ts[places][which]
+    tied = (np.diff(ends) == 0) & (np.diff(ts) <= _APART)
+    links = coo_array(
+        (np.ones(int(tied.sum())), (which[:-1][tied], which[1:][tied])), shape=(count, count)
+    )
+    numbers: I64 = connected_components(links, directed=False)[1].astype(np.int64)
+    return numbers
+
+
+def _weightiest(found: Mined, kept: I64, weight: F64) -> I64:
+    """Return for each row of the table the instance with the greatest sum of weights, -1 for none.
+
+    Of like sums the later instance counts.
+    """
+    best = np.full(len(weight), -1)
+    sums = np.array([weight[kept[found.payments(k)]].sum() for k in range(len(found))])
+    for k in np.argsort(sums, kind="stable"):
         best[kept[found.payments(k)]] = k
-    return [_of(found, kept, int(best[row])) for row in rows]
+    return best
 
 
-def _of(found: Mined, kept: I64, k: int) -> Evidence | None:
+def _answer(case: I64, found: Mined, kept: I64, k: int) -> Evidence:
     if k < 0:
-        return None
+        return Evidence(case, "", np.zeros(0, np.int64), [])
     roles = found.roles[found.offsets[k] : found.offsets[k + 1]].tolist()
-    return Evidence(PATTERNS[found.pattern[k]], kept[found.payments(k)], [ROLES[r] for r in roles])
+    return Evidence(
+        case, PATTERNS[found.pattern[k]], kept[found.payments(k)], [ROLES[one] for one in roles]
+    )

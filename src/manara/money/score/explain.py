@@ -13,8 +13,8 @@ from manara.money.score.reasons import Reason, contributions, reasons
 from manara.money.score.run import Scored
 from manara.money.score.sight import described
 
-#: Payments from this share of the threshold on count as members of a pattern.
-_LIKELY = 0.5
+#: Payments from this share of the threshold on count as members of a case.
+_LIKELY = 1 / 3
 
 
 class Explained(msgspec.Struct, frozen=True):
@@ -27,8 +27,10 @@ class Explained(msgspec.Struct, frozen=True):
         start: what all payments have in common of it.
         reasons: what is known of the payment, the weightiest first.
         others: what all that is not among the reasons adds together.
-        pattern: the weightiest pattern that it makes with other likely payments; empty for none.
-        payments: tx_id of those payments, in the order of time.
+        case: tx_id of all likely payments that hang together with it, in the order of time; those
+            of train count if they are labelled true.
+        pattern: the weightiest pattern that it makes with some of them; empty for none.
+        payments: tx_id of the payments of the pattern, in the order of time.
         roles: what each does in it.
     """
 
@@ -38,6 +40,7 @@ class Explained(msgspec.Struct, frozen=True):
     start: float
     reasons: list[Reason]
     others: float
+    case: list[Any]
     pattern: str
     payments: list[Any]
     roles: list[str]
@@ -58,14 +61,17 @@ def explain(scored: Scored, top: int = 100, most: int = 8) -> list[Explained]:
     rows = np.argsort(-chance, kind="stable")[: min(top, len(chance) - len(scored.aside))]
     if not len(rows):
         return []
-    values = described(scored.sight, scored.sight.order[rows + scored.train])
+    sight, asked = scored.sight, rows + scored.train
+    values = described(sight, sight.order[asked])
     odds = log_odds(scored.model, values)
     added = contributions(scored.model, values)
     told = reasons(scored.model, values, added, most)
-    shown = evidence(scored.test, chance, rows, _LIKELY * scored.threshold)
+    weight = np.concatenate([scored.known, chance])
+    likely = min(_LIKELY * scored.threshold, float(chance[rows].min()))
+    shown = evidence(scored.table, sight.given, sight.order, weight, asked, likely)
+    ids = scored.table["name"]
     found = []
     for k, row in enumerate(rows.tolist()):
-        pattern, members, roles = shown[k] or ("", np.zeros(0, np.int64), [])
         found.append(
             Explained(
                 tx_id=scored.tx_id[row].as_py(),
@@ -74,9 +80,10 @@ def explain(scored: Scored, top: int = 100, most: int = 8) -> list[Explained]:
                 start=float(added[k, -1]),
                 reasons=told[k],
                 others=float(odds[k] - added[k, -1] - sum(one.adds for one in told[k])),
-                pattern=pattern,
-                payments=scored.tx_id.take(members).to_pylist(),
-                roles=roles,
+                case=ids.take(shown[k].case).to_pylist(),
+                pattern=shown[k].pattern,
+                payments=ids.take(shown[k].rows).to_pylist(),
+                roles=shown[k].roles,
             )
         )
     return found

@@ -20,7 +20,7 @@ Mask = NDArray[np.bool_]
 #: chosen on.
 LATE = 0.25
 #: Boosters whose margins are averaged, each with a seed of its own.
-BOOSTERS = 3
+BOOSTERS = 2
 _MOST_ROUNDS, _PATIENCE = 600, 60
 #: More of these can only raise the probability.
 _RAISING = (

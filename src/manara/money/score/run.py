@@ -16,10 +16,10 @@ from manara.money.payments import REASONS
 from manara.money.score.index import F64
 from manara.money.score.model import LATE, Model, learn, log_odds, sigmoid
 from manara.money.score.sight import Sight, described, sight_of
-from manara.money.score.tables import enough, joined, labels_of, table_of
+from manara.money.score.tables import LEAST, enough, joined, labels_of, table_of
 
 #: Payments of train without the label that are learnt from at most; each stands for several.
-_MOST_FALSE = 200_000
+_MOST_FALSE = 150_000
 #: Payments that are described and judged in one go.
 _AT_ONCE = 200_000
 #: First part of train's time whose payments are not learnt from: what was before is not known.
@@ -50,7 +50,8 @@ class Scored:
         model: what was learnt.
         sight: what was seen, of both tables, and
         train: how many rows of it are train's.
-        test: the payments judged.
+        table: the payments of both.
+        known: 1.0 for rows of train that are labelled true, else 0.0.
     """
 
     tx_id: Any
@@ -68,7 +69,8 @@ class Scored:
     model: Model
     sight: Sight
     train: int
-    test: pa.Table
+    table: pa.Table
+    known: F64
 
     def set_aside(self) -> list[tuple[int, object, str]]:
         """Return row, tx_id and reason of each payment of test that cannot be seen as one."""
@@ -108,7 +110,8 @@ def score(
     known, asked = table_of(train, "train"), table_of(test, "test")
     true, stated = labels_of(known, label)
     tell("looking at payments", len(known) + len(asked))
-    sight = sight_of(joined(known, asked), len(known), after)
+    both = joined(known, asked)
+    sight = sight_of(both, len(known), after)
     given, count = sight.given, len(known)
     is_train = given.row < count
     first = given.ts[~is_train].min(initial=2**62)
@@ -143,7 +146,8 @@ def score(
         model=model,
         sight=sight,
         train=count,
-        test=asked,
+        table=both,
+        known=true.astype(np.float64),
     )
 
 
@@ -163,12 +167,15 @@ def _lessons(
     if positive[warm].sum() >= positive[usable].sum() / 2:
         usable = warm
     late_from = usable[int(len(usable) * (1 - LATE))]
+    marked = usable[positive[usable]]
+    if min((marked >= late_from).sum(), (marked < late_from).sum()) < LATE * LEAST:
+        late_from = marked[int(len(marked) * (1 - LATE))]
     false = usable[~positive[usable]]
     drawn = false
     if len(false) > _MOST_FALSE:
         chance = np.random.default_rng(seed)
         drawn = np.sort(chance.choice(false, _MOST_FALSE, replace=False))
-    rows = np.sort(np.concatenate([usable[positive[usable]], drawn]))
+    rows = np.sort(np.concatenate([marked, drawn]))
     tell("describing payments", len(rows))
     weight = np.where(positive[rows], 1.0, len(false) / max(len(drawn), 1))
     return described(sight, rows), positive[rows], weight, rows >= late_from

@@ -28,7 +28,7 @@ class Sight(NamedTuple):
 
     Attributes:
         given: the payments that passed, in the order of time.
-        index: ways to walk them.
+        lists: ways to walk them.
         order: place in that order of each row of the table, -1 for rows set aside.
         closing: last payments of cycles, as places in the order.
         offsets: where each cycle's payments start, and the end.
@@ -37,7 +37,7 @@ class Sight(NamedTuple):
     """
 
     given: Payments
-    index: Index
+    lists: Index
     order: I64
     closing: I64
     offsets: I64
@@ -72,7 +72,8 @@ def _sizes(given: Payments, learnt: NDArray[np.bool_]) -> F64:
     codes = given.currency[learnt]
     for code in np.unique(codes):
         usual[code] = np.median(known[codes == code])
-    return logs - usual[given.currency]
+    found: F64 = logs - usual[given.currency]
+    return found
 
 
 def described(sight: Sight, places: I64) -> NDArray[np.float32]:
@@ -81,10 +82,10 @@ def described(sight: Sight, places: I64) -> NDArray[np.float32]:
     spans = (*SPANS, BEFORE)
     lows = np.stack([np.searchsorted(ts, ts[places] - span) for span in spans])
     found = np.zeros((len(places), len(NAMES)), np.float32)
-    describe(sight.index, lows, places, found)
+    describe(sight.lists, lows, places, found)
     cycles = found[:, len(COLUMNS) :]
     cycles[:, 2:] = np.nan
     place = np.full(len(ts), -1, np.int64)
     place[places] = np.arange(len(places))
-    describe_cycles(sight.index, sight.closing, sight.offsets, sight.members, place, cycles)
+    describe_cycles(sight.lists, sight.closing, sight.offsets, sight.members, place, cycles)
     return found

@@ -36,20 +36,37 @@ def table_of(given: pa.Table | Mapping[str, Any], what: str) -> pa.Table:
     return table
 
 
-def joined(first: pa.Table, second: pa.Table, more: tuple[str, ...] = ()) -> pa.Table:
-    """Return the rows of both tables, those of the first before, with the columns that matter."""
-    columns = {}
-    for name in (*NEEDED, "currency", *more):
-        parts = [
-            _plain(table[name]) if name in table.column_names else pa.nulls(len(table), pa.string())
-            for table in (first, second)
-        ]
+def joined(first: pa.Table, second: pa.Table) -> pa.Table:
+    """Return the payments of both tables, those of the first before.
+
+    Ids are as given in `name`; in `tx_id` they are numbers, so that an id that both tables use does
+    not make two payments one.
+    """
+    columns = {"name": pa.chunked_array(_parts("tx_id", first, second))}
+    for name in (*NEEDED, "currency"):
+        parts = _parts(name, first, second)
         if name in NEEDED or any(len(part) > part.null_count for part in parts):
-            kinds = {part.type for part in parts}
-            if len(kinds) > 1:
-                parts = _alike(name, parts)
-            columns[name] = pa.chunked_array(parts)
+            columns[name] = pa.chunked_array(_numbers(parts) if name == "tx_id" else parts)
     return pa.table(columns)
+
+
+def _parts(name: str, *tables: pa.Table) -> list[pa.Array]:
+    """Return a column of each table, in one type; nothing but nulls where there is none."""
+    parts = [
+        _plain(table[name]) if name in table.column_names else pa.nulls(len(table), pa.string())
+        for table in tables
+    ]
+    return parts if len({part.type for part in parts}) == 1 else _alike(name, parts)
+
+
+def _numbers(parts: list[pa.Array]) -> list[pa.Array]:
+    """Return a number for each value, alike only for like values of the same part."""
+    found, start = [], 0
+    for part in parts:
+        coded = part.dictionary_encode()
+        found.append(pc.add(pc.cast(coded.indices, pa.int64()), start))
+        start += len(coded.dictionary)
+    return found
 
 
 def _plain(column: pa.ChunkedArray) -> pa.Array:
@@ -85,7 +102,8 @@ def labels_of(train: pa.Table, label: str) -> tuple[NDArray[np.bool_], NDArray[n
     texts = pc.utf8_lower(pc.utf8_trim_whitespace(pc.cast(_plain(train[label]), pa.string())))
     true = pc.is_in(texts, pa.array(_TRUE)).to_numpy(zero_copy_only=False)
     false = pc.is_in(texts, pa.array(_FALSE)).to_numpy(zero_copy_only=False)
-    stated = pc.fill_null(pc.not_equal(texts, ""), False).to_numpy(zero_copy_only=False)
+    texts = pc.if_else(pc.is_in(texts, pa.array(["", "nan"])), None, texts)
+    stated = pc.is_valid(texts).to_numpy(zero_copy_only=False)
     odd = np.flatnonzero(stated & ~true & ~false)
     if len(odd):
         raise FormatError(

@@ -9,7 +9,7 @@ from numba import njit
 from manara.money.score.index import first_from, listed, paid_between, total
 
 #: Most payments of one account that are walked for one payment, on each side of it the nearest.
-WALK = 48
+WALK = 32
 
 #: What `describe_ways` writes of a payment. `new`: among pairs of which neither paid the other for
 #: long only.
@@ -82,7 +82,7 @@ def _shared(index, low, i, out):
         found, new, strangers = 0, 0, index.fresh[rows[at]]
         for k in range(first, last):
             target = index.dst[mine[k]]
-            if target == payee or target == other or _again(index, mine[k], low):
+            if target in (payee, other) or _again(index, mine[k], low):
                 continue
             there = paid_between(index, other, target, low, seen)
             if there >= 0:
@@ -104,7 +104,7 @@ def _gather(index, low, i, out):
         found, new, strangers = 0, 0, index.fresh[got[k]]
         for at in range(start, end):
             middle = index.src[rows[at]]
-            if middle == payer or middle == source or _again(index, rows[at], low):
+            if middle in (payer, source) or _again(index, rows[at], low):
                 continue
             there = paid_between(index, source, middle, low, rows[at])
             if there >= 0:
@@ -126,7 +126,7 @@ def _scatter(index, low, i, out):
         found, new, strangers = 0, 0, index.fresh[onward[k]]
         for at in range(start, end):
             middle = index.dst[mine[at]]
-            if middle == payee or middle == target or _again(index, mine[at], low):
+            if middle in (payee, target) or _again(index, mine[at], low):
                 continue
             there = paid_between(index, middle, target, mine[at], seen)
             if there >= 0:
