@@ -84,7 +84,8 @@ def contributions(model: Model, values: Matrix) -> F64:
     """
     known = np.ascontiguousarray(values[:, model.kept])
     parts = [
-        one.predict(known, pred_contrib=True, num_iteration=model.rounds) for one in model.boosters
+        one.predict(known, pred_contrib=True, num_iteration=model.rounds, num_threads=1)
+        for one in model.boosters
     ]
     added: F64 = model.slope * np.mean(parts, axis=0)
     added[:, -1] += model.offset
