@@ -11,13 +11,16 @@ from typing import Any
 
 import click
 import msgspec
+import pyarrow as pa
+from pyarrow import csv, parquet
 
-from manara.cli import money_rules, money_score
+from manara.cli import money_rules, money_score, money_trade
 from manara.cli.output import DONE_WITH_REJECTS, json_option
-from manara.cli.payment_file import read_payments
+from manara.model import FormatError, UsageError
 from manara.money import PATTERNS, ROLES, Mined
 from manara.money import mine as mine_payments
 from manara.money.asking import seconds
+from manara.money.payments import NEEDED
 
 
 @click.group("money")
@@ -65,7 +68,7 @@ def mine(
     Columns: tx_id, ts (seconds since 1970 or ISO 8601), src, dst, amount and, where there is one,
     currency. Needs no workspace.
     """
-    table = read_payments(payments)
+    table = _read(payments)
     base, own = _windows(window)
     found = mine_payments(
         table,
@@ -81,6 +84,28 @@ def mine(
         _print(found)
     if len(found.aside):
         sys.exit(DONE_WITH_REJECTS)
+
+
+def _read(path: Path) -> pa.Table:
+    """Return the columns that matter of a file of payments."""
+    wanted = (*NEEDED, "currency")
+    try:
+        with path.open("rb") as file:
+            packed = file.read(4) == b"PAR1"
+        if packed:
+            there = parquet.read_schema(path).names
+            return parquet.read_table(path, columns=[name for name in wanted if name in there])
+        types = dict.fromkeys(("tx_id", "src", "dst", "ts", "amount", "currency"), pa.string())
+        table = csv.read_csv(path, convert_options=csv.ConvertOptions(column_types=types))
+        return table.select([name for name in wanted if name in table.column_names])
+    except OSError as error:
+        raise UsageError(error.strerror or "cannot be read", where=str(path)) from error
+    except pa.ArrowException as error:
+        raise FormatError(
+            f"neither Parquet nor CSV: {error}",
+            where=str(path),
+            remedy="give a Parquet file, or a CSV file with a first row of column names",
+        ) from error
 
 
 def _windows(text: str) -> tuple[str, dict[str, str | int]]:
@@ -167,7 +192,7 @@ def _print(found: Mined) -> None:
         click.echo(f"{found.late:,} payments stood after a later one; they were sorted", err=True)
 
 
-for _command in (*money_rules.COMMANDS, *money_score.COMMANDS):
+for _command in (*money_rules.COMMANDS, *money_score.COMMANDS, *money_trade.COMMANDS):
     money.add_command(_command)
 
 COMMANDS = (money,)

@@ -2,7 +2,7 @@
 
 from manara.model.audience import Recipient, Relation, Tlp
 from manara.model.cluster import Cluster, Judgement, Verdict, prevailing
-from manara.model.decision import Decision
+from manara.model.decision import LEAD_OUTCOMES, Decision
 from manara.model.entity import Entity, from_ftm
 from manara.model.errors import (
     FetchError,
@@ -27,6 +27,8 @@ from manara.model.event import (
     Value,
     event,
     event_id,
+    event_ids,
+    event_json,
 )
 from manara.model.fact import EXISTS, Fact, Record, Reject, Stated, fact_id
 from manara.model.grading import (
@@ -52,6 +54,7 @@ __all__ = [
     "EUROPOL_SOURCE",
     "EVENT_TABLES",
     "EXISTS",
+    "LEAD_OUTCOMES",
     "NOT_IN_COURT",
     "OPEN",
     "PROVENANCE",
@@ -102,6 +105,8 @@ __all__ = [
     "WorkspaceError",
     "event",
     "event_id",
+    "event_ids",
+    "event_json",
     "fact_id",
     "from_europol",
     "from_ftm",

@@ -86,7 +86,7 @@ def take(table: pa.Table | Mapping[str, Any]) -> Payments:
                 where="payments",
                 remedy=f"name the columns {', '.join(NEEDED)}; currency may be there",
             )
-    ts, no_time = times(table["ts"])
+    ts, no_time = _times(table["ts"])
     amount, bad_amount, low_amount, high_amount = _amounts(table["amount"])
     src, dst, accounts, count, no_party = _accounts(table["src"], table["dst"])
     currency, no_currency = _currencies(table)
@@ -111,12 +111,7 @@ def _column(values: Any) -> pa.Array:
     return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
 
 
-def times(column: Any) -> tuple[I64, NDArray[np.bool_]]:
-    """Return seconds since 1970 of a column, and which values are missing.
-
-    Raises:
-        FormatError: they are neither seconds nor times.
-    """
+def _times(column: Any) -> tuple[I64, NDArray[np.bool_]]:
     values = _column(column)
     try:
         if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):

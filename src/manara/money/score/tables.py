@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from manara.model import FormatError, UsageError
-from manara.money.payments import NEEDED, times
+from manara.money.payments import NEEDED
 
 _TRUE = ("1", "1.0", "true", "t", "yes", "y")
 _FALSE = ("0", "0.0", "false", "f", "no", "n")
@@ -80,9 +80,6 @@ def _alike(name: str, parts: list[pa.Array]) -> list[pa.Array]:
     texts = any(pa.types.is_string(kind) or pa.types.is_large_string(kind) for kind in kinds)
     if name == "amount" and not texts:
         return [pc.cast(part, pa.float64(), safe=False) for part in parts]
-    if name == "ts":
-        read = [times(part) for part in parts]
-        return [pa.array(found, pa.int64(), mask=missing) for found, missing in read]
     return [pc.cast(part, pa.string(), safe=False) for part in parts]
 
 
