@@ -55,7 +55,9 @@ def evidence(
     kept = given.row[places]
     cases = _cases(given, places)
     found = mine(table.take(np.sort(kept)), _SOUGHT, _WINDOW, sizes=_SIZES)
-    best = _weightiest(found, np.sort(kept), weight)
+    case_of = np.full(len(weight), -1)
+    case_of[kept] = cases
+    best = _weightiest(found, np.sort(kept), weight, case_of)
     by_case = np.argsort(cases, kind="stable")
     ends = np.searchsorted(cases[by_case], np.arange(cases.max(initial=-1) + 2))
     answers = []
@@ -82,15 +84,18 @@ def _cases(given: Payments, places: I64) -> I64:
     return numbers
 
 
-def _weightiest(found: Mined, kept: I64, weight: F64) -> I64:
+def _weightiest(found: Mined, kept: I64, weight: F64, case_of: I64) -> I64:
     """Return for each row of the table the instance with the greatest sum of weights, -1 for none.
 
-    Of like sums the later instance counts.
+    All payments of an instance are of one case.
+    Of like sums the pattern that says more counts, which is the later in `PATTERNS`.
     """
     best = np.full(len(weight), -1)
     sums = np.array([weight[kept[found.payments(k)]].sum() for k in range(len(found))])
-    for k in np.argsort(sums, kind="stable"):
-        best[kept[found.payments(k)]] = k
+    for k in np.lexsort((found.pattern, np.round(sums, 9))):
+        rows = kept[found.payments(k)]
+        if (case_of[rows] == case_of[rows[0]]).all():
+            best[rows] = k
     return best
 
 
