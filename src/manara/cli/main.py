@@ -40,6 +40,7 @@ _COMMANDS = {
     "find": "look",
     "show": "look",
     "export": "look",
+    "taxii": "taxii",
     "network": "network",
     "disrupt": "disruption",
     "judge": "workspace",
@@ -48,7 +49,11 @@ _COMMANDS = {
     "rejects": "take_in",
     "status": "workspace",
     "history": "workspace",
-    "verify": "workspace",
+    "node": "partners",
+    "partner": "partners",
+    "package": "packages",
+    "log": "auditing",
+    "verify": "auditing",
 }
 
 

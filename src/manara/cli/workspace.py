@@ -1,4 +1,4 @@
-"""Commands about the workspace itself: init, status, history, judge, withdraw, verify."""
+"""Commands about the workspace itself: init, status, history, judge, withdraw."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from manara.cli.output import BAD_INPUT, json_option, print_json, print_list, print_table
+from manara.cli.output import json_option, print_json, print_list, print_table
 from manara.model import Judgement, UsageError, Verdict
 from manara.store import Workspace
 
@@ -150,21 +150,4 @@ def withdraw(folder: Path | None, dataset: str, reason: str, as_json: bool) -> N
         click.echo(f"{dataset} is withdrawn")
 
 
-@click.command()
-@json_option
-@click.pass_obj
-def verify(folder: Path | None, as_json: bool) -> None:
-    """Check that every file of the workspace is there and unchanged, against its SHA-256."""
-    with Workspace.open(folder) as workspace:
-        problems = list(workspace.verify())
-    if as_json:
-        print_json({"whole": not problems, "problems": problems})
-    else:
-        for problem in problems:
-            click.echo(problem)
-        click.echo("damaged" if problems else "whole: every source and segment is as recorded")
-    if problems:
-        raise click.exceptions.Exit(BAD_INPUT)
-
-
-COMMANDS = (init, judge, withdraw, status, history, verify)
+COMMANDS = (init, judge, withdraw, status, history)

@@ -8,12 +8,15 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
 from manara.formats.xml import Node
 from manara.model import Handling, Record, Reject, Stated
+
+if TYPE_CHECKING:
+    from manara.formats.payment import Payment
 
 #: How much of a source recognition may look at, in bytes, and how much of its end.
 HEAD_BYTES = 64 * 1024
@@ -103,6 +106,8 @@ class Format:
         batches: reads the same faster, where it can: many rows of an event each as one `Batch`.
         whole: whether a file that is cut off cannot be read at all, so that how it ends tells
             nothing.
+        payments: streams the payments of a file, each with its locator, where the format is one of
+            payments; for what is asked of a payment before it is kept.
     """
 
     name: str
@@ -114,6 +119,7 @@ class Format:
     marking: Callable[[Path], Handling] | None = None
     batches: Callable[[Path], Iterator[Batch | Record | Reject]] | None = None
     whole: bool = False
+    payments: Callable[[Path], Iterator[tuple[Payment, str] | Reject]] | None = None
 
 
 class Subject:

@@ -5,6 +5,7 @@ from manara.model.cluster import Cluster, Judgement, Verdict, prevailing
 from manara.model.decision import LEAD_OUTCOMES, Decision
 from manara.model.entity import Entity, from_ftm
 from manara.model.errors import (
+    ExchangeError,
     FetchError,
     FormatError,
     ManaraError,
@@ -71,6 +72,7 @@ __all__ = [
     "EuropolGrade",
     "EuropolMarking",
     "Event",
+    "ExchangeError",
     "Fact",
     "FetchError",
     "Finding",

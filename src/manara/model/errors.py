@@ -92,3 +92,20 @@ class RefusedError(ManaraError):
     def __init__(self, message: str, status: int, *, where: str = "", remedy: str = "") -> None:
         super().__init__(message, where=where, remedy=remedy)
         self.status = status
+
+
+class ExchangeError(ManaraError):
+    """Something that may not go to a partner, or that came from one and cannot be relied on.
+
+    Args:
+        message: see `ManaraError`.
+        rule: what decided, in one word: ``signature``, ``recipient``, ``expired``, ``replay`` …
+        where: see `ManaraError`.
+        remedy: see `ManaraError`.
+    """
+
+    code = "exchange"
+
+    def __init__(self, message: str, *, rule: str, where: str = "", remedy: str = "") -> None:
+        super().__init__(message, where=where, remedy=remedy)
+        self.rule = rule

@@ -166,7 +166,7 @@ class Handling:
         parts = [
             self.tlp.label,
             *(f"only to {_listed(names) or 'nobody'}" for names in sorted(named, key=sorted)),
-            f"consent of {_listed(self.consent)}" if self.consent else "",
+            f"consent of {' and '.join(sorted(self.consent))}" if self.consent else "",
             f"for {_listed(self.purposes) or 'nothing'}" if self.purposes is not None else "",
             f"until {self.retain_until}" if self.retain_until else "",
             *sorted(self.caveats),

@@ -4,18 +4,21 @@ from manara.store.decisions import decide
 from manara.store.edition import EditionResult, EditionWriter
 from manara.store.engine import DuckDbEngine, Engine
 from manara.store.leads import put_leads
+from manara.store.log import AuditLog, Entry
 from manara.store.records import Edition, Segment, Trace
 from manara.store.settings import Settings
 from manara.store.view import Change, View
 from manara.store.workspace import Workspace
 
 __all__ = [
+    "AuditLog",
     "Change",
     "DuckDbEngine",
     "Edition",
     "EditionResult",
     "EditionWriter",
     "Engine",
+    "Entry",
     "Segment",
     "Settings",
     "Trace",

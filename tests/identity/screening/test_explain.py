@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from manara.identity.screening.explain import Step
 from manara.identity.screening.index import Index
@@ -66,8 +68,62 @@ def test_steps_read_as_sentences() -> None:
     assert told.startswith("birth date 1999-12-31: the list states 1970-03-04 instead [against, ")
 
 
+SUMMED = Index.build(
+    [
+        NameEntry("p1", "Mohamed Benali", birth_dates=("1970-03-04",), countries=("dz",)),
+        NameEntry("p1", "Abdel Rahman ben Zerrouk al Masri", weak=True, genders=("male",)),
+        NameEntry("v1", "Sea Heron 2", "vessel", documents=("imo::9074729",)),
+        NameEntry("k1", "Kim Yong Sik", "person", places=("Hamhung",)),
+        NameEntry("o1", "Cedar Bank Lebanon SAL", "organisation", addresses=("5 Elm Road, Tyre",)),
+    ]
+)
+_WORDS = (
+    "Mohamed", "Muhamed", "Benari", "Zerrouk", "Benzerrouk", "M", "al", "Masri", "Abdurrahman",
+    "Sea", "Heron", "3", "Kim", "영식", "김", "Yongsik", "Cedar", "Bank", "Iraq", "Xyloph", "محمد",
+)  # fmt: skip
+
+
+@given(
+    st.lists(st.sampled_from(_WORDS), min_size=1, max_size=6).map(" ".join),
+    st.sampled_from([None, "1970-03-04", "1971-03-04", "1999-12-31"]),
+    st.sampled_from([(), ("dz",), ("pe",)]),
+    st.sampled_from([None, "male", "female"]),
+    st.sampled_from([(), ("imo::9074729",), ("imo::9074792",)]),
+    st.sampled_from(["", "person", "vessel"]),
+    st.sampled_from([(), ("Hamhung",), ("Oran",)]),
+)
+@settings(max_examples=150, deadline=None)
+def test_the_steps_add_up_to_the_score(
+    name: str, born: str | None, countries: tuple[str, ...], gender: str | None,
+    documents: tuple[str, ...], kind: str, places: tuple[str, ...],
+) -> None:  # fmt: skip
+    query = Query(name, born, countries, gender, documents, kind, places, ("Elm Road 5 Tyre",))
+    for hit in SUMMED.search(query):
+        assert sum(step.weight for step in hit.explanation) == pytest.approx(hit.score, abs=1e-3)
+        assert hit.told[-1].startswith(f"together {hit.score:.1f}, for the length of the list ")
+        assert hit.told[-1].endswith(f"a probability of {hit.probability:.2f}")
+
+
 def test_a_rarer_word_weighs_more() -> None:
     crowd = [NameEntry(f"k{i}", f"Karim Nom{'abcdefghij'[i % 10] * 2}") for i in range(4000)]
     index = Index.build([*crowd, NameEntry("x", "Karim Haddad")])
     first = {s.query: s.weight for s in index.search(Query("Karim Haddad"))[0].explanation}
     assert first["haddad"] > 2 * first["karim"]
+
+
+def test_the_whole_name_of_an_organisation_is_its_own_and_a_persons_is_not() -> None:
+    crowd = [NameEntry(f"k{i}", f"Karim Nom{'abcdefghij'[i % 10] * 2}") for i in range(2000)]
+    index = Index.build(
+        [
+            *crowd,
+            NameEntry("band", "Al Nokhba", "organisation"),
+            NameEntry("man", "Zerqawi", "person"),
+            NameEntry("weak", "Farouz", "organisation", weak=True),
+        ]
+    )
+    band = index.search(Query("al-Nokhba"))[0]
+    assert band.probability > 0.5
+    assert "the whole name of an organisation" in {step.note for step in band.explanation}
+    for name in ("Zerqawi", "Farouz", "Nokhba Trading"):
+        told = {step.note for hit in index.search(Query(name)) for step in hit.explanation}
+        assert "the whole name of an organisation" not in told

@@ -1,0 +1,152 @@
+"""Commands about who is who: node, partner."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from manara.cli.output import json_option, print_json, print_list, print_table
+from manara.model import Relation
+from manara.store import Workspace
+from manara.store.files import replacing
+
+given_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+new_file = click.Path(dir_okay=False, writable=True, path_type=Path)
+officer_option = click.option("--officer", default="", help="Who does it; else the account's name.")
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    with replacing(path) as partial:
+        partial.write_bytes(content)
+
+
+@click.command("node")
+@click.option("--id", "node_id", default="", help="Make the identity: a name such as unit.example.")
+@click.option("--name", default="", help="With --id: what people call the node.")
+@click.option("--to", "path", type=new_file, help="Write the card to this file.")
+@json_option
+@click.pass_obj
+def node_command(
+    folder: Path | None, node_id: str, name: str, path: Path | None, as_json: bool
+) -> None:
+    """Show who this node is to its partners, or make its identity with --id.
+
+    Its card names it and its public keys; hand it to partners. Compare the fingerprint by
+    telephone, so that nobody can put another card in its place.
+    """
+    from manara.exchange import Node
+
+    with Workspace.open(folder) as workspace:
+        node = Node(workspace)
+        if node_id:
+            node.identify(node_id, name or workspace.settings.organisation, by=getpass.getuser())
+        card = node.keys.card
+    if path:
+        write(path, card.encoded)
+    if as_json:
+        print_json({**card.to_dict(), "fingerprint": card.fingerprint})
+        return
+    click.echo(f"node         {card.id}")
+    click.echo(f"name         {card.name}")
+    click.echo(f"fingerprint  {card.fingerprint}")
+
+
+@click.group()
+def partner() -> None:
+    """Say with whom information is exchanged, and on what terms."""
+
+
+@partner.command("add")
+@click.argument("card", type=given_file)
+@click.option(
+    "--relation",
+    type=click.Choice([each.name.lower() for each in Relation]),
+    default="community",
+    show_default=True,
+    help="How close it stands, which decides what TLP levels it may have.",
+)
+@click.option("--group", "groups", multiple=True, help="A group it belongs to; repeatable.")
+@click.option("--purpose", "purposes", multiple=True, help="An agreed purpose; without, any.")
+@click.option(
+    "--onward",
+    type=click.Choice(["none", "ask", "free"]),
+    default="ask",
+    show_default=True,
+    help="What it may do with what it gets: keep it, ask before it passes it on, or as rules say.",
+)
+@click.option("--four-eyes", is_flag=True, help="A second officer must release what goes to it.")
+@click.option("--questions", default=0, help="Blind questions it may put a day.", show_default=True)
+@click.option(
+    "--by-officer", default=0, help="How many of them one officer may.", show_default=True
+)
+@officer_option
+@json_option
+@click.pass_obj
+def partner_add(
+    folder: Path | None, /, card: Path, officer: str, as_json: bool, **terms: Any
+) -> None:
+    """Deal with the node of CARD, or change the terms. Compare the fingerprint first."""
+    from manara.exchange import Card, Node, Partner
+
+    read = Card.read(card.read_bytes())
+    lists: dict[str, Any] = {name: list(terms.pop(name)) for name in ("groups", "purposes")}
+    with Workspace.open(folder) as workspace:
+        Node(workspace).agree(Partner(read, **lists, **terms), by=officer or getpass.getuser())
+    if as_json:
+        print_json({"partner": read.id, "fingerprint": read.fingerprint})
+    else:
+        click.echo(f"{read.id} is a partner; its fingerprint is {read.fingerprint}")
+
+
+@partner.command("list")
+@json_option
+@click.pass_obj
+def partner_list(folder: Path | None, as_json: bool) -> None:
+    """List the partners, the terms agreed with each, and what is known of its audit log."""
+    from manara.exchange import Node
+
+    with Workspace.open(folder) as workspace:
+        known = list(Node(workspace).partners.all().values())
+    if as_json:
+        print_list(known)
+        return
+    print_table(
+        ("partner", "name", "relation", "purposes", "onward", "four eyes", "questions", "its log"),
+        (
+            (
+                each.id,
+                each.card.name,
+                each.relation,
+                ", ".join(each.purposes) or "any",
+                each.onward,
+                "yes" if each.four_eyes else "no",
+                f"{each.questions} a day, {each.by_officer} an officer",
+                f"{each.head.size} entries at {each.head.at}" if each.head else "not seen",
+            )
+            for each in known
+        ),
+    )
+
+
+@partner.command("remove")
+@click.argument("partner_id", metavar="PARTNER")
+@officer_option
+@json_option
+@click.pass_obj
+def partner_remove(folder: Path | None, partner_id: str, officer: str, as_json: bool) -> None:
+    """Deal with PARTNER no longer: nothing goes to it, nothing is taken from it."""
+    from manara.exchange import Node
+
+    with Workspace.open(folder) as workspace:
+        Node(workspace).part(partner_id, by=officer or getpass.getuser())
+    if as_json:
+        print_json({"partner": partner_id, "removed": True})
+    else:
+        click.echo(f"{partner_id} is a partner no longer")
+
+
+COMMANDS = (node_command, partner)

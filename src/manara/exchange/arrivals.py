@@ -1,0 +1,156 @@
+"""The facts and leads of a package in this workspace, under the ids and datasets they get here."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import msgspec
+
+from manara.exchange.node import Node
+from manara.exchange.package import FORMAT, Package, Telling, TellingLead
+from manara.exchange.selection import PARTNER_LEADS, Held
+from manara.model import (
+    Dataset,
+    Finding,
+    Handling,
+    Lead,
+    Recipe,
+    Reject,
+    Severity,
+    Source,
+    Stated,
+    Step,
+    fact_id,
+    vocabulary,
+)
+from manara.pipeline.clean import clean
+from manara.store import EditionWriter, put_leads
+
+#: Version of this reader; a changed one reads packages anew.
+VERSION = "1"
+
+
+class Item(NamedTuple):
+    """A fact of a package as it is taken in.
+
+    Attributes:
+        dataset: the dataset it will be in.
+        stated: what it states here.
+        rule: the rule it comes under.
+        hash: what leads of the package call it by.
+    """
+
+    dataset: str
+    stated: Stated
+    rule: Handling
+    hash: str
+
+
+def stated_here(told: Telling, origin: str, here: str, locator: str) -> Stated:
+    """Return a fact of an origin with the ids that this node gives that node's entities."""
+    schema = vocabulary().get(told.schema)
+    prop = schema.get(told.prop) if schema else None
+    is_link = prop is not None and prop.type.name == "entity"
+    value = name_here(origin, told.value, here) if is_link else told.value
+    entity = name_here(origin, told.entity, here)
+    return Stated(entity, told.schema, told.prop, value, locator, told.lang, told.original)
+
+
+def name_here(origin: str, entity_id: str, here: str) -> str:
+    """Return what an entity of a node is called at this one: two nodes may use one id for two."""
+    return entity_id if origin == here else f"{origin}:{entity_id}"
+
+
+def dataset_name(sender: str, rule: Handling) -> str:
+    """Return the dataset that a partner's facts under a rule are in."""
+    # A dataset has one rule, so a partner's facts are in as many as there are rules.
+    return f"from_{re.sub('[^a-z0-9]', '_', sender)}_{rule.id[:8]}"
+
+
+def put_facts(
+    node: Node, package: Package, source: Source, items: list[Item], by: str
+) -> tuple[int, list[Held]]:
+    """Take facts in; return how many are new, and those that are not well formed."""
+    by_dataset: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        by_dataset[item.dataset].append(item)
+    added, spoilt = 0, []
+    partner = node.partners.get(package.sender)
+    for name, group in by_dataset.items():
+        rule = group[0].rule
+        title = f"From {partner.card.name}, {rule.label}"
+        dataset = Dataset(name, title, partner.card.name, handling=rule, additive=True)
+        with EditionWriter(
+            node.workspace,
+            dataset,
+            source,
+            format=FORMAT,
+            parser_version=VERSION,
+            published=package.made.date().isoformat(),
+            by=by,
+        ) as edition:
+            for item in group:
+                edition.records += 1
+                cleaned = clean(item.stated)
+                if isinstance(cleaned, Reject):
+                    edition.reject(cleaned)
+                    what = f"{item.stated.entity_id} {item.stated.prop} = {item.stated.value}"
+                    spoilt.append(Held(item.hash, what, cleaned.rule, cleaned.reason))
+                    continue
+                said = item.stated
+                edition.add(
+                    said.entity_id, said.schema, said.prop, *cleaned, said.lang, said.locator
+                )
+            added += edition.commit().added
+    return added, spoilt
+
+
+def put_leads_of(
+    node: Node, package: Package, items: list[Item], leads: list[TellingLead], by: str
+) -> list[Held]:
+    """Take leads in, each resting on the facts that came with it; return those without any."""
+    here = {each: item for item in items if (each := _fact_id(item))}
+    ids = {item.hash: fact for fact, item in here.items()}
+    now, made, bare = datetime.now(UTC), list[Lead](), list[Held]()
+    settings = msgspec.json.encode({"package": package.id}).decode()
+    for told in leads:
+        evidence = {each: ids[each] for each in told.evidence if each in ids}
+        if not evidence:
+            reason = "Nothing that it rests on could be taken in."
+            bare.append(Held(told.id, told.title, "evidence", reason))
+            continue
+        finding = Finding(
+            f"{PARTNER_LEADS}{package.sender}.{told.kind}",
+            tuple(name_here(origin, entity, node.id) for origin, entity in told.subjects),
+            told.score,
+            Severity(told.severity),
+            told.title,
+            tuple(
+                Step(at, step.text, tuple(evidence[e] for e in step.evidence if e in evidence))
+                for at, step in enumerate(told.steps, 1)
+            ),
+            tuple(evidence.values()),
+        )
+        shown = [here[each] for each in evidence.values()]
+        rule = Handling.join_all(
+            [Handling.from_dict(told.handling), *(item.rule for item in shown)]
+        )
+        datasets = tuple(sorted({item.dataset for item in shown}))
+        recipe = Recipe("exchange", VERSION, settings, now, ())
+        made.append(Lead(finding, datasets, rule, recipe, now, now))
+    if made:
+        put_leads(node.workspace, "exchange", made, by=by)
+    return bare
+
+
+def _fact_id(item: Item) -> str:
+    """Return the id that a fact gets here, ``""`` if it is not well formed."""
+    cleaned = clean(item.stated)
+    if isinstance(cleaned, Reject):
+        return ""
+    said = item.stated
+    key = (item.dataset, said.entity_id, said.schema, said.prop, *cleaned, said.lang)
+    return fact_id(*key, item.rule.id)

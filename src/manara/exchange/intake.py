@@ -1,0 +1,214 @@
+"""From a sealed package to facts and leads of this workspace, under the rules they came with."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections import Counter
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from manara.exchange.arrivals import Item, dataset_name, put_facts, put_leads_of, stated_here
+from manara.exchange.disclosure import hash_of
+from manara.exchange.heads import grew, read_head
+from manara.exchange.node import Node, today
+from manara.exchange.package import (
+    KIND,
+    Carried,
+    Package,
+    TellingLead,
+    origins,
+    read_package,
+    tellings,
+)
+from manara.exchange.receipts import receipt
+from manara.exchange.seal import unseal
+from manara.exchange.selection import Held
+from manara.model import (
+    ExchangeError,
+    Handling,
+    Recipient,
+    Relation,
+    UsageError,
+)
+from manara.store.log import entry_of
+
+
+class Arrived(NamedTuple):
+    """What a package came to.
+
+    Attributes:
+        package: id of the package.
+        sender: id of the node that sent it.
+        purpose: what it may be used for.
+        datasets: names of the datasets its facts are in now.
+        facts: facts taken in.
+        added: facts not known from this partner before.
+        leads: leads taken in.
+        refused: what was not taken in, and by which rule.
+        log: what the sender's audit log showed: ``first``, ``grew``, ``same`` or ``not shown``.
+        receipt: signed, for the sender.
+    """
+
+    package: str
+    sender: str
+    purpose: str
+    datasets: list[str]
+    facts: int
+    added: int
+    leads: int
+    refused: list[Held]
+    log: str
+    receipt: bytes
+
+
+def import_package(node: Node, sealed: bytes, *, by: str) -> Arrived:
+    """Take a package in and return what it came to; doing it again changes nothing.
+
+    Args:
+        node: this node.
+        sealed: the package as it came.
+        by: the officer who takes it in.
+
+    Raises:
+        ExchangeError: it is for another node, is not signed by a partner, has expired, was sent
+            before with another content, or its sender's audit log was rewritten.
+    """
+    try:
+        plain, package = _opened(node, sealed)
+        cards = origins(package, _cards(node))
+        items, leads, refused = _told(node, package, cards)
+        log = _log_shown(node, package)
+    except ExchangeError as error:
+        digest = hashlib.sha256(sealed).hexdigest()
+        node.note(by, "refuse", f"sha256:{digest}", rule=error.rule, reason=error.message)
+        raise
+    rules = Counter(each.rule for each in refused)
+    node.note(
+        by,
+        "import",
+        package.id,
+        sender=package.sender,
+        purpose=package.purpose,
+        case=package.case,
+        sha256=hashlib.sha256(plain).hexdigest(),
+        facts=len(items),
+        leads=len(leads),
+        refused=[f"{rule} {count}" for rule, count in sorted(rules.items())],
+    )
+    source = node.workspace.keep(io.BytesIO(plain), f"package-{package.id}.json")
+    added, spoilt = put_facts(node, package, source, items, by)
+    bare = put_leads_of(node, package, items, leads, by)
+    _keep_head(node, package, log)
+    counts = (len(items) - len(spoilt), len(leads) - len(bare))
+    return Arrived(
+        package.id,
+        package.sender,
+        package.purpose,
+        sorted({item.dataset for item in items}),
+        counts[0],
+        added,
+        counts[1],
+        refused + spoilt + bare,
+        log,
+        receipt(node, package, plain, *counts),
+    )
+
+
+def _opened(node: Node, sealed: bytes) -> tuple[bytes, Package]:
+    plain = unseal(sealed, node.keys.encryption, "package")
+    package = read_package(plain, _cards(node))
+    where = f"{KIND} {package.id}"
+    if package.receiver != node.id:
+        raise ExchangeError(f"is for {package.receiver}", rule="recipient", where=where)
+    if package.expires < today():
+        raise ExchangeError(
+            f"could be opened until {package.expires}", rule="expired", where=where,
+            remedy=f"ask {package.sender} for it again",
+        )  # fmt: skip
+    digest = hashlib.sha256(plain).hexdigest()
+    for line in node.log.lines():
+        known = entry_of(line)
+        if (known.action, known.thing) == ("import", package.id) and known.detail.get(
+            "sha256"
+        ) != digest:
+            raise ExchangeError("came before with another content", rule="replay", where=where)
+    return plain, package
+
+
+def _cards(node: Node) -> dict[str, Any]:
+    known = {each.id: each.card for each in node.partners.all().values()}
+    return known | {node.id: node.keys.card}
+
+
+def _told(
+    node: Node, package: Package, cards: dict[str, Any]
+) -> tuple[list[Item], list[TellingLead], list[Held]]:
+    """Return the facts and leads that the rules they came under let this node use."""
+    groups = frozenset(package.groups)
+    me = Recipient(node.id, node.id, Relation.ORGANISATION, groups)
+    items: list[Item] = []
+    leads: list[TellingLead] = []
+    refused: list[Held] = []
+
+    def stopped(rule: Handling, thing: str, what: str) -> bool:
+        answer = rule.permits(me, package.purpose, today(), package.consents)
+        if not answer.permitted:
+            refused.append(Held(thing, what, answer.rule, answer.reason))
+        return not answer.permitted
+
+    for number, carried in enumerate(package.objects, 1):
+        card = cards[carried.object.body.origin]
+        if carried.object.body.kind == "lead":
+            lead = _lead(carried, card)
+            if not stopped(Handling.from_dict(lead.handling), lead.id, lead.title):
+                leads.append(lead)
+            continue
+        for at, (told, rule) in enumerate(tellings(carried, card), 1):
+            if not stopped(rule, told.id, f"{told.entity} {told.prop} = {told.value}"):
+                stated = stated_here(told, card.id, node.id, f"object {number}, fact {at}")
+                name = dataset_name(package.sender, rule)
+                items.append(Item(name, stated, rule, hash_of(carried.object.disclosures[at - 1])))
+    return items, leads, refused
+
+
+def _lead(carried: Carried, card: Any) -> TellingLead:
+    try:
+        (value,) = carried.object.opened(card)
+        lead = msgspec.convert(value, TellingLead)
+        Handling.from_dict(lead.handling)
+    except (ValueError, msgspec.ValidationError, UsageError) as error:
+        raise ExchangeError(str(error), rule="form", where=f"lead of {card.id}") from error
+    return lead
+
+
+def _log_shown(node: Node, package: Package) -> str:
+    """Return what the sender's log showed.
+
+    Raises:
+        ExchangeError: it is not the log that it showed before with more behind it.
+    """
+    partner = node.partners.get(package.sender)
+    new, old = read_head(package.head, partner.card), partner.head
+    if old is None:
+        return "first"
+    if new.size < old.size or (
+        package.proof.first == old.size and not grew(old, new, package.proof.hashes)
+    ):
+        raise ExchangeError(
+            "its audit log is not the one it showed before: something in it was changed",
+            rule="log",
+            where=partner.id,
+            remedy="ask why; remove and add the partner to begin anew",
+        )
+    if package.proof.first != old.size:
+        return "not shown"
+    return "same" if new.size == old.size else "grew"
+
+
+def _keep_head(node: Node, package: Package, log: str) -> None:
+    partner = node.partners.get(package.sender)
+    if log != "not shown":
+        node.partners.put(replace(partner, head=read_head(package.head, partner.card)))

@@ -1,0 +1,105 @@
+"""One node of the exchange: a workspace with its keys, its partners and its audit log."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from functools import cached_property
+
+from msgspec.structs import replace
+
+from manara.exchange.keys import NodeKeys
+from manara.exchange.partners import Partner, Partners
+from manara.model import ExchangeError
+from manara.store import AuditLog, Entry, Workspace
+
+
+class Node:
+    """What a workspace needs to deal with others.
+
+    Args:
+        workspace: the workspace.
+
+    Attributes:
+        workspace: the workspace.
+        partners: whom it deals with.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.partners = Partners(workspace)
+
+    @cached_property
+    def keys(self) -> NodeKeys:
+        """Its private keys.
+
+        Raises:
+            NotFoundError: it has none yet.
+        """
+        return NodeKeys.load(self.workspace.root / "keys")
+
+    @cached_property
+    def log(self) -> AuditLog:
+        """Its audit log."""
+        return AuditLog(self.workspace.root / "log")
+
+    @property
+    def id(self) -> str:
+        """What partners call it."""
+        return self.keys.card.id
+
+    def note(
+        self, by: str, action: str, thing: str, **detail: str | int | bool | list[str] | None
+    ) -> int:
+        """Write a line into the audit log, down to the disk, and return its place."""
+        return self.log.append([Entry(datetime.now(UTC), by, action, thing, detail)])[0]
+
+    def identify(self, node: str, name: str, *, by: str) -> NodeKeys:
+        """Make the node's identity and return its keys.
+
+        Raises:
+            UsageError: it has one, or the id is not well formed.
+        """
+        keys = NodeKeys.create(self.workspace.root / "keys", node, name)
+        self.note(by, "identify", node, fingerprint=keys.card.fingerprint)
+        return keys
+
+    def agree(self, partner: Partner, *, by: str) -> None:
+        """Deal with a partner from now on, or under changed terms; what its log showed is kept.
+
+        Raises:
+            UsageError: it is this node itself, or its terms are none.
+        """
+        if partner.id == self.id:
+            raise ExchangeError("is this node itself", rule="partner", where=partner.id)
+        before = self.partners.all().get(partner.id)
+        self.note(
+            by,
+            "partner",
+            partner.id,
+            fingerprint=partner.card.fingerprint,
+            relation=partner.relation,
+            groups=partner.groups,
+            purposes=partner.purposes,
+            onward=partner.onward,
+            four_eyes=partner.four_eyes,
+            questions=partner.questions,
+            by_officer=partner.by_officer,
+        )
+        if before and before.card == partner.card:
+            partner = replace(partner, head=before.head, shown=before.shown)
+        self.partners.put(partner)
+
+    def part(self, partner_id: str, *, by: str) -> None:
+        """Deal with a partner no longer.
+
+        Raises:
+            NotFoundError: there is none of this id.
+        """
+        self.partners.get(partner_id)
+        self.note(by, "part", partner_id)
+        self.partners.remove(partner_id)
+
+
+def today() -> date:
+    """Return the day in UTC."""
+    return datetime.now(UTC).date()

@@ -1,0 +1,247 @@
+"""Packages: what one node hands another, as they travel and as they are read.
+
+A package is one signed JSON message, sealed for its receiver. In it, each entity is an object
+signed by the node whose facts they are; facts that came from a third node travel in the object
+that node signed, without what may not go further.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from manara.exchange.disclosure import SignedObject
+from manara.exchange.keys import Card
+from manara.exchange.seal import check, read
+from manara.model import ExchangeError, Fact, Handling, UsageError
+
+_Text = Annotated[str, msgspec.Meta(min_length=1, pattern=r"\S")]
+
+KIND = "manara-package"
+#: Name of the format of a package as a source.
+FORMAT = "manara-package"
+
+
+class Telling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One fact as its originator discloses it.
+
+    Attributes:
+        id: what its originator knows it by.
+        entity: the entity it is about.
+        schema: see `manara.model.Fact`, as the others.
+        prop: the property.
+        value: its value.
+        original: the source's own text.
+        lang: language of the value.
+        dataset: the originator's dataset.
+        source: SHA-256 of the originator's source.
+        locator: where it stands in that source.
+        first_seen: when the originator first recorded it.
+        handling: the rule it was handed over under.
+    """
+
+    id: str
+    entity: str
+    schema: str
+    prop: str
+    value: str
+    original: str
+    lang: str
+    dataset: str
+    source: str
+    locator: str
+    first_seen: datetime
+    handling: dict[str, Any]
+
+    @classmethod
+    def of(cls, fact: Fact, rule: Handling) -> Telling:
+        """Return a fact of this node to be handed over under a rule."""
+        return cls(
+            fact.id,
+            fact.entity_id,
+            fact.schema,
+            fact.prop,
+            fact.value,
+            fact.original_value,
+            fact.lang,
+            fact.dataset,
+            fact.source_id,
+            fact.locator,
+            fact.first_seen,
+            rule.to_dict(),
+        )
+
+
+class LeadStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One step of a lead's explanation; evidence as hashes of disclosures in the package."""
+
+    text: _Text
+    evidence: list[str]
+
+
+class TellingLead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A lead as its originator discloses it.
+
+    Attributes:
+        id: what its originator knows it by.
+        kind: see `manara.model.Finding`, as the others.
+        subjects: the entities it is about, each as its origin and the id there.
+        score: its probability.
+        severity: 1 to 4.
+        title: it in one line.
+        steps: its explanation.
+        evidence: hashes of the disclosures in the package that show it.
+        unshown: number of facts and events that show it and are not in the package.
+        found: when it was last found or changed.
+        handling: the rule it was handed over under.
+    """
+
+    id: str
+    kind: _Text
+    subjects: Annotated[list[tuple[str, _Text]], msgspec.Meta(min_length=1)]
+    score: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    severity: Annotated[int, msgspec.Meta(ge=1, le=4)]
+    title: _Text
+    steps: Annotated[list[LeadStep], msgspec.Meta(min_length=1)]
+    evidence: list[str]
+    unshown: int
+    found: datetime
+    handling: dict[str, Any]
+
+
+class Carried(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An object of a package.
+
+    Attributes:
+        object: signed by its origin.
+        rules: one for each disclosure, by which the sender binds the receiver beyond what the
+            origin did; empty for the sender's own objects.
+    """
+
+    object: SignedObject
+    rules: list[dict[str, Any]] = []
+
+
+class Proof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """That the sender's log only grew since the receiver last confirmed it."""
+
+    first: int
+    hashes: list[str]
+
+
+class Package(msgspec.Struct, frozen=True, rename={"sender": "from", "receiver": "to"}):
+    """A package without its signature.
+
+    Attributes:
+        id: of the package.
+        sender: id of the node that sends it.
+        receiver: id of the node that it is for.
+        purpose: what it may be used for.
+        basis: the law or agreement it is sent under.
+        case: reference of the case it is sent for.
+        officers: who prepared and who released it.
+        consents: originators that consented to it.
+        groups: groups that the sender takes the receiver to belong to.
+        made: when.
+        expires: last day on which it may be opened.
+        objects: what is told.
+        cards: signed cards of the origins that are not the sender.
+        head: signed head of the sender's audit log.
+        proof: that this log only grew.
+    """
+
+    id: str
+    sender: str
+    receiver: str
+    purpose: str
+    basis: str
+    case: str
+    officers: list[str]
+    consents: list[str]
+    groups: list[str]
+    made: datetime
+    expires: date
+    objects: list[Carried]
+    cards: list[dict[str, Any]]
+    head: dict[str, Any]
+    proof: Proof
+
+    def to_message(self) -> dict[str, Any]:
+        """Return it as a message, not signed."""
+        values = {"type": KIND, **msgspec.to_builtins(self)}
+        values["made"] = self.made.isoformat(timespec="seconds")
+        return values
+
+
+def read_package(data: bytes, card_of: dict[str, Card]) -> Package:
+    """Return an opened package after checking the signature of its sender.
+
+    Args:
+        data: the package as JSON.
+        card_of: cards of the nodes that are known, by id.
+
+    Raises:
+        ExchangeError: it is none, its sender is not known or did not sign it.
+    """
+    message = read(data, KIND)
+    sender = str(message.get("from"))
+    if sender not in card_of:
+        raise ExchangeError(
+            f"{sender} is not a partner", rule="partner", where=KIND,
+            remedy="`manara partner add` its card first",
+        )  # fmt: skip
+    check(message, card_of[sender].signing_key)
+    try:
+        return msgspec.convert(message, Package)
+    except msgspec.ValidationError as error:
+        raise ExchangeError(str(error), rule="form", where=KIND) from error
+
+
+def origins(package: Package, card_of: dict[str, Card]) -> dict[str, Card]:
+    """Return the cards of all nodes whose objects are in a package, by id.
+
+    Those that are known here count; the sender's word is taken for the others.
+
+    Raises:
+        ExchangeError: a card is missing, or is another than the one known here.
+    """
+    brought = {card.id: card for card in (Card.read(_json(each)) for each in package.cards)}
+    for node, card in brought.items():
+        if card_of.get(node, card) != card:
+            raise ExchangeError(
+                f"shows another card of {node} than the one known here", rule="signature",
+                where=f"{KIND} {package.id}", remedy=f"ask {node} which card is right",
+            )  # fmt: skip
+    found = brought | card_of
+    missing = {each.object.body.origin for each in package.objects} - found.keys()
+    if missing:
+        raise ExchangeError(
+            f"no card of {min(missing)}", rule="signature", where=f"{KIND} {package.id}"
+        )
+    return found
+
+
+def tellings(carried: Carried, card: Card) -> list[tuple[Telling, Handling]]:
+    """Return the facts of an object with the rules that bind the receiver.
+
+    Raises:
+        ExchangeError: something in it is not its origin's or not well formed.
+    """
+    values = carried.object.opened(card)
+    try:
+        told = [msgspec.convert(value, Telling) for value in values]
+        rules = [Handling.from_dict(each.handling) for each in told]
+        if carried.rules:
+            bound = [Handling.from_dict(each) for each in carried.rules]
+            rules = [rule | more for rule, more in zip(rules, bound, strict=True)]
+    except (msgspec.ValidationError, UsageError, ValueError) as error:
+        raise ExchangeError(
+            str(error), rule="form", where=f"entity of {carried.object.body.origin}"
+        ) from error
+    return list(zip(told, rules, strict=True))
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return msgspec.json.encode(value)

@@ -1,0 +1,163 @@
+"""From what may go to a sealed package: prepared by one officer, released by another."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from manara.exchange.node import Node, today
+from manara.exchange.packing import pack
+from manara.exchange.seal import seal
+from manara.exchange.selection import Request, Selection, select
+from manara.model import ExchangeError, NotFoundError
+from manara.store.files import replacing
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """What an officer prepared, waiting to be released.
+
+    Attributes:
+        id: of the package it will be.
+        request: what is to be sent.
+        by: the officer who prepared it.
+        digest: `Selection.digest` of what was shown to that officer.
+    """
+
+    id: str
+    request: Request
+    by: str
+    digest: str
+
+
+class Released(NamedTuple):
+    """A package that may be handed over.
+
+    Attributes:
+        id: of the package.
+        sealed: the package, for its receiver's eyes.
+        selection: what is in it and what is not.
+    """
+
+    id: str
+    sealed: bytes
+    selection: Selection
+
+
+def prepare(node: Node, request: Request, *, by: str) -> tuple[Draft, Selection]:
+    """Return a draft of a package with what would go and what would not.
+
+    Raises:
+        ExchangeError: nothing of it may go, or the purpose was not agreed.
+        NotFoundError: there is no such partner, entity or lead.
+    """
+    selection = _selected(node, request, by)
+    draft = Draft(secrets.token_hex(16), request, by, selection.digest)
+    path = _draft_path(node, draft.id)
+    node.note(by, "prepare", draft.id, **_told(request, selection))
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with replacing(path) as partial:
+        partial.write_bytes(msgspec.json.encode(draft))
+    return draft, selection
+
+
+def release(node: Node, draft_id: str, *, by: str) -> Released:
+    """Return the package of a draft; that it was released is in the audit log by then.
+
+    Args:
+        node: this node.
+        draft_id: of the draft, or the first characters of it.
+        by: the officer who releases it.
+
+    Raises:
+        ExchangeError: it takes a second officer, or what may go has changed since.
+        NotFoundError: there is no such draft.
+    """
+    # Nobody else releases the same draft meanwhile.
+    with node.workspace.writing():
+        return _released(node, *_draft(node, draft_id), by)
+
+
+def drafts(node: Node) -> list[Draft]:
+    """Return what waits to be released, by id."""
+    folder = _draft_path(node, "").parent
+    return [_read_draft(path) for path in sorted(folder.glob("*.json"))]
+
+
+def _released(node: Node, path: Path, draft: Draft, by: str) -> Released:
+    partner = node.partners.get(draft.request.to)
+    selection = _selected(node, draft.request, by)
+    stopped = ""
+    if partner.four_eyes and by == draft.by:
+        stopped, rule = "it takes a second officer, other than who prepared it", "four-eyes"
+    elif selection.digest != draft.digest:
+        stopped, rule = "what may go has changed since it was prepared", "changed"
+    if stopped:
+        node.note(by, "deny", draft.id, to=partner.id, rule=rule)
+        raise ExchangeError(stopped, rule=rule, where=draft.id, remedy="prepare it anew")
+    plain = pack(node, draft.id, draft.request, selection, [draft.by, by])
+    node.note(
+        by,
+        "release",
+        draft.id,
+        prepared_by=draft.by,
+        sha256=hashlib.sha256(plain).hexdigest(),
+        **_told(draft.request, selection),
+    )
+    sealed = seal(plain, partner.card.encryption_key)
+    path.unlink()
+    return Released(draft.id, sealed, selection)
+
+
+def _selected(node: Node, request: Request, by: str) -> Selection:
+    """Return what may go; that nothing may is noted in the log and raised."""
+    partner = node.partners.get(request.to)
+    try:
+        selection = select(node.workspace.view(), request, partner, node.id, today())
+        if not (selection.facts or selection.leads):
+            held = ", ".join(selection.held_by_rule())
+            first = selection.held[0].reason if selection.held else ""
+            raise ExchangeError(
+                f"nothing of it may go to {partner.id}: {held}. {first}",
+                rule=selection.held[0].rule if selection.held else "nothing",
+            )
+    except ExchangeError as error:
+        node.note(by, "deny", request.to, purpose=request.purpose, rule=error.rule)
+        raise
+    return selection
+
+
+def _told(request: Request, selection: Selection) -> dict[str, str | int | list[str]]:
+    return {
+        "to": request.to,
+        "purpose": request.purpose,
+        "basis": request.basis,
+        "case": request.case,
+        "consents": request.consents,
+        "facts": len(selection.facts),
+        "leads": len(selection.leads),
+        "held": selection.held_by_rule(),
+        "content": selection.digest,
+    }
+
+
+def _draft_path(node: Node, draft_id: str) -> Path:
+    return node.workspace.root / "exchange" / "drafts" / f"{draft_id}.json"
+
+
+def _draft(node: Node, draft_id: str) -> tuple[Path, Draft]:
+    found = [draft for draft in drafts(node) if draft.id.startswith(draft_id)]
+    if len(found) != 1:
+        raise NotFoundError(
+            "several drafts begin so" if found else "no such draft",
+            where=draft_id,
+            remedy="`manara package drafts` lists them",
+        )
+    return _draft_path(node, found[0].id), found[0]
+
+
+def _read_draft(path: Path) -> Draft:
+    return msgspec.json.decode(path.read_bytes(), type=Draft)

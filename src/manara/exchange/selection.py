@@ -1,0 +1,164 @@
+"""What of the facts and leads that were chosen may go to a partner, and which rule holds the rest.
+
+Every fact is asked about by itself, with `manara.model.Handling.permits`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, NamedTuple
+
+import msgspec
+
+from manara.exchange.partners import Partner
+from manara.model import ExchangeError, Fact, Handling, Lead, UsageError
+from manara.pipeline.shared import canonical_ids_of
+from manara.store import View
+
+#: The kind of leads that came from partners begins with it.
+PARTNER_LEADS = "partner."
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What is to be sent to whom, and for what.
+
+    Attributes:
+        to: id of the partner.
+        purpose: what it may be used for, such as a key of `manara.model.PURPOSES`.
+        entities: ids of entities; all that is known of each, and of those that are one with it.
+        leads: ids of leads; with each go the facts it rests on.
+        linked: also the facts about entities tied to these by one step.
+        basis: the law or agreement it is sent under.
+        case: reference of the case it is sent for.
+        consents: ids of originators that have consented to this disclosure.
+        days: how long the package may be opened.
+    """
+
+    to: str
+    purpose: str
+    entities: list[str] = []
+    leads: list[str] = []
+    linked: bool = False
+    basis: str = ""
+    case: str = ""
+    consents: list[str] = []
+    days: int = 30
+
+
+class Held(NamedTuple):
+    """Something that does not go.
+
+    Attributes:
+        id: of the fact or lead.
+        what: it in words.
+        rule: which part of its handling rule decided; see `manara.model.Permission`.
+        reason: the decision in a sentence.
+    """
+
+    id: str
+    what: str
+    rule: str
+    reason: str
+
+
+class Selection(NamedTuple):
+    """What goes and what does not.
+
+    Attributes:
+        facts: those that go, each with the rule that it travels under.
+        leads: the same for leads.
+        held: what is held back.
+    """
+
+    facts: list[tuple[Fact, Handling]]
+    leads: list[tuple[Lead, Handling]]
+    held: list[Held]
+
+    @property
+    def digest(self) -> str:
+        """Hash of what goes under which rule, so that a later look shows whether it is the same."""
+        lines = [f"{fact.id} {rule.id}" for fact, rule in self.facts]
+        lines += [f"{lead.id} {lead.updated} {rule.id}" for lead, rule in self.leads]
+        return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+
+    def held_by_rule(self) -> list[str]:
+        """Return how much each rule holds back, such as ``audience 3``."""
+        counts = Counter(each.rule for each in self.held)
+        return [f"{rule} {count}" for rule, count in sorted(counts.items())]
+
+
+def select(view: View, request: Request, partner: Partner, sender: str, on: date) -> Selection:
+    """Return what of a request may go to a partner on a day.
+
+    Args:
+        view: what is known.
+        request: what is asked for.
+        partner: to whom.
+        sender: id of this node.
+        on: the day, UTC.
+
+    Raises:
+        ExchangeError: the purpose was not agreed with the partner.
+        NotFoundError: there is no such entity or lead.
+        UsageError: nothing is asked for, or the package could never be opened.
+    """
+    if not partner.agreed(request.purpose):
+        raise ExchangeError(
+            f"{request.purpose} was not agreed with it",
+            rule="agreement",
+            where=partner.id,
+            remedy=f"agreed are {', '.join(partner.purposes)}",
+        )
+    if not (request.entities or request.leads) or request.days < 1:
+        raise UsageError("nothing to send", where=partner.id, remedy="name entities or leads")
+    rules, chosen = view.handlings(), Selection([], [], [])
+    consents = frozenset(request.consents)
+
+    def stopped(rule: Handling, thing: str, what: str) -> bool:
+        answer = rule.permits(partner.recipient, request.purpose, on, consents)
+        if not answer.permitted:
+            chosen.held.append(Held(thing, what, answer.rule, answer.reason))
+        return not answer.permitted
+
+    leads = [view.lead(lead_id) for lead_id in request.leads]
+    for fact in _facts(view, request, leads):
+        rule = rules[fact.handling_id]
+        if not stopped(rule, fact.id, f"{fact.entity_id} {fact.prop} = {fact.value}"):
+            chosen.facts.append((fact, partner.travelling(rule, request.purpose, sender)))
+    for lead in leads:
+        if lead.finding.kind.startswith(PARTNER_LEADS):
+            reason = "It is another node's: only that node hands it on."
+            chosen.held.append(Held(lead.id, lead.finding.title, "origin", reason))
+        elif not stopped(lead.handling, lead.id, lead.finding.title):
+            rule = partner.travelling(lead.handling, request.purpose, sender)
+            chosen.leads.append((lead, rule))
+    return chosen
+
+
+def _facts(view: View, request: Request, leads: list[Lead]) -> Iterator[Fact]:
+    """Yield the facts that are asked for, each once, in order."""
+    members = _members(view, request.entities)
+    found = {fact.id: fact for fact in view.facts(members)}
+    known = {fact.entity_id for fact in found.values()}
+    for entity_id in request.entities:
+        if entity_id not in known:
+            view.require(entity_id)
+    if request.linked:
+        found |= {fact.id: fact for fact in view.linked(list(found.values()), members)}
+    evidence = view.evidence(each for lead in leads for each in lead.finding.evidence)
+    found |= {key: _fact(row) for key, row in evidence.items() if row["table"] == "facts"}
+    yield from sorted(found.values(), key=lambda fact: (fact.entity_id, fact.prop, fact.value))
+
+
+def _members(view: View, entities: list[str]) -> set[str]:
+    """Return the ids of entities and of all that are one with them."""
+    canonical = canonical_ids_of(view)
+    wanted = {canonical.get(each, each) for each in entities}
+    return wanted.union(entities, (each for each, one in canonical.items() if one in wanted))
+
+
+def _fact(row: dict[str, Any]) -> Fact:
+    return Fact(**{name: row[name] for name in Fact._fields if name in row})

@@ -1,0 +1,163 @@
+"""The commands of the exchange, from the card to the proof."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from manara.cli import main
+from manara.exchange import Node
+from manara.model import Handling
+from manara.store import Workspace
+from tests.exchange.conftest import Said, hold
+
+
+class Ended(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def run(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MANARA_WORKSPACE", raising=False)
+
+    def command(*words: str) -> Ended:
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as stop:
+            main(list(words))
+        captured = capfd.readouterr()
+        return Ended(int(stop.value.code or 0), captured.out, captured.err)
+
+    return command
+
+
+@pytest.fixture
+def offices(run: Run) -> Run:
+    for name in ("port", "coast"):
+        assert run("init", name, "--organisation", f"{name.title()} office").status == 0
+        made = run("-w", name, "node", "--id", f"{name}.example", "--to", f"{name}.card", "--json")
+        assert json.loads(made.out)["name"] == f"{name.title()} office"
+    assert run("-w", "port", "partner", "add", "coast.card").status == 0
+    assert run("-w", "coast", "partner", "add", "port.card").status == 0
+    with Workspace.open("port") as workspace:
+        node = Node(workspace)
+        hold(node, "open", Handling.of("GREEN"), [Said("p-1", "name", "Yasmin Ostrova")])
+        hold(node, "closed", Handling.of("AMBER"), [Said("p-1", "notes", "kept here")])
+    return run
+
+
+SHARE = ("p-1", "--to", "coast.example", "--purpose", "investigation")
+
+
+def test_from_the_card_to_the_receipt(offices: Run) -> None:
+    run = offices
+    shown = run("-w", "port", "package", "prepare", *SHARE)
+    assert "goes   p-1 name = Yasmin Ostrova" in shown.out
+    assert "stays  p-1 notes = kept here" in shown.out
+    assert "audience: TLP:AMBER information may go only to" in shown.out
+    sent = run("-w", "port", "package", "export", *SHARE, "--file", "a.package", "--json")
+    assert [each["rule"] for each in json.loads(sent.out)["held"]] == ["audience"]
+    assert b"Yasmin" not in Path("a.package").read_bytes()
+    came = run("-w", "coast", "package", "import", "a.package", "--receipt", "r", "--json")
+    assert (came.status, json.loads(came.out)["facts"]) == (0, 1)
+    assert "Yasmin Ostrova" in run("-w", "coast", "find", "yasmin ostrova").out
+    assert "took in 1 facts" in run("-w", "port", "package", "receipt", "r").out
+    words = [
+        json.loads(line)["action"] for line in run("-w", "port", "log", "--json").out.splitlines()
+    ]
+    assert words == ["identify", "partner", "prepare", "prepare", "release", "receipt"]
+    assert run("-w", "port", "verify").out.startswith("whole")
+
+
+def test_files_are_verified_without_a_workspace(offices: Run) -> None:
+    run = offices
+    run("-w", "port", "package", "export", *SHARE, "--file", "a.package")
+    run("-w", "coast", "package", "import", "a.package", "--receipt", "r")
+    run("-w", "port", "log", "head", "--to", "h")
+    run("-w", "port", "log", "prove", "2", "--to", "p")
+    cards = ("--card", "port.card", "--card", "coast.card")
+    told = run("verify", "port.card", "r", "h", "p", *cards, "--json")
+    rows = [json.loads(line) for line in told.out.splitlines()]
+    assert [(row["holds"], row["kind"], row["signer"]) for row in rows] == [
+        (True, "card", "port.example"),
+        (True, "receipt", "coast.example"),
+        (True, "head", "port.example"),
+        (True, "proof", "port.example"),
+    ]
+    log = ("port/log/entries.jsonl", *cards, "--head", "h")
+    assert run("verify", *log).status == 0
+    assert "only its receiver can open it" in run("verify", "a.package", *cards).out
+    opened = run("-w", "coast", "verify", "a.package")
+    assert "1 facts, 0 leads, signed by port.example" in opened.out
+
+
+@pytest.mark.parametrize("name", ["port.card", "r", "h", "p", "port/log/entries.jsonl"])
+def test_a_changed_file_does_not_hold(offices: Run, name: str) -> None:
+    run = offices
+    run("-w", "port", "package", "export", *SHARE, "--file", "a.package")
+    run("-w", "coast", "package", "import", "a.package", "--receipt", "r")
+    run("-w", "port", "log", "head", "--to", "h")
+    run("-w", "port", "log", "prove", "1", "--to", "p")
+    content = Path(name).read_bytes()
+    cards = (
+        ("--card", "coast.card")
+        if name == "port.card"
+        else ("--card", "port.card", "--card", "coast.card")
+    )
+    head = ("--head", "h") if name.endswith("jsonl") else ()
+    for change in (
+        content.replace(b"example", b"exemple"), content[: len(content) // 2], b"", b"{}", b"[1]",
+        b"\xff\xfe", b'{"type":"manara-proof"}', b'{"type":"manara-receipt"}', b"a.b.c.d.e",
+    ):  # fmt: skip
+        Path("changed").write_bytes(change)
+        ended = run("verify", "changed", *cards, *head)
+        assert (ended.status, "does not hold" in ended.out) == (2, True), change
+
+
+def test_four_eyes_on_the_command_line(offices: Run) -> None:
+    run = offices
+    run("-w", "port", "partner", "add", "coast.card", "--four-eyes")
+    refused = run(
+        "-w", "port", "package", "export", *SHARE, "--file", "a", "--officer", "ana", "--json"
+    )
+    assert (refused.status, json.loads(refused.err)["error"]["code"]) == (2, "exchange")
+    assert not Path("a").exists()
+    draft = json.loads(run("-w", "port", "package", "drafts", "--json").out)["id"]
+    assert "coast.example" in run("-w", "port", "package", "drafts").out
+    released = run(
+        "-w", "port", "package", "release", draft[:9], "--officer", "carl", "--file", "a"
+    )
+    assert (released.status, Path("a").exists()) == (0, True)
+
+
+def test_partners_come_and_go(offices: Run) -> None:
+    run = offices
+    listed = json.loads(run("-w", "port", "partner", "list", "--json").out)
+    assert (listed["card"]["id"], listed["onward"]) == ("coast.example", "ask")
+    assert "community" in run("-w", "port", "partner", "list").out
+    assert run("-w", "port", "partner", "add", "port.card").status == 2
+    assert run("-w", "port", "partner", "remove", "coast.example").status == 0
+    assert run("-w", "port", "partner", "remove", "coast.example").status == 2
+    assert run("-w", "port", "package", "export", *SHARE, "--file", "a").status == 2
+    assert run("-w", "port", "node", "--id", "other.example").status == 2
+
+
+def test_a_damaged_log_is_told_by_verify(offices: Run) -> None:
+    run = offices
+    path = Path("port/log/entries.jsonl")
+    path.write_bytes(path.read_bytes().replace(b"partner", b"friends"))
+    changed = run("-w", "port", "verify", "--json")
+    assert changed.status == 2
+    assert json.loads(changed.out)["problems"] == ["audit log: entry 1 is not what was written"]
+    path.write_bytes(path.read_bytes()[:-9])
+    cut = run("-w", "port", "verify")
+    assert (cut.status, "has lost 9 bytes" in cut.out) == (2, True)
