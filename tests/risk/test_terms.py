@@ -214,6 +214,19 @@ def test_terms_of_zero_and_blank_are_no_terms(tmp_path: Path) -> None:
     assert by_site(run(found, (5, 0, 0, 0)).gross) == [5]
 
 
+def test_perils_may_differ_if_one_is_covered_by_all(tmp_path: Path) -> None:
+    sites = [site(1, LocPeril="WW1"), site(2, LocPeril="WTC;QQ1", LocPerilsCovered="QEQ")]
+    found = programme(tmp_path, sites, [policy(PolPeril="AA1", PolPerilsCovered="WW2")])
+    assert found.notes == ["terms name different perils; all losses are taken to be of WTC"]
+    assert not programme(tmp_path, sites[:1], [policy(PolPeril="WW1")]).notes
+
+
+def test_an_account_without_policy_is_noted_and_not_insured(tmp_path: Path) -> None:
+    found = programme(tmp_path, [site(), site() | {"AccNumber": "B"}], [policy()])
+    assert found.notes == ["account P B has no policy: nothing of it is insured"]
+    assert by_site(run(found, (5, 0, 0, 0), (5, 0, 0, 0)).gross) == [5, 0]
+
+
 def test_rows_of_one_policy_that_differ_are_refused(tmp_path: Path) -> None:
     rows = [policy(LayerLimit=5), policy(LayerLimit=6)]
     with pytest.raises(FormatError, match="layerlimit is '6', and '5' in line 2"):

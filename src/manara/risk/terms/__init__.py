@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from manara.risk.oed import Table, read_table
 from manara.risk.terms import fields, steps, treaties
 from manara.risk.terms.exposure import Layers, Sites, read_layers_of, read_sites
+from manara.risk.terms.perils import check_perils
 from manara.risk.terms.programme import Pairs, insured
 from manara.risk.terms.rules import Floats
 
@@ -75,8 +76,13 @@ class Programme:
             tables.append(info)
             contracts = treaties.read_treaties(info, read_table(ri_scope))
             notes = treaties.unheeded(info)
-        fields.check_perils(tables)
+        notes += check_perils(tables)
         sites, layers = read_sites(places), read_layers_of(policies, _LAYER_WIDE)
+        covered = {key[:2] for key in layers.keys}
+        bare = dict.fromkeys(key[:2] for key in sites.keys if key[:2] not in covered)
+        notes += [
+            f"account {' '.join(key)} has no policy: nothing of it is insured" for key in bare
+        ]
         return cls(places, policies, sites, layers, contracts, notes)
 
     def run(self, ground_up: Floats) -> Losses:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 import numpy as np
 
@@ -58,9 +57,6 @@ _FINANCIAL = re.compile(
     r"|^(biwaitingperiod|bipoi|coveragetrigger)"
 )
 
-#: Columns that name perils.
-_PERIL = re.compile(r"(loc|cond|pol|acc|reins)peril|(loc|pol)perilscovered")
-
 
 def check(table: Table, honoured: frozenset[str]) -> None:
     """Refuse terms that are not honoured.
@@ -88,28 +84,6 @@ def check(table: Table, honoured: frozenset[str]) -> None:
         if name in honoured and shares.any():
             for row in np.flatnonzero(shares & (table.number(name) > 1)).tolist():
                 raise FormatError(f"{name} is a share above 1", where=table.where(row))
-
-
-def check_perils(tables: Iterable[Table]) -> None:
-    """Refuse terms that differ by peril; AA1, all perils, goes with every other.
-
-    Raises:
-        FormatError: Two columns or rows name different perils.
-    """
-    known = ""
-    for table in tables:
-        for name, values in table.columns.items():
-            if _PERIL.fullmatch(name):
-                for row, value in enumerate(values):
-                    if value not in ("", "0", "AA1", known):
-                        if known:
-                            raise FormatError(
-                                f"{name} is {value}, elsewhere {known}: terms by peril are not "
-                                "honoured",
-                                where=table.where(row),
-                                remedy="keep the terms of one peril, run each peril on its own",
-                            )
-                        known = value
 
 
 def _coded(table: Table, name: str, known: tuple[int, ...]) -> None:
