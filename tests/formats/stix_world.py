@@ -25,7 +25,8 @@ from manara.model import (
     Tlp,
     fact_id,
 )
-from manara.pipeline.stix_export import Release, Selection, export_stix, stix_objects
+from manara.pipeline.releasing import Release, Selection
+from manara.pipeline.stix_export import export_stix, stix_objects
 
 T0 = datetime(2026, 5, 1, 8, 30, 0, 123456, tzinfo=UTC)
 OPEN, AMBER = Handling.OPEN, Handling.of(Tlp.AMBER)

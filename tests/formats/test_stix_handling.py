@@ -16,7 +16,7 @@ from manara.model import (
     Relation,
     Tlp,
 )
-from manara.pipeline.stix_export import Release
+from manara.pipeline.releasing import Release
 
 from .stix_world import (
     Lake,

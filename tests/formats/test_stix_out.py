@@ -24,7 +24,8 @@ from manara.model import (
     Tlp,
 )
 from manara.pipeline.clean import clean
-from manara.pipeline.stix_export import Release, Selection, stix_objects
+from manara.pipeline.releasing import Release, Selection
+from manara.pipeline.stix_export import stix_objects
 
 from .json_schema import Schema
 from .stix_world import (

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from manara.cli import main
+from manara.model import Handling
+from manara.store import Workspace
 
 from .conftest import Manara, person
 
@@ -125,3 +127,29 @@ def test_an_entity_that_is_not_there_is_refused(node: Manara, tmp_path: Path) ->
     assert done.status == 2
     assert "no such entity" in done.err
     assert not (tmp_path / "x.json").exists()
+
+
+def test_misp_events_hold_what_handling_lets_go_and_come_back_under_it(
+    node: Manara, tmp_path: Path
+) -> None:
+    out, left = tmp_path / "events.json", tmp_path / "left.jsonl"
+    asked = ("--recipient", "c.example", "--purpose", "investigation", "--left-out", left)
+    assert node("export", "--format", "misp-json", *asked, "-o", out).status == 0
+    text = out.read_text("utf-8")
+    assert "Daftarkhani" in text
+    assert "Manarzi" not in text
+    held = [json.loads(line) for line in left.read_text("utf-8").splitlines()]
+    assert {one["rule"] for one in held} == {"releasable-to"}
+    whole = tmp_path / "whole.json"
+    asked = ("--recipient", "b.example", "--purpose", "investigation")
+    assert node("export", "--format", "misp-json", *asked, "-o", whole).status == 0
+    other = tmp_path / "other"
+    for words in (["init", str(other)], ["-w", str(other), "ingest", str(whole), "--tlp", "CLEAR"]):
+        with pytest.raises(SystemExit) as stop:
+            main(words)
+        assert not stop.value.code
+    with Workspace.open(other) as workspace:
+        view = workspace.view()
+        assert {fact.value for fact in view.facts()} >= {"Hala Manarzi", "هالة منارزي", "1971-03"}
+        [rule] = {view.handlings()[fact.handling_id] for fact in view.facts()}
+        assert rule | Handling.of("GREEN", releasable_to=["b.example"]) == rule

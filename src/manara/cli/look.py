@@ -25,7 +25,9 @@ from manara.cli.release import (
 )
 from manara.model import Fact, UsageError, vocabulary
 from manara.pipeline import Dossier, dossier, export_csv, export_ftm, export_parquet, find
-from manara.pipeline.stix_export import export_stix, log_release, stix_objects
+from manara.pipeline.misp_export import export_misp
+from manara.pipeline.releasing import log_release
+from manara.pipeline.stix_export import export_stix, stix_objects
 from manara.store import Workspace
 
 
@@ -142,14 +144,18 @@ def _rank(fact: Fact) -> int:
     return first.index(fact.prop) if fact.prop in first else len(first)
 
 
+#: The formats in which things go to others, filtered by handling.
+_RELEASED = ("stix-json", "misp-json")
+
+
 @click.command()
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["ftm", "stix-json", "csv", "parquet"]),
+    type=click.Choice(["ftm", "stix-json", "misp-json", "csv", "parquet"]),
     default="ftm",
     show_default=True,
-    help="FollowTheMoney JSON lines, a STIX 2.1 bundle, or the facts as CSV or Parquet.",
+    help="FollowTheMoney JSON lines, a STIX 2.1 bundle, MISP events, or facts as CSV or Parquet.",
 )
 @click.option("--by-source", is_flag=True, help="ftm: one entity per source record, unmerged.")
 @selection_options
@@ -176,7 +182,8 @@ def export(
 
     `--format ftm` prints one canonical entity a line in FollowTheMoney's JSON, with the ids it was
     made of as referents; `--by-source` prints one a source record instead. `--format stix-json`
-    prints a STIX 2.1 bundle; with `--recipient` and `--purpose` only of what handling rules let go.
+    prints a STIX 2.1 bundle, `misp-json` events of MISP; with `--recipient` and `--purpose` only of
+    what handling rules let go.
     """
     selection, asked = take_selection(settings), take_asked(settings)
     release = asked.release()
@@ -184,11 +191,11 @@ def export(
         raise UsageError("is not JSON", where=f"--format {form}", remedy="leave --json out")
     if by_source and form != "ftm":
         raise UsageError("has no meaning for facts", where="--by-source", remedy="leave it out")
-    if form != "stix-json" and (release or left_out or selection.entities or selection.leads):
+    if form not in _RELEASED and (release or left_out or selection.entities or selection.leads):
         raise UsageError(
             "cannot be filtered by recipient, entity or lead",
             where=f"--format {form}",
-            remedy="use --format stix-json",
+            remedy=f"use --format {' or '.join(_RELEASED)}",
         )
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise UsageError("Parquet is not for the screen", remedy="give --output FILE")
@@ -196,13 +203,15 @@ def export(
         view = workspace.view(as_of)
         if form == "ftm":
             _write(export_ftm(view, selection.datasets, by_source=by_source), output)
-        elif form == "stix-json":
+        elif form in _RELEASED:
             left = Left(opened.enter_context(left_out.open("wb")) if left_out else None)
             organisation = workspace.settings.organisation
             if release:
                 to = release.recipients[0].id
                 log_release(workspace, "export", to, selection, release, getpass.getuser())
-            _write(export_stix(stix_objects(view, selection, release, organisation, left)), output)
+            made = (view, selection, release, organisation, left)
+            stix = form == "stix-json"
+            _write(export_stix(stix_objects(*made)) if stix else export_misp(*made), output)
             left.tell()
         elif form == "csv":
             _write(export_csv(view, selection.datasets), output)

@@ -12,7 +12,7 @@ import msgspec
 
 from manara.formats.stix_write import LeftOut
 from manara.model import Recipient, Relation, UsageError
-from manara.pipeline.stix_export import Release, Selection
+from manara.pipeline.releasing import Release, Selection
 
 _SELECTION = (
     click.option("--dataset", "datasets", multiple=True, help="Only of this dataset; repeatable."),

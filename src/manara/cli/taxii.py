@@ -30,7 +30,8 @@ from manara.exchange.taxii.objects import Failure
 from manara.exchange.taxii.store import Store
 from manara.model import NotFoundError, UsageError, WorkspaceError
 from manara.pipeline import Ingested, Request
-from manara.pipeline.stix_export import log_release, stix_objects
+from manara.pipeline.releasing import log_release
+from manara.pipeline.stix_export import stix_objects
 from manara.store import Workspace
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)

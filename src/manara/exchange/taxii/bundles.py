@@ -20,7 +20,8 @@ from manara.formats.stix_extension import EXTENSION, timestamp
 from manara.formats.stix_write import Made, Tell
 from manara.model import UsageError
 from manara.pipeline import Ingested, Request, ingest
-from manara.pipeline.stix_export import Release, Selection, log_release, stix_objects
+from manara.pipeline.releasing import Release, Selection, log_release
+from manara.pipeline.stix_export import stix_objects
 from manara.store import Workspace
 
 #: Stands for what a withdrawn object may not be without.
