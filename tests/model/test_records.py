@@ -69,7 +69,6 @@ FINDING = Finding(
 RECIPE = Recipe("money", "1", "{}", NOW, ("payments/1",))
 LEAD = Lead(FINDING, ("ledger",), Handling.of("AMBER"), RECIPE, created=NOW, updated=LATER)
 DECISION = Decision(
-    id="d1",
     kind="pair",
     subjects=("a", "b"),
     outcome="not the same",

@@ -105,6 +105,16 @@ def test_nothing_to_look_at_is_nothing_found() -> None:
     assert backtest(none, old, SINCE, UNTIL).accounts == ()
 
 
+def test_the_share_confirmed_is_of_those_found_and_decided() -> None:
+    old = parse(rule(1, 7, 0.4), "old")
+    found = backtest(case_book(PAYMENTS), old, SINCE, UNTIL).accounts
+    outcomes = dict.fromkeys(found, "dismissed") | {found[0]: "confirmed", "nobody": "confirmed"}
+    told = backtest(case_book(PAYMENTS), old, SINCE, UNTIL, None, outcomes).confirmed
+    assert told == pytest.approx(1 / len(found))
+    only = backtest(case_book(PAYMENTS), old, SINCE, UNTIL, None, {found[0]: "escalated"})
+    assert only.confirmed is None
+
+
 def test_a_version_of_something_else_is_refused() -> None:
     old = parse(rule(1, 7, 0.4), "old")
     other = parse(rule(1, 7, 0.4).replace("id: fan", "id: fen"), "new")

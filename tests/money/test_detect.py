@@ -15,10 +15,11 @@ import pytest
 from manara.formats import Format, Match
 from manara.model import Lead, Record, Stated, StatedEvent, UsageError
 from manara.money.detect import MOST_EVIDENCE
+from manara.money.typology import chosen
 from manara.pipeline.detect import Detected, detect, recompute
 from manara.pipeline.detectors import DETECTORS
 from manara.pipeline.ingest import Request, ingest
-from manara.store import Workspace
+from manara.store import Workspace, decide
 
 GIVERS = "".join(f"2026-03-{day:02} giver{day} collector 25 transfer\n" for day in range(2, 14))
 EXIT = "2026-03-20 collector abroad 290 transfer\n"
@@ -128,6 +129,33 @@ def test_a_false_file_of_switches_is_told(workspace: Workspace, text: str, messa
     (workspace.root / "typologies.yaml").write_text(text)
     with pytest.raises(UsageError, match=message):
         run(workspace)
+
+
+def second(name: str) -> str:
+    return (GIVERS + EXIT).replace("giver", f"{name}-giver").replace("collector", name)
+
+
+def test_what_was_decided_moves_the_score_and_is_told(workspace: Workspace) -> None:
+    take_in(workspace, GIVERS + EXIT + second("other") + second("third"))
+    run(workspace)
+    before = {lead.finding.subjects[0]: lead for lead in leads(workspace)}
+    [prior] = [one.prior.score for one in chosen() if one.id == "small-sums-one-exit"]
+    decide(workspace, before["collector"], "confirmed", by="amina", ground="seen the receipts")
+    decide(workspace, before["other"], "dismissed", by="amina", ground="a school")
+    decide(workspace, before["third"], "escalated", by="amina", ground="to the prosecutor")
+    run(workspace)
+    after = {lead.finding.subjects[0]: lead for lead in leads(workspace)}
+    # A beta prior worth twenty decisions, and two that say whether it was true.
+    grown = (20 * prior + 1) / 22 / prior
+    score = before["third"].finding.score
+    assert after["third"].finding.score == pytest.approx(score * grown, abs=2e-6)
+    text = " ".join(step.text for step in after["third"].finding.explanation)
+    assert "2 of this kind, 1 confirmed" in text
+    assert f"{before['collector'].id} (confirmed" in text
+    assert "receipts" not in text
+    then = workspace.view(after["third"].recipe.as_of)
+    assert recompute(then, after["third"], [DETECTORS["money"]]) == []
+    assert recompute(workspace.view(), after["third"], [DETECTORS["money"]]) == []
 
 
 def test_no_payments_no_leads(workspace: Workspace) -> None:

@@ -100,6 +100,22 @@ def test_leads_go_with_the_dataset_they_rest_on(filled: Manara, tmp_path: Path) 
     assert [lead["subjects"] for lead in filled("leads", "--json").lines] == [["a", "b"]]
 
 
+def test_a_dismissed_lead_is_listed_no_more(filled: Manara, tmp_path: Path) -> None:
+    run(tmp_path)
+    lead = filled("leads", "--json").lines[0]["lead"]
+    made = filled("decide", lead, "dismissed", "--ground", "Une famille", "--json")
+    assert json.loads(made.out)["outcome"] == "dismissed"
+    assert lead not in filled("leads").out
+    assert "1 dismissed and not listed" in filled("leads").err
+    [listed] = [
+        one for one in filled("leads", "--dismissed", "--json").lines if one["lead"] == lead
+    ]
+    assert listed["decision"]["ground"] == "Une famille"
+    assert "dismissed by" in filled("lead", lead).out
+    assert filled("decide", lead, "guilty", "--ground", "x").status == 2
+    assert filled("decide", lead, "confirmed").status == 2
+
+
 def test_a_lead_is_shown_with_its_evidence_where_it_stands(filled: Manara, tmp_path: Path) -> None:
     run(tmp_path)
     lead = filled("leads", "--json").lines[0]
@@ -109,7 +125,7 @@ def test_a_lead_is_shown_with_its_evidence_where_it_stands(filled: Manara, tmp_p
     }
     text = filled("lead", lead["lead"].removeprefix("lead-")[:8]).out
     assert "1. 2 people use" in text
-    assert "[1], [2]" in text
+    assert "[1-2]" in text
     assert "never a decision" in text
 
 

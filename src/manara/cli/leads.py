@@ -1,4 +1,4 @@
-"""Commands around leads: detect, leads, lead, recompute."""
+"""Commands around leads: detect, leads, lead, decide, recompute."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import getpass
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
+from manara.cli import showing
 from manara.cli.look import as_of_option
 from manara.cli.output import json_option, print_json, print_list, print_table
-from manara.model import EVENT_TABLES, Lead
-from manara.store import View, Workspace
+from manara.model import LEAD_OUTCOMES, Decision, Lead
+from manara.store import Workspace, decide
 
 
 @click.command("detect")
@@ -45,6 +45,7 @@ def detect_command(folder: Path | None, kinds: tuple[str, ...], as_json: bool) -
 @click.option("--least", type=click.FloatRange(0, 1), default=0.0, help="Least score.")
 @click.option("--limit", default=50, show_default=True, help="At most this many.")
 @click.option("--ended", is_flag=True, help="Also those that are found no longer.")
+@click.option("--dismissed", is_flag=True, help="Also those a person has dismissed as they stand.")
 @as_of_option
 @json_option
 @click.pass_obj
@@ -54,6 +55,7 @@ def leads_command(
     least: float,
     limit: int,
     ended: bool,
+    dismissed: bool,
     as_of: datetime | None,
     as_json: bool,
 ) -> None:
@@ -62,25 +64,31 @@ def leads_command(
     A lead is a reason for a person to look, never a decision.
     """
     with Workspace.open(folder) as workspace:
-        known = workspace.view(as_of).leads(kind, ended=ended)
-        found = [lead for lead in known if lead.finding.score >= least][:limit]
+        view = workspace.view(as_of)
+        known = [lead for lead in view.leads(kind, ended=ended) if lead.finding.score >= least]
+        decided = view.decisions()
+    shown = [one for one in known if dismissed or not _hidden(one, decided.get(one.id))]
+    found = shown[:limit]
     if as_json:
-        print_list(_row(lead) for lead in found)
+        print_list(showing.plain(lead, decided.get(lead.id)) for lead in found)
         return
     print_table(
-        ("lead", "severity", "score", "kind", "title"),
+        ("lead", "severity", "score", "kind", "decided", "title"),
         (
             (
                 lead.id,
                 lead.finding.severity.name.lower(),
                 f"{lead.finding.score:.2f}",
                 lead.finding.kind,
+                decided[lead.id].outcome if lead.id in decided else "",
                 lead.finding.title + ("" if lead.standing else "  (found no longer)"),
             )
             for lead in found
         ),
     )
-    if not found:
+    if hidden := len(known) - len(shown):
+        click.echo(f"{hidden} dismissed and not listed; --dismissed lists them", err=True)
+    elif not found:
         click.echo("no leads; `manara detect` looks for them", err=True)
 
 
@@ -94,11 +102,40 @@ def lead_command(folder: Path | None, lead_id: str, as_of: datetime | None, as_j
     with Workspace.open(folder) as workspace:
         view = workspace.view(as_of)
         found = view.lead(lead_id)
-        shown = _evidence(view, found)
+        decision = view.decisions().get(found.id)
+        shown = showing.evidence(view, found)
+        called = showing.names(view, shown)
     if as_json:
-        print_json(_row(found) | {"evidence": shown})
+        more = {"evidence": shown, "names": called, "flows": showing.flows(shown)}
+        print_json(showing.plain(found, decision) | more)
     else:
-        _print(found, shown)
+        showing.print_lead(found, decision, shown, called)
+
+
+@click.command("decide")
+@click.argument("lead_id", metavar="LEAD")
+@click.argument("outcome", type=click.Choice(LEAD_OUTCOMES))
+@click.option("--ground", required=True, help="The reason, in your own words.")
+@click.option("--legal-basis", default="", help="The provision relied on.")
+@json_option
+@click.pass_obj
+def decide_command(
+    folder: Path | None, lead_id: str, outcome: str, ground: str, legal_basis: str, as_json: bool
+) -> None:
+    """Record what you decide about LEAD; a later decision takes the place of an earlier one.
+
+    A dismissed lead is listed no more until other evidence shows it. Scores of leads of a kind
+    follow what was confirmed and dismissed, at the next `manara detect`.
+    """
+    with Workspace.open(folder) as workspace:
+        found = workspace.view().lead(lead_id)
+        made = decide(
+            workspace, found, outcome, by=getpass.getuser(), ground=ground, legal_basis=legal_basis
+        )
+    if as_json:
+        print_json({"decision": made.id} | asdict(made))
+    else:
+        click.echo(f"{found.id} {made.outcome} by {made.by}")
 
 
 @click.command("recompute")
@@ -125,69 +162,9 @@ def recompute_command(folder: Path | None, lead_id: str, as_json: bool) -> None:
         click.get_current_context().exit(1)
 
 
-def _row(lead: Lead) -> dict[str, Any]:
-    finding = lead.finding
-    return {
-        "lead": lead.id,
-        "kind": finding.kind,
-        "subjects": finding.subjects,
-        "score": finding.score,
-        "severity": finding.severity.name.lower(),
-        "title": finding.title,
-        "explanation": [asdict(step) for step in finding.explanation],
-        "evidence": finding.evidence,
-        "datasets": lead.datasets,
-        "handling": lead.handling.label,
-        "recipe": asdict(lead.recipe),
-        "created": lead.created,
-        "updated": lead.updated,
-        "standing": lead.standing,
-    }
+def _hidden(lead: Lead, decision: Decision | None) -> bool:
+    """Return whether a person has dismissed a lead and nothing else shows it since."""
+    return bool(decision and decision.outcome == "dismissed" and decision.state == lead.state)
 
 
-def _evidence(view: View, lead: Lead) -> list[dict[str, Any]]:
-    """Return the facts and events of a lead in its order; those seen no more only by their id."""
-    known = view.evidence(lead.finding.evidence)
-    labels = view.handling_labels()
-    rows = []
-    for one in lead.finding.evidence:
-        row = known.get(one, {"id": one})
-        if "handling_id" in row:
-            row["handling"] = labels[row["handling_id"]]
-        rows.append({key: value for key, value in row.items() if value is not None})
-    return rows
-
-
-def _print(lead: Lead, shown: list[dict[str, Any]]) -> None:
-    finding = lead.finding
-    click.secho(finding.title, bold=True)
-    click.echo(f"lead      {lead.id}  ({finding.kind})")
-    click.echo(f"score     {finding.score:.2f}, severity {finding.severity.name.lower()}")
-    click.echo(f"handling  {lead.handling.label}")
-    click.echo(f"found     {lead.created:%Y-%m-%d}, last changed {lead.updated:%Y-%m-%d}")
-    if not lead.standing:
-        click.echo("          the last run found it no longer")
-    numbers = {row["id"]: at for at, row in enumerate(shown, 1)}
-    click.echo("\nexplanation")
-    for step in finding.explanation:
-        cited = ", ".join(f"[{numbers[one]}]" for one in step.evidence)
-        click.echo(f"    {step.number}. {step.text}" + (f" {cited}" if cited else ""))
-    click.echo("\nevidence")
-    for at, row in enumerate(shown, 1):
-        click.echo(f"    [{at}] {_said(row)}")
-        if "dataset" in row:
-            place = f"{row['dataset']}  {row['source_id'][:12]}  {row['locator']}"
-            click.secho(f"        {place}  {row['handling']}", dim=True)
-    click.echo("\nA lead is a reason for a person to look, never a decision.")
-
-
-def _said(row: dict[str, Any]) -> str:
-    if "table" not in row:
-        return f"{row['id']}: may no longer be seen, or is stated no longer"
-    if row["table"] == "facts":
-        return f"{row['entity_id']}  {row['schema']}.{row['prop']} = {row['value']}"
-    told = [c.name for c in EVENT_TABLES[row["table"]] if c.name in row]
-    return f"{row['table']}: " + ", ".join(f"{name} {row[name]}" for name in told)
-
-
-COMMANDS = (detect_command, leads_command, lead_command, recompute_command)
+COMMANDS = (detect_command, leads_command, lead_command, decide_command, recompute_command)

@@ -17,7 +17,7 @@ from manara.money.detect import configured
 from manara.money.follow import Direction, Trail, accounts_of, follow
 from manara.money.taint import Rule
 from manara.money.typology import chosen, load
-from manara.store import Workspace
+from manara.store import View, Workspace
 
 
 class _Start(Moment):
@@ -110,15 +110,20 @@ def backtest_command(
     The version that runs is the workspace's own where it has one. Another version must find what
     its own cases say, or it is refused.
     """
+    outcomes: dict[str, str] = {}
     if file:
         book, known = book_of_file(file), chosen()
     else:
         with Workspace.open(folder) as workspace:
-            book, known = book_of(workspace.view()), chosen(own=configured(workspace.root)["own"])
+            view = workspace.view()
+            book, known = book_of(view), chosen(own=configured(workspace.root)["own"])
+            outcomes = _outcomes(view, name)
     running = {one.id: one for one in known}
     if name not in running:
         raise NotFoundError("no such typology", where=name, remedy=", ".join(running))
-    found = backtest(book, running[name], since, until, load(against) if against else None)
+    found = backtest(
+        book, running[name], since, until, load(against) if against else None, outcomes
+    )
     if as_json:
         print_json(_plain_backtest(found))
     else:
@@ -129,6 +134,16 @@ def backtest_command(
 for _option in _SPAN_OPTIONS:
     follow_command = _option(follow_command)
     backtest_command = _option(backtest_command)
+
+
+def _outcomes(view: View, name: str) -> dict[str, str]:
+    """Return what was decided about the leads of a typology, by account."""
+    decided = view.decisions()
+    return {
+        lead.finding.subjects[0]: decided[lead.id].outcome
+        for lead in view.leads(f"money.{name}", ended=True)
+        if lead.id in decided
+    }
 
 
 def _plain_backtest(found: Backtest) -> dict[str, Any]:
@@ -149,7 +164,8 @@ def _print_backtest(found: Backtest) -> None:
     count = len(found.accounts)
     click.secho(f"{found.typology}, version {found.version}", bold=True)
     click.echo(f"{count} accounts in {found.weeks:.1f} weeks, {count / found.weeks:.2g} a week")
-    click.echo("confirmed: not known, no decision on a lead of it is recorded")
+    told = "not known, no decision on a lead of it is recorded"
+    click.echo(f"confirmed: {told if found.confirmed is None else f'{found.confirmed:.0%}'}")
     if found.against is None:
         click.echo("\n".join(f"  {account}" for account in found.accounts))
         return

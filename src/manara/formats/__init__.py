@@ -8,7 +8,9 @@ from manara.formats import (
     eu,
     ftm,
     goaml,
+    interpol,
     iso20022,
+    misp,
     mt103,
     ofac,
     ofac_advanced,
@@ -28,6 +30,7 @@ from manara.formats.delimited import Row, rows
 from manara.formats.goaml_report import Report, invalid, write_report
 from manara.formats.iso20022_write import write_camt053, write_pacs008, write_pain001
 from manara.formats.mapping import Mapping, format_for, load_mapping
+from manara.formats.misp_write import write_misp
 from manara.formats.mt103 import write_mt103
 from manara.formats.payment import Account, Institution, Party, Payment
 from manara.formats.unpack import Limits, Member, unpacked
@@ -37,6 +40,8 @@ from manara.model import FormatError, NotFoundError
 FORMATS: tuple[Format, ...] = (
     ftm.FORMAT,
     stix.FORMAT,
+    misp.FORMAT,
+    interpol.FORMAT,
     statements.FORMAT,
     targets.FORMAT,
     un.FORMAT,
@@ -110,6 +115,7 @@ __all__ = [
     "rows",
     "unpacked",
     "write_camt053",
+    "write_misp",
     "write_mt103",
     "write_pacs008",
     "write_pain001",

@@ -2,7 +2,7 @@
 
 from manara.model.audience import Recipient, Relation, Tlp
 from manara.model.cluster import Cluster, Judgement, Verdict, prevailing
-from manara.model.decision import Decision
+from manara.model.decision import LEAD_OUTCOMES, Decision
 from manara.model.entity import Entity, from_ftm
 from manara.model.errors import (
     ExchangeError,
@@ -53,6 +53,7 @@ __all__ = [
     "EUROPOL_SOURCE",
     "EVENT_TABLES",
     "EXISTS",
+    "LEAD_OUTCOMES",
     "NOT_IN_COURT",
     "OPEN",
     "PROVENANCE",

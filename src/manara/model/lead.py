@@ -136,6 +136,12 @@ class Lead:
         """Identity of the lead."""
         return self.finding.id
 
+    @property
+    def state(self) -> str:
+        """Identity of its evidence: another when other facts or events show it."""
+        text = json.dumps(sorted(self.finding.evidence), ensure_ascii=True)
+        return "evidence-" + hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
 
 def check_steps(where: str, steps: tuple[Step, ...], evidence: tuple[str, ...]) -> None:
     """Refuse steps not numbered 1, 2, 3 … or that rest on something outside the evidence.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -62,12 +63,12 @@ def backtest(
     since: datetime,
     until: datetime,
     against: Typology | None = None,
+    outcomes: Mapping[str, str] | None = None,
 ) -> Backtest:
     """Return what a typology finds between two moments, and what another version changes.
 
     Payments before the first moment still count as the past of an account; those after the last
-    are not looked at. There is no record of decisions on leads yet, so the share confirmed is not
-    known.
+    are not looked at.
 
     Args:
         book: the payments.
@@ -75,6 +76,7 @@ def backtest(
         since: spans that end before are left out, UTC.
         until: payments after are left out, UTC.
         against: the other version.
+        outcomes: what was decided about leads of the typology, by account.
 
     Raises:
         UsageError: the other version is of another typology, or fails its own cases.
@@ -95,11 +97,16 @@ def backtest(
         typology.version,
         tuple(sorted(old)),
         weeks_of(part),
-        None,
+        _confirmed(old, outcomes or {}),
         against.version if against else None,
         tuple(_change(new[one][0], typology) for one in sorted(new.keys() - old.keys())),
         tuple(_change(old[one][0], against) for one in sorted(old.keys() - new.keys()) if against),
     )
+
+
+def _confirmed(found: Collection[str], outcomes: Mapping[str, str]) -> float | None:
+    final = [o for a, o in outcomes.items() if a in found and o in ("confirmed", "dismissed")]
+    return final.count("confirmed") / len(final) if final else None
 
 
 def _change(hit: Hit, other: Typology) -> Change:

@@ -17,6 +17,7 @@ from hijridate import Gregorian
 from manara.model import Finding, Lead, Severity, Step, UsageError
 from manara.money.book import Book, book_of
 from manara.money.features import FEATURES
+from manara.money.past import Past
 from manara.money.rules import Hit, Rules, rules, shows
 from manara.money.typology import Innocent, Typology, chosen, innocents
 from manara.store import View
@@ -93,12 +94,14 @@ def find(view: View, *, off: Sequence[str] = (), own: Sequence[str] = ()) -> Ite
     if not len(book.payments):
         return
     typologies = chosen(off, own)
-    leads = list(view.leads(ended=True))
+    leads, decided = list(view.leads(ended=True)), view.decisions()
     weeks = weeks_of(book)
     with rules(book, typologies) as ready:
         for typology in typologies:
             by_account = grouped(ready.hits(typology))
-            told = _Telling(typology, leads, view.captions(by_account), len(by_account) / weeks)
+            weekly = len(by_account) / weeks
+            past = Past(f"money.{typology.id}", leads, decided)
+            told = _Telling(typology, leads, past, view.captions(by_account), weekly)
             yield from _findings(ready, by_account, told)
 
 
@@ -106,6 +109,7 @@ def _findings(
     ready: Rules, by_account: Mapping[str, Sequence[Hit]], told: _Telling
 ) -> Iterator[Finding]:
     strongest = [max(hits, key=_strength) for hits in by_account.values()]
+    told.past.know(strongest)
     for hit, rows in zip(strongest, ready.evidence(strongest), strict=True):
         yield told.finding(hit, by_account[hit.account], rows)
 
@@ -166,13 +170,18 @@ class _Telling:
     """What is needed to put the hits of a typology into words."""
 
     def __init__(
-        self, typology: Typology, leads: Sequence[Lead], names: Mapping[str, str], weekly: float
+        self,
+        typology: Typology,
+        leads: Sequence[Lead],
+        past: Past,
+        names: Mapping[str, str],
+        weekly: float,
     ) -> None:
-        self._typology, self._names, self._weekly = typology, names, weekly
+        self._typology, self.past, self._names, self._weekly = typology, past, names, weekly
         self._kind = f"money.{typology.id}"
         # Leads that this run may itself change would make the wording depend on the run.
-        past = [one for one in leads if not one.standing]
-        self._ended = [one.id for one in past if one.finding.kind == self._kind]
+        gone = [one for one in leads if not one.standing]
+        self._ended = [one.id for one in gone if one.finding.kind == self._kind]
         self._others = [one for one in leads if not one.finding.kind.startswith("money.")]
 
     def finding(self, hit: Hit, spans: Sequence[Hit], rows: Sequence[Mapping[str, Any]]) -> Finding:
@@ -191,12 +200,13 @@ class _Telling:
             shown = tuple(dict.fromkeys(row["id"] for row in listed if shows(row, leg)))
             value, bound = _value(condition.feature, hit.row), condition.bound
             steps.append((f"{value}; asked for: {bound}, since {condition.reason}.", shown))
-        steps += [(text, ()) for text in (*self._aside(hit, spans), *self._doubt(fit))]
+        aside = (*self._aside(hit, spans), *self.past.told(hit), *self._doubt(fit))
+        steps += [(text, ()) for text in aside]
         share = fit.share if fit and fit.share >= _FITS else 0
         return Finding(
             self._kind,
             (hit.account,),
-            round(one.prior.score * (1 - _INNOCENT_WEIGHT * share), 6),
+            round(self.past.rate(one.prior.score) * (1 - _INNOCENT_WEIGHT * share), 6),
             Severity[one.severity.upper()],
             f"{one.title}: {name}",
             tuple(Step(at, text, shown) for at, (text, shown) in enumerate(steps, 1)),
@@ -222,6 +232,9 @@ class _Telling:
         """Yield the innocent explanation and where the score comes from."""
         prior = self._typology.prior
         score = f"Of hits like this, {prior.score:.0%} are taken to be true: {prior.reason}"
+        if self.past.decided:
+            rate = self.past.rate(prior.score)
+            score += f"; with what was decided here, {rate:.0%}"
         if fit and fit.share >= _FITS:
             yield (
                 f"Innocent explanation that fits best: {innocents()[fit.name].text} "
@@ -237,10 +250,14 @@ def _summary(hit: Hit, name: str) -> str:
     row, currency = hit.row, hit.currency
     return (
         f"From {hit.begins:%Y-%m-%d} to {hit.ends:%Y-%m-%d} {name} received "
-        f"{row['in_count']:.0f} payments, {row['in_sum']:,.2f} {currency}, "
-        f"from {row['in_payers']:.0f} payers, and made {row['out_count']:.0f}, "
-        f"{row['out_sum']:,.2f} {currency}, to {row['out_payees']:.0f} payees."
+        f"{_count(row['in_count'], 'payment')}, {row['in_sum']:,.2f} {currency}, "
+        f"from {_count(row['in_payers'], 'payer')}, and made {row['out_count']:.0f}, "
+        f"{row['out_sum']:,.2f} {currency}, to {_count(row['out_payees'], 'payee')}."
     )
+
+
+def _count(number: float, noun: str) -> str:
+    return f"{number:.0f} {noun}" + ("" if number == 1 else "s")
 
 
 def _value(feature: str, row: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """Where facts, events and work state live: workspace, lake, registry, engine, views of the past."""
 
+from manara.store.decisions import decide
 from manara.store.edition import EditionResult, EditionWriter
 from manara.store.engine import DuckDbEngine, Engine
 from manara.store.leads import put_leads
@@ -23,5 +24,6 @@ __all__ = [
     "Trace",
     "View",
     "Workspace",
+    "decide",
     "put_leads",
 ]

@@ -8,8 +8,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from manara.model import EVENT_TABLES, Lead, NotFoundError
+from manara.model import EVENT_TABLES, Decision, Lead, NotFoundError
 from manara.store import sql
+from manara.store.decisions import decisions_on
 from manara.store.leads import lead_of
 from manara.store.overview import Overview
 
@@ -52,6 +53,11 @@ class Evidence(Overview):
                 remedy="`manara leads` lists them",
             )
         return found[0]
+
+    def decisions(self) -> dict[str, Decision]:
+        """Return by lead what a person last decided about it, as of the moment."""
+        with self._registry.reading() as connection:
+            return decisions_on(connection, "lead", self.as_of)
 
     def evidence(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Return the facts and events of these ids as dicts by id; ``table`` says of which table.

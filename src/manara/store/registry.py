@@ -30,7 +30,7 @@ from manara.store import tables
 from manara.store.records import Trace
 
 #: Version of the tables that this code reads and writes: the newest file in `migrations/versions`.
-HEAD = "0002"
+HEAD = "0003"
 
 # A reader in SQLite must not queue with the writers.
 _READ_ONLY = {"manara_read_only": True}

@@ -137,6 +137,14 @@ judgements = Table(
     Index("ix_judgements_left_right", "left", "right"),
 )
 
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("number", _SERIAL, primary_key=True),
+    *map(_text, ("kind", "subjects", "outcome", "by", "ground", "legal_basis", "state")),
+    Column("at", Moment, nullable=False, index=True),
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -1,0 +1,1 @@
+"""Risk of attacks to an owner's own sites: expert judgement, attackers who adapt, protection."""

@@ -1,0 +1,72 @@
+"""What people decided about leads: kept for ever, the last one counts."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, insert, select
+
+from manara.model import LEAD_OUTCOMES, Decision, Lead, UsageError
+from manara.store import tables
+from manara.store.registry import log, moment
+
+if TYPE_CHECKING:
+    from manara.store.workspace import Workspace
+
+
+def decide(
+    workspace: Workspace,
+    lead: Lead,
+    outcome: str,
+    *,
+    by: str,
+    ground: str,
+    legal_basis: str = "",
+) -> Decision:
+    """Record what a person decided about a lead, and return it.
+
+    Args:
+        workspace: the workspace.
+        lead: the lead as the person saw it.
+        outcome: one of `LEAD_OUTCOMES`.
+        by: the person.
+        ground: the reason, in the person's own words.
+        legal_basis: the provision relied on.
+
+    Raises:
+        UsageError: there is no such outcome, or no ground.
+    """
+    if outcome not in LEAD_OUTCOMES:
+        raise UsageError("no such outcome", where=outcome, remedy=", ".join(LEAD_OUTCOMES))
+    with workspace.registry.writing() as connection:
+        at = moment(connection)
+        decision = Decision(
+            "lead", (lead.id,), outcome, by, at, ground.strip(), legal_basis.strip(), lead.state
+        )
+        _put(connection, decision)
+        log(connection, at, by, "decide", lead.id, outcome=outcome, decision=decision.id)
+    return decision
+
+
+def decisions_on(
+    connection: Connection, kind: str, as_of: datetime | None = None
+) -> dict[str, Decision]:
+    """Return by subject the last decision of a kind as of a moment."""
+    columns = tables.decisions.c
+    query = select(tables.decisions).where(columns.kind == kind).order_by(columns.number)
+    if as_of:
+        query = query.where(columns.at <= as_of)
+    found: dict[str, Decision] = {}
+    for row in connection.execute(query):
+        values = {name: getattr(row, name) for name in Decision.__dataclass_fields__}
+        decision = Decision(**values | {"subjects": tuple(json.loads(row.subjects))})
+        found |= dict.fromkeys(decision.subjects, decision)
+    return found
+
+
+def _put(connection: Connection, decision: Decision) -> None:
+    values = {name: getattr(decision, name) for name in Decision.__dataclass_fields__}
+    subjects = json.dumps(decision.subjects, ensure_ascii=False)
+    connection.execute(insert(tables.decisions).values(**values | {"subjects": subjects}))
