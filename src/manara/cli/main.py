@@ -51,6 +51,9 @@ _COMMANDS = {
     "node": "partners",
     "partner": "partners",
     "package": "packages",
+    "request": "requests",
+    "recall": "recalls",
+    "exchange": "exchanging",
     "log": "auditing",
     "verify": "auditing",
 }

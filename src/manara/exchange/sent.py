@@ -1,0 +1,138 @@
+"""What was sent to whom, and what was taken back: kept so that a recall finds every receiver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from manara.exchange.package import Package, Recalled, Telling
+from manara.store import Workspace
+from manara.store.files import replacing
+
+
+class SentFact(msgspec.Struct, frozen=True, array_like=True):
+    """A fact in a package that was sent.
+
+    Attributes:
+        origin: id of the node whose fact it is.
+        id: what that node knows it by.
+        entity: what that node calls the entity.
+        prop: the property.
+    """
+
+    origin: str
+    id: str
+    entity: str
+    prop: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it is known by everywhere."""
+        return self.origin, self.id
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """A package that was sent; it holds ids, not what they stand for.
+
+    Attributes:
+        id: of the package.
+        to: id of the partner.
+        purpose: see `manara.exchange.Request`, as the next three.
+        basis: see there.
+        case: see there.
+        consents: see there.
+        at: when.
+        facts: the facts in it.
+        recalls: origin and id of each fact that it takes back.
+        cause: id of the recall that this one passes on, and of the node that it came from.
+        answered: when the partner confirmed it, ISO 8601, or ``""``.
+        recalled: how many facts went there.
+        passed: ids of the nodes that the partner has passed the recall to.
+        waiting: those of them that have not answered.
+    """
+
+    id: str
+    to: str
+    purpose: str
+    basis: str
+    case: str
+    consents: list[str]
+    at: datetime
+    facts: list[SentFact]
+    recalls: list[tuple[str, str]] = []
+    cause: tuple[str, str] = ("", "")
+    answered: str = ""
+    recalled: int = 0
+    passed: list[str] = []
+    waiting: list[str] = []
+
+
+class Recalls:
+    """Facts that were taken back: this node's own and those of others.
+
+    Args:
+        workspace: the workspace.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._path = workspace.root / "exchange" / "recalls.json"
+        kept = self._path.read_bytes() if self._path.exists() else b"[]"
+        known = msgspec.json.decode(kept, type=list[tuple[str, str, datetime]])
+        self._known = {(origin, fact): at for origin, fact, at in known}
+
+    def dead(self, origin: str, fact: str, first_seen: datetime) -> bool:
+        """Return whether a fact was taken back after its originator first recorded it."""
+        at = self._known.get((origin, fact))
+        return at is not None and (not first_seen.tzinfo or first_seen <= at)
+
+    def add(self, origin: str, recalled: Iterable[Recalled]) -> None:
+        """Remember what an originator took back."""
+        for each in recalled:
+            key = (origin, each.fact)
+            self._known[key] = max(each.at, self._known.get(key, each.at))
+        rows = [(*key, at) for key, at in sorted(self._known.items())]
+        _write(self._path, msgspec.json.encode(rows))
+
+
+def sent_of(package: Package, cause: tuple[str, str] = ("", "")) -> Sent:
+    """Return what is to be remembered of a package."""
+    facts = [
+        SentFact(each.object.body.origin, told.id, told.entity, told.prop)
+        for each in package.objects
+        if each.object.body.kind == "entity"
+        for told in (msgspec.convert(value, Telling) for value in each.object.values)
+    ]
+    recalls = [
+        (each.body.origin, value["fact"]) for each in package.recalls for value in each.values
+    ]
+    return Sent(
+        package.id, package.receiver, package.purpose, package.basis, package.case,
+        package.consents, package.made, facts, recalls, cause,
+    )  # fmt: skip
+
+
+def keep_sent(workspace: Workspace, sent: Sent) -> None:
+    """Remember a package that is sent, or what became of it."""
+    _write(_folder(workspace) / f"{sent.id}.json", msgspec.json.encode(sent))
+
+
+def all_sent(workspace: Workspace) -> Iterator[Sent]:
+    """Yield the packages that were sent, oldest first."""
+    found = [
+        msgspec.json.decode(path.read_bytes(), type=Sent)
+        for path in _folder(workspace).glob("*.json")
+    ]
+    yield from sorted(found, key=lambda sent: (sent.at, sent.id))
+
+
+def _folder(workspace: Workspace) -> Path:
+    return workspace.root / "exchange" / "sent"
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with replacing(path) as partial:
+        partial.write_bytes(content)
