@@ -15,7 +15,7 @@ import random
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,6 +32,7 @@ from manara.exchange.blind import (
     table_keys,
     take_table,
 )
+from manara.exchange.blind.keys import STRONG
 from manara.exchange.blind.oprf import Blinding, Evaluator
 from manara.exchange.node import today
 from manara.model import Dataset, Handling
@@ -53,7 +54,12 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     found = {}
     for name, pair in _pairs(options.people):
         found[name] = {
-            "number" if number else "no number": _matching(pair, number) for number in (True, False)
+            label: _matching(pair, number, kinds)
+            for label, number, kinds in (
+                ("number", True, None),
+                ("no number", False, None),
+                ("no number, strong", False, STRONG),
+            )
         }
     return {
         "log": _log(options.entries),
@@ -225,15 +231,25 @@ def _febrl_pair(known: list[_Febrl], asked: list[_Febrl]) -> Pair:
     )
 
 
-def _matching(pair: Pair, number: bool) -> dict[str, float]:
-    """Return recall, precision over pairs, and questions about nobody known that got a hit."""
+def _matching(pair: Pair, number: bool, kinds: Container[str] | None) -> dict[str, float]:
+    """Return recall, precision over pairs, and questions about nobody known that got a hit.
+
+    Args:
+        pair: a list, and what is asked.
+        number: whether numbers of documents are asked by.
+        kinds: keys that count; None for all.
+    """
     table: dict[str, set[int]] = defaultdict(set)
     for at, record in enumerate(pair.known):
         for key in table_keys(record.person(number=number)):
             table[key].add(at)
     right = wrong = strangers = alarms = 0
     for record, place in pair.asked:
-        keys = question_keys(record.person(number=number))
+        keys = [
+            key
+            for key in question_keys(record.person(number=number))
+            if kinds is None or key.kind in kinds
+        ]
         hit = {at for key in keys for at in table.get(key.text, ())}
         right += place in hit
         wrong += len(hit - {place})

@@ -149,3 +149,15 @@ def test_partners_come_and_go(offices: Run) -> None:
     assert run("-w", "port", "partner", "remove", "coast.example").status == 2
     assert run("-w", "port", "package", "export", *SHARE, "--file", "a").status == 2
     assert run("-w", "port", "node", "--id", "other.example").status == 2
+
+
+def test_a_damaged_log_is_told_by_verify(offices: Run) -> None:
+    run = offices
+    path = Path("port/log/entries.jsonl")
+    path.write_bytes(path.read_bytes().replace(b"partner", b"friends"))
+    changed = run("-w", "port", "verify", "--json")
+    assert changed.status == 2
+    assert json.loads(changed.out)["problems"] == ["audit log: entry 1 is not what was written"]
+    path.write_bytes(path.read_bytes()[:-9])
+    cut = run("-w", "port", "verify")
+    assert (cut.status, "has lost 9 bytes" in cut.out) == (2, True)

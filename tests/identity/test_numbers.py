@@ -135,6 +135,12 @@ def test_any_text_has_one_key_that_is_stable(text: str, prop: str, country: str)
     assert not found.key or found.key.startswith(found.kind + ":")
 
 
+def test_a_number_that_a_check_cannot_place_has_no_known_check_digits() -> None:
+    # 110001 is no county of Beijing; the last digit is right by ISO 7064, MOD 11-2.
+    found = identify("idNumber", "110001199001011231", "cn")
+    assert found == ("id:cn:110001199001011231", "id", None)
+
+
 def test_check_digit_of_travel_documents() -> None:
     # The specimen of ICAO Doc 9303 part 4, appendix B.
     assert travel_document_number("L898902C36") == "L898902C3"

@@ -96,7 +96,7 @@ def verify(
         problems = list(workspace.verify())
         path = workspace.root / "log"
         if path.exists():
-            problems += AuditLog(path).problems()
+            problems += _log_problems(path)
     if as_json:
         print_json({"whole": not problems, "problems": problems})
     else:
@@ -105,6 +105,13 @@ def verify(
         click.echo("damaged" if problems else "whole: every source and segment is as recorded")
     if problems:
         raise click.exceptions.Exit(BAD_INPUT)
+
+
+def _log_problems(path: Path) -> list[str]:
+    try:
+        return list(AuditLog(path).problems())
+    except WorkspaceError as error:
+        return [str(error)]
 
 
 def _verify_files(

@@ -14,7 +14,7 @@ import msgspec
 import pyarrow as pa
 from pyarrow import csv, parquet
 
-from manara.cli import money_rules
+from manara.cli import money_report, money_rules, money_screen, money_trade
 from manara.cli.output import DONE_WITH_REJECTS, json_option
 from manara.model import FormatError, UsageError
 from manara.money import PATTERNS, ROLES, Mined
@@ -192,7 +192,12 @@ def _print(found: Mined) -> None:
         click.echo(f"{found.late:,} payments stood after a later one; they were sorted", err=True)
 
 
-for _command in money_rules.COMMANDS:
+for _command in (
+    *money_rules.COMMANDS,
+    *money_screen.COMMANDS,
+    *money_report.COMMANDS,
+    *money_trade.COMMANDS,
+):
     money.add_command(_command)
 
 COMMANDS = (money,)

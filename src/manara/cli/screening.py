@@ -110,7 +110,7 @@ def screen(
         raise UsageError("has no meaning without --keep", where="--retain-until")
     asked = _asked(query, **known)
     with ExitStack() as stack:
-        workspace, ready = stack.enter_context(_ready(folder, list_file, as_of))
+        workspace, ready = stack.enter_context(ready_screen(folder, list_file, as_of))
         measured = None if rate is None else _measured(ready, workspace, threshold, rate)
         least = measured.threshold if measured else THRESHOLD if threshold is None else threshold
         ask: Callable[[Query], list[ScreenHit]] = partial(ready.ask, limit=limit, threshold=least)
@@ -158,7 +158,7 @@ def rates(
     Measured on the lists in force, with people who do not exist and with names of the lists
     written otherwise. Each share comes with its 95 % interval.
     """
-    with _ready(folder, list_file, as_of) as (workspace, ready):
+    with ready_screen(folder, list_file, as_of) as (workspace, ready):
         measured = _measured(ready, workspace, threshold, rate)
     if as_json:
         print_json(_in_json(measured))
@@ -173,10 +173,19 @@ def rates(
 
 
 @contextmanager
-def _ready(
+def ready_screen(
     folder: Path | None, list_file: Path | None, as_of: datetime | None
 ) -> Iterator[tuple[Workspace | None, Screen]]:
-    """Yield the lists to be asked, and the workspace they are of."""
+    """Yield the workspace that lists are of, None for a file's, and the lists ready to be asked.
+
+    Args:
+        folder: the workspace, or None for the nearest one.
+        list_file: a list to be asked instead.
+        as_of: ask the lists as they stood at this moment; None for now.
+
+    Raises:
+        UsageError: a list file was given with a moment.
+    """
     if list_file:
         if as_of:
             raise UsageError("needs a workspace, not --list", where="--as-of")

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 
 from manara import __version__
-from manara.console import catalogue, matching, screening
+from manara.console import catalogue, matching, payments, screening
 from manara.console.errors import tell_errors
 from manara.console.state import Keeper
 from manara.console.turns import Service
@@ -30,7 +30,7 @@ def application(keeper: Keeper) -> FastAPI:
     app = FastAPI(
         title="Manara",
         version=__version__,
-        summary="Screening of names against the lists of one workspace",
+        summary="Screening of names and payments against the lists of one workspace",
         # The pages that FastAPI would show load scripts from elsewhere.
         docs_url=None,
         redoc_url=None,
@@ -38,7 +38,7 @@ def application(keeper: Keeper) -> FastAPI:
     )
     app.state.service = Service(keeper)
     tell_errors(app)
-    for part in (screening, matching, catalogue):
+    for part in (screening, payments, matching, catalogue):
         app.include_router(part.router)
     return app
 

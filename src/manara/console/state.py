@@ -12,6 +12,7 @@ from typing import Any
 
 from manara.identity.screening.query import Query
 from manara.model import Entity, Fact, ManaraError, WorkspaceError
+from manara.pipeline.payment_screening import COUNTRIES_FILE, watched_countries
 from manara.pipeline.screening import Screen, workspace_screen
 from manara.store import View, Workspace
 
@@ -37,6 +38,7 @@ class State:
         screen: the names.
         view: the facts.
         datasets: what is known of each dataset in force, by name; see `View.datasets`.
+        countries: why payments with a country are looked at, by its code.
         members: ids of the entities that are one with another, by their canonical id.
         recent: entities described lately, by canonical id.
     """
@@ -46,6 +48,7 @@ class State:
     screen: Screen
     view: View
     datasets: Mapping[str, dict[str, Any]]
+    countries: Mapping[str, str]
     members: Mapping[str, tuple[str, ...]]
     recent: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
 
@@ -69,6 +72,7 @@ class State:
             screen,
             view,
             {row["dataset"]: row for row in view.datasets()},
+            watched_countries(workspace.root / COUNTRIES_FILE),
             {canonical: tuple(sorted(ids)) for canonical, ids in members.items()},
         )
 

@@ -83,7 +83,18 @@ def release(node: Node, draft_id: str, *, by: str) -> Released:
         ExchangeError: it takes a second officer, or what may go has changed since.
         NotFoundError: there is no such draft.
     """
-    path, draft = _draft(node, draft_id)
+    # Nobody else releases the same draft meanwhile.
+    with node.workspace.writing():
+        return _released(node, *_draft(node, draft_id), by)
+
+
+def drafts(node: Node) -> list[Draft]:
+    """Return what waits to be released, by id."""
+    folder = _draft_path(node, "").parent
+    return [_read_draft(path) for path in sorted(folder.glob("*.json"))]
+
+
+def _released(node: Node, path: Path, draft: Draft, by: str) -> Released:
     partner = node.partners.get(draft.request.to)
     selection = _selected(node, draft.request, by)
     stopped = ""
@@ -107,12 +118,6 @@ def release(node: Node, draft_id: str, *, by: str) -> Released:
     sealed = seal(plain, partner.card.encryption_key)
     path.unlink()
     return Released(draft.id, partner.id, sealed, selection)
-
-
-def drafts(node: Node) -> list[Draft]:
-    """Return what waits to be released, by id."""
-    folder = _draft_path(node, "").parent
-    return [_read_draft(path) for path in sorted(folder.glob("*.json"))]
 
 
 def _selected(node: Node, request: Request, by: str) -> Selection:

@@ -24,9 +24,10 @@ from manara.formats import (
     uk_ofsi,
     un,
 )
-from manara.formats.base import Format, Head, Match
+from manara.formats.base import Batch, Format, Head, Match
 from manara.formats.catalogue import CatalogueEntry, catalogue
 from manara.formats.delimited import Row, rows
+from manara.formats.goaml_profile import Profile, profile
 from manara.formats.goaml_report import Report, invalid, write_report
 from manara.formats.iso20022_write import write_camt053, write_pacs008, write_pain001
 from manara.formats.mapping import Mapping, format_for, load_mapping
@@ -94,6 +95,7 @@ def recognise(path: Path) -> tuple[Format, Match]:
 __all__ = [
     "FORMATS",
     "Account",
+    "Batch",
     "CatalogueEntry",
     "Format",
     "Head",
@@ -104,6 +106,7 @@ __all__ = [
     "Member",
     "Party",
     "Payment",
+    "Profile",
     "Report",
     "Row",
     "catalogue",
@@ -111,6 +114,7 @@ __all__ = [
     "get",
     "invalid",
     "load_mapping",
+    "profile",
     "recognise",
     "rows",
     "unpacked",

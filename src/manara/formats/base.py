@@ -8,10 +8,15 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+import pyarrow as pa
 
 from manara.formats.xml import Node
 from manara.model import Handling, Record, Reject, Stated
+
+if TYPE_CHECKING:
+    from manara.formats.payment import Payment
 
 #: How much of a source recognition may look at, in bytes, and how much of its end.
 HEAD_BYTES = 64 * 1024
@@ -69,6 +74,20 @@ class Match(NamedTuple):
     part_of: str = ""
 
 
+class Batch(NamedTuple):
+    """Records of one event each, column by column.
+
+    Attributes:
+        table: the table of events.
+        events: columns of the table and ``locator``, one row a record, null for no value.
+        stated: what the records state of entities.
+    """
+
+    table: str
+    events: pa.RecordBatch
+    stated: list[Stated]
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One of the world's file formats.
@@ -84,8 +103,11 @@ class Format:
         additive: whether its files add to each other; see `manara.model.Dataset`.
         marking: returns the handling rule that a file itself asks for; what is taken in from it
             never comes under a looser one. None where the format has no way to say so.
+        batches: reads the same faster, where it can: many rows of an event each as one `Batch`.
         whole: whether a file that is cut off cannot be read at all, so that how it ends tells
             nothing.
+        payments: streams the payments of a file, each with its locator, where the format is one of
+            payments; for what is asked of a payment before it is kept.
     """
 
     name: str
@@ -95,7 +117,9 @@ class Format:
     read: Callable[[Path], Iterator[Record | Reject]]
     additive: bool = False
     marking: Callable[[Path], Handling] | None = None
+    batches: Callable[[Path], Iterator[Batch | Record | Reject]] | None = None
     whole: bool = False
+    payments: Callable[[Path], Iterator[tuple[Payment, str] | Reject]] | None = None
 
 
 class Subject:

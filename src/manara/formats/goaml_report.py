@@ -7,9 +7,10 @@ codes of its own; the report takes them from its caller.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from decimal import ROUND_HALF_EVEN, Decimal
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -21,7 +22,16 @@ from manara.formats.payment import Account, Institution, Party, Payment
 from manara.model import UsageError
 
 _UNKNOWN = "UNKNOWN"
-_CENT = Decimal("0.01")
+_CENT, _MILLIONTH = Decimal("0.01"), Decimal("0.000001")
+#: Enough digits for any sum of a payment at any rate.
+_DIGITS = 80
+#: What XML 1.0 cannot hold (its section 2.2).
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: Longest text of each property of a party, as the schema has it; all others fit 50.
+_LONGEST = {"birthPlace": 255, "taxNumber": 100}
+#: Letters of a currency's code (ISO 4217).
+_CODE = 3
+_FIRST_DAY = "1900-01-01"
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +49,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         transmode: the unit's code of how a payment was made, where a payment states none.
         funds: the unit's code of the kind of funds, where a payment states none.
         rates: what one unit of another currency is in the local one.
+        person: who reports, where the unit asks for it.
     """
 
     rentity_id: int
@@ -52,6 +63,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     transmode: str = "T"
     funds: str = "T"
     rates: Mapping[str, Decimal] = {}
+    person: Party | None = None
 
 
 def write_report(report: Report, payments: Iterable[Payment], path: Path) -> None:
@@ -68,6 +80,8 @@ def write_report(report: Report, payments: Iterable[Payment], path: Path) -> Non
     _add(root, "entity_reference", report.reference)
     _add(root, "submission_date", _time(report.submitted))
     _add(root, "currency_code_local", report.currency)
+    if report.person:
+        _person(etree.SubElement(root, "reporting_person"), report.person)
     _add(root, "reason", report.reason)
     _add(root, "action", report.action)
     for number, payment in enumerate(payments, 1):
@@ -87,6 +101,44 @@ def write_report(report: Report, payments: Iterable[Payment], path: Path) -> Non
     )
 
 
+def fitted(text: str, most: int) -> str:
+    """Return a text as a report can hold it: no control characters, single spaces, cut to length.
+
+    Args:
+        text: any text.
+        most: characters it may have.
+    """
+    return " ".join(_NOT_XML.sub(" ", text).split())[:most].rstrip()
+
+
+def fitted_party(party: Party) -> Party:
+    """Return a party as a report can hold it; a value that cannot be held is left out."""
+    more = []
+    for prop, value in party.more:
+        text = fitted(value, _LONGEST.get(prop, 50))
+        if text and _HOLDS.get(prop, bool)(text):
+            more.append((prop, text))
+    country = party.country if _is_code(party.country) else ""
+    # First and last name of a person have 100 characters each.
+    name = fitted(party.name, 100 if party.schema == "Person" else 255)
+    return Party(name, party.schema, fitted(party.address, 100), country, tuple(more))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return text >= _FIRST_DAY and date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _is_code(text: str) -> bool:
+    return re.fullmatch("[A-Za-z]{2}", text) is not None
+
+
+#: What a value of a property must be to be held.
+_HOLDS: Mapping[str, Callable[[str], bool]] = {"birthDate": _is_day, "nationality": _is_code}
+
+
 def invalid(root: etree._Element) -> list[str]:
     """Return where a report does not keep to the schema, empty if it does."""
     schema = _schema()
@@ -104,7 +156,7 @@ def _transaction(root: etree._Element, report: Report, payment: Payment, number:
     node = etree.SubElement(root, "transaction")
     _add(node, "transactionnumber", payment.reference or f"{report.reference}-{number}")
     _add(node, "transaction_location", payment.payer_country.upper() or "-")
-    _add(node, "transaction_description", payment.purpose or "-")
+    _add(node, "transaction_description", _description(payment))
     _add(node, "date_transaction", _time(payment.time))
     _add(node, "transmode_code", payment.channel or report.transmode)
     _add(node, "amount_local", _local(report, payment))
@@ -112,12 +164,19 @@ def _transaction(root: etree._Element, report: Report, payment: Payment, number:
     _side(node, report, payment, "to", "payee")
 
 
+def _description(payment: Payment) -> str:
+    if len(payment.currency) == _CODE:
+        return payment.purpose or "-"
+    return f"{payment.amount:f} {payment.currency} {payment.purpose}".rstrip()
+
+
 def _local(report: Report, payment: Payment) -> str:
     if payment.currency == report.currency:
         return f"{payment.amount:f}"
     if payment.instructed_currency == report.currency and payment.instructed_amount is not None:
         return f"{payment.instructed_amount:f}"
-    return f"{(payment.amount * _rate(report, payment)).quantize(_CENT, ROUND_HALF_EVEN):f}"
+    with localcontext(prec=_DIGITS):
+        return f"{(payment.amount * _rate(report, payment)).quantize(_CENT, ROUND_HALF_EVEN):f}"
 
 
 def _rate(report: Report, payment: Payment) -> Decimal:
@@ -137,12 +196,15 @@ def _side(node: etree._Element, report: Report, payment: Payment, word: str, sid
     institution: Institution | None = getattr(payment, f"{side}_institution")
     there = etree.SubElement(node, f"t_{word}")
     _add(there, f"{word}_funds_code", payment.instrument or report.funds)
-    if payment.currency != report.currency:
+    # A virtual asset's ticker may be longer than the schema's codes; its sum is told in words then.
+    if payment.currency != report.currency and len(payment.currency) == _CODE:
         abroad = etree.SubElement(there, f"{word}_foreign_currency")
         _add(abroad, "foreign_currency_code", payment.currency)
         _add(abroad, "foreign_amount", f"{payment.amount:f}")
-        rate = Decimal(_local(report, payment)) / payment.amount if payment.amount else Decimal(0)
-        _add(abroad, "foreign_exchange_rate", f"{rate.quantize(Decimal('0.000001')):f}")
+        with localcontext(prec=_DIGITS):
+            local, paid = Decimal(_local(report, payment)), payment.amount
+            rate = (local / paid if paid else Decimal(0)).quantize(_MILLIONTH)
+        _add(abroad, "foreign_exchange_rate", f"{rate:f}")
     if account:
         _account(etree.SubElement(there, f"{word}_account"), account, institution, party)
     elif party and party.schema == "Person":
@@ -186,6 +248,7 @@ def _person(node: etree._Element, party: Party) -> None:
     _add(node, "ssn", more.get("socialSecurityNumber", ""))
     _add(node, "passport_number", more.get("passportNumber", ""))
     _add(node, "id_number", more.get("idNumber", ""))
+    _add(node, "nationality1", more.get("nationality", "").upper())
     _add(node, "residence", party.country.upper())
     _address(node, party)
     _add(node, "tax_number", more.get("taxNumber", ""))

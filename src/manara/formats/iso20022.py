@@ -63,9 +63,24 @@ _PLACES = {
 
 
 def _read(path: Path) -> Iterator[Record | Reject]:
-    group, parent = _Group(None), None
     # An account's holder stands above the entries, so the record is the place there.
     transfers, entries = Book(_PLACES), Book({})
+    for item in _stated(path):
+        if isinstance(item, Reject):
+            yield item
+        else:
+            payment, locator, transfer = item
+            yield (transfers if transfer else entries).record(payment, locator)
+
+
+def _payments(path: Path) -> Iterator[tuple[Payment, str] | Reject]:
+    for item in _stated(path):
+        yield item if isinstance(item, Reject) else item[:2]
+
+
+def _stated(path: Path) -> Iterator[tuple[Payment, str, bool] | Reject]:
+    """Yield each payment with its locator and whether it is a transfer, not a statement's entry."""
+    group, parent = _Group(None), None
     found = False
     for element, locator in stream(path, _TRANSFER, _ENTRY):
         found = True
@@ -74,10 +89,10 @@ def _read(path: Path) -> Iterator[Record | Reject]:
             group = _Group(parent)
         try:
             if local(element) == _TRANSFER:
-                yield transfers.record(group.transfer(element), locator)
+                yield group.transfer(element), locator, True
             else:
                 for payment in group.entry(element):
-                    yield entries.record(payment, locator)
+                    yield payment, locator, False
         except UnusableError as error:
             excerpt = " ".join(" ".join(element.itertext("*")).split())
             yield error.reject(locator, excerpt)
@@ -260,6 +275,7 @@ FORMATS = tuple(
         _recogniser(pattern, f"payments_{name}"),
         _read,
         additive=True,
+        payments=_payments,
     )
     for name, title, pattern in (
         ("pacs008", "pacs.008, credit transfers", r"FIToFICstmrCdtTrf|pacs\.008\.001\.\d\d"),

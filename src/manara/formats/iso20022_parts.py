@@ -152,6 +152,10 @@ def sides(parts: Parts) -> dict[str, Any]:
         found["payee_account"] = account
     if "Cdtr" in parts and (party := party_of(parts["Cdtr"].inside)):
         found["payee"] = party
+    if "UltmtDbtr" in parts and (party := party_of(parts["UltmtDbtr"].inside)):
+        found["ultimate_payer"] = party
+    if "UltmtCdtr" in parts and (party := party_of(parts["UltmtCdtr"].inside)):
+        found["ultimate_payee"] = party
     if "IntrmyAgt1" in parts:
         between = (parts[name].inside for name in _between(parts))
         found["intermediaries"] = tuple(filter(None, map(agent_of, between)))

@@ -67,15 +67,22 @@ def _recognise(head: Head) -> Match | None:
 
 def _read(path: Path) -> Iterator[Record | Reject]:
     book = Book(_PLACES)
+    for item in _payments(path):
+        yield item if isinstance(item, Reject) else book.record(*item)
+
+
+def _payments(path: Path) -> Iterator[tuple[Payment, str] | Reject]:
     for number, text in enumerate(_messages(path), 1):
         locator = f"message {number}"
         try:
-            yield book.record(_payment(text), locator)
+            yield _payment(text), locator
         except UnusableError as error:
             yield error.reject(locator, " ".join(text.split()))
 
 
-FORMAT = Format("swift-mt103", "SWIFT MT103", "1", _recognise, _read, additive=True)
+FORMAT = Format(
+    "swift-mt103", "SWIFT MT103", "1", _recognise, _read, additive=True, payments=_payments
+)
 
 
 def _messages(path: Path) -> Iterator[str]:

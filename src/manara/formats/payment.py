@@ -118,6 +118,8 @@ class Payment(msgspec.Struct, gc=False, kw_only=True):
     """One payment; see the table ``payments`` in `manara.model.EVENT_TABLES`.
 
     Attributes:
+        ultimate_payer: who owes the money, where another pays it for them; not kept with the event.
+        ultimate_payee: whom the money is for, where another receives it for them; likewise.
         unique: a number that no other payment has, to tell a message that stands there twice.
     """
 
@@ -128,6 +130,8 @@ class Payment(msgspec.Struct, gc=False, kw_only=True):
     reference: str = ""
     payer: Party | None = None
     payee: Party | None = None
+    ultimate_payer: Party | None = None
+    ultimate_payee: Party | None = None
     payer_account: Account | None = None
     payee_account: Account | None = None
     payer_institution: Institution | None = None

@@ -73,8 +73,10 @@ def keeps_check_digits(kind: str, issuer: str, number: str) -> bool | None:
         standard.validate(number)
     except errors.InvalidChecksum:
         return False
-    except errors.ValidationError:
-        return None  # another kind of number than the one that has check digits
+    except (errors.ValidationError, LookupError):
+        # Another kind of number than the one that has check digits; python-stdnum 2.2 also fails
+        # with a KeyError on Chinese identity numbers of counties that its table does not hold.
+        return None
     return True
 
 

@@ -28,6 +28,8 @@ from manara.model.event import (
     Value,
     event,
     event_id,
+    event_ids,
+    event_json,
 )
 from manara.model.fact import EXISTS, Fact, Record, Reject, Stated, fact_id
 from manara.model.grading import (
@@ -105,6 +107,8 @@ __all__ = [
     "WorkspaceError",
     "event",
     "event_id",
+    "event_ids",
+    "event_json",
     "fact_id",
     "from_europol",
     "from_ftm",

@@ -86,7 +86,7 @@ def book_of_file(path: Path) -> Book:
         UsageError: a column is missing.
     """
     with engine() as session:
-        session.read("file_rows", _numbered(_read(path)))
+        session.read("file_rows", _numbered(read_rows(path)))
         columns = session.fetch("SELECT * FROM file_rows LIMIT 0").schema
         casts = ", ".join(_casts(path, columns))
         session.materialise("stated", f"SELECT {casts} FROM file_rows")  # noqa: S608
@@ -108,7 +108,12 @@ def engine(memory: str = "2GB") -> Iterator[Engine]:
         yield made
 
 
-def _read(path: Path) -> pa.Table:
+def read_rows(path: Path) -> pa.Table:
+    """Return the rows of a CSV file, all columns as text, or of a Parquet file.
+
+    Raises:
+        FormatError: it is neither.
+    """
     try:
         if path.suffix.lower() == ".parquet":
             return pyarrow.parquet.read_table(path)

@@ -46,7 +46,7 @@ def version() -> str:
         for file in sorted(folder.iterdir(), key=lambda file: file.name):
             if file.name.endswith(".yaml"):
                 told.update(file.read_bytes())
-    return f"1-{told.hexdigest()}"
+    return f"2-{told.hexdigest()}"
 
 
 def configured(folder: Path) -> dict[str, Any]:
@@ -194,7 +194,7 @@ class _Telling:
         steps = [(_summary(hit, name), ids)]
         if len(rows) > len(listed):
             told = f"{len(rows)} payments show it; the {len(listed)} largest are listed."
-            steps.append((told, ()))
+            steps.append((told, ids))
         for condition in one.conditions:
             leg = FEATURES[condition.feature].legs
             shown = tuple(dict.fromkeys(row["id"] for row in listed if shows(row, leg)))

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from manara.formats import (
     FORMATS,
+    Batch,
     Format,
     Mapping,
     Match,
@@ -28,6 +29,7 @@ from manara.model import (
     Grade,
     Handling,
     ManaraError,
+    Record,
     Reject,
     Source,
     Tlp,
@@ -293,32 +295,12 @@ def _load(
         allow_shrink=request.allow_shrink,
         may_be_cut=not format_.whole and not _ends(candidate.path),
     ) as edition:
-        for item in format_.read(candidate.path):
-            if isinstance(item, Reject):
-                edition.reject(item)
-                continue
-            edition.records += 1
-            if edition.records % _TELL_EVERY == 0:
-                progress(candidate.name, edition.records)
-            for event in item.events:
-                try:
-                    edition.add_event(event)
-                except UsageError as error:
-                    excerpt = repr(dict(event.values))[:500]
-                    edition.reject(Reject(event.locator, "event", str(error), excerpt))
-            for stated in item.stated:
-                cleaned = clean(stated)
-                if isinstance(cleaned, Reject):
-                    edition.reject(cleaned)
-                else:
-                    edition.add(
-                        stated.entity_id,
-                        stated.schema,
-                        stated.prop,
-                        *cleaned,
-                        stated.lang,
-                        stated.locator,
-                    )
+        told = 0
+        for item in (format_.batches or format_.read)(candidate.path):
+            _add(edition, item)
+            if edition.records >= told + _TELL_EVERY:
+                told = edition.records
+                progress(candidate.name, told)
         if not edition.records:
             raise FormatError("no usable record in it", where=candidate.name)
         done = edition.commit()
@@ -332,6 +314,37 @@ def _load(
         rejects=done.rejects,
         events=done.events,
     )
+
+
+def _add(edition: EditionWriter, item: Batch | Record | Reject) -> None:
+    """Add what a reader gives to an edition, and set aside of it what cannot be used."""
+    if isinstance(item, Reject):
+        edition.reject(item)
+        return
+    if isinstance(item, Batch):
+        edition.records += len(item.events)
+        edition.add_events(item.table, item.events)
+    else:
+        edition.records += 1
+        for event in item.events:
+            try:
+                edition.add_event(event)
+            except UsageError as error:
+                excerpt = repr(dict(event.values))[:500]
+                edition.reject(Reject(event.locator, "event", str(error), excerpt))
+    for stated in item.stated:
+        cleaned = clean(stated)
+        if isinstance(cleaned, Reject):
+            edition.reject(cleaned)
+        else:
+            edition.add(
+                stated.entity_id,
+                stated.schema,
+                stated.prop,
+                *cleaned,
+                stated.lang,
+                stated.locator,
+            )
 
 
 def _ends(path: Path) -> bool:

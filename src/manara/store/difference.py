@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from manara.model import UsageError, vocabulary
 from manara.store import sql
 from manara.store.engine import Engine
-from manara.store.lake import SCHEMAS, SegmentWriter, read_facts, read_table, segment_path
+from manara.store.lake import SegmentWriter, read_facts, read_table, segment_path
 from manara.store.records import Segment
 from manara.store.stage import STAGED, Stage
 
@@ -117,15 +117,19 @@ class Difference:
 
     def _new_events(self, session: Engine, table: str) -> Iterator[pa.RecordBatch]:
         """Yield the events that the dataset did not state before, by time."""
-        session.read("staged_events", self.stage.events[table])
+        session.read("event_rows", self.stage.events[table])
+        # Columns without a value would be sorted with the rest, and they are most of them.
+        filled = ", ".join(f'"{name}"' for name in sorted(self.stage.filled[table]))
+        session.define("staged_events", f"SELECT {filled}, line FROM event_rows")  # noqa: S608
+        session.materialise("repeated_events", sql.REPEATED_EVENTS)
         mine = [each for each in self.segments if each.dataset in (self.dataset, None)]
         read_table(session, "known_events", self.lake, mine, table)
-        session.define("numbered_events", sql.NUMBERED_EVENTS)
         texts = dict(zip(_STORED, (self.dataset, self.source_id, self.handling_id), strict=True))
-        for batch in session.stream(sql.NEW_EVENTS):
-            known = [name for name in batch.schema.names if name in SCHEMAS[table].names]
-            columns = {name: batch[name] for name in known if name not in _STORED}
-            columns["id"] = batch["number_id"]
+        # Equal events are of one time, so that most of what is known need not be looked at.
+        between = session.fetch(sql.TIMES_OF_EVENTS).to_pylist()[0].values()
+        for batch in session.stream(sql.NEW_EVENTS, list(between)):
+            names = [name for name in batch.schema.names if name not in ("number_id", "line")]
+            columns = {name: batch[name] for name in names} | {"id": batch["number_id"]}
             yield _with(pa.record_batch(columns), texts)
 
     def _writer(self, table: str) -> SegmentWriter:

@@ -6,10 +6,14 @@ from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+import pyarrow as pa
+
 from manara.model import Dataset, Reject, Source, StatedEvent, UsageError, event, fact_id
 from manara.store import ledger
 from manara.store.difference import Difference
+from manara.store.event_columns import identified
 from manara.store.files import scratch
+from manara.store.lake import SCHEMAS
 from manara.store.records import Edition, Segment
 from manara.store.registry import log, moment
 from manara.store.stage import STAGE_ROWS, Stage
@@ -140,8 +144,26 @@ class EditionWriter:
         rows = self._events.setdefault(made.table, [])
         rows.append({"id": made.id, "locator": made.locator, **made.values})
         if len(rows) >= STAGE_ROWS:
-            self._stage.put_events(made.table, rows)
-            rows.clear()
+            self._put_events(made.table)
+
+    def add_events(self, table: str, events: pa.RecordBatch) -> None:
+        """State many events at once, in the order of the source; see `add_event`.
+
+        Args:
+            table: a key of `EVENT_TABLES`.
+            events: columns of the table and ``locator``, nulls where there is no value.
+
+        Raises:
+            UsageError: a required value is missing, or a column is not as `EVENT_TABLES` declares.
+        """
+        name, handling = self._key
+        made = identified(events, table, dataset=name, handling_id=handling)
+        self._put_events(table)
+        self._stage.put_events(table, made)
+
+    def _put_events(self, table: str) -> None:
+        if rows := self._events.pop(table, None):
+            self._stage.put_events(table, pa.RecordBatch.from_pylist(rows, SCHEMAS[table]))
 
     def reject(self, reject: Reject) -> None:
         """Set something of the source aside for a person to look at."""
@@ -171,8 +193,9 @@ class EditionWriter:
         """
         self._stage.put(self._rows)
         self._rows.clear()
-        for table, rows in self._events.items():
-            self._stage.put_events(table, rows)
+        for table in list(self._events):
+            self._put_events(table)
+        self._stage.finish()
         name = self._dataset.name
         with self._workspace.writing():
             with self._workspace.registry.reading() as connection:

@@ -91,8 +91,8 @@ SNAPSHOTS = frozenset({"clusters", "members", "judgements"})
 # Keys are cut for the registry; what was cut off sorts before two of the last character.
 _KEY_LENGTH, _LAST = 200, "\U0010ffff" * 2
 
-# Columns of few values compress best through a dictionary; ids and values do not repeat.
-_PLAIN = frozenset({"id", "fact_id", "value", "locator"})
+# Columns of few values compress best through a dictionary; these seldom repeat.
+_PLAIN = frozenset({"id", "fact_id", "value", "locator", "reference", "time", "amount"})
 
 
 class SegmentWriter:

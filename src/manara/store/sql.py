@@ -71,19 +71,25 @@ WHERE NOT EXISTS (SELECT 1 FROM current_facts AS c WHERE c.id = s.id)
 ORDER BY s.entity_id, s.id, s.line
 """
 
-#: Equal events of one source numbered, each with an id of its own; see `manara.model.event_id`.
-NUMBERED_EVENTS = """
-SELECT n.*, CASE WHEN n.nth = 0 THEN n.id
-    ELSE md5(n.id || ' ' || CAST(n.nth AS VARCHAR)) END AS number_id
-FROM (
-    SELECT s.*, row_number() OVER (PARTITION BY s.id ORDER BY s.line) - 1 AS nth
+#: Events of one source that are equal to one before, with their number among equals. Few columns:
+#: this sorts all events.
+REPEATED_EVENTS = """
+SELECT n.line, n.nth FROM (
+    SELECT s.line, row_number() OVER (PARTITION BY s.id ORDER BY s.line) - 1 AS nth
     FROM staged_events AS s) AS n
+WHERE n.nth > 0
 """
+TIMES_OF_EVENTS = 'SELECT min("time") AS first, max("time") AS last FROM staged_events'
 
-#: Events that a dataset did not state before, by time.
+#: Events that a dataset did not state before, by time, equal ones with an id of their own each (see
+#: `manara.model.event_id`); the parameters are the first and last time of the staged events.
 NEW_EVENTS = """
-SELECT * FROM numbered_events AS n
-WHERE NOT EXISTS (SELECT 1 FROM known_events AS k WHERE k.id = n.number_id)
+SELECT * FROM (
+    SELECT s.*, CASE WHEN r.nth IS NULL THEN s.id
+        ELSE md5(s.id || ' ' || CAST(r.nth AS VARCHAR)) END AS number_id
+    FROM staged_events AS s LEFT JOIN repeated_events AS r ON r.line = s.line) AS n
+WHERE NOT EXISTS (
+    SELECT 1 FROM known_events AS k WHERE k.id = n.number_id AND k."time" BETWEEN ? AND ?)
 ORDER BY n."time", n.number_id
 """
 

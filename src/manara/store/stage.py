@@ -31,16 +31,19 @@ class Stage:
     Attributes:
         files: the staged files of facts, in order.
         events: the staged files of each event table, in order.
+        filled: the columns of each event table that any of its rows has a value of.
         rejects: number of rejects.
     """
 
     def __init__(self, folder: Path) -> None:
         self.files: list[Path] = []
         self.events: dict[str, list[Path]] = {}
+        self.filled: dict[str, set[str]] = {}
         self.rejects = 0
         self._folder = folder
         self._rows = 0
         self._event_rows = 0
+        self._events: dict[str, list[pa.RecordBatch]] = {}
         self._waiting: list[Reject] = []
         self._reject_files: list[Path] = []
 
@@ -65,14 +68,35 @@ class Stage:
         self.files.append(path)
         self._rows += len(rows)
 
-    def put_events(self, table: str, rows: Sequence[dict[str, object]]) -> None:
-        """Add events of one table, each by column: ``id``, ``locator`` and its values."""
-        schema = SCHEMAS[table].append(pa.field("line", pa.int64()))
-        lines = range(self._event_rows, self._event_rows + len(rows))
-        staged = [row | {"line": line} for row, line in zip(rows, lines, strict=True)]
+    def put_events(self, table: str, rows: pa.RecordBatch) -> None:
+        """Add events of one table, rows of its schema without what is the same for all."""
+        waiting = self._events.setdefault(table, [])
+        waiting.append(rows)
+        filled = (name for name in rows.schema.names if rows[name].null_count < len(rows))
+        self.filled.setdefault(table, set()).update(filled)
+        if sum(map(len, waiting)) >= STAGE_ROWS:
+            self._write_events(table)
+
+    def finish(self) -> None:
+        """Write what still waits."""
+        for table in self._events:
+            self._write_events(table)
+
+    def _write_events(self, table: str) -> None:
+        rows = pa.Table.from_batches(self._events[table], SCHEMAS[table])
+        self._events[table] = []
+        if not len(rows):
+            return
+        lines = pa.array(np.arange(self._event_rows, self._event_rows + len(rows)))
         files = self.events.setdefault(table, [])
         path = self._folder / f"{table}-{len(files)}.parquet"
-        pq.write_table(pa.Table.from_pylist(staged, schema), path, compression="lz4")
+        pq.write_table(
+            rows.append_column("line", lines),
+            path,
+            compression="lz4",
+            use_dictionary=False,
+            write_statistics=False,
+        )
         files.append(path)
         self._event_rows += len(rows)
 

@@ -19,7 +19,10 @@ from manara.identity.names.forms import analyse
 from manara.identity.names.readings import readings, skeleton
 
 #: Keys of a question. Every question has as many, so that their number tells nothing.
-KEYS = 10
+KEYS = 8
+
+#: Kinds of key that say much by themselves, however long the list is.
+STRONG = frozenset({"number", "name and date", "name and place"})
 
 _NUMBERS, _WORDS, _STARTS, _PLACES = 2, 3, 2, 2
 #: Spellings of a whole name that a table holds, over all readings of its words.
@@ -67,10 +70,11 @@ def question_keys(person: Person) -> list[Key]:
     if birth and birth.day:
         keys += _named(spelling, birth)
         keys += [_word(spelling[at], birth) for at in longest[:_WORDS]]
-        keys += [_start(words[at], birth) for at in longest[:_STARTS]]
     elif birth:
         keys.append(_year(spelling, birth))
     keys += [_placed(spelling, place) for place in _places(person)[:_PLACES]] if words else []
+    if birth and birth.day:
+        keys += [_start(words[at], birth) for at in longest[:_STARTS]]
     known = list(dict.fromkeys(keys))[:KEYS]
     return known + [Key("", secrets.token_hex(16)) for _ in range(KEYS - len(known))]
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from manara.exchange.blind.keys import KEYS, Person, question_keys
+from manara.exchange.blind.keys import KEYS, STRONG, Person, question_keys
 from manara.exchange.blind.oprf import ELEMENT, Blinding
 from manara.exchange.blind.table import Table
 from manara.exchange.node import Node
@@ -66,6 +66,11 @@ class Match(NamedTuple):
 
     hit: bool
     agreed: list[str]
+
+    @property
+    def strong(self) -> bool:
+        """Whether a number, or the whole name with a date or place agreed, not one word of it."""
+        return not STRONG.isdisjoint(self.agreed)
 
 
 class Asking:

@@ -24,8 +24,8 @@ from manara.store.log import entry_of
 from manara.store.view import NAMES
 
 KIND = "manara-table"
-#: Bytes of a function value that a table keeps: a question of ten keys meets a table of a
-#: million by chance once in 1.8 million million times.
+#: Bytes of a function value that a table keeps: a question of eight keys meets a table of
+#: a million by chance once in 2.3 million million times.
 TAG = 8
 #: Tables are filled up to a multiple of this many tags, so that their length tells little.
 STEP = 1024

@@ -22,6 +22,7 @@ from manara.identity.screening.documents import LEAST_BESIDE, UNSAID
 from manara.identity.screening.explain import Step, field_steps, name_steps
 from manara.identity.screening.kernels import F32, I32
 from manara.identity.screening.likelihood import MAX_WORDS, WEIGHTS, Asked
+from manara.identity.screening.passages import Passage, passages
 from manara.identity.screening.prepare import LETTER_COSTS, Preparer
 from manara.identity.screening.query import (
     KINDS,
@@ -301,6 +302,18 @@ class Index:
             Hit(self._parts[at], name, asked, laid, query, score, self._crowd, steps)
             for score, at, name, asked, steps in rows
         ]
+
+    def passages(self, words: Sequence[str], most: int) -> list[Passage]:
+        """Return where a running text may name somebody, the most telling passages first.
+
+        Args:
+            words: the text's words, as `manara.identity.name_tokens` gives them; at most 4,096.
+            most: at most so many.
+        """
+        found = {
+            one[:2]: one for part in self._parts for one in passages(part.segment, part.near, words)
+        }
+        return sorted(found.values(), key=lambda one: (-one.met, one.first, one.end))[:most]
 
     def _walk(self, part: _Part, asked: Asked, limit: int) -> I32:
         scratch = part.scratch
