@@ -56,6 +56,7 @@ _COMMANDS = {
     "exchange": "exchanging",
     "log": "auditing",
     "verify": "auditing",
+    "demo": "demo",
 }
 
 

@@ -59,38 +59,62 @@ def deliver(node: Node, *, by: str) -> list[Delivered]:
     return done
 
 
+def ask_over(node: Node, partner_id: str, question: bytes) -> bytes:
+    """Put a blind question to a partner and return its answer.
+
+    Raises:
+        NotFoundError: there is no such partner.
+        ExchangeError: it cannot be reached, or does not answer.
+    """
+    partner = node.partners.get(partner_id)
+    try:
+        status, content = _post(node, partner, question)
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        raise ExchangeError(
+            f"cannot be reached: {error}", rule="network", where=partner_id
+        ) from error
+    if status != 200:
+        raise ExchangeError(_told(content) or f"answers {status}", rule="network", where=partner_id)
+    return content
+
+
 def _hand_over(node: Node, partner: Partner, message: Waiting, by: str) -> tuple[str, str]:
     """Return what became of a message, and why."""
-    certificate, key = own_certificate(node.workspace.root / "keys")
-    context = trusting([partner.certificate], ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
-    # The certificate itself is pinned, whatever name the host goes by.
-    context.check_hostname = False
-    context.load_cert_chain(certificate, key)
     try:
-        with (
-            httpx.Client(verify=context, timeout=_PATIENCE, trust_env=False) as client,
-            client.stream(
-                "POST", partner.address.rstrip("/") + PATH, content=message.path.read_bytes()
-            ) as answer,
-        ):
-            shown = answer.extensions["network_stream"].get_extra_info("ssl_object")
-            if fingerprint_of(shown.getpeercert(True)) != fingerprint(partner.certificate):
-                return "waiting", "shows another certificate than the one pinned"
-            content = answer.read()
+        status, content = _post(node, partner, message.path.read_bytes())
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         return "waiting", f"cannot be reached: {error}"
-    if answer.status_code in (200, 204):
+    if status in (200, 204):
         try:
             if content:
                 take_receipt(node, content, by=by)
         except ExchangeError as error:
             return "waiting", f"its receipt cannot be relied on: {error}"
         return "delivered", ""
-    reason = f"{answer.status_code}: {_told(content)}"
-    if answer.status_code in (413, 422):
+    reason = f"{status}: {_told(content)}"
+    if status in (413, 422):
         node.note(by, "undelivered", message.name, to=partner.id, reason=reason[:500])
         return "refused", reason
     return "waiting", reason
+
+
+def _post(node: Node, partner: Partner, data: bytes) -> tuple[int, bytes]:
+    """Return the status and content of a partner's answer to a message.
+
+    Only the pinned certificate is trusted, whatever name its host goes by.
+    """
+    context = trusting([partner.certificate], ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    context.check_hostname = False
+    context.load_cert_chain(*own_certificate(node.workspace.root / "keys"))
+    address = partner.address.rstrip("/") + PATH
+    with (
+        httpx.Client(verify=context, timeout=_PATIENCE, trust_env=False) as client,
+        client.stream("POST", address, content=data) as answer,
+    ):
+        tls = answer.extensions["network_stream"].get_extra_info("ssl_object")
+        if fingerprint_of(tls.getpeercert(True)) != fingerprint(partner.certificate):
+            raise httpx.ConnectError("shows another certificate than the one pinned")
+        return answer.status_code, answer.read()
 
 
 def _told(content: bytes) -> str:

@@ -1,9 +1,11 @@
-"""Whatever a partner hands over, taken in: packages, recalls, letters and receipts."""
+"""Whatever a partner hands over, taken in: packages, letters, receipts and blind questions."""
 
 from __future__ import annotations
 
 import msgspec
 
+from manara.exchange.blind.answering import Answerer
+from manara.exchange.blind.question import KIND as QUESTION
 from manara.exchange.intake import import_package
 from manara.exchange.letters import KIND as LETTER
 from manara.exchange.letters import take_letter
@@ -27,7 +29,8 @@ def take(node: Node, data: bytes, *, by: str, sender: str = "") -> tuple[str, by
         sender: id of the partner whose certificate it came under, if it came by network.
 
     Returns:
-        ``package``, ``letter`` or ``receipt``, and the receipt, ``b""`` for a receipt.
+        ``package``, ``letter``, ``receipt`` or ``question``, and the receipt or answer, ``b""``
+        to a receipt.
 
     Raises:
         ExchangeError: it cannot be relied on.
@@ -49,6 +52,8 @@ def take(node: Node, data: bytes, *, by: str, sender: str = "") -> tuple[str, by
         return "package", import_package(node, data, by=by).receipt
     if sealed and kind == LETTER:
         return "letter", take_letter(node, plain, by=by)
+    if kind == QUESTION:
+        return "question", Answerer(node).answer(data)
     if kind == RECEIPT:
         take_receipt(node, data, by=by)
         return "receipt", b""
