@@ -212,9 +212,13 @@ def test_a_refusal_and_a_second_officer(offices: Run) -> None:
     assert "cannot be opened" in run("-w", "port", "exchange", "take", "junk").out
     made = run("-w", "port", "exchange", "certificate", "--to", "port.pem", "--json")
     assert len(json.loads(made.out)["sha256"]) == 64
-    added = ("partner", "add", "port.card", "--certificate", "port.pem", "--address", "https://x")
-    assert run("-w", "coast", *added).status == 0
-    assert run("-w", "coast", "exchange", "send").status == 0
+    added = ("partner", "add", "port.card", "--certificate", "port.pem", "--address")
+    assert run("-w", "coast", *added, "https://127.0.0.1:9").status == 0
+    sent = run("-w", "coast", "exchange", "send")
+    assert (sent.status, "this node has no certificate" in sent.err) == (2, True)
+    assert run("-w", "coast", "exchange", "certificate", "--to", "coast.pem").status == 0
+    sent = run("-w", "coast", "exchange", "send")
+    assert (sent.status, "cannot be reached" in sent.out) == (1, True)
 
 
 def carry(run: Run, sender: str, receiver: str) -> None:
