@@ -79,7 +79,7 @@ def _measure(
     load = context.Process(target=_load, args=ask)
     load.start()
     begin = time.time()
-    updated, memory, cpu = {"people-1": begin}, [_resident_mib(pid)], _cpu_s(pid)
+    updated, memory, cpu = {"people-1": begin}, [_resident_mib(pid)], cpu_s(pid)
     for number in range(options.seconds):
         time.sleep(max(0.0, begin + number + 1 - time.time()))
         memory.append(_resident_mib(pid))
@@ -89,7 +89,7 @@ def _measure(
             updated[f"people-{at + 1}"] = time.time()
     asked: list[Asked] = sorted(results.get())
     load.join()
-    cpu = _cpu_s(pid) - cpu
+    cpu = cpu_s(pid) - cpu
     return {
         **figures(asked, memory, updated, options.seconds),
         "server_cpu_s": round(cpu, 1),
@@ -244,7 +244,7 @@ def _resident_mib(pid: int) -> float:
     return round(int(line.split()[1]) / 1024, 1)
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
     """Return the CPU seconds a process has used; 0 where the system does not tell (/proc)."""
     path = Path(f"/proc/{pid}/stat")
     if not path.exists():

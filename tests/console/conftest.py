@@ -14,6 +14,7 @@ import pytest
 from manara.pipeline import Request, ingest
 from manara.pipeline import run as run_pipeline
 from manara.store import Workspace
+from tests.exchange.taxii.conftest import write_config
 from tests.pipeline.conftest import manara as manara
 from tests.pipeline.conftest import person
 
@@ -43,6 +44,7 @@ def make_office(root: Path) -> Path:
             for done in ingest(workspace, paths, Request(by="test", dataset=dataset or None)):
                 assert done.status == "applied"
         run_pipeline(workspace, by="test")
+    write_config(root)
     return root
 
 

@@ -88,6 +88,13 @@ def test_only_the_signs_of_life_are_open() -> None:
         assert ask(TOKEN, method="GET", path=path).status_code == 401
 
 
+def test_what_has_accounts_of_its_own_stands_beside_the_door() -> None:
+    assert ask(TOKEN, method="GET", path="/taxii2/", host="elsewhere").is_success
+    assert ask(path="/taxii2/api/", host="elsewhere", headers={"Content-Type": "x/y"}).is_success
+    for path in ("/taxii2x", "/taxii", "//taxii2/", "/catalog/taxii2/"):
+        assert ask(TOKEN, method="GET", path=path).status_code == 401
+
+
 @pytest.mark.parametrize(
     ("kind", "status"),
     [

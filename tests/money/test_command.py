@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
+import pyarrow.parquet as pq
 from click.testing import CliRunner
 
 from manara.cli.main import cli
@@ -30,6 +33,22 @@ def test_a_cycle_with_its_payments_and_what_was_set_aside(tmp_path: Path) -> Non
         {"row": 3, "tx_id": "p4", "reason": "payer and payee are the same"}
     ]
     assert found["cut_short"] == []
+
+
+def test_patterns_written_to_files(tmp_path: Path) -> None:
+    (tmp_path / "payments.csv").write_text(ROWS)
+    table, lines = tmp_path / "found.parquet", tmp_path / "found.jsonl"
+    for out in (table, lines):
+        words = ["money", "mine", str(tmp_path / "payments.csv"), "--json", "--out", str(out)]
+        done = CliRunner().invoke(cli, words)
+        assert (done.exit_code, json.loads(done.stdout)["instances"]) == (0, 3)
+    rows = pq.read_table(table).to_pylist()
+    cycle = next(row for row in rows if row["pattern"] == "cycle")
+    assert (cycle["payments"], cycle["roles"]) == (["p1", "p2", "p3"], ["step"] * 3)
+    assert (cycle["sum_out"], cycle["sum_in"]) == (Decimal("9000.000"), Decimal("8700.000"))
+    assert cycle["first"] == datetime(2026, 3, 1, 9, tzinfo=UTC)
+    written = [json.loads(line) for line in lines.read_text().splitlines()]
+    assert [one["payments"] for one in written] == [row["payments"] for row in rows]
 
 
 def test_a_shorter_window_of_one_pattern(tmp_path: Path) -> None:

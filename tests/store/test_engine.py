@@ -180,3 +180,25 @@ def test_what_does_not_fit_into_memory_spills(tmp_path: Path) -> None:
         last, total = values[-1], total + len(values)
     engine.close()
     assert total == 3_000_000
+
+
+def test_rows_are_counted_through_files_and_groups_go_to_a_function(
+    engine: Engine, tmp_path: Path
+) -> None:
+    if not isinstance(engine, DuckDbEngine):
+        pytest.importorskip("pandas")
+    for name, numbers in (("b", [1, 2, 1]), ("a", [2, 2])):
+        pq.write_table(pa.table({"number": numbers}), tmp_path / f"{name}.parquet")
+    engine.read_numbered("numbered", [tmp_path / "b.parquet", tmp_path / "a.parquet"])
+    found = engine.fetch("SELECT row_number, number FROM numbered ORDER BY row_number")
+    assert rows(found) == [(0, 1), (1, 2), (2, 1), (3, 2), (4, 2)]
+
+    def each(group: pa.Table) -> pa.Table:
+        numbers = set(group["number"].to_pylist())
+        total = sum(group["row_number"].to_pylist())
+        return pa.table({"numbers": [str(numbers)], "total": [total]})
+
+    gives = pa.schema({"numbers": pa.string(), "total": pa.int64()}.items())
+    engine.apply("SELECT * FROM numbered", "number", each, gives, tmp_path / "made")
+    made = [pq.read_table(path) for path in (tmp_path / "made").glob("*.parquet")]
+    assert sorted(rows(pa.concat_tables(made))) == [("{1}", 2), ("{2}", 8)]

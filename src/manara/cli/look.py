@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import click
 
 from manara.cli.output import json_option, print_json, print_list, print_table
+from manara.cli.release import (
+    Left,
+    purpose_options,
+    recipient_options,
+    selection_options,
+    take_asked,
+    take_selection,
+)
 from manara.model import Fact, UsageError, vocabulary
 from manara.pipeline import Dossier, dossier, export_csv, export_ftm, export_parquet, find
+from manara.pipeline.stix_export import export_stix, log_release, stix_objects
 from manara.store import Workspace
 
 
@@ -135,13 +146,15 @@ def _rank(fact: Fact) -> int:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["ftm", "csv", "parquet"]),
+    type=click.Choice(["ftm", "stix-json", "csv", "parquet"]),
     default="ftm",
     show_default=True,
-    help="FollowTheMoney JSON lines of entities, or the facts as CSV or Parquet.",
+    help="FollowTheMoney JSON lines, a STIX 2.1 bundle, or the facts as CSV or Parquet.",
 )
 @click.option("--by-source", is_flag=True, help="ftm: one entity per source record, unmerged.")
-@click.option("--dataset", "datasets", multiple=True, help="Only of this dataset; repeatable.")
+@selection_options
+@recipient_options
+@purpose_options
 @as_of_option
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write."
@@ -150,32 +163,51 @@ def _rank(fact: Fact) -> int:
 @click.pass_obj
 def export(
     folder: Path | None,
+    /,
     form: str,
     by_source: bool,
-    datasets: tuple[str, ...],
     as_of: datetime | None,
+    left_out: Path | None,
     output: Path | None,
     as_json: bool,
+    **settings: Any,
 ) -> None:
     """Print what is known, for other programs to read.
 
     `--format ftm` prints one canonical entity a line in FollowTheMoney's JSON, with the ids it was
-    made of as referents; `--by-source` prints one a source record instead.
+    made of as referents; `--by-source` prints one a source record instead. `--format stix-json`
+    prints a STIX 2.1 bundle; with `--recipient` and `--purpose` only of what handling rules let go.
     """
+    selection, asked = take_selection(settings), take_asked(settings)
+    release = asked.release()
     if as_json and form != "ftm":
         raise UsageError("is not JSON", where=f"--format {form}", remedy="leave --json out")
     if by_source and form != "ftm":
         raise UsageError("has no meaning for facts", where="--by-source", remedy="leave it out")
+    if form != "stix-json" and (release or left_out or selection.entities or selection.leads):
+        raise UsageError(
+            "cannot be filtered by recipient, entity or lead",
+            where=f"--format {form}",
+            remedy="use --format stix-json",
+        )
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise UsageError("Parquet is not for the screen", remedy="give --output FILE")
-    with Workspace.open(folder) as workspace:
+    with Workspace.open(folder) as workspace, ExitStack() as opened:
         view = workspace.view(as_of)
         if form == "ftm":
-            _write(export_ftm(view, datasets, by_source=by_source), output)
+            _write(export_ftm(view, selection.datasets, by_source=by_source), output)
+        elif form == "stix-json":
+            left = Left(opened.enter_context(left_out.open("wb")) if left_out else None)
+            organisation = workspace.settings.organisation
+            if release:
+                to = release.recipients[0].id
+                log_release(workspace, "export", to, selection, release, getpass.getuser())
+            _write(export_stix(stix_objects(view, selection, release, organisation, left)), output)
+            left.tell()
         elif form == "csv":
-            _write(export_csv(view, datasets), output)
+            _write(export_csv(view, selection.datasets), output)
         else:
-            _write(export_parquet(view, datasets), output)
+            _write(export_parquet(view, selection.datasets), output)
 
 
 def _write(chunks: Iterator[bytes], output: Path | None) -> None:

@@ -40,6 +40,7 @@ _COMMANDS = {
     "find": "look",
     "show": "look",
     "export": "look",
+    "taxii": "taxii",
     "network": "network",
     "disrupt": "disruption",
     "judge": "workspace",

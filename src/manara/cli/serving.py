@@ -35,6 +35,8 @@ def serve(
 ) -> None:
     """Answer screening requests over HTTP until stopped (Ctrl-C).
 
+    Where taxii.toml names collections, TAXII 2.1 is answered as well, to its own accounts.
+
     Only this machine can ask, unless a token file is given. New editions of lists are picked up
     while it runs. Each request is logged on standard error, never what was asked.
     """

@@ -63,6 +63,26 @@ def sources_update(folder: Path | None, datasets: tuple[str, ...], as_json: bool
         _finish(_told(update_sources(workspace, datasets, request, progress), progress), as_json)
 
 
+_HANDLING = (
+    click.option(
+        "--tlp", help="Who may see it: CLEAR, GREEN, AMBER, AMBER+STRICT or RED (TLP 2.0)."
+    ),
+    click.option("--releasable-to", help="The only recipients it may go to, separated by commas."),
+    click.option(
+        "--retain-until",
+        type=click.DateTime(["%Y-%m-%d"]),
+        help="Day after which it is no longer used.",
+    ),
+)
+
+
+def handling_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that state a handling rule; see `handling_of`."""
+    for option in reversed(_HANDLING):
+        command = option(command)
+    return command
+
+
 def _request_options(command: Callable[..., Any]) -> Callable[..., Any]:
     options = (
         click.option("--dataset", default="", help="Name of the dataset the source is of."),
@@ -71,17 +91,7 @@ def _request_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Path(exists=True, dir_okay=False, path_type=Path),
             help="YAML mapping that says how to read a plain CSV or XLSX table.",
         ),
-        click.option(
-            "--tlp", help="Who may see it: CLEAR, GREEN, AMBER, AMBER+STRICT or RED (TLP 2.0)."
-        ),
-        click.option(
-            "--releasable-to", help="The only recipients it may go to, separated by commas."
-        ),
-        click.option(
-            "--retain-until",
-            type=click.DateTime(["%Y-%m-%d"]),
-            help="Day after which it is no longer used.",
-        ),
+        handling_options,
         click.option("--grade", help="The source's grade in the Admiralty code, such as B2."),
         click.option(
             "--allow-shrink",
@@ -124,7 +134,7 @@ def ingest_command(
     request = Request(
         dataset=dataset,
         mapping=load_mapping(mapping) if mapping else None,
-        handling=_handling(tlp, releasable_to, retain_until.date() if retain_until else None),
+        handling=handling_of(tlp, releasable_to, retain_until.date() if retain_until else None),
         grade=Grade.parse(grade) if grade else None,
         allow_shrink=allow_shrink,
         by=getpass.getuser(),
@@ -134,9 +144,10 @@ def ingest_command(
         _finish(_told(ingest(workspace, targets, request, progress), progress), as_json)
 
 
-def _handling(
+def handling_of(
     tlp: str | None, releasable_to: str | None, retain_until: date | None
 ) -> Handling | None:
+    """Return the rule that the options of `handling_options` state, None if they state none."""
     if not tlp and releasable_to is None and not retain_until:
         return None
     names = None

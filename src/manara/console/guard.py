@@ -28,6 +28,9 @@ ARRIVAL = 20.0
 #: What answers without a token: that the process lives says nothing about anybody.
 _OPEN = frozenset({"/healthz", "/readyz"})
 
+#: What has accounts and limits of its own, and asks everybody for a token.
+_APART = "/taxii2"
+
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -92,14 +95,16 @@ class Guard:
 
     async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
-        self._check_asker(scope["path"], headers)
+        apart = f"{scope['path']}/".startswith(f"{_APART}/")
+        if not apart:
+            self._check_asker(scope["path"], headers)
         if self._under_way > MOST_AT_ONCE and scope["path"] not in _OPEN:
             raise RefusedError("too many requests at once", 503, remedy="ask again in a while")
-        if scope["method"] in ("GET", "HEAD"):
+        if apart or scope["method"] in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
         _check_kind(headers)
-        body = await _body(headers, receive)
+        body = await body_of(headers, receive)
         handed = False
 
         async def again() -> Message:
@@ -148,11 +153,15 @@ def _check_kind(headers: Headers) -> None:
         )
 
 
-async def _body(headers: Headers, receive: Receive) -> bytes:
-    """Return the body of a request, unless it is too large or too slow."""
+async def body_of(headers: Headers, receive: Receive, most: int = MOST_BYTES) -> bytes:
+    """Return the body of a request.
+
+    Raises:
+        RefusedError: it is larger than ``most`` bytes, too slow, or breaks off.
+    """
     stated = headers.get("content-length", "")
-    if stated.isdecimal() and int(stated[:12]) > MOST_BYTES:
-        raise _too_large()
+    if stated.isdecimal() and int(stated[:12]) > most:
+        raise _too_large(most)
     chunks, size = [], 0
     try:
         async with asyncio.timeout(ARRIVAL):
@@ -162,8 +171,8 @@ async def _body(headers: Headers, receive: Receive) -> bytes:
                     raise RefusedError("gone before it was asked", 400, where="request body")
                 chunks.append(message.get("body", b""))
                 size += len(chunks[-1])
-                if size > MOST_BYTES:
-                    raise _too_large()
+                if size > most:
+                    raise _too_large(most)
                 if not message.get("more_body"):
                     return b"".join(chunks)
     except TimeoutError as error:
@@ -172,9 +181,9 @@ async def _body(headers: Headers, receive: Receive) -> bytes:
         ) from error
 
 
-def _too_large() -> RefusedError:
+def _too_large(most: int) -> RefusedError:
     return RefusedError(
-        f"larger than {MOST_BYTES >> 20} MiB",
+        f"larger than {most >> 20} MiB",
         413,
         where="request body",
         remedy="ask in several requests",

@@ -15,6 +15,7 @@ import uvicorn
 from manara.console.app import application
 from manara.console.guard import Guard
 from manara.console.state import Keeper
+from manara.console.taxii import add_taxii
 from manara.model import UsageError
 from manara.store import Workspace
 
@@ -59,7 +60,9 @@ def serve(
             remedy="name a file with a token by --token-file",
         )
     listening = _listen(host, port)
-    guard = Guard(application(Keeper(workspace)), tokens, {*_HERE, host.lower()})
+    app = application(Keeper(workspace))
+    add_taxii(app, workspace.root)
+    guard = Guard(app, tokens, {*_HERE, host.lower()})
     config = uvicorn.Config(
         guard,
         lifespan="on",

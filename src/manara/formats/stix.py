@@ -2,7 +2,7 @@
 
 Of the objects of a bundle those come in that the vocabulary has a schema for; every other one is a
 reject of rule ``schema``. What a relationship or sighting becomes stands in `stix_ties`, what
-markings say in `stix_markings`.
+markings say in `stix_markings`, and what other nodes of ours say in `stix_own`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from pathlib import Path
 import msgspec
 
 from manara.formats.base import Format, Head, Match, Subject, subject
-from manara.formats.stix_markings import joined, refs, rules
+from manara.formats.stix_markings import Marks, joined, marks
 from manara.formats.stix_objects import Bundle, Fault, Numbered, StixObject, bundle
+from manara.formats.stix_own import own, schema_of
 from manara.formats.stix_ties import End, tie
 from manara.model import EXISTS, Handling, Record, Reject
 
@@ -48,7 +49,7 @@ def read(path: Path) -> Iterator[Record | Reject]:
         FormatError: the file is no bundle, is cut off, not UTF-8 or larger than `MAX_BYTES`.
     """
     whole = bundle(path)
-    marked = rules(whole)
+    marked = marks(whole)
     kept: dict[str, Numbered] = {}
     for number, raw, one in whole.objects:
         locator = f"objects[{number}]"
@@ -56,12 +57,15 @@ def read(path: Path) -> Iterator[Record | Reject]:
             yield Reject(locator, "object", one, _excerpt(raw))
         elif fault := _fault(one, number, whole, marked):
             yield Reject(locator, *fault, _excerpt(raw))
-        elif one.type != "marking-definition":
+        elif one.type not in ("marking-definition", "extension-definition"):
             kept[one.id] = Numbered(number, raw, one)
     ends = {one.id: End(schema, one) for _, _, one in kept.values() if (schema := _schema(one))}
     for number, raw, one in kept.values():
         locator = f"objects[{number}]"
         record = Record(locator, [])
+        if (ours := own(one, locator)) is not None:
+            yield ours if isinstance(ours, Record) else Reject(locator, *ours, _excerpt(raw))
+            continue
         if one.type in ("relationship", "sighting"):
             said = tie(record, one, ends, set(whole.latest))
         else:
@@ -72,28 +76,27 @@ def read(path: Path) -> Iterator[Record | Reject]:
 def marking(path: Path) -> Handling:
     """Return the join of all rules that objects of a bundle are marked with; see `Format`."""
     whole = bundle(path)
-    return joined(whole, rules(whole))
+    return joined(whole, marks(whole))
 
 
-FORMAT = Format("stix-json", "STIX 2.1 bundle", "1", recognise, read, marking=marking, whole=True)
+FORMAT = Format("stix-json", "STIX 2.1 bundle", "2", recognise, read, marking=marking, whole=True)
 
 
-def _fault(
-    one: StixObject, number: int, whole: Bundle, marked: dict[str, Handling | None]
-) -> Fault | None:
+def _fault(one: StixObject, number: int, whole: Bundle, marked: Marks) -> Fault | None:
     """Return why an object may not be used, if it may not."""
     if one.revoked:
         return Fault("revoked", "its creator has revoked it")
     if whole.latest[one.id] != number:
         return Fault("version", "the bundle holds a later version of it")
-    for ref in refs(one):
-        if marked.get(ref) is None:
-            return Fault("marking", f"what its marking {ref} asks for cannot be told")
+    if ref := marked.unclear(one):
+        return Fault("marking", f"what its marking {ref} asks for cannot be told")
     return None
 
 
 def _schema(one: StixObject) -> str:
     """Return the schema of an object that stands for something, ``""`` if there is none."""
+    if ours := schema_of(one):
+        return ours
     if one.type == "identity":
         known = _IDENTITIES.get(one.identity_class, "LegalEntity")
         return "" if one.identity_class in _NOBODY else known

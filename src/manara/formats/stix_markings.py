@@ -7,7 +7,16 @@ as the strictest of the bundle; an object whose marking cannot be understood sta
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
+from manara.formats.stix_extension import (
+    TLP_EXTENSION,
+    TLP_MARKINGS,
+    Extended,
+    extended,
+    handling_of,
+    shown,
+)
 from manara.formats.stix_objects import Bundle, StixObject
 from manara.model import Handling, Tlp, UsageError
 
@@ -18,40 +27,66 @@ TLP = {
     "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da": Tlp.GREEN,
     "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82": Tlp.AMBER,
     "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed": Tlp.RED,
-    "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487": Tlp.CLEAR,
-    "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb": Tlp.GREEN,
-    "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421": Tlp.AMBER,
-    "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003": Tlp.AMBER_STRICT,
-    "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1": Tlp.RED,
+    **{ref: level for level, ref in TLP_MARKINGS.items()},
 }
 
-_EXTENSION = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"
+
+class Marks(NamedTuple):
+    """What the marking definitions of a bundle ask for.
+
+    Attributes:
+        rules: the rule of each definition, None where it cannot be told.
+        shown: by definition of ours, the TLP marking that it shows to readers without our
+            extension; beside it, that marking says nothing of its own.
+    """
+
+    rules: dict[str, Handling | None]
+    shown: dict[str, str]
+
+    def unclear(self, one: StixObject) -> str:
+        """Return the first marking of an object whose rule cannot be told, else ``""``."""
+        return next((ref for ref in _refs(one) if self.rules.get(ref) is None), "")
+
+    def of(self, one: StixObject) -> Iterator[Handling]:
+        """Yield the rules that an object and its parts are marked with."""
+        refs = dict.fromkeys(_refs(one))
+        shown = {self.shown.get(ref) for ref in refs}
+        yield from (rule for ref in refs if ref not in shown and (rule := self.rules.get(ref)))
 
 
-def refs(one: StixObject) -> Iterator[str]:
+def marks(whole: Bundle) -> Marks:
+    """Return what the marking definitions of a bundle ask for."""
+    found = Marks({ref: Handling.of(level) for ref, level in TLP.items()}, {})
+    for _, _, one in whole.objects:
+        if isinstance(one, StixObject) and one.type == "marking-definition" and one.id not in TLP:
+            ours = extended(one.extensions)
+            found.rules[one.id] = _rule(one) if ours is None else _own_rule(ours)
+            if ours is not None and (rule := found.rules[one.id]):
+                found.shown[one.id] = TLP_MARKINGS[shown(rule)]
+    return found
+
+
+def joined(whole: Bundle, marked: Marks) -> Handling:
+    """Return the join of the rules of all objects of a bundle."""
+    objects = [one for _, _, one in whole.objects if isinstance(one, StixObject)]
+    return Handling.join_all({rule for one in objects for rule in marked.of(one)})
+
+
+def _refs(one: StixObject) -> Iterator[str]:
     """Yield the ids of an object's markings; those of a part count for the whole."""
     yield from one.object_marking_refs
     yield from (part.marking_ref for part in one.granular_markings if part.marking_ref)
 
 
-def rules(whole: Bundle) -> dict[str, Handling | None]:
-    """Return the rule of each marking definition, None where it cannot be told."""
-    found: dict[str, Handling | None] = {ref: Handling.of(level) for ref, level in TLP.items()}
-    for _, _, one in whole.objects:
-        if isinstance(one, StixObject) and one.type == "marking-definition" and one.id not in TLP:
-            found[one.id] = _rule(one)
-    return found
-
-
-def joined(whole: Bundle, marked: dict[str, Handling | None]) -> Handling:
-    """Return the join of the rules of all objects of a bundle."""
-    objects = [one for _, _, one in whole.objects if isinstance(one, StixObject)]
-    used = [marked.get(ref) for ref in dict.fromkeys(ref for one in objects for ref in refs(one))]
-    return Handling.join_all(rule for rule in used if rule)
+def _own_rule(ours: Extended | str) -> Handling | None:
+    try:
+        return None if isinstance(ours, str) else handling_of(ours.handling or {})
+    except UsageError:
+        return None
 
 
 def _rule(one: StixObject) -> Handling | None:
-    extension = one.extensions.get(_EXTENSION)
+    extension = one.extensions.get(TLP_EXTENSION)
     level = one.definition.get("tlp") if one.definition_type == "tlp" else None
     if isinstance(extension, dict):
         level = extension.get("tlp_2_0")

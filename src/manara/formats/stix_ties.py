@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from manara.formats.base import subject
+from manara.formats.stix_extension import PREFIX
 from manara.formats.stix_objects import Fault, StixObject
 from manara.model import Record, vocabulary
 
@@ -33,7 +34,8 @@ def tie(record: Record, one: StixObject, ends: dict[str, End], present: set[str]
     else:
         named = [one.sighting_of_ref, *one.where_sighted_refs]
     for ref in named:
-        if ref not in ends and (ref in present or ref.partition("--")[0] not in _KINDS):
+        kind = ref.partition("--")[0]
+        if ref not in ends and (ref in present or not (kind in _KINDS or kind.startswith(PREFIX))):
             return Fault("ends", f"nothing comes in for {ref[:200] or 'an end without an id'}")
     if len(named) < 2:
         return Fault("ends", "a sighting that does not say where")

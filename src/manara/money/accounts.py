@@ -23,6 +23,7 @@ from manara.money.layout import (
 )
 from manara.money.window import (
     add,
+    add_walk,
     begin,
     cut_short,
     fed_by,
@@ -34,79 +35,82 @@ from manara.money.window import (
 
 
 @njit(cache=True, nogil=True)
-def _receipts(state, asked, out, at, start, first, low, pattern, closing):
-    """Add payments to an account, from the newest back; the budget limits how many."""
-    left = asked.budget
-    while first >= low:
-        add(out, at, start, first, ROLE_IN)
-        first = in_before(state, first)
-        left -= 1
-        if left < 0:
-            cut_short(state, out, at, pattern, closing)
-            return
-
-
-@njit(cache=True, nogil=True)
-def _disbursements(state, asked, out, at, start, first, low, pattern, closing):
-    """Add payments of an account, from the newest back; the budget limits how many."""
-    left = asked.budget
-    while first >= low:
-        add(out, at, start, first, ROLE_OUT)
-        first = out_before(state, first)
-        left -= 1
-        if left < 0:
-            cut_short(state, out, at, pattern, closing)
-            return
-
-
-@njit(cache=True, nogil=True)
 def fans(state, asked, i, out, at):
     """Write the fans that payment `i` brings to a size to be reported."""
     one = state.ring[i & (len(state.ring) - 1)]
     if same_before(state, i) >= state.low[FAN_IN]:
         return
     payers, payees = state.account[one.dst].payers, state.account[one.src].payees
+    low, left = state.low[FAN_IN], asked.budget
     if asked.on[FAN_IN] and is_level(payers, asked.size[FAN_IN]):
         start = begin(out, at, FAN_IN, i, payers, one.dst, -1)
-        _receipts(state, asked, out, at, start, i, state.low[FAN_IN], FAN_IN, i)
+        if add_walk(state, out, at, start, i, low, ROLE_IN, left) < 0:
+            cut_short(state, out, at, FAN_IN, i)
     if asked.on[FAN_OUT] and is_level(payees, asked.size[FAN_OUT]):
         start = begin(out, at, FAN_OUT, i, payees, one.src, -1)
-        _disbursements(state, asked, out, at, start, i, state.low[FAN_OUT], FAN_OUT, i)
+        if add_walk(state, out, at, start, i, low, ROLE_OUT, left) < 0:
+            cut_short(state, out, at, FAN_OUT, i)
 
 
 @njit(cache=True, nogil=True)
-def gather_scatter(state, asked, i, out, at):
-    """Write the gather-scatter of the payer, if payment `i` brings it to such a size."""
-    one = state.ring[i & (len(state.ring) - 1)]
-    hub, least, low = state.account[one.src], asked.size[GATHER_SCATTER], state.low[GATHER_SCATTER]
-    if hub.payers < least or hub.payees < least:
-        return
-    firsts = np.empty(least, np.int64)
-    count, receipt, left = 0, fed_by(state, i), asked.budget
-    while receipt >= low:
+def _gathered(state, asked, i, least, low):
+    """Return the payment with which `least` payers have paid `i`'s payer, and the steps left.
+
+    It is -1 if there are not so many. In the base window it is near the start, elsewhere the start
+    is found from the end.
+    """
+    mask, left, count = len(state.ring) - 1, asked.budget, 0
+    if low == state.low[-1]:
+        receipt = state.account[state.ring[i & mask].src].first_in
+        while left >= 0:
+            count += same_before(state, receipt) < low
+            if count == least:
+                return receipt, left
+            receipt += state.ring[receipt & mask].after_in
+            left -= 1
+        return -1, left
+    firsts, receipt = np.empty(least, np.int64), fed_by(state, i)
+    while receipt >= low and left >= 0:
         if same_before(state, receipt) < low:
             firsts[count % least] = receipt
             count += 1
         receipt = in_before(state, receipt)
         left -= 1
-        if left < 0:
-            return cut_short(state, out, at, GATHER_SCATTER, i)
     # The oldest kept last: the one seen `least` from the end is the least-th in time.
-    if count < least or same_before(state, i) > firsts[count % least]:
+    return firsts[count % least] if count >= least else -1, left
+
+
+@njit(cache=True, nogil=True)
+def gather_scatter(state, asked, i, out, at):
+    """Write the gather-scatter of the payer, if payment `i` brings it to such a size."""
+    ring, mask = state.ring, len(state.ring) - 1
+    one = ring[i & mask]
+    hub, least, low = state.account[one.src], asked.size[GATHER_SCATTER], state.low[GATHER_SCATTER]
+    if hub.payers < least or hub.payees < least:
         return
-    gathered = firsts[count % least]
-    size, payment = 0, i
-    while payment > gathered:
-        size += same_before(state, payment) < gathered
-        payment = out_before(state, payment)
+    gathered, left = _gathered(state, asked, i, least, low)
+    # Payees since then, counted from the end or, less those only before, from the start of the
+    # window, whichever is nearer.
+    since, before, newer, older = 0, 0, i, hub.first_out
+    while gathered >= 0 and newer > gathered and older < gathered and left >= 0:
+        since += same_before(state, newer) < gathered
+        newer = out_before(state, newer)
+        before += not ring[older & mask].repeated
+        older += ring[older & mask].after_out
         left -= 1
-        if left < 0:
-            return cut_short(state, out, at, GATHER_SCATTER, i)
-    if size < least or not is_level(size, least):
+    if left < 0:
+        return cut_short(state, out, at, GATHER_SCATTER, i)
+    size = since if newer <= gathered else hub.payees - before
+    if gathered < 0 or same_before(state, i) > gathered or size < least:
+        return
+    if not is_level(size, least):
         return
     start = begin(out, at, GATHER_SCATTER, i, size, one.src, -1)
-    _receipts(state, asked, out, at, start, fed_by(state, i), low, GATHER_SCATTER, i)
-    _disbursements(state, asked, out, at, start, i, gathered + 1, GATHER_SCATTER, i)
+    receipt, left = fed_by(state, i), asked.budget
+    got = add_walk(state, out, at, start, receipt, low, ROLE_IN, left)
+    paid = add_walk(state, out, at, start, i, gathered + 1, ROLE_OUT, left)
+    if min(got, paid) < 0:
+        cut_short(state, out, at, GATHER_SCATTER, i)
 
 
 @njit(cache=True, nogil=True)
@@ -142,8 +146,7 @@ def _denser(band, all_, past_band, past_all):
 @njit(cache=True, nogil=True)
 def structuring(state, asked, i, out, at):
     """Write the payments just under the threshold, if they got denser for payer or payee."""
-    mask = len(state.ring) - 1
-    one = state.ring[i & mask]
+    one = state.ring[i & (len(state.ring) - 1)]
     if not asked.band <= one.amount < asked.threshold:
         return
     who = state.account[one.dst]
@@ -151,29 +154,26 @@ def structuring(state, asked, i, out, at):
         past_band, past = who.in_total_band - who.in_band, who.in_total - who.in_count
         if _denser(who.in_band, who.in_count, past_band, past):
             start = begin(out, at, STRUCTURING_IN, i, who.in_band, one.dst, -1)
-            payment, left = i, asked.budget
-            while payment >= state.low[STRUCTURING_IN]:
-                if asked.band <= state.ring[payment & mask].amount < asked.threshold:
-                    add(out, at, start, payment, ROLE_IN)
-                payment = in_before(state, payment)
-                left -= 1
-                if left < 0:
-                    cut_short(state, out, at, STRUCTURING_IN, i)
-                    break
+            _just_under(state, asked, i, STRUCTURING_IN, ROLE_IN, start, out, at)
     who = state.account[one.src]
     if asked.on[STRUCTURING_OUT] and is_level(who.out_band, asked.size[STRUCTURING_OUT]):
         past_band, past = who.out_total_band - who.out_band, who.out_total - who.out_count
         if _denser(who.out_band, who.out_count, past_band, past):
             start = begin(out, at, STRUCTURING_OUT, i, who.out_band, one.src, -1)
-            payment, left = i, asked.budget
-            while payment >= state.low[STRUCTURING_OUT]:
-                if asked.band <= state.ring[payment & mask].amount < asked.threshold:
-                    add(out, at, start, payment, ROLE_OUT)
-                payment = out_before(state, payment)
-                left -= 1
-                if left < 0:
-                    cut_short(state, out, at, STRUCTURING_OUT, i)
-                    break
+            _just_under(state, asked, i, STRUCTURING_OUT, ROLE_OUT, start, out, at)
+
+
+@njit(cache=True, nogil=True)
+def _just_under(state, asked, i, pattern, role, start, out, at):
+    """Add the payments just under the threshold on one side of an account, from `i` back."""
+    mask, payment, left = len(state.ring) - 1, i, asked.budget
+    while payment >= state.low[pattern]:
+        if asked.band <= state.ring[payment & mask].amount < asked.threshold:
+            add(out, at, start, payment, role)
+        payment = in_before(state, payment) if role == ROLE_IN else out_before(state, payment)
+        left -= 1
+        if left < 0:
+            return cut_short(state, out, at, pattern, i)
 
 
 @njit(cache=True, nogil=True)

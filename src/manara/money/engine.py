@@ -12,10 +12,12 @@ from manara.money.layers import layers, scatter_gather
 from manara.money.layout import (
     BIPARTITE,
     CYCLE,
+    DORMANT,
     GATHER_SCATTER,
     LONGEST_CYCLE,
     PASS_THROUGH,
     PATTERNS,
+    ROLE_STEP,
     SCATTER_GATHER,
     STACK,
 )
@@ -69,8 +71,9 @@ def run(state, asked, src, dst, ts, amount, currency, start, stop, features, pla
         first = at[0]
         fans(state, asked, i, out, at)
         structuring(state, asked, i, out, at)
-        dormant(state, asked, i, src[row], out, at)
-        dormant(state, asked, i, dst[row], out, at)
+        if asked.on[DORMANT]:
+            dormant(state, asked, i, src[row], out, at)
+            dormant(state, asked, i, dst[row], out, at)
         if asked.on[GATHER_SCATTER]:
             gather_scatter(state, asked, i, out, at)
         if asked.on[PASS_THROUGH]:
@@ -134,8 +137,8 @@ def sizes(words):
 
 
 @njit(cache=True, nogil=True)
-def unpack(words, heads, offsets, members, roles, short):
-    """Unpack words into arrays: a row of heads an instance, members in the order of time."""
+def unpack(ring, words, heads, offsets, members, roles, facts, short):
+    """Unpack words into arrays: a row of heads and facts an instance, members in time order."""
     at, k, m, s = 0, 0, 0, 0
     while at < len(words):
         count = words[at + 5]
@@ -144,10 +147,38 @@ def unpack(words, heads, offsets, members, roles, short):
             s += 1
         else:
             heads[k] = words[at : at + 5]
-            body = np.sort(words[at + HEADER : at + HEADER + count])
+            body = words[at + HEADER : at + HEADER + count][::-1].copy()
+            # Most walks go back in time, so that most bodies are in order now.
+            for j in range(1, count):
+                if body[j] < body[j - 1]:
+                    body.sort()
+                    break
             for j in range(count):
                 members[m + j], roles[m + j] = body[j] >> 2, body[j] & 3
+            _facts(ring, members[m : m + count], roles[m : m + count], facts[k])
             m += count
             k += 1
             offsets[k] = m
         at += HEADER + count
+
+
+@njit(cache=True, nogil=True)
+def _facts(ring, members, roles, row):
+    """Write first and last time, sums in and out, dwell and currency of an instance."""
+    mask = len(ring) - 1
+    first, last = ring[members[0] & mask], ring[members[-1] & mask]
+    row[0], row[1], row[5] = first.ts, last.ts, first.currency
+    times, counts = np.zeros(2, np.int64), np.zeros(2, np.int64)
+    for j in range(len(members)):
+        one, role = ring[members[j] & mask], roles[j]
+        if one.currency != row[5]:
+            row[5] = -2
+        if role != ROLE_STEP:
+            row[2 + role] += one.amount
+            times[role] += one.ts - first.ts
+            counts[role] += 1
+    if roles[0] == ROLE_STEP:
+        row[2], row[3] = last.amount, first.amount
+    row[4] = last.ts - first.ts
+    if counts[0] and counts[1]:
+        row[4] = round(abs(times[0] / counts[0] - times[1] / counts[1]))

@@ -167,15 +167,15 @@ def _rarest(state, i, least, low):
     payment = out_before(state, i)
     while payment >= low:
         if same_before(state, payment) < low:
-            other = np.int64(ring[payment & mask].dst)
-            rest.append((np.int64(state.account[other].in_count) << 32) | other)
+            paid = np.int64(state.account[ring[payment & mask].dst].in_count)
+            rest.append((paid << 32) | (i - payment))
         payment = out_before(state, payment)
     rest.sort()
     rest = rest[: len(rest) + 2 - least]
     around = 0
     for k in range(len(rest)):
         around += rest[k] >> 32
-        rest[k] &= 0xFFFFFFFF
+        rest[k] = ring[(i - (rest[k] & 0xFFFFFFFF)) & mask].dst
     return rest if around < direct else [np.int64(payee)]
 
 
@@ -217,7 +217,6 @@ def layers(state, asked, i, pattern, out, at):
     if same_before(state, i) >= low or (pattern == STACK and payer.payers < 2):
         return
     others, left = _candidates(state, i, least, low, asked.budget)
-    others.sort()
     kept = [one.src]
     kept.pop()
     for other in others:

@@ -42,10 +42,11 @@ ROLE_IN, ROLE_OUT, ROLE_STEP = range(3)
 #: Longest cycle that can be asked for.
 LONGEST_CYCLE = 10
 
-#: One payment, 48 bytes, so that a step of a walk touches one line of memory. The last five are
+#: One payment, 56 bytes, so that a step of a walk touches one line of memory or two. Five are
 #: distances back to an earlier payment, 0 for none in the window: the one before of the same payer,
 #: the one before to the same payee, the last one its payer received, the last one between the same
-#: two, and the next one in the same bucket of pairs.
+#: two, and the next one in the same bucket of pairs. Two lead on: to the next one of the same
+#: payer, and the next one to the same payee, 0 for none so far.
 PAYMENT = np.dtype(
     [
         ("ts", "i8"),
@@ -57,15 +58,20 @@ PAYMENT = np.dtype(
         ("fed", "i4"),
         ("same", "i4"),
         ("chain", "i4"),
+        ("after_out", "i4"),
+        ("after_in", "i4"),
         ("currency", "i2"),
         ("repeated", "i2"),
     ]
 )
-#: One account: its last payments (row numbers), what is in the window, what was before.
+#: One account: its last payments and the first in the window (numbers), what is in the window, what
+#: was before.
 ACCOUNT = np.dtype(
     [
         ("last_in", "i8"),
         ("last_out", "i8"),
+        ("first_in", "i8"),
+        ("first_out", "i8"),
         ("in_sum", "i8"),
         ("out_sum", "i8"),
         ("seen", "i8"),

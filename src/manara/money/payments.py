@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -28,6 +30,7 @@ REASONS = (
     "unknown currency",
     "tx_id seen before",
 )
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NEEDED = ("tx_id", "ts", "src", "dst", "amount")
 #: Tickers of virtual assets that are taken besides ISO 4217.
 _VIRTUAL: tuple[str, ...] = ("BCH", "BNB", "BTC", "DAI", "DASH", "DOGE", "ETH", "LTC")
@@ -66,7 +69,23 @@ class Payments(NamedTuple):
     late: int
 
 
-def take(table: pa.Table | Mapping[str, Any]) -> Payments:
+class Checked(NamedTuple):
+    """Columns of a table of payments as the miner takes them, one value a row.
+
+    Attributes:
+        ts: seconds since 1970.
+        amount: thousandths of the currency.
+        currency: place in `CURRENCIES`, -1 for none stated.
+        reason: place in `REASONS` of the first thing that is wrong with the row by itself, or -1.
+    """
+
+    ts: I64
+    amount: I64
+    currency: NDArray[np.int16]
+    reason: I64
+
+
+def take(table: pa.Table) -> Payments:
     """Return the payments of a table, in the order of time; rows of one second keep their order.
 
     Args:
@@ -76,23 +95,9 @@ def take(table: pa.Table | Mapping[str, Any]) -> Payments:
     Raises:
         FormatError: a column is missing or of no use.
     """
-    if not isinstance(table, pa.Table):
-        table = pa.table(dict(table))
-    for name in NEEDED:
-        if name not in table.column_names:
-            raise FormatError(
-                f"no column {name}",
-                where="payments",
-                remedy=f"name the columns {', '.join(NEEDED)}; currency may be there",
-            )
-    ts, no_time = _times(table["ts"])
-    amount, bad_amount, low_amount, high_amount = _amounts(table["amount"])
-    src, dst, accounts, count, no_party = _accounts(table["src"], table["dst"])
-    currency, no_currency = _currencies(table)
-    reason = np.full(len(ts), -1, np.int64)
-    checks = (no_time, no_party, src == dst, bad_amount, low_amount, high_amount, no_currency)
-    for code in range(len(checks) - 1, -1, -1):
-        reason[checks[code]] = code
+    found = checked(table)
+    ts, amount, currency, reason = found
+    src, dst, accounts, count = _accounts(table["src"], table["dst"])
     _mark_repeated(table["tx_id"], reason)
     row = np.flatnonzero(reason < 0)
     kept = ts[row]
@@ -100,10 +105,46 @@ def take(table: pa.Table | Mapping[str, Any]) -> Payments:
     if late:
         row = row[np.argsort(kept, kind="stable")]
     aside = np.flatnonzero(reason >= 0)
+    if late or len(aside):
+        src, dst, ts, amount, currency = (
+            src[row], dst[row], ts[row], amount[row], currency[row],
+        )  # fmt: skip
     return Payments(
-        row, src[row], dst[row], ts[row], amount[row], currency[row],
-        accounts, count, aside, reason[aside], late,
-    )  # fmt: skip
+        row, src, dst, ts, amount, currency, accounts, count, aside, reason[aside], late
+    )
+
+
+def require(names: Collection[str]) -> None:
+    """Raise unless all columns that are needed are there.
+
+    Raises:
+        FormatError: one is missing.
+    """
+    for name in NEEDED:
+        if name not in names:
+            raise FormatError(
+                f"no column {name}",
+                where="payments",
+                remedy=f"name the columns {', '.join(NEEDED)}; currency may be there",
+            )
+
+
+def checked(table: pa.Table | pa.RecordBatch) -> Checked:
+    """Return what the miner takes of the rows of a table, and what is wrong with each by itself.
+
+    Raises:
+        FormatError: a column is missing or of no use.
+    """
+    require(table.schema.names)
+    ts, no_time = _times(table["ts"])
+    amount, bad_amount, low_amount, high_amount = _amounts(table["amount"])
+    no_party, same = _parties(_column(table["src"]), _column(table["dst"]))
+    currency, no_currency = _currencies(table)
+    reason = np.full(len(ts), -1, np.int64)
+    checks = (no_time, no_party, same, bad_amount, low_amount, high_amount, no_currency)
+    for code in range(len(checks) - 1, -1, -1):
+        reason[checks[code]] = code
+    return Checked(ts, amount, currency, reason)
 
 
 def _column(values: Any) -> pa.Array:
@@ -111,12 +152,16 @@ def _column(values: Any) -> pa.Array:
 
 
 def _times(column: Any) -> tuple[I64, NDArray[np.bool_]]:
+    """Return seconds, and which rows have none that can be read."""
     values = _column(column)
+    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+        values = _times_of_text(values)
     try:
-        if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-            values = pc.cast(values, pa.timestamp("us"), safe=False)
         if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
-            values = pc.cast(pc.cast(values, pa.timestamp("s"), safe=False), pa.int64())
+            values = pc.floor_temporal(pc.cast(values, pa.timestamp("us")), unit="second")
+            values = pc.cast(pc.cast(values, pa.timestamp("s")), pa.int64())
+        elif pa.types.is_floating(values.type):
+            values = pc.if_else(pc.is_finite(values), values, None)
         values = pc.cast(values, pa.int64(), safe=False)
     except pa.ArrowException as error:
         raise FormatError(
@@ -126,6 +171,23 @@ def _times(column: Any) -> tuple[I64, NDArray[np.bool_]]:
         ) from error
     missing = values.is_null().to_numpy(zero_copy_only=False)
     return values.fill_null(0).to_numpy(zero_copy_only=False), missing
+
+
+def _times_of_text(values: pa.Array) -> pa.Array:
+    """Return seconds or timestamps; one by one, null for what is neither, if they are mixed."""
+    for kind in (pa.int64(), pa.timestamp("us"), pa.timestamp("us", "UTC")):
+        with suppress(pa.ArrowException):
+            return pc.cast(values, kind)
+    return pa.array([_second(one) for one in values.to_pylist()], pa.int64())
+
+
+def _second(text: str | None) -> int | None:
+    with suppress(ValueError, OverflowError):
+        return int(text or "")
+    with suppress(ValueError):
+        found = datetime.fromisoformat(text or "")
+        return (found.replace(tzinfo=found.tzinfo or UTC) - _EPOCH) // timedelta(seconds=1)
+    return None
 
 
 def _amounts(
@@ -152,28 +214,42 @@ def _number(text: object) -> float | None:
         return None
 
 
+def _parties(src: pa.Array, dst: pa.Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which rows miss a party, and which have one party on both sides."""
+    if not (pa.types.is_integer(src.type) and pa.types.is_integer(dst.type)):
+        src, dst = pc.cast(src, pa.large_string()), pc.cast(dst, pa.large_string())
+    # Two missing parties are not one account.
+    same = pc.equal(src, dst).fill_null(False).to_numpy(zero_copy_only=False)
+    missing = pc.or_(src.is_null(), dst.is_null()).to_numpy(zero_copy_only=False)
+    return missing, same
+
+
 def _accounts(
     src: Any, dst: Any
-) -> tuple[NDArray[np.int32], NDArray[np.int32], pa.Array | None, int, NDArray[np.bool_]]:
-    """Return numbers of payers and payees, the names, how many, and rows without one of them."""
+) -> tuple[NDArray[np.int32], NDArray[np.int32], pa.Array | None, int]:
+    """Return numbers of payers and payees, the names and how many; 0 where there is none."""
     src, dst = _column(src), _column(dst)
-    missing = np.asarray(pc.or_(src.is_null(), dst.is_null()).to_numpy(zero_copy_only=False))
-    if pa.types.is_integer(src.type) and pa.types.is_integer(dst.type) and not missing.any():
+    whole = pa.types.is_integer(src.type) and pa.types.is_integer(dst.type)
+    if whole and not src.null_count and not dst.null_count:
         ends = [one.to_numpy(zero_copy_only=False) for one in (src, dst)]
         least = min((int(end.min()) for end in ends if len(end)), default=0)
         most = max((int(end.max()) for end in ends if len(end)), default=-1)
-        if least >= 0 and most < 4 * len(src) + 1_000_000:
-            return ends[0].astype(np.int32), ends[1].astype(np.int32), None, most + 1, missing
+        if direct(least, most, len(src)):
+            return ends[0].astype(np.int32), ends[1].astype(np.int32), None, most + 1
     text = pa.large_string()
     both = pa.chunked_array([pc.cast(src, text), pc.cast(dst, text)])
     coded = both.dictionary_encode().combine_chunks()
     codes = coded.indices.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int32)
-    # Two missing parties are not one account.
-    return codes[: len(src)], codes[len(src) :], coded.dictionary, len(coded.dictionary), missing
+    return codes[: len(src)], codes[len(src) :], coded.dictionary, len(coded.dictionary)
 
 
-def _currencies(table: pa.Table) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
-    if "currency" not in table.column_names:
+def direct(least: int, most: int, rows: int) -> bool:
+    """Return whether whole numbers that name accounts can stand for them as they are."""
+    return least >= 0 and most < 4 * rows + 1_000_000
+
+
+def _currencies(table: pa.Table | pa.RecordBatch) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
+    if "currency" not in table.schema.names:
         return np.full(table.num_rows, -1, np.int16), np.zeros(table.num_rows, np.bool_)
     values = pc.cast(_column(table["currency"]), pa.string())
     found = pc.index_in(values, pa.array(CURRENCIES)).fill_null(-1).to_numpy(zero_copy_only=False)
@@ -181,9 +257,18 @@ def _currencies(table: pa.Table) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
     return found.astype(np.int16), (found < 0) & stated
 
 
+def increasing(values: pa.Array) -> bool:
+    """Return whether each value is above the one before, so that none comes twice."""
+    if values.null_count or pa.types.is_dictionary(values.type):
+        return False
+    return pc.all(pc.less(values[:-1], values[1:]), min_count=0).as_py() is True
+
+
 def _mark_repeated(column: Any, reason: I64) -> None:
     """Mark rows whose tx_id a row before them has that is not set aside."""
     values = _column(column)
+    if increasing(values):
+        return
     coded = values.dictionary_encode()
     if len(coded.dictionary) == len(values):
         return

@@ -10,17 +10,10 @@ from numpy.typing import NDArray
 
 from manara.money import engine
 from manara.money.asking import asked
-from manara.money.layout import (
-    I64,
-    PATTERNS,
-    ROLES,
-    State,
-    fresh_accounts,
-    fresh_marks,
-    new_state,
-)
+from manara.money.layout import I64, PATTERNS, ROLES, new_state
+from manara.money.miner import with_accounts, with_ring
 from manara.money.payments import CURRENCIES, REASONS, TOO_LARGE
-from manara.money.window import HEADER, relink
+from manara.money.window import HEADER
 
 _LATE = "earlier than the payment before it"
 _NUMBER = {name: place for place, name in enumerate(CURRENCIES)}
@@ -121,12 +114,13 @@ class Stream:
         if reason:
             return Answer([], None, [], reason)
         self._now = ts
-        state = self._with_room(ts)
-        place = int(state.turn[0]) & (len(state.ring) - 1)
+        self._make_room(ts)
+        number = int(self._state.turn[0])
+        place = number & (len(self._ids) - 1)
         gone = self._ids[place]
-        if self._known.get(gone) == place:
+        if self._known.get(gone) == number - len(self._ids):
             del self._known[gone]
-        self._ids[place], self._known[tx_id] = tx_id, place
+        self._ids[place], self._known[tx_id] = tx_id, number
         values = (
             self._number(src),
             self._number(dst),
@@ -155,7 +149,7 @@ class Stream:
             return REASONS[5]
         if currency and currency not in _NUMBER:
             return REASONS[6]
-        if tx_id in self._known:
+        if tx_id is not None and tx_id in self._known:
             return REASONS[7]
         return _LATE if ts < self._now else ""
 
@@ -164,36 +158,23 @@ class Stream:
         number = self._numbers.get(name)
         if number is None:
             number = self._numbers[name] = len(self._numbers)
-            have = len(self._state.account)
-            if number == have:
-                self._state = self._state._replace(
-                    account=np.concatenate([self._state.account, fresh_accounts(have)]),
-                    mark=np.concatenate([self._state.mark, fresh_marks(have)]),
-                    near=np.zeros((4, 2 * have), np.int32),
-                )
+            self._state = with_accounts(self._state, number + 1)
         return number
 
-    def _with_room(self, ts: int) -> State:
-        """Return the state, its ring made larger if the window has filled it."""
-        state = self._state
-        length, count, low = len(state.ring), int(state.turn[0]), int(state.low[-1])
+    def _make_room(self, ts: int) -> None:
+        """Make the ring larger if the window has filled it."""
+        state, length = self._state, len(self._ids)
+        count, low = int(state.turn[0]), int(state.low[-1])
         if count - low < length:
-            return state
-        oldest = state.ring[low & (length - 1)]["ts"]
-        if oldest < ts - self._asked.base:
-            return state
-        larger = np.zeros(2 * length, state.ring.dtype)
-        ids: list[Hashable] = [None] * (2 * length)
-        known = {}
-        for at in range(low, count):
-            place, was = at & (2 * length - 1), at & (length - 1)
-            larger[place] = state.ring[was]
-            ids[place] = self._ids[was]
-            known[ids[place]] = place
-        self._ids, self._known = ids, known
-        self._state = state._replace(ring=larger, bucket=np.full(4 * length, -1, np.int64))
-        relink(self._state)
-        return self._state
+            return
+        if state.ring[low & (length - 1)]["ts"] < ts - self._asked.base:
+            return
+        # The ring is full: the oldest stands where the next would.
+        cut = low & (length - 1)
+        in_order = self._ids[cut:] + self._ids[:cut] + [None] * length
+        turned = low & (2 * length - 1)
+        self._ids = in_order[-turned:] + in_order[:-turned] if turned else in_order
+        self._state = with_ring(state, 2 * length)
 
     def _read(self, words: I64) -> tuple[list[Instance], list[str]]:
         completed, cut_short, at, mask = [], [], 0, len(self._ids) - 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from manara.money.layout import Asked, State
+from manara.money.layout import ROLE_IN, Asked, State
 
 #: Words before the members of an instance: pattern, closing payment, size, two accounts, members.
 HEADER = 6
@@ -80,6 +80,8 @@ def leave(state: State, asked: Asked, now: int) -> None:
     while at < count and ring[at & mask].ts < now - asked.base:
         one = ring[at & mask]
         payer, payee = state.account[one.src], state.account[one.dst]
+        payer.first_out = at + one.after_out
+        payee.first_in = at + one.after_in
         payer.out_count -= 1
         payer.out_sum -= one.amount
         payee.in_count -= 1
@@ -113,6 +115,15 @@ def enter(
     one.repeated = 0
     one.before_out = at - payer.last_out if payer.last_out >= low else 0
     one.before_in = at - payee.last_in if payee.last_in >= low else 0
+    one.after_out = one.after_in = 0
+    if one.before_out:
+        state.ring[payer.last_out & mask].after_out = one.before_out
+    else:
+        payer.first_out = at
+    if one.before_in:
+        state.ring[payee.last_in & mask].after_in = one.before_in
+    else:
+        payee.first_in = at
     one.fed = at - payer.last_in if payer.last_in >= low else 0
     before = _link(state, at, _bucket(state, src, dst))
     one.same = at - before if before >= low else 0
@@ -204,6 +215,32 @@ def add(out, at, start, payment, role):  # type: ignore[no-untyped-def]
     out[0][at[0]] = payment * 4 + role
     out[0][start + 5] += 1
     at[0] += 1
+
+
+@njit(cache=True, nogil=True)
+def add_walk(state, out, at, start, first, low, role, left):  # type: ignore[no-untyped-def]
+    """Return the steps left after adding a payment and those before it on one side of an account.
+
+    Going in, those to the same payee; else those of the same payer; all since `low`.
+    """
+    mask, ring = len(state.ring) - 1, state.ring
+    one = ring[first & mask]
+    most = state.account[one.dst].in_count if role == ROLE_IN else state.account[one.src].out_count
+    while at[0] + most > len(out[0]):
+        _grow(out)
+    words, end = out[0], at[0]
+    while first >= low and left >= 0:
+        words[end] = first * 4 + role
+        end += 1
+        one = ring[first & mask]
+        back = one.before_in if role == ROLE_IN else one.before_out
+        left -= 1
+        if not back:
+            break
+        first -= back
+    words[start + 5] += end - at[0]
+    at[0] = end
+    return left
 
 
 @njit(cache=True, nogil=True)

@@ -291,9 +291,8 @@ class _Round:
             if new is None and old:
                 differences.append(self._difference("gone", entity, old, old, ()))
             elif new and (old is None or _said(old) != _said(new)):
-                steps = told[new.entity].explanation if new.entity in told else ()
+                why = told[new.entity].told if new.entity in told else ()
                 kind = "changed" if old else "new"
-                why = tuple(str(step) for step in steps)
                 differences.append(self._difference(kind, entity, new, old, why))
         return differences
 

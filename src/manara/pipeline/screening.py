@@ -89,14 +89,13 @@ class Screen:
         for hit in hits:
             entity = self.canonical.get(hit.entity_id, hit.entity_id)
             if hit.probability >= threshold and entity not in found and len(found) < limit:
-                steps = tuple(str(step) for step in hit.explanation)
                 found[entity] = ScreenHit(
                     entity,
                     hit.name,
                     shown(hit.probability),
                     hit.list,
                     self.editions[hit.list],
-                    steps,
+                    hit.told,
                 )
         return list(found.values())
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import wraps
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from manara.model import WorkspaceError
@@ -38,6 +41,9 @@ class Engine(Protocol):
     def read(self, name: str, data: Sequence[Path] | pa.Table) -> None:
         """Give Parquet files of one schema, at least one, or an Arrow table a name."""
 
+    def read_numbered(self, name: str, files: Sequence[Path]) -> None:
+        """Give Parquet files a name; `row_number` counts their rows through, from 0."""
+
     def define(self, name: str, sql: str) -> None:
         """Give a query a name; it runs whenever the name is used."""
 
@@ -63,6 +69,24 @@ class Engine(Protocol):
             function: gets one array an argument, nulls included, and returns one of their length.
             takes: types of the arguments: string, int64, float64 or bool.
             gives: type of the result: one of these.
+        """
+
+    def apply(
+        self,
+        sql: str,
+        by: str,
+        function: Callable[[pa.Table], pa.Table],
+        gives: pa.Schema,
+        folder: Path,
+    ) -> None:
+        """Write what a function makes of each group of a query's rows, as Parquet files.
+
+        Args:
+            sql: the query.
+            by: its column, of whole numbers, that is the same in all rows of a group.
+            function: gets the rows of a group in any order; a cluster's machines must have it too.
+            gives: the columns of what it returns.
+            folder: made for the files, at least one.
         """
 
     def write(self, sql: str, path: Path) -> None:
@@ -145,6 +169,17 @@ class DuckDbEngine:
         files = ", ".join(quoted(str(path)) for path in data)
         self.define(name, f"SELECT * FROM read_parquet([{files}])")  # noqa: S608
 
+    def read_numbered(self, name: str, files: Sequence[Path]) -> None:
+        """See `Engine.read_numbered`."""
+        self.define(
+            name,
+            " UNION ALL BY NAME ".join(
+                f"SELECT * EXCLUDE file_row_number, file_row_number + {before} AS row_number "  # noqa: S608
+                f"FROM read_parquet({quoted(str(path))}, file_row_number = true)"
+                for path, before in rows_before(files)
+            ),
+        )
+
     def define(self, name: str, sql: str) -> None:
         """See `Engine.define`."""
         self._connection.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {sql}')
@@ -186,6 +221,21 @@ class DuckDbEngine:
             null_handling=FunctionNullHandling.SPECIAL,
         )
 
+    def apply(
+        self,
+        sql: str,
+        by: str,
+        function: Callable[[pa.Table], pa.Table],
+        gives: pa.Schema,
+        folder: Path,
+    ) -> None:
+        """See `Engine.apply`."""
+        folder.mkdir(parents=True)
+        rows = self.stream(f'SELECT * FROM ({sql}) AS rows_of_groups ORDER BY "{by}"')  # noqa: S608
+        with pq.ParquetWriter(folder / "part-0.parquet", gives, compression="zstd") as writer:
+            for group in _groups(rows, by):
+                writer.write_table(function(group))
+
     def write(self, sql: str, path: Path) -> None:
         """See `Engine.write`."""
         self._connection.execute(
@@ -196,6 +246,29 @@ class DuckDbEngine:
     def close(self) -> None:
         """See `Engine.close`."""
         self._connection.close()
+
+
+def _groups(batches: Iterable[pa.RecordBatch], by: str) -> Iterator[pa.Table]:
+    """Yield the rows that have the same number, given batches in its order."""
+    held: list[pa.RecordBatch] = []
+    for batch in batches:
+        numbers = batch[by].to_numpy()
+        starts = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist()]
+        for start, stop in pairwise([*starts, len(batch)]):
+            if held and held[-1][by][0] != batch[by][start]:
+                yield pa.Table.from_batches(held)
+                held = []
+            held.append(batch.slice(start, stop - start))
+    if held:
+        yield pa.Table.from_batches(held)
+
+
+def rows_before(files: Sequence[Path]) -> Iterator[tuple[Path, int]]:
+    """Yield each Parquet file and how many rows the files before it hold."""
+    before = 0
+    for path in files:
+        yield path, before
+        before += pq.read_metadata(path).num_rows
 
 
 def quoted(text: str) -> str:

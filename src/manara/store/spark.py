@@ -6,8 +6,8 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, reduce
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from manara.model import WorkspaceError
-from manara.store.engine import BATCH_ROWS, Function
+from manara.store.engine import BATCH_ROWS, Function, rows_before
 
 #: Below this, in MiB, a Java machine with Spark in it has no room to work.
 _LEAST_MEMORY = 1024
@@ -60,6 +60,7 @@ class SparkEngine:
         spark = (
             builder.appName("manara")
             .config("spark.sql.session.timeZone", "UTC")
+            .config("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
             .config("spark.driver.memory", _driver_memory(memory))
             .config("spark.ui.enabled", "false")
             .config("spark.ui.showConsoleProgress", "false")
@@ -82,6 +83,16 @@ class SparkEngine:
         else:
             frame = self._spark.read.parquet(*map(str, data))
         frame.createOrReplaceTempView(name)
+
+    def read_numbered(self, name: str, files: Sequence[Path]) -> None:
+        """See `Engine.read_numbered`."""
+        parts = [
+            self._spark.read.parquet(str(path)).selectExpr(
+                "*", f"_metadata.row_index + {before} AS row_number"
+            )
+            for path, before in rows_before(files)
+        ]
+        reduce(lambda one, other: one.unionByName(other), parts).createOrReplaceTempView(name)
 
     def define(self, name: str, sql: str) -> None:
         """See `Engine.define`."""
@@ -117,6 +128,24 @@ class SparkEngine:
         make: Any = functions.arrow_udf  # type: ignore[attr-defined,unused-ignore]
         self._functions[name] = make(function, from_arrow_type(gives))
         self._spark.udf.register(name, self._functions[name])
+
+    def apply(
+        self,
+        sql: str,
+        by: str,
+        function: Callable[[pa.Table], pa.Table],
+        gives: pa.Schema,
+        folder: Path,
+    ) -> None:
+        """See `Engine.apply`."""
+        from pyspark.sql.pandas.types import from_arrow_schema
+
+        # Spark reads the types of a function's arguments, which not every callable has.
+        def one(group: pa.Table) -> pa.Table:
+            return function(group)
+
+        made = self._run(sql).groupBy(by).applyInArrow(one, from_arrow_schema(gives))
+        made.write.parquet(str(folder))
 
     def write(self, sql: str, path: Path) -> None:
         """See `Engine.write`."""

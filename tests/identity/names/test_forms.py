@@ -38,6 +38,11 @@ def test_roles_of_a_persons_words() -> None:
     ]
 
 
+def test_a_vowel_alone_may_be_the_second_half_of_a_given_name() -> None:
+    assert Word("hyonu", "joined", 1, 3) in analyse("Pak Hyon U", "person")
+    assert not any(word.role == "joined" for word in analyse("Robert A Smith", "person"))
+
+
 def test_spans_count_the_parts_and_a_joined_word_covers_its_own() -> None:
     assert analyse("Abu Salim", "person") == (
         Word("abu", "particle", 0, 1),

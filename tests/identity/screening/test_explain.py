@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from manara.identity.screening.explain import Step
 from manara.identity.screening.index import Index
@@ -64,6 +66,42 @@ def test_steps_read_as_sentences() -> None:
     assert str(found["zz"]).startswith("zz: no counterpart on the list [against, ")
     told = str(found["1999-12-31"])
     assert told.startswith("birth date 1999-12-31: the list states 1970-03-04 instead [against, ")
+
+
+SUMMED = Index.build(
+    [
+        NameEntry("p1", "Mohamed Benali", birth_dates=("1970-03-04",), countries=("dz",)),
+        NameEntry("p1", "Abdel Rahman ben Zerrouk al Masri", weak=True, genders=("male",)),
+        NameEntry("v1", "Sea Heron 2", "vessel", documents=("imo::9074729",)),
+        NameEntry("k1", "Kim Yong Sik", "person", places=("Hamhung",)),
+        NameEntry("o1", "Cedar Bank Lebanon SAL", "organisation", addresses=("5 Elm Road, Tyre",)),
+    ]
+)
+_WORDS = (
+    "Mohamed", "Muhamed", "Benari", "Zerrouk", "Benzerrouk", "M", "al", "Masri", "Abdurrahman",
+    "Sea", "Heron", "3", "Kim", "영식", "김", "Yongsik", "Cedar", "Bank", "Iraq", "Xyloph", "محمد",
+)  # fmt: skip
+
+
+@given(
+    st.lists(st.sampled_from(_WORDS), min_size=1, max_size=6).map(" ".join),
+    st.sampled_from([None, "1970-03-04", "1971-03-04", "1999-12-31"]),
+    st.sampled_from([(), ("dz",), ("pe",)]),
+    st.sampled_from([None, "male", "female"]),
+    st.sampled_from([(), ("imo::9074729",), ("imo::9074792",)]),
+    st.sampled_from(["", "person", "vessel"]),
+    st.sampled_from([(), ("Hamhung",), ("Oran",)]),
+)
+@settings(max_examples=150, deadline=None)
+def test_the_steps_add_up_to_the_score(
+    name: str, born: str | None, countries: tuple[str, ...], gender: str | None,
+    documents: tuple[str, ...], kind: str, places: tuple[str, ...],
+) -> None:  # fmt: skip
+    query = Query(name, born, countries, gender, documents, kind, places, ("Elm Road 5 Tyre",))
+    for hit in SUMMED.search(query):
+        assert sum(step.weight for step in hit.explanation) == pytest.approx(hit.score, abs=1e-3)
+        assert hit.told[-1].startswith(f"together {hit.score:.1f}, for the length of the list ")
+        assert hit.told[-1].endswith(f"a probability of {hit.probability:.2f}")
 
 
 def test_a_rarer_word_weighs_more() -> None:

@@ -240,3 +240,31 @@ def test_usual_spellings_of_a_korean_name_are_found(name: str) -> None:
     hit = best(Index.build(listed), "박현우")
     assert hit.entity_id == "k"
     assert hit.probability > 0.4
+
+
+def test_a_popular_name_says_less_than_the_list_knows() -> None:
+    """Both stand on the list once, but the world is full of people called Maria Garcia."""
+    others = [NameEntry(f"o{at}", f"Karsten{at} Oldenboor{at}") for at in range(3000)]
+    listed = [NameEntry("m", "Maria Garcia"), NameEntry("z", "Morvia Gartema"), *others]
+    index = Index.build(listed)
+    assert best(index, "Maria Garcia").score < best(index, "Morvia Gartema").score
+
+
+def test_a_common_korean_name_alone_is_no_alert_but_with_a_birth_date_it_is() -> None:
+    others = [NameEntry(f"o{at}", f"Karsten{at} Oldenboor{at}") for at in range(12_000)]
+    korean = [NameEntry(f"k{at}", f"Kim {word}") for at, word in enumerate(("Chol Su", "Yong Ho"))]
+    index = Index.build(
+        [*korean, NameEntry("k", "Kim Yong Sik", birth_dates=("1961-05-07",)), *others]
+    )
+    alone, dated = best(index, "김영식"), best(index, "김영식", birth_date="1961-05-07")
+    assert alone.entity_id == dated.entity_id == "k"
+    assert alone.probability < 0.5 < dated.probability
+
+
+@pytest.mark.parametrize(
+    ("asked", "listed"), [("네투 바후스", "Neto Barros"), ("아리프 위리외", "Arif Yrjö")]
+)
+def test_names_from_elsewhere_are_found_by_their_korean_spelling(asked: str, listed: str) -> None:
+    index = Index.build([NameEntry("n", listed, "person"), *LIST])
+    assert best(index, asked).entity_id == "n"
+    assert best(index, asked).probability > 0.15

@@ -63,6 +63,8 @@ _SUN = re.compile(r"[تثدذرزسشصضطظلن]|[drstznl]")
 _FAMILY_FIRST = frozenset(
     ("do", "du", "le", "la", "da", "bu", "om", "um", "ag", "ter", "den", "af", "av", "an")
 )
+#: Syllables of one letter, which look like initials.
+_LONE_VOWELS = frozenset("aeiou")
 _SYLLABLE = re.compile(
     r"(?:[bcdfghjklmnpqrstwxyz]|ch|sh|zh|ts|hs)?[wy]?[aeiou]{1,3}(?:ng|[nmklpthr])?"
 )
@@ -303,6 +305,10 @@ def _family_first(token: str, script: str) -> tuple[str, ...]:
 def _joined(parts: list[_Part]) -> Iterator[Word]:
     """Yield the written-together forms of compounds: what stands before a name, and the name."""
     for end, part in enumerate(parts, 1):
+        if part.role == "initial" and part.text in _LONE_VOWELS and end > 1:
+            before = parts[end - 2]
+            if before.role == "name" and syllable(before.text) == "latin":  # Hyon U, Min-a
+                yield Word(before.text + part.text, "joined", end - 2, end)
         if part.role != "name":
             continue
         start = end - 1

@@ -57,6 +57,5 @@ class Beside:
                 steps.append(Step("document", pair.asked, pair.found, pair.how, pair.weight, told))
         for met in compare_places(self._segment.places, entity, self._places):
             how: How = "agrees" if met.weight > 0 else "contradicts"
-            weight = round(met.weight, 2)
-            steps.append(Step(FIELDS[met.field], met.asked, met.found, how, weight))
+            steps.append(Step(FIELDS[met.field], met.asked, met.found, how, met.weight))
         return tuple(steps)

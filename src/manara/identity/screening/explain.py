@@ -1,4 +1,7 @@
-"""Why a name on a list was found: one step for each word and each field, in plain words."""
+"""Why a name on a list was found: one step for each word and each field, in plain words.
+
+The weights of a hit's steps add up to its score.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,20 @@ import msgspec
 import numpy as np
 
 from manara.identity.dates import readings
-from manara.identity.screening.likelihood import JOINED, OTHER_KIND, WEIGHTS, Asked, align, evidence
+from manara.identity.screening.likelihood import (
+    JOINED,
+    MAX_WORDS,
+    OTHER_KIND,
+    ROLE_WEIGHT,
+    WEAK,
+    WEIGHTS,
+    Asked,
+    align,
+    evidence,
+    left_over,
+    name_parts,
+    unlike,
+)
 from manara.identity.screening.prepare import LETTER_COSTS, Preparer
 from manara.identity.screening.query import (
     KINDS,
@@ -22,6 +38,7 @@ from manara.identity.screening.query import (
     unpack_genders,
 )
 from manara.identity.screening.segment import Segment
+from manara.identity.screening.walk import OTHER_VESSEL, VESSEL
 
 How = Literal[
     "same word",
@@ -37,6 +54,7 @@ How = Literal[
     "same number",
     "one digit differs",
     "different number",
+    "whole",
 ]
 
 
@@ -48,7 +66,7 @@ class Step(msgspec.Struct, frozen=True):
             ``address`` or ``kind``.
         query: the value asked for, empty where the list has more.
         found: the list's value, empty where the query has more.
-        how: in which way they meet.
+        how: in which way they meet; ``whole`` for what is said of the names or numbers as a whole.
         weight: what it says in nats; below zero it speaks against.
         note: the observation in words, where it needs more of them.
     """
@@ -103,46 +121,61 @@ def word_step(
         how = "same name (variants)"
     else:
         how = "same sound" if share <= 0.05 else "spelling"
-    return Step("name", query, found, how, round(weight, 2))
+    return Step("name", query, found, how, weight)
 
 
 def name_steps(asked: Asked, laid: Laid, near: Preparer, segment: Segment, name: int) -> list[Step]:
-    """Return a step for each word of the query, then for each word that only the list has."""
+    """Return a step for each word of both names, then for what they say as a whole."""
     n = len(laid.texts)
     mate, value, shares = np.zeros(n, np.int32), np.zeros(n, np.float32), np.zeros(n, np.float32)
-    align(asked, segment.names, name, segment.words, LETTER_COSTS, WEIGHTS, mate, value, shares)
-    first = int(segment.names.start[name])
+    names = segment.names
+    agreeing, unmet, unasked, whole = align(
+        asked, names, name, segment.words, LETTER_COSTS, WEIGHTS, mate, value, shares
+    )
+    first = int(names.start[name])
     steps, met, taken = [], 0, 0
     for i in np.flatnonzero(mate >= 0).tolist():
         at = first + int(mate[i])
         met |= laid.covers[i]
-        taken |= int(segment.names.cover[at])
-        word = int(segment.names.word[at])
+        taken |= int(names.cover[at])
+        word = int(names.word[at])
         group = near.near(laid.texts[i]).spelling.group
         text = segment.word_text.at(word)
-        joined = (laid.roles[i] == JOINED) != (segment.names.role[at] == JOINED)
+        joined = (laid.roles[i] == JOINED) != (names.role[at] == JOINED)
         if shares[i] >= 2:  # glued: one word here, two neighbours there
             joined = True
             if np.count_nonzero(mate == mate[i]) == 1:
-                taken |= int(segment.names.cover[at + 1])
-                text = f"{text} {segment.word_text.at(int(segment.names.word[at + 1]))}"
+                taken |= int(names.cover[at + 1])
+                text = f"{text} {segment.word_text.at(int(names.word[at + 1]))}"
         steps.append(
             word_step(
                 laid.texts[i], text, float(shares[i]),
                 group > 0 and group == segment.words.group[word], joined, float(value[i]),
             )
         )  # fmt: skip
+    ours, theirs = left_over(unmet, unasked)
     for i in range(n):
         if laid.roles[i] != JOINED and not laid.covers[i] & met:
-            weight = -float(asked.weight[i]) * float(WEIGHTS[2])
-            steps.append(Step("name", laid.texts[i], "", "no counterpart", round(weight, 2)))
-    for at in range(first, int(segment.names.start[name + 1])):
-        if segment.names.role[at] != JOINED and not int(segment.names.cover[at]) & taken:
-            word = int(segment.names.word[at])
-            weight = -float(segment.words.rarity[word]) * float(WEIGHTS[3])
-            text = segment.word_text.at(word)
-            steps.append(Step("name", "", text, "not asked for", round(weight, 2)))
-    return steps
+            weight = -float(asked.weight[i]) * ours
+            steps.append(Step("name", laid.texts[i], "", "no counterpart", weight))
+    for at in range(first, min(int(names.start[name + 1]), first + MAX_WORDS)):
+        if names.role[at] != JOINED and not int(names.cover[at]) & taken:
+            word = int(names.word[at])
+            weight = -float(segment.words.rarity[word] * ROLE_WEIGHT[names.role[at]]) * theirs
+            steps.append(Step("name", "", segment.word_text.at(word), "not asked for", weight))
+    _, share, cap = name_parts(agreeing, unmet, unasked, whole, WEIGHTS)
+    doubt = unlike(asked, names, name, segment.words, mate, shares, WEIGHTS)
+    weak = float(WEIGHTS[WEAK]) * float(names.weak[name])
+    vessel = segment.people.kind[names.entity[name]] == VESSEL
+    sister = min(unmet, unasked) * OTHER_VESSEL * float(vessel)
+    told = (
+        (share, "how much of both names met"),
+        (cap, "words left over on both sides: relatives and sister companies share the others"),
+        (-doubt, "the least alike pair of words makes all of the name doubtful"),
+        (-weak, "the list calls this name a weak alias"),
+        (-sister, "names of vessels differ by a word on purpose"),
+    )
+    return steps + [Step("name", "", "", "whole", weight, note) for weight, note in told if weight]
 
 
 def field_steps(query: Query, segment: Segment, entity: int) -> list[Step]:
@@ -163,7 +196,7 @@ def field_steps(query: Query, segment: Segment, entity: int) -> list[Step]:
         ("gender", query.gender or "", ", ".join(unpack_genders(int(people.gender[entity])))),
     )
     steps = [
-        Step(field, asked, found, "agrees" if weight > 0 else "contradicts", round(weight, 2))
+        Step(field, asked, found, "agrees" if weight > 0 else "contradicts", weight)
         for (field, asked, found), weight in zip(stated, out.tolist(), strict=True)
         if weight
     ]

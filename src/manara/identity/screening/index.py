@@ -87,7 +87,7 @@ class Hit:
     """An entity that may be meant; all but its score is looked up when it is asked for.
 
     Attributes:
-        score: the evidence in nats.
+        score: the evidence in nats, the sum of what the steps of `explanation` weigh.
     """
 
     def __init__(
@@ -138,14 +138,32 @@ class Hit:
 
     @cached_property
     def explanation(self) -> tuple[Step, ...]:
-        """What speaks for and against it: words of the name first, then other fields."""
+        """What speaks for and against it: words of the name first, then other fields.
+
+        The weights add up to `score`.
+        """
         segment = self._part.segment
         first, last = segment.names.start[self._name : self._name + 2]
         steps = []
         if self._laid.texts and first < last:
             steps = name_steps(self._asked, self._laid, self._part.near, segment, self._name)
         steps += field_steps(self._query, segment, self._entity)
+        if any(step.weight >= UNSAID for step in self._beside):
+            more = LEAST_BESIDE - sum(step.weight for step in steps)
+            if more > 0:
+                note = "the number agrees: false names say no more than this against it"
+                steps.append(Step("document", "", "", "whole", more, note))
         return (*steps, *self._beside)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The explanation in words, and how its steps make the probability."""
+        score = self.score - self._crowd
+        total = (
+            f"together {self.score:.1f}, for the length of the list {-self._crowd:+.1f}: "
+            f"{score:.1f} nats, which is a probability of {self.probability:.2f}"
+        )
+        return (*map(str, self.explanation), total)
 
     def __repr__(self) -> str:
         return f"Hit({self.entity_id!r}, {self.name!r}, {self.probability:.4f})"
@@ -290,11 +308,12 @@ class Index:
             for total, entity, name in zip(totals, entities, found.tolist(), strict=True):
                 if entity not in best or total > best[entity][0]:
                     best[entity] = (total, name)
-            for entity, (total, name) in best.items():
+            for entity, (score, name) in best.items():
                 steps = beside.steps(entity)
-                if any(step.weight >= UNSAID for step in steps):
-                    total = max(total, LEAST_BESIDE)
-                score = total + sum(step.weight for step in steps)
+                if steps:
+                    if any(step.weight >= UNSAID for step in steps):
+                        score = max(score, LEAST_BESIDE)
+                    score += sum(step.weight for step in steps)
                 rows.append((score, at, name, asked, steps))
         rows.sort(key=lambda row: (-row[0], row[1], row[2]))
         del rows[limit:]

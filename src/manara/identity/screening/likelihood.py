@@ -41,9 +41,14 @@ ROLE_WEIGHT = np.array([1.0, 0.15, 0.1, 0.4, 0.15, 1.0, 0.0], np.float32)
 
 #: Parameters of the name score, in the order of `PARAMETERS`; tuned by `scripts` on development
 #: pairs only.
-PARAMETERS = ("slope", "contradicted", "unmet", "unasked", "initial", "weak", "share", "unlike")
-WEIGHTS = np.array([3.5, 0.6, 0.4, 0.3, 0.8, 1.0, 10.0, 14.0], np.float32)
+PARAMETERS = (
+    "slope", "contradicted", "unmet", "unasked", "initial", "weak", "share", "unlike",
+    "enough", "abroad",
+)  # fmt: skip
+WEIGHTS = np.array([3.5, 0.6, 0.4, 0.3, 0.8, 1.0, 10.0, 14.0, 18.0, 3.0], np.float32)
 _SLOPE, _CONTRADICTED, _UNMET, _UNASKED, _INITIAL_GAIN, _WEAK, _SHARE, _UNLIKE = range(8)
+_ENOUGH, _ABROAD = 8, 9
+WEAK = _WEAK
 
 #: A name in which a word is contradicted proves hardly more than this, however many others agree:
 #: relatives, sister ships and sister companies share all words but one. Nats of score; a
@@ -65,6 +70,7 @@ class Asked(NamedTuple):
         masks: [r] letters of each reading as bits.
         reading: [n + 1] first reading of each word.
         habit: [n] how each word's script spells names.
+        abroad: [n] 1 for a name from elsewhere put into syllables, which fit it badly.
         weight: [n] nats that each word's agreement is worth at most.
         role: [n] index into `ROLES`.
         cover: [n] bits of the plain words that a word stands for.
@@ -80,6 +86,7 @@ class Asked(NamedTuple):
     masks: U32
     reading: I32
     habit: U8
+    abroad: U8
     weight: F32
     role: U8
     cover: I32
@@ -374,13 +381,17 @@ def align(
 
 
 @njit(cache=True, nogil=True)
-def name_score(agreeing: float, unmet: float, unasked: float, whole: float, weights: F32) -> float:
-    """Return what two names say in nats.
+def name_parts(
+    agreeing: float, unmet: float, unasked: float, whole: float, weights: F32
+) -> tuple[float, float, float]:
+    """Return what words left over, the share of the names met and the cap say, in nats.
 
     Words left over on both sides contradict, which weighs more than words that one side omits, and
     caps what the words that met can prove.
     What share of the query is met counts beside how much: two words met of three by near misses
-    are common among strangers, one word met of one is not.
+    are common among strangers, one word met of one is not. But the whole of a name of which the
+    words say little (Kim Yong, Maria Garcia) has namesakes: below `enough` nats the share counts
+    for less.
 
     Args:
         agreeing: nats of the words that met.
@@ -390,31 +401,54 @@ def name_score(agreeing: float, unmet: float, unasked: float, whole: float, weig
         weights: `WEIGHTS`.
     """
     both = min(unmet, unasked)
-    score = (
-        agreeing
-        - both * weights[_CONTRADICTED]
-        - (unmet - both) * weights[_UNMET]
-        - (unasked - both) * weights[_UNASKED]
+    left = (
+        both * weights[_CONTRADICTED]
+        + (unmet - both) * weights[_UNMET]
+        + (unasked - both) * weights[_UNASKED]
     )
-    score += weights[_SHARE] * score / whole
-    beyond = max(np.float32(0.0), score - np.float32(_CAP))
+    share = weights[_SHARE] * (agreeing - left) / max(whole, weights[_ENOUGH])
+    beyond = max(np.float32(0.0), agreeing - left + share - np.float32(_CAP))
     clear = min(both / np.float32(_CLEAR), np.float32(1.0))
-    return score - clear * beyond * np.float32(1.0 - _BEYOND)
+    return -left, share, -clear * beyond * np.float32(1.0 - _BEYOND)
 
 
 @njit(cache=True, nogil=True)
-def unlike(asked: Asked, mate: I32, shares: F32, weights: F32) -> float:
+def name_score(agreeing: float, unmet: float, unasked: float, whole: float, weights: F32) -> float:
+    """Return what two names say in nats; the arguments are those of `name_parts`."""
+    left, share, cap = name_parts(agreeing, unmet, unasked, whole, weights)
+    return agreeing + left + share + cap
+
+
+def left_over(unmet: float, unasked: float) -> tuple[float, float]:
+    """Return what each nat of words left over costs, of the query's and of the list's.
+
+    Both sides bear half of what they contradict.
+    """
+    both = min(unmet, unasked)
+    half = both * float(WEIGHTS[_CONTRADICTED]) / 2
+    ours = half + (unmet - both) * float(WEIGHTS[_UNMET])
+    theirs = half + (unasked - both) * float(WEIGHTS[_UNASKED])
+    return ours / unmet if unmet else 0.0, theirs / unasked if unasked else 0.0
+
+
+@njit(cache=True, nogil=True)
+def unlike(
+    asked: Asked, names: Names, name: int, words: Words, mate: I32, shares: F32, weights: F32
+) -> float:
     """Return what the least alike pair of words says against two names, in nats.
 
     One word that is only alike makes all of the name doubtful: chance brings strangers together by
-    poor likenesses, while spelling errors are seldom that large. Arguments as `align` fills them.
+    poor likenesses, while spelling errors are seldom that large. Names from elsewhere fit badly
+    into Korean syllables, so that there a poor likeness says less. Arguments as `align` fills them.
     """
     worst = np.float32(0.0)
+    first = names.start[name]
     for i in range(len(mate)):
         if mate[i] >= 0 and asked.role[i] in (NAME, JOINED):
-            share = shares[i]
-            worst = max(worst, share - np.float32(2.0) if share >= 2 else share)
-    return worst * weights[_UNLIKE]
+            share = shares[i] - np.float32(2.0) if shares[i] >= 2 else shares[i]
+            home = not asked.abroad[i] or words.habit[names.word[first + mate[i]]] == asked.habit[i]
+            worst = max(worst, share * weights[_UNLIKE if home else _ABROAD])
+    return worst
 
 
 #: What birth dates say. A day agrees by chance once in some 60 * 365 pairs of adults (ln = 10), of

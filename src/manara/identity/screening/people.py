@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
-from importlib.resources import files
 from random import Random
 from typing import NamedTuple
 
 from manara.identity.names.readings import script_of
+from manara.identity.screening.popular import popular_names
 from manara.identity.screening.query import NameEntry
 
 #: Scripts that write a name without a space, and the countries that put the family name first.
@@ -103,12 +103,10 @@ def written_in(name: str) -> str:
 @cache
 def _tables() -> dict[str, dict[str, dict[str, list[str]]]]:
     """Return the popular names by script, country and part of the name."""
-    text = files("manara.identity.screening").joinpath("data/popular.tsv").read_text("utf-8")
     tables: dict[str, dict[str, dict[str, list[str]]]] = defaultdict(
         lambda: defaultdict(lambda: defaultdict(list))
     )
-    for line in text.splitlines()[1:]:
-        country, part, local, latin = line.split("\t")
+    for country, part, local, latin in popular_names():
         if (script := written_in(local)) not in ("", "latin"):
             tables[script][country][part].append(local)
         if written_in(latin) == "latin":

@@ -9,18 +9,22 @@ import numpy as np
 
 from manara.identity.names.confusion import COSTS, COSTS_HANGUL, COSTS_VOWELLESS
 from manara.identity.names.forms import syllable
+from manara.identity.names.readings import SYLLABLES
 from manara.identity.screening.kernels import (
     F32,
     I32,
     NEAR_SHARE,
+    U8,
     find_word,
     letter_masks,
 )
 from manara.identity.screening.likelihood import JOINED, NAME, ROLE_WEIGHT, Asked
 from manara.identity.screening.near import Sounds, costs_of, neighbours, sounds_of
+from manara.identity.screening.popular import MOST_OF_SYLLABLES, MOST_POPULAR, is_popular
 from manara.identity.screening.query import Laid, Spelling, hash_of, spell
 from manara.identity.screening.segment import (
     LEAST_RARITY,
+    MOST_RARITY,
     Segment,
     rarity_of,
     unknown_rarity,
@@ -128,6 +132,9 @@ class Preparer:
             beside = self._base.near(word)
             around = beside.words, beside.shares
         rarities = self._chance(*around, np.append(shares, _FARTHEST))
+        most = MOST_POPULAR if is_popular(word, spelling.group) else MOST_RARITY
+        most = min(most, MOST_OF_SYLLABLES.get((syllable(word), len(word)), MOST_RARITY))
+        rarity, rarities = min(rarity, most), np.minimum(rarities, np.float32(most))
         return Near(spelling, rarity, words, shares, rarities[:-1], float(rarities[-1]))
 
     def _chance(self, words: I32, shares: F32, wanted: F32) -> F32:
@@ -173,6 +180,7 @@ class Preparer:
             letter_masks(letters, letter),
             _ends([len(near.spelling.lengths) for near in found]),
             np.array([near.spelling.habit for near in found], np.uint8),
+            _abroad(laid, found),
             weight,
             role,
             np.array(laid.covers, np.int32),
@@ -193,6 +201,13 @@ class Preparer:
         if len(words) < 2 or not all(map(syllable, words)):
             return 0.0
         return float(self._background.kinship[0]) * (len(words) - 1) / len(words)
+
+
+def _abroad(laid: Laid, found: list[Near]) -> U8:
+    """Return which words are names from elsewhere put into Hangul: Korean ones are all short."""
+    hangul = np.array([near.spelling.habit == SYLLABLES for near in found], np.uint8)
+    plain = (text for text, role in zip(laid.texts, laid.roles, strict=True) if role == NAME)
+    return hangul * np.uint8(not all(map(syllable, plain)))
 
 
 def _ends(counts: list[int]) -> I32:

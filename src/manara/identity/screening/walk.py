@@ -253,7 +253,7 @@ def rank(
             asked, names, name, words, costs, weights, mate, value, shares
         )
         scores[f] = name_score(agreeing, unmet, unasked, whole, weights)
-        scores[f] -= unlike(asked, mate, shares, weights)
+        scores[f] -= unlike(asked, names, name, words, mate, shares, weights)
         if names.weak[name]:
             scores[f] -= weights[_WEAK]
         entity = np.int64(names.entity[name])

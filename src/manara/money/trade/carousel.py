@@ -19,7 +19,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from manara.money.layout import I64
-from manara.money.mining import Mined, mine
+from manara.money.mined import Mined
+from manara.money.mining import mine
 from manara.money.trade.checks import Check
 from manara.money.trade.finding import Hit, day_text, sum_text
 
