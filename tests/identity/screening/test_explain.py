@@ -109,3 +109,21 @@ def test_a_rarer_word_weighs_more() -> None:
     index = Index.build([*crowd, NameEntry("x", "Karim Haddad")])
     first = {s.query: s.weight for s in index.search(Query("Karim Haddad"))[0].explanation}
     assert first["haddad"] > 2 * first["karim"]
+
+
+def test_the_whole_name_of_an_organisation_is_its_own_and_a_persons_is_not() -> None:
+    crowd = [NameEntry(f"k{i}", f"Karim Nom{'abcdefghij'[i % 10] * 2}") for i in range(2000)]
+    index = Index.build(
+        [
+            *crowd,
+            NameEntry("band", "Al Nokhba", "organisation"),
+            NameEntry("man", "Zerqawi", "person"),
+            NameEntry("weak", "Farouz", "organisation", weak=True),
+        ]
+    )
+    band = index.search(Query("al-Nokhba"))[0]
+    assert band.probability > 0.5
+    assert "the whole name of an organisation" in {step.note for step in band.explanation}
+    for name in ("Zerqawi", "Farouz", "Nokhba Trading"):
+        told = {step.note for hit in index.search(Query(name)) for step in hit.explanation}
+        assert "the whole name of an organisation" not in told

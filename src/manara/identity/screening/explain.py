@@ -24,6 +24,7 @@ from manara.identity.screening.likelihood import (
     left_over,
     name_parts,
     unlike,
+    whole_body,
 )
 from manara.identity.screening.prepare import LETTER_COSTS, Preparer
 from manara.identity.screening.query import (
@@ -166,10 +167,12 @@ def name_steps(asked: Asked, laid: Laid, near: Preparer, segment: Segment, name:
     _, share, cap = name_parts(agreeing, unmet, unasked, whole, WEIGHTS)
     doubt = unlike(asked, names, name, segment.words, mate, shares, WEIGHTS)
     weak = float(WEIGHTS[WEAK]) * float(names.weak[name])
-    vessel = segment.people.kind[names.entity[name]] == VESSEL
-    sister = min(unmet, unasked) * OTHER_VESSEL * float(vessel)
+    kind = int(segment.people.kind[names.entity[name]])
+    sister = min(unmet, unasked) * OTHER_VESSEL * float(kind == VESSEL)
+    body = whole_body(kind, int(names.weak[name]), agreeing, unmet, unasked, whole)
     told = (
         (share, "how much of both names met"),
+        (body, "the whole name of an organisation"),
         (cap, "words left over on both sides: relatives and sister companies share the others"),
         (-doubt, "the least alike pair of words makes all of the name doubtful"),
         (-weak, "the list calls this name a weak alias"),

@@ -55,6 +55,13 @@ WEAK = _WEAK
 #: contradiction of `_CLEAR` nats or more counts in full, and beyond the cap `_BEYOND` of each nat.
 _CAP, _CLEAR, _BEYOND = 12.0, 2.0, 0.05
 
+#: What the whole of an organisation's name adds, if its words say so many nats ("Al Qaida" says
+#: six): with it a single telling word is alerted on lists of up to some 30,000 names.
+_WHOLE_BODY, _TELLING = 8.5, 5.0
+
+#: Organisations among `manara.identity.screening.query.KINDS`.
+ORGANISATION = 2
+
 #: How much of what a list's name weighs more than the query counts in what share of them met.
 _LONGER = 0.5
 #: A counterpart this near needs no rival.
@@ -410,6 +417,19 @@ def name_parts(
     beyond = max(np.float32(0.0), agreeing - left + share - np.float32(_CAP))
     clear = min(both / np.float32(_CLEAR), np.float32(1.0))
     return -left, share, -clear * beyond * np.float32(1.0 - _BEYOND)
+
+
+@njit(cache=True, nogil=True)
+def whole_body(
+    kind: int, weak: int, agreeing: float, unmet: float, unasked: float, whole: float
+) -> float:
+    """Return what it says besides that the whole name of an organisation was asked for, in nats.
+
+    A person's short name is borne by many; an organisation's is chosen so that it is its own. The
+    other arguments are those of `name_parts`.
+    """
+    exact = agreeing >= 0.95 * whole and unmet + unasked < 0.5 and whole >= _TELLING
+    return np.float32(_WHOLE_BODY) if exact and kind == ORGANISATION and not weak else 0.0
 
 
 @njit(cache=True, nogil=True)

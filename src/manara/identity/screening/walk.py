@@ -27,6 +27,7 @@ from manara.identity.screening.likelihood import (
     name_score,
     near_at,
     unlike,
+    whole_body,
 )
 
 #: Names that are compared word by word for one query, in each segment. Not exact: the walk ranks by
@@ -257,6 +258,9 @@ def rank(
         if names.weak[name]:
             scores[f] -= weights[_WEAK]
         entity = np.int64(names.entity[name])
+        scores[f] += whole_body(
+            people.kind[entity], names.weak[name], agreeing, unmet, unasked, whole
+        )
         if people.kind[entity] == VESSEL:
             scores[f] -= min(unmet, unasked) * np.float32(OTHER_VESSEL)
         others[f] = evidence(people, entity, dates, countries, gender, parts)
