@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
+import msgspec
 import pytest
 
-from manara.exchange import Node
+from manara.exchange import Node, NodeKeys, Request, Selection
+from manara.exchange.disclosure import SignedObject
 from manara.exchange.intake import Arrived, import_package
 from manara.exchange.outbox import Outbox
+from manara.exchange.package import Recalled
+from manara.exchange.packing import pack
 from manara.exchange.partners import Partner
 from manara.exchange.recalling import Order, recall_facts
 from manara.exchange.receipts import spread, take_receipt
+from manara.exchange.seal import seal
 from manara.exchange.sent import all_sent
 from manara.model import ExchangeError, Handling, NotFoundError, UsageError
 from manara.store import put_leads
@@ -202,6 +208,26 @@ def test_a_whole_package_is_taken_back_once(chain: tuple[Node, Node, Node]) -> N
     assert (came.recalled, stated(east)) == (3, set())
     with pytest.raises(NotFoundError):
         recall_facts(north, Order(WRONG, packages=(sent.id,)), by="ana")
+
+
+def test_nobody_takes_back_in_anothers_name(chain: tuple[Node, Node, Node], tmp_path: Path) -> None:
+    north, east, quen = chain
+    hold(east, "own", GREEN, [Said("e-1", "name", "Ruben Falk")])
+    # North is no partner of quen, so east can bring a card with north's name and a key of its own.
+    keys = NodeKeys.create(tmp_path / "forged", "north.example", "North")
+    (sent,) = [each for each in all_sent(east.workspace) if each.to == "quen.example"]
+    entries = [Recalled(fact.id, datetime.now(UTC), WRONG) for fact in sent.facts]
+    forged = SignedObject.make("recall", map(msgspec.to_builtins, entries), keys)
+    request = Request("quen.example", PURPOSE)
+    nothing, card = Selection([], [], []), keys.card.to_dict()
+    plain = pack(east, "f" * 32, request, nothing, ["bo"], [forged], [card])
+    came = import_package(quen, seal(plain, quen.keys.card.encryption_key), by="di")
+    assert (came.recalled, stated(quen)) == (0, {"Yasmin Ostrova", "1961-04-12"})
+    # The true recall still gets through.
+    recall_facts(north, Order(WRONG, entities=("p-1",)), by="ana")
+    carry(north, east)
+    carry(east, quen)
+    assert stated(quen) == set()
 
 
 def test_a_partner_that_left_stands_among_those_who_have_not_answered(

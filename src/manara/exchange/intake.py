@@ -11,21 +11,21 @@ import msgspec
 from msgspec.structs import replace
 
 from manara.exchange.arrivals import Item, item_of, put_facts, put_leads_of
-from manara.exchange.disclosure import SignedObject, hash_of
+from manara.exchange.disclosure import hash_of
 from manara.exchange.heads import grew, read_head
+from manara.exchange.keys import Card
 from manara.exchange.node import Node, today
 from manara.exchange.package import (
     KIND,
     Carried,
     Package,
-    Recalled,
     TellingLead,
     origins,
     read_package,
     recalled,
     tellings,
 )
-from manara.exchange.recalling import forget, pass_on
+from manara.exchange.recalling import Listed, forget, pass_on
 from manara.exchange.receipts import receipt
 from manara.exchange.seal import unseal
 from manara.exchange.selection import Held
@@ -115,7 +115,7 @@ def import_package(node: Node, sealed: bytes, *, by: str) -> Arrived:
     added, spoilt = put_facts(node, package, source, items, by)
     bare = put_leads_of(node, package, items, leads, by)
     _keep_head(node, package, log)
-    gone, passed = _take_back(node, package, lists, by)
+    gone, passed = _take_back(node, package, cards, lists, by)
     counts = (len(items) - len(spoilt), len(leads) - len(bare))
     return Arrived(
         package.id,
@@ -138,24 +138,20 @@ def import_package(node: Node, sealed: bytes, *, by: str) -> Arrived:
 
 
 def _take_back(
-    node: Node, package: Package, lists: list[tuple[SignedObject, list[Recalled]]], by: str
+    node: Node, package: Package, cards: dict[str, Card], lists: list[Listed], by: str
 ) -> tuple[int, tuple[str, ...]]:
     """Take back what a package says is to be; return how many facts went, and who is told."""
     if not lists:
         return 0, ()
+    recalls = Recalls(node)
     for signed, entries in lists:
-        Recalls(node.workspace).add(signed.body.origin, entries)
+        origin = signed.body.origin
+        recalls.add(recalls.who(origin, cards[origin].signing), entries)
     reasons = sorted({each.reason for _, entries in lists for each in entries})
     gone = forget(node, by=by, reason="; ".join(reasons))
-    told = pass_on(node, package, lists, _cards_brought(node, package), by=by)
+    told = pass_on(node, package, lists, cards, by=by)
     before = (each for each in all_sent(node.workspace) if each.cause[0] == package.id)
     return gone, tuple(sorted({each.to for each in [*told, *before]}))
-
-
-def _cards_brought(node: Node, package: Package) -> list[dict[str, Any]]:
-    """Return the cards of those who take something back, to be brought to the next node."""
-    partners = node.partners.all().values()
-    return [*package.cards, *(each.card.to_dict() for each in partners)]
 
 
 def _opened(node: Node, sealed: bytes) -> tuple[bytes, Package]:
@@ -179,7 +175,7 @@ def _opened(node: Node, sealed: bytes) -> tuple[bytes, Package]:
     return plain, package
 
 
-def _cards(node: Node) -> dict[str, Any]:
+def _cards(node: Node) -> dict[str, Card]:
     known = {each.id: each.card for each in node.partners.all().values()}
     return known | {node.id: node.keys.card}
 
@@ -190,7 +186,7 @@ def _told(
     """Return the facts and leads that the rules they came under let this node use."""
     groups = frozenset(package.groups)
     me = Recipient(node.id, node.id, Relation.ORGANISATION, groups)
-    recalls = Recalls(node.workspace)
+    recalls = Recalls(node)
     items: list[Item] = []
     leads: list[TellingLead] = []
     refused: list[Held] = []
@@ -210,7 +206,7 @@ def _told(
             continue
         for at, (told, rule) in enumerate(tellings(carried, card), 1):
             what = f"{told.entity} {told.prop} = {told.value}"
-            if recalls.dead(card.id, told.id, told.first_seen):
+            if recalls.dead(recalls.who(card.id, card.signing), told.id, told.first_seen):
                 refused.append(Held(told.id, what, "recalled", "Its originator took it back."))
             elif not stopped(rule, told.id, what):
                 place = f"object {number}, fact {at}"

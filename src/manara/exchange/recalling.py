@@ -17,6 +17,7 @@ import msgspec
 
 from manara.exchange.arrivals import item_of, local_id
 from manara.exchange.disclosure import SignedObject
+from manara.exchange.keys import Card
 from manara.exchange.node import Node, today
 from manara.exchange.outbox import Outbox
 from manara.exchange.package import (
@@ -40,6 +41,8 @@ from manara.store import ledger, recall
 _DAYS = 36_500
 
 _Key = tuple[str, str]
+#: A signed list of what is taken back, and the entries of it.
+Listed = tuple[SignedObject, list[Recalled]]
 
 
 class Order(NamedTuple):
@@ -99,51 +102,55 @@ def recall_facts(node: Node, order: Order, *, by: str) -> list[Sent]:
             ]  # fmt: skip
             signed = SignedObject.make(RECALL, map(msgspec.to_builtins, entries), node.keys)
             made.append(_post(node, request, going[0], [signed], [], by=by))
-            Recalls(node.workspace).add(node.id, entries)
+            Recalls(node).add(node.id, entries)
     forget(node, by=by, reason=order.reason)
     return made
 
 
 def pass_on(
-    node: Node, package: Package, lists: list[tuple[SignedObject, list[Recalled]]],
-    cards: list[dict[str, object]], *, by: str,
-) -> list[Sent]:  # fmt: skip
+    node: Node, package: Package, lists: list[Listed], cards: dict[str, Card], *, by: str
+) -> list[Sent]:
     """Return the recalls by which others hear of one that came, as far as they got the facts."""
-    made: list[Sent] = []
-    cause = (package.id, package.sender)
+    recalls, made = Recalls(node), list[Sent]()
+    here = {key: local for key, local, _ in _holdings(node)}
     for to, held in _outstanding(node).items():
         for signed, entries in lists:
-            origin = signed.body.origin
-            if to in (origin, package.sender):
+            card = cards[signed.body.origin]
+            who = recalls.who(card.id, card.signing)
+            if to in (card.id, package.sender):
                 continue
-            keys = {(origin, each.fact) for each in entries}
+            # Only what this very originator told can have been handed on as its own.
+            keys = {(card.id, each.fact) for each in entries if (who, each.fact) in here}
             had = {key: each for key, each in held.items() if key in keys}
             for request, group in _terms(to, had):
                 ids = {fact.id for fact in group}
                 places = {n for n, v in enumerate(signed.values) if v["fact"] not in ids}
                 given = {new for each in entries if each.fact in ids for new in each.corrected}
-                local = {
-                    here for key, here, _ in _holdings(node) if key[0] == origin and key[1] in given
-                }
+                local = {here[who, new] for new in given if (who, new) in here}
                 going, request = _going(node, request, local, by)
-                brought = [card for card in cards if card["id"] == origin]
-                less = signed.without(places)
-                made.append(_post(node, request, going[0], [less], brought, by=by, cause=cause))
+                less, cause = signed.without(places), (package.id, package.sender)
+                made.append(
+                    _post(node, request, going[0], [less], [card.to_dict()], by=by, cause=cause)
+                )
     return made
 
 
 def forget(node: Node, *, by: str, reason: str) -> int:
     """Take all facts that were taken back out of every answer; return how many went."""
-    recalls = Recalls(node.workspace)
+    recalls = Recalls(node)
     alive: dict[str, bool] = defaultdict(bool)
-    for (origin, fact), here, told in _holdings(node):
-        alive[here] |= not recalls.dead(origin, fact, told.first_seen)
+    for (who, fact), here, told in _holdings(node):
+        alive[here] |= not recalls.dead(who, fact, told.first_seen)
     dead = [here for here, lives in alive.items() if here and not lives]
     return recall(node.workspace, dead, by=by, reason=reason) if dead else 0
 
 
 def _holdings(node: Node) -> Iterator[tuple[_Key, str, Telling]]:
-    """Yield the facts of all packages that were taken in, with the id of each here."""
+    """Yield the facts of all packages that were taken in, with the id of each here.
+
+    A fact is named by what `Recalls` calls its originator, and its id there.
+    """
+    recalls = Recalls(node)
     with node.workspace.registry.reading() as connection:
         sources = {
             each.source_id
@@ -153,17 +160,22 @@ def _holdings(node: Node) -> Iterator[tuple[_Key, str, Telling]]:
     for source in sorted(sources):
         data = node.workspace.source_path(source).read_bytes()
         package = msgspec.json.decode(data, type=Package)
+        keys = {str(card["id"]): str(card["signing"]) for card in package.cards}
         for carried in package.objects:
             if carried.object.body.kind == "entity":
-                yield from _held(node, package.sender, carried)
+                origin = carried.object.body.origin
+                who = recalls.who(origin, keys.get(origin, ""))
+                yield from _held(node, package.sender, carried, who)
 
 
-def _held(node: Node, sender: str, carried: Carried) -> Iterator[tuple[_Key, str, Telling]]:
+def _held(
+    node: Node, sender: str, carried: Carried, who: str
+) -> Iterator[tuple[_Key, str, Telling]]:
     origin = carried.object.body.origin
     told = [msgspec.convert(value, Telling) for value in carried.object.values]
     for each, rule in zip(told, rules_of(carried, told), strict=True):
         yield (
-            (origin, each.id),
+            (who, each.id),
             local_id(item_of(each, origin, sender, node.id, rule, "", "")),
             each,
         )
@@ -229,7 +241,7 @@ def _going(
         if partner.four_eyes:
             prepare(node, msgspec.structs.replace(request, days=30), by=by)
             return none, request
-        recalls = Recalls(node.workspace)
+        recalls = Recalls(node)
         found = select(node.workspace.view(), request, partner, node.id, today(), recalls)
     except ExchangeError:
         return none, request

@@ -124,7 +124,7 @@ def _selected(node: Node, request: Request, by: str) -> Selection:
     """Return what may go; that nothing may is noted in the log and raised."""
     partner = node.partners.get(request.to)
     try:
-        view, recalls = node.workspace.view(), Recalls(node.workspace)
+        view, recalls = node.workspace.view(), Recalls(node)
         selection = select(view, request, partner, node.id, today(), recalls)
         if not (selection.facts or selection.leads):
             held = ", ".join(selection.held_by_rule())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
+from manara.exchange.node import Node
 from manara.exchange.package import Package, Recalled, Telling
 from manara.store import Workspace
 from manara.store.files import replacing
@@ -73,32 +74,46 @@ class Sent(msgspec.Struct, frozen=True):
 class Recalls:
     """Facts that were taken back: this node's own and those of others.
 
+    An originator is called by its id if it is a partner or this node itself; of any other nothing
+    but a key is known, so it is that key that must have signed.
+
     Args:
-        workspace: the workspace.
+        node: this node.
     """
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._path = workspace.root / "exchange" / "recalls.json"
-        kept = self._path.read_bytes() if self._path.exists() else b"[]"
-        known = msgspec.json.decode(kept, type=list[tuple[str, str, datetime]])
-        self._known = {(origin, fact): at for origin, fact, at in known}
+    def __init__(self, node: Node) -> None:
+        self._workspace = node.workspace
+        self._path = node.workspace.root / "exchange" / "recalls.json"
+        self._met = {node.id, *node.partners.all()}
+        self._known = self._read()
 
-    def dead(self, origin: str, fact: str, first_seen: datetime) -> bool:
+    def who(self, origin: str, signing: str) -> str:
+        """Return what an originator is called, by its id and signing key."""
+        return origin if origin in self._met else f"{origin} {signing}"
+
+    def dead(self, who: str, fact: str, first_seen: datetime) -> bool:
         """Return whether a fact was taken back after its originator first recorded it."""
-        at = self._known.get((origin, fact))
+        at = self._known.get((who, fact))
         return at is not None and (not first_seen.tzinfo or first_seen <= at)
 
-    def add(self, origin: str, recalled: Iterable[Recalled]) -> None:
+    def add(self, who: str, recalled: Iterable[Recalled]) -> None:
         """Remember what an originator took back."""
-        for each in recalled:
-            key = (origin, each.fact)
-            self._known[key] = max(each.at, self._known.get(key, each.at))
-        rows = [(*key, at) for key, at in sorted(self._known.items())]
-        _write(self._path, msgspec.json.encode(rows))
+        with self._workspace.writing():
+            self._known = self._read()
+            for each in recalled:
+                key = (who, each.fact)
+                self._known[key] = max(each.at, self._known.get(key, each.at))
+            rows = [(*key, at) for key, at in sorted(self._known.items())]
+            _write(self._path, msgspec.json.encode(rows))
+
+    def _read(self) -> dict[tuple[str, str], datetime]:
+        kept = self._path.read_bytes() if self._path.exists() else b"[]"
+        known = msgspec.json.decode(kept, type=list[tuple[str, str, datetime]])
+        return {(who, fact): at for who, fact, at in known}
 
 
 def sent_of(package: Package, cause: tuple[str, str] = ("", "")) -> Sent:
-    """Return what is to be remembered of a package."""
+    """Return what is to be remembered of a package that is sent now."""
     facts = [
         SentFact(each.object.body.origin, told.id, told.entity, told.prop)
         for each in package.objects
@@ -110,7 +125,7 @@ def sent_of(package: Package, cause: tuple[str, str] = ("", "")) -> Sent:
     ]
     return Sent(
         package.id, package.receiver, package.purpose, package.basis, package.case,
-        package.consents, package.made, facts, recalls, cause,
+        package.consents, datetime.now(UTC), facts, recalls, cause,
     )  # fmt: skip
 
 
