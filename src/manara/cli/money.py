@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from manara.cli import money_report, money_rules, money_screen, money_trade
+from manara.cli import money_report, money_rules, money_score, money_screen, money_trade
 from manara.cli.money_mine import mine
 
 
@@ -16,6 +16,7 @@ def money() -> None:
 for _command in (
     mine,
     *money_rules.COMMANDS,
+    *money_score.COMMANDS,
     *money_screen.COMMANDS,
     *money_report.COMMANDS,
     *money_trade.COMMANDS,

@@ -185,7 +185,7 @@ def _second(text: str | None) -> int | None:
     with suppress(ValueError, OverflowError):
         return int(text or "")
     with suppress(ValueError):
-        found = datetime.fromisoformat(text or "")
+        found = datetime.fromisoformat((text or "").replace("/", "-"))
         return (found.replace(tzinfo=found.tzinfo or UTC) - _EPOCH) // timedelta(seconds=1)
     return None
 

@@ -1,0 +1,126 @@
+"""The tables to score by: payments of both as one, and what is labelled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from manara.model import FormatError, UsageError
+from manara.money.payments import NEEDED
+
+_TRUE = ("1", "1.0", "true", "t", "yes", "y")
+_FALSE = ("0", "0.0", "false", "f", "no", "n")
+#: Fewest payments of each of the two classes that something can be learnt from.
+LEAST = 20
+
+
+def table_of(given: pa.Table | Mapping[str, Any], what: str) -> pa.Table:
+    """Return a table that has the columns that payments need.
+
+    Raises:
+        FormatError: one is missing.
+    """
+    table = given if isinstance(given, pa.Table) else pa.table(dict(given))
+    for name in NEEDED:
+        if name not in table.column_names:
+            raise FormatError(
+                f"no column {name}",
+                where=what,
+                remedy=f"name the columns {', '.join(NEEDED)}; currency may be there",
+            )
+    return table
+
+
+def joined(first: pa.Table, second: pa.Table) -> pa.Table:
+    """Return the payments of both tables, those of the first before.
+
+    Ids are as given in `name`; in `tx_id` they are numbers, so that an id that both tables use does
+    not make two payments one.
+    """
+    columns = {"name": pa.chunked_array(_parts("tx_id", first, second))}
+    for name in (*NEEDED, "currency"):
+        parts = _parts(name, first, second)
+        if name in NEEDED or any(len(part) > part.null_count for part in parts):
+            columns[name] = pa.chunked_array(_numbers(parts) if name == "tx_id" else parts)
+    return pa.table(columns)
+
+
+def _parts(name: str, *tables: pa.Table) -> list[pa.Array]:
+    """Return a column of each table, in one type; nothing but nulls where there is none."""
+    parts = [
+        _plain(table[name]) if name in table.column_names else pa.nulls(len(table), pa.string())
+        for table in tables
+    ]
+    return parts if len({part.type for part in parts}) == 1 else _alike(name, parts)
+
+
+def _numbers(parts: list[pa.Array]) -> list[pa.Array]:
+    """Return a number for each value, alike only for like values of the same part."""
+    found, start = [], 0
+    for part in parts:
+        coded = part.dictionary_encode()
+        found.append(pc.add(pc.cast(coded.indices, pa.int64()), start))
+        start += len(coded.dictionary)
+    return found
+
+
+def _plain(column: pa.ChunkedArray) -> pa.Array:
+    values = column.combine_chunks()
+    return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
+
+
+def _alike(name: str, parts: list[pa.Array]) -> list[pa.Array]:
+    """Return columns of two types in one that can hold both."""
+    kinds = [part.type for part in parts]
+    texts = any(pa.types.is_string(kind) or pa.types.is_large_string(kind) for kind in kinds)
+    if name == "amount" and not texts:
+        return [pc.cast(part, pa.float64(), safe=False) for part in parts]
+    return [pc.cast(part, pa.string(), safe=False) for part in parts]
+
+
+def labels_of(train: pa.Table, label: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which payments are labelled true, and which are labelled at all.
+
+    Raises:
+        UsageError: there is no such column, or it is one of the payments' own.
+        FormatError: a value is neither true nor false.
+    """
+    if label not in train.column_names or label in (*NEEDED, "currency"):
+        raise UsageError(
+            "no such column of labels",
+            where=f"train, {label}",
+            remedy=f"name one of {', '.join(set(train.column_names) - {*NEEDED, 'currency'})}",
+        )
+    texts = pc.utf8_lower(pc.utf8_trim_whitespace(pc.cast(_plain(train[label]), pa.string())))
+    true = pc.is_in(texts, pa.array(_TRUE)).to_numpy(zero_copy_only=False)
+    false = pc.is_in(texts, pa.array(_FALSE)).to_numpy(zero_copy_only=False)
+    texts = pc.if_else(pc.is_in(texts, pa.array(["", "nan"])), None, texts)
+    stated = pc.is_valid(texts).to_numpy(zero_copy_only=False)
+    odd = np.flatnonzero(stated & ~true & ~false)
+    if len(odd):
+        raise FormatError(
+            f"{len(odd)} labels are neither true nor false: {texts[int(odd[0])].as_py()!r} is one",
+            where=f"train, {label}, row {odd[0]}",
+            remedy="write 1 or 0, true or false, yes or no; leave empty what is not known",
+        )
+    return true, stated
+
+
+def enough(true: NDArray[np.bool_], stated: NDArray[np.bool_], label: str) -> None:
+    """Check that there is something to learn from.
+
+    Raises:
+        FormatError: a class has fewer than `LEAST` payments.
+    """
+    for name, count in (("true", int(true.sum())), ("false", int((stated & ~true).sum()))):
+        if count < LEAST:
+            raise FormatError(
+                f"only {count} payments that can be learnt from are labelled {name}",
+                where=f"train, {label}",
+                remedy=f"give at least {LEAST} payments of each class, before the first of test",
+            )
