@@ -8,6 +8,7 @@ from typing import Any
 import click
 import msgspec
 
+from manara.cli import terms
 from manara.cli.output import json_option, print_json, print_table
 from manara.model import FormatError
 
@@ -163,5 +164,8 @@ def _json(file: Path) -> Any:
     except msgspec.DecodeError as error:
         raise FormatError(f"no JSON: {error}", where=file.name) from error
 
+
+for _command in terms.COMMANDS:
+    risk.add_command(_command)
 
 COMMANDS = (risk,)

@@ -1,0 +1,110 @@
+"""Insurance terms of OED files: ground-up losses in; insured, and net of reinsurance, out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from manara.risk.oed import Table, read_table
+from manara.risk.terms import fields, steps, treaties
+from manara.risk.terms.exposure import Layers, Sites, read_layers_of, read_sites
+from manara.risk.terms.perils import check_perils
+from manara.risk.terms.programme import Pairs, insured
+from manara.risk.terms.rules import Floats
+
+__all__ = ["Losses", "Programme"]
+
+#: Columns of an account file in which all rows of a layer must agree.
+_LAYER_WIDE = ("pol", "layer", "acc")
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Losses of items (location by location, coverages 1 to 4) by event.
+
+    Attributes:
+        gross: Insured.
+        net: Left after reinsurance.
+    """
+
+    gross: Floats
+    net: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """Everything that is insured and how.
+
+    Attributes:
+        location: The location file.
+        account: The account file.
+        sites: Locations and items.
+        layers: Layers of the policies.
+        treaties: Reinsurance in the order in which it applies.
+        notes: What was read and has no effect, a line each.
+    """
+
+    location: Table
+    account: Table
+    sites: Sites
+    layers: Layers
+    treaties: list[treaties.Treaty]
+    notes: list[str]
+
+    @classmethod
+    def read(
+        cls,
+        location: Path,
+        account: Path,
+        ri_info: Path | None = None,
+        ri_scope: Path | None = None,
+    ) -> Programme:
+        """Return the programme of OED files.
+
+        Raises:
+            FormatError: A file that is not OED, or a term that is not honoured.
+        """
+        places, policies = read_table(location), read_table(account)
+        fields.check(places, fields.IN_LOCATION)
+        fields.check(policies, fields.IN_ACCOUNT | steps.HONOURED)
+        tables, contracts, notes = [places, policies], [], []
+        if ri_info and ri_scope:
+            info = read_table(ri_info)
+            tables.append(info)
+            contracts = treaties.read_treaties(info, read_table(ri_scope))
+            notes = treaties.unheeded(info)
+        notes += check_perils(tables)
+        sites, layers = read_sites(places), read_layers_of(policies, _LAYER_WIDE)
+        covered = {key[:2] for key in layers.keys}
+        bare = dict.fromkeys(key[:2] for key in sites.keys if key[:2] not in covered)
+        notes += [
+            f"account {' '.join(key)} has no policy: nothing of it is insured" for key in bare
+        ]
+        return cls(places, policies, sites, layers, contracts, notes)
+
+    def run(self, ground_up: Floats) -> Losses:
+        """Return insured and net losses.
+
+        Args:
+            ground_up: Losses of items (location by location, coverages 1 to 4) by event.
+        """
+        pairs, loss = insured(ground_up, self.sites, self.layers, self.location, self.account)
+        gross = np.zeros_like(ground_up)
+        np.add.at(gross, pairs.item, loss)
+        if not self.treaties:
+            return Losses(gross, gross)
+        net = np.zeros_like(ground_up)
+        np.add.at(net, pairs.item, treaties.net(self.treaties, loss, self._names(pairs)))
+        return Losses(gross, net)
+
+    def _names(self, pairs: Pairs) -> dict[str, NDArray[np.str_]]:
+        rows = self.sites.rows[pairs.place], self.layers.rows[pairs.layer]
+        found = {}
+        for name in treaties.SCOPE:
+            place = self.location.has(name)
+            table, at = (self.location, rows[0]) if place else (self.account, rows[1])
+            found[name] = np.array(table.text(name), np.str_)[at]
+        return found

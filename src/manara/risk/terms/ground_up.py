@@ -1,0 +1,175 @@
+"""Ground-up losses from a CSV file, a loss a line, and the tables of losses after terms."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from manara.model import FormatError
+from manara.risk.oed import Table, read_table
+from manara.risk.terms.exposure import ACCOUNT_KEY, LOCATION_KEY, Sites
+from manara.risk.terms.fields import COVERAGES
+from manara.risk.terms.rules import Floats
+
+_WIDE = len(COVERAGES)
+
+#: Columns that tell losses of one item apart: all that are there do.
+EVENT = ("event_id", "sidx", "sample", "loss_factor_idx")
+
+#: Names of the columns of the loss and of the coverage, the first one there holds.
+_LOSS = ("loss", "loss_gul")
+_COVERAGE = ("coverage_type_id", "coveragetype", "coverage")
+
+#: Losses held at once: items times events.
+_AT_ONCE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class GroundUp:
+    """Losses before any terms.
+
+    Attributes:
+        names: Columns that name an event.
+        events: Values of these columns.
+        items: The item of each loss (location by location, coverages 1 to 4).
+        at: The event of each loss.
+        losses: Amounts.
+        count: How many items there are.
+    """
+
+    names: list[str]
+    events: list[tuple[str, ...]]
+    items: NDArray[np.intp]
+    at: NDArray[np.intp]
+    losses: Floats
+    count: int
+
+    def parts(self) -> Iterator[tuple[range, Floats]]:
+        """Yield a range of events and their losses, items by events."""
+        step = max(1, _AT_ONCE // max(self.count, 1))
+        for start in range(0, len(self.events), step):
+            events = range(start, min(start + step, len(self.events)))
+            found = np.zeros((self.count, len(events)))
+            inside = (self.at >= events.start) & (self.at < events.stop)
+            np.add.at(found, (self.items[inside], self.at[inside] - start), self.losses[inside])
+            yield events, found
+
+
+def read_ground_up(path: Path, sites: Sites, location: Table) -> GroundUp:
+    """Return ground-up losses.
+
+    Args:
+        path: A CSV file: `PortNumber`, `AccNumber`, `LocNumber`, or `loc_id` (as in the location
+            file, or else the number of its row from 1); `coverage_type_id` 1 to 4, without which a
+            loss is spread over the coverages by insured value; `loss` or `loss_gul`; and what
+            tells events apart, any of `EVENT`.
+        sites: Locations and items.
+        location: The location file.
+
+    Raises:
+        FormatError: A location or coverage that is not known, or a loss that is no amount.
+    """
+    table = read_table(path)
+    loss_name = next((name for name in _LOSS if table.has(name)), "")
+    if not loss_name:
+        raise FormatError("no column loss", where=path.name)
+    place = _places(table, sites, location)
+    names = [name for name in EVENT if table.has(name)]
+    known: dict[tuple[str, ...], int] = {}
+    rows = zip(*(table.text(name) for name in names), strict=True) if names else [()] * len(table)
+    at = np.array([known.setdefault(key, len(known)) for key in rows], np.intp)
+    losses = table.number(loss_name)
+    coverage = next((name for name in _COVERAGE if table.has(name)), "")
+    if coverage:
+        items = place * _WIDE + _covers(table, coverage)
+    else:
+        value = sites.values.reshape(-1, _WIDE)
+        worth = value[place]
+        total = worth.sum(axis=1, keepdims=True)
+        # A location of no value has its loss on the building.
+        worth[total[:, 0] == 0, 0] = total[total == 0] = 1
+        losses = (losses[:, None] * worth / total).ravel()
+        items = (place[:, None] * _WIDE + np.arange(_WIDE)).ravel()
+        at = np.repeat(at, _WIDE)
+    return GroundUp(names, list(known), items, at, losses, len(sites.values))
+
+
+def _places(table: Table, sites: Sites, location: Table) -> NDArray[np.intp]:
+    known: dict[tuple[str, ...], int]
+    known = {key: at for at, key in enumerate(sites.keys)}
+    names: tuple[str, ...] = LOCATION_KEY
+    if not table.has("LocNumber"):
+        table.need("loc_id")
+        names = ("loc_id",)
+        by_row = zip(*(location.text(name) for name in LOCATION_KEY), strict=True)
+        ids = location.text("loc_id") if location.has("loc_id") else range(1, len(location) + 1)
+        known = {(str(name),): known[key] for name, key in zip(ids, by_row, strict=True)}
+    table.need(*names)
+    found = np.empty(len(table), np.intp)
+    for row, key in enumerate(zip(*(table.text(name) for name in names), strict=True)):
+        if key not in known:
+            raise FormatError(
+                f"location {' '.join(key)} is not in {location.name}", where=table.where(row)
+            )
+        found[row] = known[key]
+    return found
+
+
+def _covers(table: Table, name: str) -> NDArray[np.intp]:
+    found = table.number(name)
+    for row, value in enumerate(found.tolist()):
+        if value not in range(1, _WIDE + 1):
+            raise FormatError(f"{name} is {value:g}, not 1 to {_WIDE}", where=table.where(row))
+    return np.asarray(found, np.intp) - 1
+
+
+class Writer:
+    """Writes `locations.csv` and `accounts.csv`, a line for each event that struck them."""
+
+    def __init__(self, folder: Path, sites: Sites, losses: GroundUp, kinds: list[str]) -> None:
+        self._losses, self._keys = losses, sites.keys
+        accounts = dict.fromkeys(key[:2] for key in sites.keys)
+        self._accounts = list(accounts)
+        index = {key: at for at, key in enumerate(accounts)}
+        self._account = np.array([index[key[:2]] for key in sites.keys], np.intp)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._files = [
+            (folder / name).open("w", encoding="utf-8", newline="")
+            for name in ("locations.csv", "accounts.csv")
+        ]
+        for file, key in zip(self._files, (LOCATION_KEY, ACCOUNT_KEY), strict=True):
+            csv.writer(file).writerow([*key, *losses.names, *kinds])
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for file in self._files:
+            file.close()
+
+    def write(self, events: range, kinds: list[Floats]) -> None:
+        """Write the losses of some events.
+
+        Args:
+            events: The events.
+            kinds: Losses, items by events: ground-up first.
+        """
+        by_place = [kind.reshape(-1, _WIDE, len(events)).sum(axis=1) for kind in kinds]
+        by_account = []
+        for kind in by_place:
+            total = np.zeros((len(self._accounts), len(events)))
+            np.add.at(total, self._account, kind)
+            by_account.append(total)
+        for file, keys, tables in zip(
+            self._files, (self._keys, self._accounts), (by_place, by_account), strict=True
+        ):
+            rows = csv.writer(file)
+            for column, row in zip(*np.nonzero(tables[0].T), strict=True):
+                event = self._losses.events[events[column]]
+                amounts = (round(float(table[row, column]), 6) for table in tables)
+                rows.writerow([*keys[row], *event, *amounts])

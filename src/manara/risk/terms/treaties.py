@@ -1,0 +1,225 @@
+"""Reinsurance by occurrence: facultative, quota share, surplus, per-risk, catastrophe excess."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from manara.model import FormatError
+from manara.risk.oed import Table
+from manara.risk.terms.fields import zero
+from manara.risk.terms.rules import Floats
+
+Ints = NDArray[np.intp]
+
+#: What a risk is, and the columns that name it; levels of one priority apply in this order.
+RISKS: Mapping[str, tuple[str, ...]] = {
+    "LOC": ("portnumber", "accnumber", "locnumber"),
+    "POL": ("portnumber", "accnumber", "polnumber"),
+    "ACC": ("portnumber", "accnumber"),
+    "LGR": ("locgroup",),
+    "SEL": (),
+}
+
+#: Columns of the scope that choose what a contract covers; blank is everything.
+SCOPE = (
+    "portnumber",
+    "accnumber",
+    "polnumber",
+    "locgroup",
+    "locnumber",
+    "cedantname",
+    "producername",
+    "lob",
+    "countrycode",
+    "reinstag",
+)
+
+FACULTATIVE, SURPLUS = "FAC", "SS"
+_TYPES = (FACULTATIVE, SURPLUS, "QS", "PR", "CXL")
+
+#: Columns that change what is recovered, and are not honoured.
+_REFUSED = re.compile(
+    r"agg.*(limit|attach)|reinstatement(number)?$|occ.*franchise|deemed|usereinsdates"
+)
+
+#: Columns of a scope that would choose by something else.
+_UNKNOWN = re.compile(
+    f"(?!({'|'.join(SCOPE)}|reinsnumber|cededpercent|risklevel|oedversion)$|flexi)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Treaty:
+    """One contract.
+
+    Attributes:
+        number: Its number.
+        order: Priority, then the place of its risk level.
+        risk: One of `RISKS`.
+        ceded: Part ceded, before attachments and limits; a surplus has its parts in the scope.
+        risk_attach: What each risk bears first.
+        risk_limit: The most for each risk; 0 is no limit.
+        attach: What each occurrence bears first.
+        limit: The most for each occurrence; 0 is no limit.
+        placed: Part placed with the reinsurers, after attachments and limits.
+        scope: What it covers: wanted values of `SCOPE`, and the part ceded.
+    """
+
+    number: str
+    order: tuple[float, int]
+    risk: str
+    ceded: float
+    risk_attach: float
+    risk_limit: float
+    attach: float
+    limit: float
+    placed: float
+    scope: list[tuple[dict[str, str], float]]
+
+
+def read_treaties(info: Table, scope: Table) -> list[Treaty]:
+    """Return the contracts of a pair of OED reinsurance files, in the order in which they apply.
+
+    Raises:
+        FormatError: A term, type or risk level that is not honoured, or a contract or scope
+            without the other.
+    """
+    info.need("ReinsNumber", "ReinsType", "InuringPriority")
+    scope.need("ReinsNumber")
+    _refuse(info, _REFUSED)
+    for row, rate in enumerate(info.number("ReinsFXrate", 1.0)):
+        if rate != 1:
+            raise FormatError("reinsfxrate is not honoured", where=info.where(row))
+    _refuse(scope, _UNKNOWN)
+    kind = [value.upper() for value in info.text("ReinsType")]
+    number = info.text("ReinsNumber")
+    scopes = _scopes(scope, dict(zip(number, kind, strict=True)))
+    level = [value.upper() or "SEL" for value in info.text("RiskLevel")]
+    limit, attach = info.number("OccLimit"), info.number("OccAttachment")
+    part = info.number("PlacedPercent", 1.0) * info.number("TreatyShare", 1.0)
+    ceded = info.number("CededPercent", 1.0)
+    risk_attach, risk_limit = info.number("RiskAttachment"), info.number("RiskLimit")
+    priority = info.number("InuringPriority", 1.0)
+    found = []
+    for row in range(len(info)):
+        if kind[row] not in _TYPES:
+            raise FormatError(f"ReinsType {kind[row]} is not honoured", where=info.where(row))
+        if level[row] not in RISKS:
+            raise FormatError(f"RiskLevel {level[row]} is not honoured", where=info.where(row))
+        if number[row] not in scopes:
+            raise FormatError(f"no scope for contract {number[row]}", where=info.where(row))
+        alone = kind[row] == FACULTATIVE
+        found.append(
+            Treaty(
+                number=number[row],
+                order=(float(priority[row]), list(RISKS).index(level[row])),
+                risk=level[row],
+                ceded=1.0 if kind[row] == SURPLUS else float(ceded[row]),
+                risk_attach=float(risk_attach[row]),
+                risk_limit=float(risk_limit[row]),
+                attach=0.0 if alone else float(attach[row]),
+                limit=0.0 if alone else float(limit[row]),
+                placed=float(part[row]),
+                scope=scopes[number[row]],
+            )
+        )
+    return sorted(found, key=lambda treaty: treaty.order)
+
+
+def _scopes(scope: Table, kinds: dict[str, str]) -> dict[str, list[tuple[dict[str, str], float]]]:
+    found: dict[str, list[tuple[dict[str, str], float]]] = {}
+    ceded = scope.number("CededPercent", 1.0)
+    stated = scope.text("CededPercent")
+    for row, number in enumerate(scope.text("ReinsNumber")):
+        if number not in kinds:
+            raise FormatError(f"no contract {number}", where=scope.where(row))
+        surplus = kinds[number] == SURPLUS
+        if not surplus and stated[row] and ceded[row] not in (0, 1):
+            raise FormatError(
+                f"CededPercent of a {kinds[number]} is not honoured in the scope",
+                where=scope.where(row),
+                remedy="state it in the other file",
+            )
+        wanted = {name: scope.text(name)[row] for name in SCOPE if scope.has(name)}
+        wanted = {name: value for name, value in wanted.items() if value}
+        found.setdefault(number, []).append((wanted, float(ceded[row]) if surplus else 1.0))
+    return found
+
+
+def _refuse(table: Table, names: re.Pattern[str]) -> None:
+    for name, values in table.columns.items():
+        if names.match(name):
+            for row, value in enumerate(values):
+                if value and not zero(value) and value.upper() not in ("N", "NO"):
+                    raise FormatError(f"{name} is not honoured", where=table.where(row))
+
+
+def unheeded(info: Table) -> list[str]:
+    """Return a line for each term by occurrence of a facultative contract.
+
+    Such a contract covers one risk, so terms by occurrence have no part in it.
+    """
+    return [
+        f"{info.where(row)}: {field} has no part in a facultative contract"
+        for field in ("OccAttachment", "OccLimit")
+        for row, value in enumerate(info.number(field).tolist())
+        if value and info.text("ReinsType")[row].upper() == FACULTATIVE
+    ]
+
+
+def net(treaties: Sequence[Treaty], loss: Floats, names: Mapping[str, NDArray[np.str_]]) -> Floats:
+    """Return what is left of insured losses after reinsurance.
+
+    Args:
+        treaties: Contracts in the order in which they apply; those of one priority and risk level
+            see the same loss.
+        loss: Insured losses: items in layers, by events.
+        names: For each of `SCOPE` the values of the rows.
+    """
+    left = loss
+    for order in dict.fromkeys(treaty.order for treaty in treaties):
+        given = sum(
+            (recovered(one, left, names) for one in treaties if one.order == order),
+            np.zeros_like(left),
+        )
+        left = np.maximum(left - given, 0.0)
+    return left
+
+
+def recovered(treaty: Treaty, loss: Floats, names: Mapping[str, NDArray[np.str_]]) -> Floats:
+    """Return what one contract pays, given back to rows in proportion to what each ceded.
+
+    Args:
+        treaty: The contract.
+        loss: Losses that meet it: items in layers, by events.
+        names: For each of `SCOPE` the values of the rows.
+    """
+    part = np.zeros(len(loss))
+    for wanted, ceded in reversed(treaty.scope):
+        inside = np.ones(len(loss), np.bool_)
+        for name, value in wanted.items():
+            inside &= names[name] == value
+        part[inside] = ceded * treaty.ceded
+    given = loss * part[:, None]
+    risks: dict[tuple[str, ...], int] = {}
+    columns = [names[name].tolist() for name in RISKS[treaty.risk]]
+    keys = zip(*columns, strict=True) if columns else [()] * len(loss)
+    risk = np.array([risks.setdefault(key, len(risks)) for key in keys], np.intp)
+    given = _between(given, risk, treaty.risk_attach, treaty.risk_limit)
+    given = _between(given, np.zeros_like(risk), treaty.attach, treaty.limit)
+    return np.asarray(given * treaty.placed)
+
+
+def _between(given: Floats, group: Ints, attach: float, limit: float) -> Floats:
+    if not attach and not limit:
+        return given
+    total = np.zeros((int(group.max(initial=-1)) + 1, given.shape[1]))
+    np.add.at(total, group, given)
+    paid = np.clip(total - attach, 0.0, limit or np.inf)
+    share = np.divide(paid, total, out=np.zeros_like(paid), where=total > 0)
+    return np.asarray(given * share[group])
