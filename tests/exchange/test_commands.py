@@ -161,3 +161,70 @@ def test_a_damaged_log_is_told_by_verify(offices: Run) -> None:
     path.write_bytes(path.read_bytes()[:-9])
     cut = run("-w", "port", "verify")
     assert (cut.status, "has lost 9 bytes" in cut.out) == (2, True)
+
+
+def test_a_request_its_answer_and_a_recall_by_files(offices: Run) -> None:
+    run = offices
+    asked = run(
+        "-w", "coast", "request", "send", "port.example:p-1", "--to", "port.example", "--purpose",
+        "investigation", "--basis", "treaty 7", "--case", "C-1", "--deadline", "2999-01-01",
+        "--json",
+    )  # fmt: skip
+    request = json.loads(asked.out)["id"]
+    carry(run, "coast", "port")
+    assert "port.example:p-1" in run("-w", "port", "request", "list").out
+    assert run("-w", "port", "package", "export", *SHARE, "--answers", request).status == 0
+    assert "coast.example" in run("-w", "port", "exchange", "outbox").out
+    carry(run, "port", "coast")
+    assert "answered" in run("-w", "coast", "request", "list").out
+    feedback = ("request", "feedback", request, "--to", "port.example", "--useful", "partly")
+    assert run("-w", "coast", *feedback, "--text", "known already").status == 0
+    carry(run, "coast", "port")
+    assert "partly known already" in run("-w", "port", "request", "list").out
+
+    assert "Yasmin Ostrova" in run("-w", "coast", "find", "yasmin ostrova").out
+    sent = run("-w", "port", "recall", "send", "p-1", "--reason", "mixed up", "--json")
+    assert json.loads(sent.out)["facts"] == 1
+    assert run("-w", "port", "recall", "status").out.splitlines()[1].split()[-1] == "coast.example"
+    carry(run, "port", "coast")
+    assert "Yasmin Ostrova" not in run("-w", "coast", "find", "yasmin ostrova").out
+    carry(run, "coast", "port")
+    told = json.loads(run("-w", "port", "recall", "status", "--json").out)
+    assert (told["recalled"], told["reached"], told["waiting"]) == (1, ["coast.example"], [])
+    again = run("-w", "port", "recall", "send", "p-1", "--reason", "again")
+    assert (again.status, "nothing of this is with a partner" in again.err) == (2, True)
+
+
+def test_a_refusal_and_a_second_officer(offices: Run) -> None:
+    run = offices
+    assert run("-w", "coast", "partner", "add", "port.card", "--four-eyes").status == 0
+    asked = ("request", "send", "--to", "port.example", "--text", "whose boat?", "--basis", "t")
+    made = run("-w", "coast", *asked, "--purpose", "training", "--case", "C", "--officer", "a")
+    assert "waits for a second officer" in made.out
+    request = made.out.split()[0]
+    assert run("-w", "coast", "request", "approve", request, "--officer", "a").status == 2
+    assert run("-w", "coast", "request", "approve", request, "--officer", "b").status == 0
+    carry(run, "coast", "port")
+    assert run("-w", "port", "request", "refuse", request, "--rule", "purpose").status == 0
+    carry(run, "port", "coast")
+    assert "refused" in run("-w", "coast", "request", "list").out
+    Path("junk").write_bytes(b"junk")
+    assert "cannot be opened" in run("-w", "port", "exchange", "take", "junk").out
+    made = run("-w", "port", "exchange", "certificate", "--to", "port.pem", "--json")
+    assert len(json.loads(made.out)["sha256"]) == 64
+    added = ("partner", "add", "port.card", "--certificate", "port.pem", "--address")
+    assert run("-w", "coast", *added, "https://127.0.0.1:9").status == 0
+    sent = run("-w", "coast", "exchange", "send")
+    assert (sent.status, "this node has no certificate" in sent.err) == (2, True)
+    assert run("-w", "coast", "exchange", "certificate", "--to", "coast.pem").status == 0
+    sent = run("-w", "coast", "exchange", "send")
+    assert (sent.status, "cannot be reached" in sent.out) == (1, True)
+
+
+def carry(run: Run, sender: str, receiver: str) -> None:
+    """Carry what waits at one office to the other, as files."""
+    assert run("-w", sender, "exchange", "outbox", "--to", "stick").status == 0
+    files = sorted(Path("stick", f"{receiver}.example").glob("*.message"))
+    assert run("-w", receiver, "exchange", "take", *map(str, files)).status == 0
+    for path in files:
+        path.unlink()

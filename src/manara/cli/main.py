@@ -52,8 +52,12 @@ _COMMANDS = {
     "node": "partners",
     "partner": "partners",
     "package": "packages",
+    "request": "requests",
+    "recall": "recalls",
+    "exchange": "exchanging",
     "log": "auditing",
     "verify": "auditing",
+    "demo": "demo",
 }
 
 

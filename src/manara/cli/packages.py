@@ -13,6 +13,10 @@ from manara.cli.output import DONE_WITH_REJECTS, json_option, print_json, print_
 from manara.cli.partners import given_file, new_file, officer_option, write
 from manara.store import Workspace
 
+file_option = click.option(
+    "--file", "path", type=new_file, help="Where to write the package; else into the outbox."
+)
+
 
 @click.group()
 def package() -> None:
@@ -32,6 +36,7 @@ def _request(command: Callable[..., Any]) -> Callable[..., Any]:
                      help="An originator that has consented; repeatable."),
         click.option("--days", type=click.IntRange(1), default=30, show_default=True,
                      help="How long the package may be opened."),
+        click.option("--answers", default="", help="The request that it answers."),
         officer_option,
         json_option,
         click.pass_obj,
@@ -85,12 +90,12 @@ def package_drafts(folder: Path | None, as_json: bool) -> None:
 
 @package.command("release")
 @click.argument("draft")
-@click.option("--file", "path", type=new_file, required=True, help="Where to write the package.")
+@file_option
 @officer_option
 @json_option
 @click.pass_obj
 def package_release(
-    folder: Path | None, draft: str, path: Path, officer: str, as_json: bool
+    folder: Path | None, draft: str, path: Path | None, officer: str, as_json: bool
 ) -> None:
     """Release DRAFT: write the package, signed and sealed for its receiver.
 
@@ -100,15 +105,15 @@ def package_release(
 
     with Workspace.open(folder) as workspace:
         released = release(Node(workspace), draft, by=officer or getpass.getuser())
-    write(path, released.sealed)
+        _hand_over(workspace, released, path)
     _show(released.id, released.selection, as_json, path)
 
 
 @package.command("export")
-@click.option("--file", "path", type=new_file, required=True, help="Where to write the package.")
+@file_option
 @_request
 def package_export(
-    folder: Path | None, /, path: Path, officer: str, as_json: bool, **asked: Any
+    folder: Path | None, /, path: Path | None, officer: str, as_json: bool, **asked: Any
 ) -> None:
     """Prepare and release in one step, where one officer may."""
     from manara.exchange import Node, prepare, release
@@ -117,7 +122,7 @@ def package_export(
     with Workspace.open(folder) as workspace:
         node = Node(workspace)
         released = release(node, prepare(node, _asked(asked), by=who)[0].id, by=who)
-    write(path, released.sealed)
+        _hand_over(workspace, released, path)
     _show(released.id, released.selection, as_json, path)
 
 
@@ -145,6 +150,8 @@ def package_import(
         click.echo(f"package   {done.package} of {done.sender}, for {done.purpose}")
         click.echo(f"taken in  {done.facts} facts ({done.added} new), {done.leads} leads")
         click.echo(f"its log   {done.log}")
+        if done.recalled or done.passed:
+            click.echo(f"taken back  {done.recalled} facts, told {', '.join(done.passed) or '-'}")
         print_table(("not taken in", "rule", "why"), (each[1:] for each in done.refused))
     if done.refused:
         raise click.exceptions.Exit(DONE_WITH_REJECTS)
@@ -166,6 +173,17 @@ def package_receipt(folder: Path | None, path: Path, officer: str, as_json: bool
                     "leads": told.leads})  # fmt: skip
     else:
         click.echo(f"{told.sender} took in {told.facts} facts, {told.leads} leads")
+        if told.recalled:
+            click.echo(f"{told.recalled} facts are gone there")
+
+
+def _hand_over(workspace: Workspace, released: Any, path: Path | None) -> None:
+    from manara.exchange.outbox import Outbox
+
+    if path:
+        write(path, released.sealed)
+    else:
+        Outbox(workspace).put(released.to, released.sealed)
 
 
 def _asked(values: dict[str, Any]) -> Any:

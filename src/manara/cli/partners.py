@@ -83,17 +83,22 @@ def partner() -> None:
 @click.option(
     "--by-officer", default=0, help="How many of them one officer may.", show_default=True
 )
+@click.option("--address", default="", help="Where it takes messages: https://HOST:PORT.")
+@click.option("--certificate", type=given_file, help="The certificate it shows there, as PEM.")
 @officer_option
 @json_option
 @click.pass_obj
 def partner_add(
-    folder: Path | None, /, card: Path, officer: str, as_json: bool, **terms: Any
-) -> None:
+    folder: Path | None, /, card: Path, certificate: Path | None, officer: str, as_json: bool,
+    **terms: Any,
+) -> None:  # fmt: skip
     """Deal with the node of CARD, or change the terms. Compare the fingerprint first."""
     from manara.exchange import Card, Node, Partner
 
     read = Card.read(card.read_bytes())
     lists: dict[str, Any] = {name: list(terms.pop(name)) for name in ("groups", "purposes")}
+    if certificate:
+        terms["certificate"] = certificate.read_text("utf-8")
     with Workspace.open(folder) as workspace:
         Node(workspace).agree(Partner(read, **lists, **terms), by=officer or getpass.getuser())
     if as_json:

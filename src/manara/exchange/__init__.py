@@ -1,34 +1,63 @@
-"""Partners, packages, blind questions and the audit log between nodes."""
+"""Partners, packages, recalls, requests, blind questions and the audit log between nodes."""
 
 from manara.exchange.checking import Checked, examine, proof_of
 from manara.exchange.heads import Head, signed_head
 from manara.exchange.intake import Arrived, import_package
 from manara.exchange.keys import Card, NodeKeys
+from manara.exchange.letters import (
+    FEEDBACK,
+    REFUSAL,
+    REQUEST,
+    Letter,
+    approve,
+    letter_of,
+    states,
+    subjects_for,
+    write_letter,
+)
 from manara.exchange.node import Node
 from manara.exchange.partners import Partner
-from manara.exchange.receipts import take_receipt
+from manara.exchange.recalling import Order, recall_facts
+from manara.exchange.receipts import spread, take_receipt
 from manara.exchange.releasing import Draft, Released, drafts, prepare, release
 from manara.exchange.selection import Held, Request, Selection
+from manara.exchange.sent import Sent, all_sent
+from manara.exchange.taking import take
 
 __all__ = [
+    "FEEDBACK",
+    "REFUSAL",
+    "REQUEST",
     "Arrived",
     "Card",
     "Checked",
     "Draft",
     "Head",
     "Held",
+    "Letter",
     "Node",
     "NodeKeys",
+    "Order",
     "Partner",
     "Released",
     "Request",
     "Selection",
+    "Sent",
+    "all_sent",
+    "approve",
     "drafts",
     "examine",
     "import_package",
+    "letter_of",
     "prepare",
     "proof_of",
+    "recall_facts",
     "release",
     "signed_head",
+    "spread",
+    "states",
+    "subjects_for",
+    "take",
     "take_receipt",
+    "write_letter",
 ]

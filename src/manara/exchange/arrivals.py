@@ -59,6 +59,14 @@ def stated_here(told: Telling, origin: str, here: str, locator: str) -> Stated:
     return Stated(entity, told.schema, told.prop, value, locator, told.lang, told.original)
 
 
+def item_of(
+    told: Telling, origin: str, sender: str, here: str, rule: Handling, locator: str, hash_: str
+) -> Item:
+    """Return a fact of an origin as it is taken in from a sender under a rule."""
+    stated = stated_here(told, origin, here, locator)
+    return Item(dataset_name(sender, rule), stated, rule, hash_)
+
+
 def name_here(origin: str, entity_id: str, here: str) -> str:
     """Return what an entity of a node is called at this one: two nodes may use one id for two."""
     return entity_id if origin == here else f"{origin}:{entity_id}"
@@ -112,7 +120,7 @@ def put_leads_of(
     node: Node, package: Package, items: list[Item], leads: list[TellingLead], by: str
 ) -> list[Held]:
     """Take leads in, each resting on the facts that came with it; return those without any."""
-    here = {each: item for item in items if (each := _fact_id(item))}
+    here = {each: item for item in items if (each := local_id(item))}
     ids = {item.hash: fact for fact, item in here.items()}
     now, made, bare = datetime.now(UTC), list[Lead](), list[Held]()
     settings = msgspec.json.encode({"package": package.id}).decode()
@@ -146,7 +154,7 @@ def put_leads_of(
     return bare
 
 
-def _fact_id(item: Item) -> str:
+def local_id(item: Item) -> str:
     """Return the id that a fact gets here, ``""`` if it is not well formed."""
     cleaned = clean(item.stated)
     if isinstance(cleaned, Reject):

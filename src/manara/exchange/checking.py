@@ -9,11 +9,12 @@ import msgspec
 
 from manara.exchange.heads import read_head
 from manara.exchange.keys import Card, NodeKeys
+from manara.exchange.letters import KIND as LETTER
 from manara.exchange.package import KIND as PACKAGE
-from manara.exchange.package import Package, origins, read_package, tellings
+from manara.exchange.package import Package, origins, read_package, recalled, tellings
 from manara.exchange.receipts import KIND as RECEIPT
 from manara.exchange.receipts import read_receipt
-from manara.exchange.seal import read, unseal
+from manara.exchange.seal import check, read, unseal
 from manara.model import ExchangeError, WorkspaceError
 from manara.store import AuditLog
 from manara.store.log import entry_of
@@ -26,7 +27,7 @@ class Checked(NamedTuple):
     """A file that is what it claims to be.
 
     Attributes:
-        kind: ``package``, ``receipt``, ``card``, ``head``, ``proof`` or ``log``.
+        kind: ``package``, ``letter``, ``receipt``, ``card``, ``head``, ``proof`` or ``log``.
         signer: id of the node whose signature holds.
         told: what it shows, in a sentence.
     """
@@ -84,6 +85,11 @@ def examine(
     kind = message.get("type", "") if isinstance(message, dict) else ""
     if kind == PACKAGE:
         return _package(data, dict(cards))
+    if kind == LETTER:
+        card = _card(cards, message.get("from"))
+        check(message, card.signing_key)
+        told = f"{message.get('kind')} {message.get('id')} for {message.get('to')}"
+        return Checked("letter", card.id, told)
     if kind == "manara-card":
         card = Card.read(data)
         return Checked("card", card.id, f"{card.name}, fingerprint {card.fingerprint}")
@@ -120,12 +126,15 @@ def _package(data: bytes, cards: dict[str, Card]) -> Checked:
             leads += len(carried.object.opened(card))
         else:
             facts += len(tellings(carried, card))
+    taken = [recalled(each, known[each.body.origin]) for each in package.recalls]
     read_head(package.head, cards[package.sender])
     signers = ", ".join(sorted({each.object.body.origin for each in package.objects}))
     told = (
         f"package {package.id} for {package.receiver}, {package.purpose}, until {package.expires}: "
-        f"{facts} facts, {leads} leads, signed by {signers}"
+        f"{facts} facts, {leads} leads, signed by {signers or package.sender}"
     )
+    if taken:
+        told += f", takes {sum(map(len, taken))} facts back"
     return Checked("package", package.sender, told)
 
 

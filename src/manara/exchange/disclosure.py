@@ -24,7 +24,7 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is signed.
 
     Attributes:
-        kind: ``entity`` or ``lead``.
+        kind: ``entity``, ``lead`` or ``recall``.
         origin: id of the node that signed it.
         hashes: of the disclosures, sorted.
     """
@@ -60,6 +60,13 @@ class SignedObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         kept = [each for at, each in enumerate(self.disclosures) if at not in gone]
         return msgspec.structs.replace(self, disclosures=kept)
 
+    @property
+    def values(self) -> list[Any]:
+        """What is disclosed, in its order, of an object that was checked before."""
+        return [
+            _value(each, f"{self.body.kind} of {self.body.origin}") for each in self.disclosures
+        ]
+
     def opened(self, card: Card) -> list[Any]:
         """Return the values that are disclosed, in their order, after checking each.
 
@@ -82,7 +89,7 @@ class SignedObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                     where=where,
                 )
             left.remove(found)
-        return [_value(each, where) for each in self.disclosures]
+        return self.values
 
 
 def _signed(body: Body) -> bytes:

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from manara.exchange.arrivals import Item, dataset_name, put_facts, put_leads_of, stated_here
+from manara.exchange.arrivals import Item, item_of, put_facts, put_leads_of
 from manara.exchange.disclosure import hash_of
 from manara.exchange.heads import grew, read_head
+from manara.exchange.keys import Card
 from manara.exchange.node import Node, today
 from manara.exchange.package import (
     KIND,
@@ -21,11 +22,14 @@ from manara.exchange.package import (
     TellingLead,
     origins,
     read_package,
+    recalled,
     tellings,
 )
+from manara.exchange.recalling import Listed, forget, pass_on
 from manara.exchange.receipts import receipt
 from manara.exchange.seal import unseal
 from manara.exchange.selection import Held
+from manara.exchange.sent import Recalls, all_sent
 from manara.model import (
     ExchangeError,
     Handling,
@@ -50,6 +54,9 @@ class Arrived(NamedTuple):
         refused: what was not taken in, and by which rule.
         log: what the sender's audit log showed: ``first``, ``grew``, ``same`` or ``not shown``.
         receipt: signed, for the sender.
+        recalled: facts that went from all answers because their originator took them back.
+        passed: partners that the recall waits for in the outbox, since they had got such facts.
+        answers: id of our request that it answers, or ``""``.
     """
 
     package: str
@@ -62,6 +69,9 @@ class Arrived(NamedTuple):
     refused: list[Held]
     log: str
     receipt: bytes
+    recalled: int = 0
+    passed: tuple[str, ...] = ()
+    answers: str = ""
 
 
 def import_package(node: Node, sealed: bytes, *, by: str) -> Arrived:
@@ -79,6 +89,7 @@ def import_package(node: Node, sealed: bytes, *, by: str) -> Arrived:
     try:
         plain, package = _opened(node, sealed)
         cards = origins(package, _cards(node))
+        lists = [(each, recalled(each, cards[each.body.origin])) for each in package.recalls]
         items, leads, refused = _told(node, package, cards)
         log = _log_shown(node, package)
     except ExchangeError as error:
@@ -97,11 +108,14 @@ def import_package(node: Node, sealed: bytes, *, by: str) -> Arrived:
         facts=len(items),
         leads=len(leads),
         refused=[f"{rule} {count}" for rule, count in sorted(rules.items())],
+        recalled=sum(len(entries) for _, entries in lists),
+        answers=package.answers,
     )
     source = node.workspace.keep(io.BytesIO(plain), f"package-{package.id}.json")
     added, spoilt = put_facts(node, package, source, items, by)
     bare = put_leads_of(node, package, items, leads, by)
     _keep_head(node, package, log)
+    gone, passed = _take_back(node, package, cards, lists, by)
     counts = (len(items) - len(spoilt), len(leads) - len(bare))
     return Arrived(
         package.id,
@@ -113,8 +127,31 @@ def import_package(node: Node, sealed: bytes, *, by: str) -> Arrived:
         counts[1],
         refused + spoilt + bare,
         log,
-        receipt(node, package, plain, *counts),
-    )
+        receipt(
+            node, package.id, plain, package.sender, facts=counts[0], leads=counts[1],
+            recalled=gone, passed=passed,
+        ),
+        gone,
+        passed,
+        package.answers,
+    )  # fmt: skip
+
+
+def _take_back(
+    node: Node, package: Package, cards: dict[str, Card], lists: list[Listed], by: str
+) -> tuple[int, tuple[str, ...]]:
+    """Take back what a package says is to be; return how many facts went, and who is told."""
+    if not lists:
+        return 0, ()
+    recalls = Recalls(node)
+    for signed, entries in lists:
+        origin = signed.body.origin
+        recalls.add(recalls.who(origin, cards[origin].signing), entries)
+    reasons = sorted({each.reason for _, entries in lists for each in entries})
+    gone = forget(node, by=by, reason="; ".join(reasons))
+    told = pass_on(node, package, lists, cards, by=by)
+    before = (each for each in all_sent(node.workspace) if each.cause[0] == package.id)
+    return gone, tuple(sorted({each.to for each in [*told, *before]}))
 
 
 def _opened(node: Node, sealed: bytes) -> tuple[bytes, Package]:
@@ -138,7 +175,7 @@ def _opened(node: Node, sealed: bytes) -> tuple[bytes, Package]:
     return plain, package
 
 
-def _cards(node: Node) -> dict[str, Any]:
+def _cards(node: Node) -> dict[str, Card]:
     known = {each.id: each.card for each in node.partners.all().values()}
     return known | {node.id: node.keys.card}
 
@@ -149,6 +186,7 @@ def _told(
     """Return the facts and leads that the rules they came under let this node use."""
     groups = frozenset(package.groups)
     me = Recipient(node.id, node.id, Relation.ORGANISATION, groups)
+    recalls = Recalls(node)
     items: list[Item] = []
     leads: list[TellingLead] = []
     refused: list[Held] = []
@@ -167,10 +205,13 @@ def _told(
                 leads.append(lead)
             continue
         for at, (told, rule) in enumerate(tellings(carried, card), 1):
-            if not stopped(rule, told.id, f"{told.entity} {told.prop} = {told.value}"):
-                stated = stated_here(told, card.id, node.id, f"object {number}, fact {at}")
-                name = dataset_name(package.sender, rule)
-                items.append(Item(name, stated, rule, hash_of(carried.object.disclosures[at - 1])))
+            what = f"{told.entity} {told.prop} = {told.value}"
+            if recalls.dead(recalls.who(card.id, card.signing), told.id, told.first_seen):
+                refused.append(Held(told.id, what, "recalled", "Its originator took it back."))
+            elif not stopped(rule, told.id, what):
+                place = f"object {number}, fact {at}"
+                hash_ = hash_of(carried.object.disclosures[at - 1])
+                items.append(item_of(told, card.id, package.sender, node.id, rule, place, hash_))
     return items, leads, refused
 
 
@@ -194,6 +235,9 @@ def _log_shown(node: Node, package: Package) -> str:
     new, old = read_head(package.head, partner.card), partner.head
     if old is None:
         return "first"
+    if new.size < old.size and new.at <= old.at:
+        # It was made before one that came earlier.
+        return "not shown"
     if new.size < old.size or (
         package.proof.first == old.size and not grew(old, new, package.proof.hashes)
     ):

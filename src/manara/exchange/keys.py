@@ -128,7 +128,7 @@ class NodeKeys:
         making.mkdir(mode=0o700)
         contents = (signing.as_pem(private=True), encryption.as_pem(private=True), keys.blind)
         for file, content in zip((*_FILES, _CARD), (*contents, card.encoded), strict=True):
-            _write(making / file, content)
+            put_private(making / file, content)
         making.rename(folder)
         sync_folder(folder.parent)
         return keys
@@ -159,7 +159,8 @@ class NodeKeys:
         return keys
 
 
-def _write(path: Path, content: bytes) -> None:
+def put_private(path: Path, content: bytes) -> None:
+    """Write a new file that only its owner can read."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
         file.flush()

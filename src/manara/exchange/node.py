@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from manara.exchange.keys import NodeKeys
 from manara.exchange.partners import Partner, Partners
+from manara.exchange.tls import fingerprint, make_certificate
 from manara.model import ExchangeError
 from manara.store import AuditLog, Entry, Workspace
 
@@ -63,11 +64,17 @@ class Node:
         self.note(by, "identify", node, fingerprint=keys.card.fingerprint)
         return keys
 
+    def certify(self, *, by: str) -> bytes:
+        """Make the certificate that the node shows on the network, and return it as PEM."""
+        pem = make_certificate(self.id, self.workspace.root / "keys")
+        self.note(by, "certificate", self.id, fingerprint=fingerprint(pem))
+        return pem
+
     def agree(self, partner: Partner, *, by: str) -> None:
         """Deal with a partner from now on, or under changed terms; what its log showed is kept.
 
         Raises:
-            UsageError: it is this node itself, or its terms are none.
+            UsageError: it is this node itself, or its terms or its certificate are none.
         """
         if partner.id == self.id:
             raise ExchangeError("is this node itself", rule="partner", where=partner.id)
@@ -84,6 +91,8 @@ class Node:
             four_eyes=partner.four_eyes,
             questions=partner.questions,
             by_officer=partner.by_officer,
+            address=partner.address,
+            certificate=fingerprint(partner.certificate) if partner.certificate else "",
         )
         if before and before.card == partner.card:
             partner = replace(partner, head=before.head, shown=before.shown)

@@ -20,6 +20,7 @@ from manara.model import ExchangeError, Fact, Handling, UsageError
 _Text = Annotated[str, msgspec.Meta(min_length=1, pattern=r"\S")]
 
 KIND = "manara-package"
+RECALL = "recall"
 #: Name of the format of a package as a source.
 FORMAT = "manara-package"
 
@@ -124,6 +125,22 @@ class Carried(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rules: list[dict[str, Any]] = []
 
 
+class Recalled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """That its originator takes a fact back.
+
+    Attributes:
+        fact: what its originator knows it by.
+        at: when; what the originator first recorded later is not meant.
+        reason: why.
+        corrected: ids of the facts that take its place.
+    """
+
+    fact: str
+    at: datetime
+    reason: str
+    corrected: list[str] = []
+
+
 class Proof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """That the sender's log only grew since the receiver last confirmed it."""
 
@@ -150,6 +167,8 @@ class Package(msgspec.Struct, frozen=True, rename={"sender": "from", "receiver":
         cards: signed cards of the origins that are not the sender.
         head: signed head of the sender's audit log.
         proof: that this log only grew.
+        recalls: of kind ``recall``, each signed by the originator of the facts it takes back.
+        answers: id of the request that it answers, or ``""``.
     """
 
     id: str
@@ -167,6 +186,8 @@ class Package(msgspec.Struct, frozen=True, rename={"sender": "from", "receiver":
     cards: list[dict[str, Any]]
     head: dict[str, Any]
     proof: Proof
+    recalls: list[SignedObject] = []
+    answers: str = ""
 
     def to_message(self) -> dict[str, Any]:
         """Return it as a message, not signed."""
@@ -215,7 +236,8 @@ def origins(package: Package, card_of: dict[str, Card]) -> dict[str, Card]:
                 where=f"{KIND} {package.id}", remedy=f"ask {node} which card is right",
             )  # fmt: skip
     found = brought | card_of
-    missing = {each.object.body.origin for each in package.objects} - found.keys()
+    signed = [each.object for each in package.objects] + package.recalls
+    missing = {each.body.origin for each in signed} - found.keys()
     if missing:
         raise ExchangeError(
             f"no card of {min(missing)}", rule="signature", where=f"{KIND} {package.id}"
@@ -232,15 +254,35 @@ def tellings(carried: Carried, card: Card) -> list[tuple[Telling, Handling]]:
     values = carried.object.opened(card)
     try:
         told = [msgspec.convert(value, Telling) for value in values]
-        rules = [Handling.from_dict(each.handling) for each in told]
-        if carried.rules:
-            bound = [Handling.from_dict(each) for each in carried.rules]
-            rules = [rule | more for rule, more in zip(rules, bound, strict=True)]
+        return list(zip(told, rules_of(carried, told), strict=True))
     except (msgspec.ValidationError, UsageError, ValueError) as error:
         raise ExchangeError(
             str(error), rule="form", where=f"entity of {carried.object.body.origin}"
         ) from error
-    return list(zip(told, rules, strict=True))
+
+
+def rules_of(carried: Carried, told: list[Telling]) -> list[Handling]:
+    """Return the rules that bind the receiver of the facts of an object."""
+    rules = [Handling.from_dict(each.handling) for each in told]
+    if not carried.rules:
+        return rules
+    bound = [Handling.from_dict(each) for each in carried.rules]
+    return [rule | more for rule, more in zip(rules, bound, strict=True)]
+
+
+def recalled(signed: SignedObject, card: Card) -> list[Recalled]:
+    """Return what an originator takes back.
+
+    Raises:
+        ExchangeError: something in it is not the originator's or not well formed.
+    """
+    try:
+        found = [msgspec.convert(value, Recalled) for value in signed.opened(card)]
+    except msgspec.ValidationError as error:
+        raise ExchangeError(str(error), rule="form", where=f"recall of {card.id}") from error
+    if signed.body.kind != RECALL or any(each.at.tzinfo is None for each in found):
+        raise ExchangeError("is no recall", rule="form", where=f"recall of {card.id}")
+    return found
 
 
 def _json(value: dict[str, Any]) -> bytes:

@@ -31,8 +31,9 @@ _PLACE = re.compile(r"object (\d+), fact (\d+)")
 
 
 def pack(
-    node: Node, package_id: str, request: Request, selection: Selection, officers: list[str]
-) -> bytes:
+    node: Node, package_id: str, request: Request, selection: Selection, officers: list[str],
+    recalls: list[SignedObject] | None = None, cards: list[dict[str, Any]] | None = None,
+) -> bytes:  # fmt: skip
     """Return what was selected as a package, signed but not sealed.
 
     Args:
@@ -41,6 +42,8 @@ def pack(
         request: what was asked for.
         selection: what may go.
         officers: who prepared and who releases it.
+        recalls: what is taken back with it.
+        cards: of those who take it back.
     """
     partner = node.partners.get(request.to)
     forwarded = _Forwarded(node, selection.facts)
@@ -65,9 +68,11 @@ def pack(
         made=now,
         expires=now.date() + timedelta(days=request.days),
         objects=objects,
-        cards=forwarded.cards,
+        cards=list({card["id"]: card for card in [*(cards or []), *forwarded.cards]}.values()),
         head=signed_head(node.log, node.keys),
         proof=Proof(partner.shown, [each.hex() for each in tree.consistency(partner.shown)]),
+        recalls=recalls or [],
+        answers=request.answers,
     )
     return signed(package.to_message(), node.keys.signing)
 

@@ -30,6 +30,8 @@ class Partner(msgspec.Struct, frozen=True):
         four_eyes: whether a second officer must release what goes to it.
         questions: how many blind questions a day it may put.
         by_officer: how many of them one officer of it may put.
+        address: where it takes messages, such as ``https://unit.example:8443``, or ``""``.
+        certificate: the one it shows there and here, as PEM, or ``""``.
         head: its audit log as it last showed it.
         shown: size of our audit log as it last confirmed it.
     """
@@ -42,6 +44,8 @@ class Partner(msgspec.Struct, frozen=True):
     four_eyes: bool = False
     questions: int = 0
     by_officer: int = 0
+    address: str = ""
+    certificate: str = ""
     head: Head | None = None
     shown: int = 0
 

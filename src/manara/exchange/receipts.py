@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,10 +13,12 @@ from msgspec.structs import replace
 from manara.exchange.heads import read_head, signed_head
 from manara.exchange.keys import Card
 from manara.exchange.node import Node
-from manara.exchange.package import Package
+from manara.exchange.outbox import Outbox
 from manara.exchange.partners import Partner
-from manara.exchange.seal import check, read, signed
+from manara.exchange.seal import check, digest, read, signed
+from manara.exchange.sent import Sent, all_sent, keep_sent
 from manara.model import ExchangeError
+from manara.store.files import replacing
 from manara.store.log import entry_of
 
 KIND = "manara-receipt"
@@ -34,6 +37,9 @@ class Receipt(msgspec.Struct, frozen=True, rename={"sender": "from", "receiver":
         leads: how many of its leads.
         seen: size of the package's sender's audit log as it was last shown.
         head: signed head of the log of the node that confirms.
+        recalled: how many facts went from its answers by it.
+        passed: nodes that were told of a recall in turn, by this one or by those it told.
+        waiting: those of them that have not confirmed it.
     """
 
     package: str
@@ -45,31 +51,61 @@ class Receipt(msgspec.Struct, frozen=True, rename={"sender": "from", "receiver":
     leads: int
     seen: int
     head: dict[str, Any]
+    recalled: int = 0
+    passed: list[str] = []
+    waiting: list[str] = []
 
 
-def receipt(node: Node, package: Package, plain: bytes, facts: int, leads: int) -> bytes:
-    """Return the signed receipt for a package.
+def receipt(
+    node: Node, message: str, plain: bytes, sender: str, *, facts: int = 0, leads: int = 0,
+    recalled: int = 0, passed: Collection[str] = (),
+) -> bytes:  # fmt: skip
+    """Return the signed receipt for a message, and keep it.
 
     Args:
         node: this node.
-        package: the package.
+        message: id of the message.
         plain: it as it was opened.
+        sender: id of the node that it came from.
         facts: how many of its facts were taken in.
         leads: how many of its leads.
+        recalled: how many facts went by it.
+        passed: nodes that it was passed on to.
     """
-    held = node.partners.get(package.sender).head
+    names = sorted(passed)
     made = Receipt(
-        package.id,
-        hashlib.sha256(plain).hexdigest(),
-        node.id,
-        package.sender,
-        datetime.now(UTC).isoformat(timespec="seconds"),
-        facts,
-        leads,
-        held.size if held else 0,
-        signed_head(node.log, node.keys),
+        message, digest(plain), node.id, sender, "", facts, leads, 0, {}, recalled, names, names
     )
-    return signed({"type": KIND, **msgspec.to_builtins(made)}, node.keys.signing)
+    return _issue(node, made)
+
+
+def kept_receipt(node: Node, message: str, sha256: str) -> bytes:
+    """Return the receipt that was last given for a message, ``b""`` for none of this content."""
+    path = _path(node, message)
+    data = path.read_bytes() if path.exists() else b""
+    return data if data and read(data, KIND)["sha256"] == sha256 else b""
+
+
+def _issue(node: Node, made: Receipt) -> bytes:
+    """Sign a receipt as of now, and keep it."""
+    held = node.partners.get(made.receiver).head
+    made = msgspec.structs.replace(
+        made,
+        received=datetime.now(UTC).isoformat(timespec="seconds"),
+        seen=held.size if held else 0,
+        head=signed_head(node.log, node.keys),
+    )
+    data = signed({"type": KIND, **msgspec.to_builtins(made)}, node.keys.signing)
+    path = _path(node, made.package)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with replacing(path) as partial:
+        partial.write_bytes(data)
+    return data
+
+
+def _path(node: Node, message: str) -> Path:
+    # An id comes from a partner: what names the file is ours.
+    return node.workspace.root / "exchange" / "receipts" / f"{digest(message.encode())}.json"
 
 
 def read_receipt(data: bytes, card: Card) -> Receipt:
@@ -89,6 +125,8 @@ def read_receipt(data: bytes, card: Card) -> Receipt:
 def take_receipt(node: Node, data: bytes, *, by: str) -> Receipt:
     """Note a partner's receipt in the log, and which of our history it confirms; return it.
 
+    If it confirms a recall that was passed on, those who sent that recall are told.
+
     Raises:
         ExchangeError: it is none, is not the partner's, is for something never sent, or the
             partner's audit log has become shorter.
@@ -97,22 +135,53 @@ def take_receipt(node: Node, data: bytes, *, by: str) -> Receipt:
     told = read_receipt(data, partner.card)
     sent = (entry_of(line) for line in node.log.lines())
     if not any(
-        (each.action, each.thing) == ("release", told.package)
-        and (each.detail["sha256"], each.detail["to"]) == (told.sha256, partner.id)
+        (each.thing, each.detail.get("sha256"), each.detail.get("to"))
+        == (told.package, told.sha256, partner.id)
         for each in sent
     ):
         raise ExchangeError(
             "is for a package that was never released", rule="receipt", where=partner.id
         )
     head = read_head(told.head, partner.card)
-    if partner.head and head.size < partner.head.size:
+    older = partner.head and head.at <= partner.head.at
+    if partner.head and head.size < partner.head.size and not older:
         raise ExchangeError(
             "its audit log is shorter than the one it showed before", rule="log", where=partner.id
         )
     node.note(by, "receipt", told.package, sender=partner.id, seen=told.seen)
     shown = max(partner.shown, min(told.seen, node.log.size))
     node.partners.put(replace(partner, head=partner.head or head, shown=shown))
+    _note_recall(node, told)
     return told
+
+
+def _note_recall(node: Node, told: Receipt) -> None:
+    """Remember what a receipt says of a recall, and tell the node it was passed on for."""
+    every = list(all_sent(node.workspace))
+    for sent in every:
+        if sent.id == told.package and sent.recalls:
+            sent = msgspec.structs.replace(
+                sent, answered=told.received, recalled=told.recalled, passed=told.passed,
+                waiting=told.waiting,
+            )  # fmt: skip
+            keep_sent(node.workspace, sent)
+            cause, sender = sent.cause
+            path = _path(node, cause)
+            if cause and sender in node.partners.all() and path.exists():
+                theirs = [sent if each.id == sent.id else each for each in every]
+                passed, waiting = spread(each for each in theirs if each.cause == sent.cause)
+                before = msgspec.json.decode(path.read_bytes(), type=Receipt)
+                again = msgspec.structs.replace(before, passed=passed, waiting=waiting)
+                Outbox(node.workspace).put(sender, _issue(node, again))
+
+
+def spread(recalls: Iterable[Sent]) -> tuple[list[str], list[str]]:
+    """Return the nodes that recalls went to, directly or passed on, and who has not confirmed."""
+    passed, waiting = set[str](), set[str]()
+    for sent in recalls:
+        passed |= {sent.to, *sent.passed}
+        waiting |= set(sent.waiting) if sent.answered else {sent.to}
+    return sorted(passed), sorted(waiting)
 
 
 def _partner(node: Node, partner_id: str) -> Partner:

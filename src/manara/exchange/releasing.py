@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
+from manara.exchange.letters import letter_of
 from manara.exchange.node import Node, today
+from manara.exchange.package import Package
 from manara.exchange.packing import pack
-from manara.exchange.seal import seal
+from manara.exchange.seal import digest, seal
 from manara.exchange.selection import Request, Selection, select
+from manara.exchange.sent import Recalls, keep_sent, sent_of
 from manara.model import ExchangeError, NotFoundError
 from manara.store.files import replacing
 
@@ -38,11 +40,13 @@ class Released(NamedTuple):
 
     Attributes:
         id: of the package.
+        to: id of the partner.
         sealed: the package, for its receiver's eyes.
         selection: what is in it and what is not.
     """
 
     id: str
+    to: str
     sealed: bytes
     selection: Selection
 
@@ -52,8 +56,11 @@ def prepare(node: Node, request: Request, *, by: str) -> tuple[Draft, Selection]
 
     Raises:
         ExchangeError: nothing of it may go, or the purpose was not agreed.
-        NotFoundError: there is no such partner, entity or lead.
+        NotFoundError: there is no such partner, entity, lead or request of the partner.
     """
+    if request.answers:
+        asked = letter_of(node, request.answers, request.to)
+        request = msgspec.structs.replace(request, answers=asked.id)
     selection = _selected(node, request, by)
     draft = Draft(secrets.token_hex(16), request, by, selection.digest)
     path = _draft_path(node, draft.id)
@@ -99,24 +106,26 @@ def _released(node: Node, path: Path, draft: Draft, by: str) -> Released:
         node.note(by, "deny", draft.id, to=partner.id, rule=rule)
         raise ExchangeError(stopped, rule=rule, where=draft.id, remedy="prepare it anew")
     plain = pack(node, draft.id, draft.request, selection, [draft.by, by])
+    keep_sent(node.workspace, sent_of(msgspec.json.decode(plain, type=Package)))
     node.note(
         by,
         "release",
         draft.id,
         prepared_by=draft.by,
-        sha256=hashlib.sha256(plain).hexdigest(),
+        sha256=digest(plain),
         **_told(draft.request, selection),
     )
     sealed = seal(plain, partner.card.encryption_key)
     path.unlink()
-    return Released(draft.id, sealed, selection)
+    return Released(draft.id, partner.id, sealed, selection)
 
 
 def _selected(node: Node, request: Request, by: str) -> Selection:
     """Return what may go; that nothing may is noted in the log and raised."""
     partner = node.partners.get(request.to)
     try:
-        selection = select(node.workspace.view(), request, partner, node.id, today())
+        view, recalls = node.workspace.view(), Recalls(node)
+        selection = select(view, request, partner, node.id, today(), recalls)
         if not (selection.facts or selection.leads):
             held = ", ".join(selection.held_by_rule())
             first = selection.held[0].reason if selection.held else ""
@@ -137,6 +146,7 @@ def _told(request: Request, selection: Selection) -> dict[str, str | int | list[
         "basis": request.basis,
         "case": request.case,
         "consents": request.consents,
+        "answers": request.answers,
         "facts": len(selection.facts),
         "leads": len(selection.leads),
         "held": selection.held_by_rule(),

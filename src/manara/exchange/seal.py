@@ -6,6 +6,7 @@ Signatures are detached JWS (RFC 7515, appendix F) with Ed25519 (RFC 9864) over 
 
 from __future__ import annotations
 
+import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any
@@ -129,6 +130,11 @@ def unseal(sealed: bytes, key: OKPKey, where: str) -> bytes:
             remedy="have it sent again to the card that `manara node` shows",
         ) from error
     return opened.plaintext or b""
+
+
+def digest(data: bytes) -> str:
+    """Return the SHA-256 of some bytes, hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def base64url(data: bytes) -> str:

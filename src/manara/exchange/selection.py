@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date
 from typing import Any, NamedTuple
 
 import msgspec
 
 from manara.exchange.partners import Partner
+from manara.exchange.sent import Recalls
 from manara.model import ExchangeError, Fact, Handling, Lead, UsageError
 from manara.pipeline.shared import canonical_ids_of
 from manara.store import View
@@ -35,6 +36,8 @@ class Request(msgspec.Struct, frozen=True):
         case: reference of the case it is sent for.
         consents: ids of originators that have consented to this disclosure.
         days: how long the package may be opened.
+        facts: ids of single facts.
+        answers: id of the partner's request that this answers.
     """
 
     to: str
@@ -46,6 +49,8 @@ class Request(msgspec.Struct, frozen=True):
     case: str = ""
     consents: list[str] = []
     days: int = 30
+    facts: list[str] = []
+    answers: str = ""
 
 
 class Held(NamedTuple):
@@ -90,7 +95,9 @@ class Selection(NamedTuple):
         return [f"{rule} {count}" for rule, count in sorted(counts.items())]
 
 
-def select(view: View, request: Request, partner: Partner, sender: str, on: date) -> Selection:
+def select(
+    view: View, request: Request, partner: Partner, sender: str, on: date, recalls: Recalls
+) -> Selection:
     """Return what of a request may go to a partner on a day.
 
     Args:
@@ -99,6 +106,7 @@ def select(view: View, request: Request, partner: Partner, sender: str, on: date
         partner: to whom.
         sender: id of this node.
         on: the day, UTC.
+        recalls: what may not go any more.
 
     Raises:
         ExchangeError: the purpose was not agreed with the partner.
@@ -112,7 +120,7 @@ def select(view: View, request: Request, partner: Partner, sender: str, on: date
             where=partner.id,
             remedy=f"agreed are {', '.join(partner.purposes)}",
         )
-    if not (request.entities or request.leads) or request.days < 1:
+    if not (request.entities or request.leads or request.facts) or request.days < 1:
         raise UsageError("nothing to send", where=partner.id, remedy="name entities or leads")
     rules, chosen = view.handlings(), Selection([], [], [])
     consents = frozenset(request.consents)
@@ -126,7 +134,10 @@ def select(view: View, request: Request, partner: Partner, sender: str, on: date
     leads = [view.lead(lead_id) for lead_id in request.leads]
     for fact in _facts(view, request, leads):
         rule = rules[fact.handling_id]
-        if not stopped(rule, fact.id, f"{fact.entity_id} {fact.prop} = {fact.value}"):
+        if recalls.dead(sender, fact.id, fact.first_seen):
+            what = f"{fact.entity_id} {fact.prop} = {fact.value}"
+            chosen.held.append(Held(fact.id, what, "recalled", "It was recalled."))
+        elif not stopped(rule, fact.id, f"{fact.entity_id} {fact.prop} = {fact.value}"):
             chosen.facts.append((fact, partner.travelling(rule, request.purpose, sender)))
     for lead in leads:
         if lead.finding.kind.startswith(PARTNER_LEADS):
@@ -148,7 +159,8 @@ def _facts(view: View, request: Request, leads: list[Lead]) -> Iterator[Fact]:
             view.require(entity_id)
     if request.linked:
         found |= {fact.id: fact for fact in view.linked(list(found.values()), members)}
-    evidence = view.evidence(each for lead in leads for each in lead.finding.evidence)
+    shown = (each for lead in leads for each in lead.finding.evidence)
+    evidence = view.evidence([*shown, *request.facts])
     found |= {key: _fact(row) for key, row in evidence.items() if row["table"] == "facts"}
     yield from sorted(found.values(), key=lambda fact: (fact.entity_id, fact.prop, fact.value))
 
@@ -161,4 +173,5 @@ def _members(view: View, entities: list[str]) -> set[str]:
 
 
 def _fact(row: dict[str, Any]) -> Fact:
+    row = row | {"first_seen": row["first_seen"].replace(tzinfo=UTC)}
     return Fact(**{name: row[name] for name in Fact._fields if name in row})

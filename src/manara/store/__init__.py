@@ -5,6 +5,7 @@ from manara.store.edition import EditionResult, EditionWriter
 from manara.store.engine import DuckDbEngine, Engine
 from manara.store.leads import put_leads
 from manara.store.log import AuditLog, Entry
+from manara.store.recalls import recall
 from manara.store.records import Edition, Segment, Trace
 from manara.store.settings import Settings
 from manara.store.view import Change, View
@@ -26,4 +27,5 @@ __all__ = [
     "Workspace",
     "decide",
     "put_leads",
+    "recall",
 ]

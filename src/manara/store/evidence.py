@@ -21,16 +21,18 @@ class Evidence(Overview):
     def leads(self, kind: str = "", *, ended: bool = False) -> Iterator[Lead]:
         """Yield the leads, the gravest and most probable first.
 
-        Leads with evidence of a withdrawn dataset, and those that had to be deleted by their
-        handling rule, are left out.
+        Leads with evidence of a withdrawn dataset or that was recalled, and those that had to be
+        deleted by their handling rule, are left out.
 
         Args:
             kind: only of this kind, or of the kinds that begin with it and a point.
             ended: also those that the last run of their detector no longer found.
         """
+        recalled = self._recalled()
         for row in self.sql(sql.LEADS).to_pylist():
             asked = not kind or row["kind"] == kind or row["kind"].startswith(f"{kind}.")
-            if asked and not self._withdrawn.intersection(row["datasets"]):
+            gone = self._withdrawn.intersection(row["datasets"])
+            if asked and not gone and recalled.isdisjoint(row["evidence"]):
                 lead = lead_of(row, self._rules)
                 if lead.standing or ended:
                     yield lead
@@ -74,3 +76,10 @@ class Evidence(Overview):
                 for row in session.fetch(query).to_pylist():
                     found[row["id"]] = {"table": table} | row
         return found
+
+    def _recalled(self) -> set[str]:
+        """Return the ids of facts that were recalled and are not stated anew."""
+        if not self._recalls:
+            return set()
+        gone = set(self.sql(sql.RECALLED).column(0).to_pylist())
+        return gone - self.evidence(gone).keys()

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, and_, func, insert, select, update
 
 from manara.model import Dataset, Handling, Judgement, Source, Verdict
 from manara.store.records import Edition, Segment
-from manara.store.tables import datasets, editions, handlings, judgements, segments, sources
+from manara.store.tables import audit, datasets, editions, handlings, judgements, segments, sources
 
 
 def put_dataset(connection: Connection, dataset: Dataset, at: datetime) -> None:
@@ -167,6 +167,12 @@ def replace_segments(
     names = [segment.name for segment in old]
     connection.execute(update(segments).where(segments.c.name.in_(names)).values(replaced_at=at))
     put_segments(connection, new)
+
+
+def count_trail(connection: Connection, action: str) -> int:
+    """Return how often something was done, by the audit trail."""
+    query = select(func.count()).select_from(audit).where(audit.c.action == action)
+    return connection.scalar(query) or 0
 
 
 def live_segments(connection: Connection, table: str = "") -> list[Segment]:

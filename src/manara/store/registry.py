@@ -32,6 +32,9 @@ from manara.store.records import Trace
 #: Version of the tables that this code reads and writes: the newest file in `migrations/versions`.
 HEAD = "0003"
 
+#: What the audit trail calls it when single facts are taken out of every answer.
+RECALL = "recall"
+
 # A reader in SQLite must not queue with the writers.
 _READ_ONLY = {"manara_read_only": True}
 

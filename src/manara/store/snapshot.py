@@ -16,7 +16,7 @@ from manara.store import ledger, sql
 from manara.store.engine import BATCH_ROWS, Engine
 from manara.store.lake import SCHEMAS, SNAPSHOTS, read_table
 from manara.store.records import Edition, Segment
-from manara.store.registry import Registry
+from manara.store.registry import RECALL, Registry
 
 _WORD = re.compile(r"\w+")
 
@@ -54,6 +54,7 @@ class Snapshot:
             self._datasets = [row for row in rows if not row.withdrawn_at]
             self._rules = ledger.all_handlings(connection)
             self._in_force = ledger.editions_in_force(connection, as_of=as_of)
+            self._recalls = ledger.count_trail(connection, RECALL)
             self._segments = [
                 segment
                 for segment in ledger.live_segments(connection)
@@ -69,8 +70,12 @@ class Snapshot:
 
     @property
     def hidden(self) -> tuple[str, ...]:
-        """Datasets withdrawn and handling rules run out, sorted: their facts are in no answer."""
-        return tuple(sorted(self._withdrawn | self._expired))
+        """Datasets withdrawn, handling rules run out and how often facts were recalled, sorted.
+
+        The facts of all these are in no answer.
+        """
+        recalls = {f"{RECALL} {self._recalls}"} if self._recalls else set()
+        return tuple(sorted(self._withdrawn | self._expired | recalls))
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -25,15 +25,30 @@ FROM fact_rows AS f LEFT JOIN retraction_rows AS r
 WHERE f.first_seen <= TIMESTAMP '9999-12-31 00:00:00' AND TRUE AND r.fact_id IS NULL
 """
 
-#: Facts stated at the moment or before, with the time they ended.
+#: Facts stated at the moment or before, with the time they ended; a statement that was ended when
+#: it began was recalled: it never was.
 PAST_FACTS = """
 SELECT f.id, f.entity_id, f."schema", f.prop, f.value, f.original_value, f.lang, f.dataset,
     f.source_id, f.locator, f.handling_id, f.first_seen, r.retracted_at AS last_seen
 FROM fact_rows AS f LEFT JOIN retraction_rows AS r
     ON r.entity_id = f.entity_id AND r.fact_id = f.id AND r.first_seen = f.first_seen
         AND r.retracted_at <= TIMESTAMP '9999-12-31 00:00:00'
-WHERE f.first_seen <= TIMESTAMP '9999-12-31 00:00:00' AND TRUE
+WHERE f.first_seen <= TIMESTAMP '9999-12-31 00:00:00' AND TRUE AND NOT EXISTS (
+    SELECT 1 FROM retraction_rows AS n
+    WHERE n.entity_id = f.entity_id AND n.fact_id = f.id AND n.first_seen = f.first_seen
+        AND n.retracted_at <= f.first_seen)
 """
+
+#: Statements of facts to be recalled.
+NEVER_STATED = """
+SELECT p.id AS fact_id, p.entity_id, p.dataset, p.source_id, p.first_seen,
+    p.first_seen AS retracted_at
+FROM past_facts AS p WHERE p.id IN (SELECT id FROM wanted)
+ORDER BY p.entity_id, p.id
+"""
+
+#: Facts that were recalled.
+RECALLED = "SELECT fact_id FROM retractions WHERE retracted_at <= first_seen"
 
 #: What a dataset states before an edition; the parameter is its name.
 CURRENT = "SELECT id, entity_id, first_seen FROM facts WHERE dataset = ?"
@@ -150,6 +165,14 @@ FROM facts AS f LEFT JOIN clusters AS c ON c.entity_id = f.entity_id
 """
 
 FACTS_BY_DATASET = "SELECT dataset, count(*) AS facts FROM facts GROUP BY dataset"
+
+#: Statements that counted when they were recalled.
+RECALLED_BY_DATASET = """
+SELECT r.dataset, count(*) AS facts FROM (
+    SELECT dataset, fact_id, first_seen FROM retraction_rows
+    GROUP BY dataset, fact_id, first_seen HAVING max(retracted_at) <= first_seen) AS r
+GROUP BY r.dataset
+"""
 
 #: How many entities several lists state, by the schema most of their facts are of.
 IN_SEVERAL = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -53,9 +54,12 @@ def _wrong_counts(
         read_facts(session, lake, segments)
         session.define("facts", sql.FACTS)
         rows = session.fetch(sql.FACTS_BY_DATASET).to_pylist()
-    found = {row["dataset"]: row["facts"] for row in rows}
+        rows += session.fetch(sql.RECALLED_BY_DATASET).to_pylist()
+    found: Counter[str] = Counter()
+    for row in rows:
+        found[row["dataset"]] += row["facts"]
     for edition in editions:
-        facts = found.get(edition.dataset, 0)
+        facts = found[edition.dataset]
         if facts != edition.facts:
             yield f"edition {edition.id} has {facts} facts instead of {edition.facts}"
 

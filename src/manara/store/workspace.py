@@ -30,7 +30,7 @@ from manara.store.engine import Engine, make_engine
 from manara.store.lake import SegmentWriter, sweep
 from manara.store.lock import writer_lock
 from manara.store.records import Edition
-from manara.store.registry import Registry, log, moment, trail
+from manara.store.registry import RECALL, Registry, log, moment, trail
 from manara.store.settings import Settings
 from manara.store.tables import audit, datasets
 from manara.store.verify import problems
@@ -337,7 +337,9 @@ class Workspace:
                 if trace.action == "resolve":
                     return False
                 changed = trace.detail.get("added") or trace.detail.get("removed")
-                if trace.action in ("judge", "withdraw") or (trace.action == "ingest" and changed):
+                if trace.action in ("judge", "withdraw", RECALL) or (
+                    trace.action == "ingest" and changed
+                ):
                     return True
         return False
 

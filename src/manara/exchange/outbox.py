@@ -1,0 +1,59 @@
+"""What waits to go to partners, whichever way it goes: by network, stick or one-way line."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from manara.store import Workspace
+from manara.store.files import replacing
+
+
+class Waiting(NamedTuple):
+    """A message that waits.
+
+    Attributes:
+        to: id of the partner.
+        name: of its file: its place in the order, and a hash of it.
+        path: its file.
+    """
+
+    to: str
+    name: str
+    path: Path
+
+
+class Outbox:
+    """The messages that wait, by partner, in the order they were put in.
+
+    Args:
+        workspace: the workspace.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._folder = workspace.root / "exchange" / "outbox"
+
+    def put(self, to: str, message: bytes) -> None:
+        """Let a message wait; the same once more changes nothing."""
+        folder = self._folder / to
+        with self._workspace.writing():
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            digest = hashlib.sha256(message).hexdigest()[:16]
+            present = sorted(path.name for path in folder.glob("*.message"))
+            if any(digest in name for name in present):
+                return
+            number = int(present[-1].split("-")[0]) + 1 if present else 1
+            with replacing(folder / f"{number:08d}-{digest}.message") as partial:
+                partial.write_bytes(message)
+
+    def waiting(self) -> Iterator[Waiting]:
+        """Yield what waits, by partner, in order."""
+        for path in sorted(self._folder.glob("*/*.message")):
+            yield Waiting(path.parent.name, path.name, path)
+
+    def done(self, message: Waiting) -> None:
+        """Forget a message that was handed over."""
+        message.path.unlink(missing_ok=True)

@@ -1,0 +1,277 @@
+"""Recall: what an originator takes back goes at every node that got it, directly or passed on.
+
+A recall is a package with the originator's signed list of facts. Who has them is known from what
+was sent; a node that has handed them on leaves out of the list what the next never got, and the
+signature still holds, as it does with facts.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import msgspec
+
+from manara.exchange.arrivals import item_of, local_id
+from manara.exchange.disclosure import SignedObject
+from manara.exchange.keys import Card
+from manara.exchange.node import Node, today
+from manara.exchange.outbox import Outbox
+from manara.exchange.package import (
+    FORMAT,
+    RECALL,
+    Carried,
+    Package,
+    Recalled,
+    Telling,
+    rules_of,
+)
+from manara.exchange.packing import pack
+from manara.exchange.releasing import prepare
+from manara.exchange.seal import digest, seal
+from manara.exchange.selection import Request, Selection, select
+from manara.exchange.sent import Recalls, Sent, SentFact, all_sent, keep_sent, sent_of
+from manara.model import ExchangeError, Fact, NotFoundError, UsageError
+from manara.store import ledger, recall
+
+#: A recall may be opened however late it comes.
+_DAYS = 36_500
+
+_Key = tuple[str, str]
+#: A signed list of what is taken back, and the entries of it.
+Listed = tuple[SignedObject, list[Recalled]]
+
+
+class Order(NamedTuple):
+    """What is to be taken back.
+
+    Attributes:
+        reason: why; every receiver gets to read it.
+        entities: all that was sent about these.
+        facts: ids of facts.
+        packages: ids of packages: all in them that is this node's own.
+        gone: whatever was sent and is not stated here any more.
+        correct: send what is stated now of the same entity and property in its place.
+    """
+
+    reason: str
+    entities: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    gone: bool = False
+    correct: bool = False
+
+
+def recall_facts(node: Node, order: Order, *, by: str) -> list[Sent]:
+    """Take this node's own facts back from all partners that got them; return the recalls.
+
+    They wait in the outbox. Where a second officer must release what goes to a partner, the facts
+    that take their place wait for that officer as a draft; the recall does not wait.
+
+    Raises:
+        NotFoundError: nothing of this was sent, or it was taken back before.
+        UsageError: nothing is named, or no reason.
+    """
+    if not order.reason or not (order.entities or order.facts or order.packages or order.gone):
+        raise UsageError("say what is to be taken back, and why", where="recall")
+    view = node.workspace.view()
+    stated = {fact.id: fact for fact in view.facts()}
+    chosen: dict[str, dict[_Key, tuple[Sent, SentFact]]] = {}
+    for to, held in _outstanding(node).items():
+        wanted = {key: each for key, each in held.items() if _named(node, order, each, stated)}
+        if wanted:
+            chosen[to] = wanted
+    if not chosen:
+        raise NotFoundError("nothing of this is with a partner", where="recall")
+    at, made = datetime.now(UTC), list[Sent]()
+    for to, facts in chosen.items():
+        had = _outstanding(node)[to]
+        for request, group in _terms(to, facts):
+            instead = _instead(node, order, group, stated, had)
+            given = {fact.id for each in instead.values() for fact in each}
+            going, request = _going(node, request, given, by)
+            entries = [
+                Recalled(
+                    fact.id, at, order.reason,
+                    sorted(f.id for f in instead.get(fact.id, ()) if f.id in going[1]),
+                )
+                for fact in group
+            ]  # fmt: skip
+            signed = SignedObject.make(RECALL, map(msgspec.to_builtins, entries), node.keys)
+            made.append(_post(node, request, going[0], [signed], [], by=by))
+            Recalls(node).add(node.id, entries)
+    forget(node, by=by, reason=order.reason)
+    return made
+
+
+def pass_on(
+    node: Node, package: Package, lists: list[Listed], cards: dict[str, Card], *, by: str
+) -> list[Sent]:
+    """Return the recalls by which others hear of one that came, as far as they got the facts."""
+    recalls, made = Recalls(node), list[Sent]()
+    here = {key: local for key, local, _ in _holdings(node)}
+    for to, held in _outstanding(node).items():
+        for signed, entries in lists:
+            card = cards[signed.body.origin]
+            who = recalls.who(card.id, card.signing)
+            if to in (card.id, package.sender):
+                continue
+            # Only what this very originator told can have been handed on as its own.
+            keys = {(card.id, each.fact) for each in entries if (who, each.fact) in here}
+            had = {key: each for key, each in held.items() if key in keys}
+            for request, group in _terms(to, had):
+                ids = {fact.id for fact in group}
+                places = {n for n, v in enumerate(signed.values) if v["fact"] not in ids}
+                given = {new for each in entries if each.fact in ids for new in each.corrected}
+                local = {here[who, new] for new in given if (who, new) in here}
+                going, request = _going(node, request, local, by)
+                less, cause = signed.without(places), (package.id, package.sender)
+                made.append(
+                    _post(node, request, going[0], [less], [card.to_dict()], by=by, cause=cause)
+                )
+    return made
+
+
+def forget(node: Node, *, by: str, reason: str) -> int:
+    """Take all facts that were taken back out of every answer; return how many went."""
+    recalls = Recalls(node)
+    alive: dict[str, bool] = defaultdict(bool)
+    for (who, fact), here, told in _holdings(node):
+        alive[here] |= not recalls.dead(who, fact, told.first_seen)
+    dead = [here for here, lives in alive.items() if here and not lives]
+    return recall(node.workspace, dead, by=by, reason=reason) if dead else 0
+
+
+def _holdings(node: Node) -> Iterator[tuple[_Key, str, Telling]]:
+    """Yield the facts of all packages that were taken in, with the id of each here.
+
+    A fact is named by what `Recalls` calls its originator, and its id there.
+    """
+    recalls = Recalls(node)
+    with node.workspace.registry.reading() as connection:
+        sources = {
+            each.source_id
+            for each in ledger.all_editions(connection)
+            if (each.format, each.status) == (FORMAT, "applied")
+        }
+    for source in sorted(sources):
+        data = node.workspace.source_path(source).read_bytes()
+        package = msgspec.json.decode(data, type=Package)
+        keys = {str(card["id"]): str(card["signing"]) for card in package.cards}
+        for carried in package.objects:
+            if carried.object.body.kind == "entity":
+                origin = carried.object.body.origin
+                who = recalls.who(origin, keys.get(origin, ""))
+                yield from _held(node, package.sender, carried, who)
+
+
+def _held(
+    node: Node, sender: str, carried: Carried, who: str
+) -> Iterator[tuple[_Key, str, Telling]]:
+    origin = carried.object.body.origin
+    told = [msgspec.convert(value, Telling) for value in carried.object.values]
+    for each, rule in zip(told, rules_of(carried, told), strict=True):
+        yield (
+            (who, each.id),
+            local_id(item_of(each, origin, sender, node.id, rule, "", "")),
+            each,
+        )
+
+
+def _outstanding(node: Node) -> dict[str, dict[_Key, tuple[Sent, SentFact]]]:
+    """Return by partner the facts that it got and that were not taken back since."""
+    held: dict[str, dict[_Key, tuple[Sent, SentFact]]] = defaultdict(dict)
+    for sent in all_sent(node.workspace):
+        for key in sent.recalls:
+            held[sent.to].pop(key, None)
+        held[sent.to] |= {fact.key: (sent, fact) for fact in sent.facts}
+    return held
+
+
+def _named(node: Node, order: Order, one: tuple[Sent, SentFact], stated: dict[str, Fact]) -> bool:
+    sent, fact = one
+    return fact.origin == node.id and (
+        any(sent.id.startswith(each) for each in order.packages)
+        or fact.id in order.facts
+        or fact.entity in order.entities
+        or (order.gone and fact.id not in stated)
+    )
+
+
+def _terms(
+    to: str, facts: dict[_Key, tuple[Sent, SentFact]]
+) -> Iterator[tuple[Request, list[SentFact]]]:
+    """Yield the terms that facts went under, with the facts that did."""
+    groups: dict[bytes, tuple[Request, list[SentFact]]] = {}
+    for sent, fact in facts.values():
+        terms = Request(
+            to, sent.purpose, basis=sent.basis, case=sent.case, consents=sent.consents, days=_DAYS
+        )
+        groups.setdefault(msgspec.json.encode(terms), (terms, []))[1].append(fact)
+    yield from groups.values()
+
+
+def _instead(
+    node: Node, order: Order, group: list[SentFact], stated: dict[str, Fact],
+    had: dict[_Key, tuple[Sent, SentFact]],
+) -> dict[str, list[Fact]]:  # fmt: skip
+    """Return by recalled fact what is stated now in its place and the partner does not have."""
+    if not order.correct:
+        return {}
+    by_place: dict[tuple[str, str], list[Fact]] = defaultdict(list)
+    for fact in stated.values():
+        if (node.id, fact.id) not in had:
+            by_place[fact.entity_id, fact.prop].append(fact)
+    return {each.id: by_place[each.entity, each.prop] for each in group}
+
+
+def _going(
+    node: Node, request: Request, facts: Iterable[str], by: str
+) -> tuple[tuple[Selection, set[str]], Request]:
+    """Return what may go in the place of what is taken back, now; and the request for it."""
+    request = msgspec.structs.replace(request, facts=sorted(facts))
+    partner = node.partners.all().get(request.to)
+    none: tuple[Selection, set[str]] = (Selection([], [], []), set())
+    if not (partner and request.facts):
+        return none, request
+    try:
+        if partner.four_eyes:
+            prepare(node, msgspec.structs.replace(request, days=30), by=by)
+            return none, request
+        recalls = Recalls(node)
+        found = select(node.workspace.view(), request, partner, node.id, today(), recalls)
+    except ExchangeError:
+        return none, request
+    return (found, {fact.id for fact, _ in found.facts}), request
+
+
+def _post(
+    node: Node, request: Request, going: Selection, recalls: list[SignedObject],
+    cards: list[dict[str, object]], *, by: str, cause: _Key = ("", ""),
+) -> Sent:  # fmt: skip
+    """Put a recall into the outbox, after it is in the log; return what is remembered of it."""
+    package_id = secrets.token_hex(16)
+    keys = [(each.body.origin, value["fact"]) for each in recalls for value in each.values]
+    told: dict[str, str | int] = {"to": request.to, "facts": len(keys)}
+    partner = node.partners.all().get(request.to)
+    if not partner:
+        # It is told nothing, and stands among those that have not answered.
+        sent = Sent(
+            package_id, request.to, request.purpose, request.basis, request.case,
+            request.consents, datetime.now(UTC), [], keys, cause,
+        )  # fmt: skip
+        node.note(by, "deny", package_id, rule="partner", **told)
+        keep_sent(node.workspace, sent)
+        return sent
+    plain = pack(node, package_id, request, going, [by], recalls, cards)
+    sent = sent_of(msgspec.json.decode(plain, type=Package), cause)
+    keep_sent(node.workspace, sent)
+    node.note(
+        by, RECALL, package_id, sha256=digest(plain), corrected=len(going.facts),
+        cause=cause[0], **told,
+    )  # fmt: skip
+    Outbox(node.workspace).put(request.to, seal(plain, partner.card.encryption_key))
+    return sent

@@ -1,0 +1,153 @@
+"""What was sent to whom, and what was taken back: kept so that a recall finds every receiver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from manara.exchange.node import Node
+from manara.exchange.package import Package, Recalled, Telling
+from manara.store import Workspace
+from manara.store.files import replacing
+
+
+class SentFact(msgspec.Struct, frozen=True, array_like=True):
+    """A fact in a package that was sent.
+
+    Attributes:
+        origin: id of the node whose fact it is.
+        id: what that node knows it by.
+        entity: what that node calls the entity.
+        prop: the property.
+    """
+
+    origin: str
+    id: str
+    entity: str
+    prop: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it is known by everywhere."""
+        return self.origin, self.id
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """A package that was sent; it holds ids, not what they stand for.
+
+    Attributes:
+        id: of the package.
+        to: id of the partner.
+        purpose: see `manara.exchange.Request`, as the next three.
+        basis: see there.
+        case: see there.
+        consents: see there.
+        at: when.
+        facts: the facts in it.
+        recalls: origin and id of each fact that it takes back.
+        cause: id of the recall that this one passes on, and of the node that it came from.
+        answered: when the partner confirmed it, ISO 8601, or ``""``.
+        recalled: how many facts went there.
+        passed: ids of the nodes that the partner has passed the recall to.
+        waiting: those of them that have not answered.
+    """
+
+    id: str
+    to: str
+    purpose: str
+    basis: str
+    case: str
+    consents: list[str]
+    at: datetime
+    facts: list[SentFact]
+    recalls: list[tuple[str, str]] = []
+    cause: tuple[str, str] = ("", "")
+    answered: str = ""
+    recalled: int = 0
+    passed: list[str] = []
+    waiting: list[str] = []
+
+
+class Recalls:
+    """Facts that were taken back: this node's own and those of others.
+
+    An originator is called by its id if it is a partner or this node itself; of any other nothing
+    but a key is known, so it is that key that must have signed.
+
+    Args:
+        node: this node.
+    """
+
+    def __init__(self, node: Node) -> None:
+        self._workspace = node.workspace
+        self._path = node.workspace.root / "exchange" / "recalls.json"
+        self._met = {node.id, *node.partners.all()}
+        self._known = self._read()
+
+    def who(self, origin: str, signing: str) -> str:
+        """Return what an originator is called, by its id and signing key."""
+        return origin if origin in self._met else f"{origin} {signing}"
+
+    def dead(self, who: str, fact: str, first_seen: datetime) -> bool:
+        """Return whether a fact was taken back after its originator first recorded it."""
+        at = self._known.get((who, fact))
+        return at is not None and (not first_seen.tzinfo or first_seen <= at)
+
+    def add(self, who: str, recalled: Iterable[Recalled]) -> None:
+        """Remember what an originator took back."""
+        with self._workspace.writing():
+            self._known = self._read()
+            for each in recalled:
+                key = (who, each.fact)
+                self._known[key] = max(each.at, self._known.get(key, each.at))
+            rows = [(*key, at) for key, at in sorted(self._known.items())]
+            _write(self._path, msgspec.json.encode(rows))
+
+    def _read(self) -> dict[tuple[str, str], datetime]:
+        kept = self._path.read_bytes() if self._path.exists() else b"[]"
+        known = msgspec.json.decode(kept, type=list[tuple[str, str, datetime]])
+        return {(who, fact): at for who, fact, at in known}
+
+
+def sent_of(package: Package, cause: tuple[str, str] = ("", "")) -> Sent:
+    """Return what is to be remembered of a package that is sent now."""
+    facts = [
+        SentFact(each.object.body.origin, told.id, told.entity, told.prop)
+        for each in package.objects
+        if each.object.body.kind == "entity"
+        for told in (msgspec.convert(value, Telling) for value in each.object.values)
+    ]
+    recalls = [
+        (each.body.origin, value["fact"]) for each in package.recalls for value in each.values
+    ]
+    return Sent(
+        package.id, package.receiver, package.purpose, package.basis, package.case,
+        package.consents, datetime.now(UTC), facts, recalls, cause,
+    )  # fmt: skip
+
+
+def keep_sent(workspace: Workspace, sent: Sent) -> None:
+    """Remember a package that is sent, or what became of it."""
+    _write(_folder(workspace) / f"{sent.id}.json", msgspec.json.encode(sent))
+
+
+def all_sent(workspace: Workspace) -> Iterator[Sent]:
+    """Yield the packages that were sent, oldest first."""
+    found = [
+        msgspec.json.decode(path.read_bytes(), type=Sent)
+        for path in _folder(workspace).glob("*.json")
+    ]
+    yield from sorted(found, key=lambda sent: (sent.at, sent.id))
+
+
+def _folder(workspace: Workspace) -> Path:
+    return workspace.root / "exchange" / "sent"
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with replacing(path) as partial:
+        partial.write_bytes(content)

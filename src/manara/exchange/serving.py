@@ -1,0 +1,170 @@
+"""One address at which partners hand messages over: HTTPS, with a certificate on both sides."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import tempfile
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from manara.exchange.node import Node
+from manara.exchange.seal import LONGEST
+from manara.exchange.taking import take
+from manara.exchange.tls import fingerprint, fingerprint_of, own_certificate, trusting
+from manara.model import ExchangeError, ManaraError, UsageError, WorkspaceError
+
+_Scope = MutableMapping[str, Any]
+_Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+_Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+#: The address of the endpoint on a node.
+PATH = "/exchange"
+#: How long a partner may take to hand a message over, in seconds.
+_PATIENCE = 60.0
+_CERTIFICATE = "manara.certificate"
+
+
+class _Protocol(H11Protocol):
+    """The library's protocol, which tells the application whose certificate was shown."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        tls = transport.get_extra_info("ssl_object")
+        shown, app = tls.getpeercert(binary_form=True) if tls else None, self.app
+
+        async def identified(scope: Any, receive: Any, send: Any) -> None:
+            scope[_CERTIFICATE] = shown
+            await app(scope, receive, send)
+
+        self.app = identified
+
+
+class Endpoint:
+    """The application: any message a partner POSTs is taken in and answered with its receipt.
+
+    Args:
+        node: this node.
+        most: longest message, in bytes.
+    """
+
+    def __init__(self, node: Node, most: int = LONGEST) -> None:
+        self._node = node
+        self._most = most
+        self._one = asyncio.Lock()
+
+    async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+        """Answer one request, as ASGI 3 has it."""
+        if scope["type"] == "http":
+            status, content = await self._answer(scope, receive)
+            kind = b"application/json" if content else b"text/plain"
+            headers = [(b"content-type", kind), (b"content-length", str(len(content)).encode())]
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": content})
+
+    async def _answer(self, scope: _Scope, receive: _Receive) -> tuple[int, bytes]:
+        partner = self._partner(scope.get(_CERTIFICATE))
+        if not partner:
+            return _refused(403, "no partner has this certificate", "certificate")
+        if scope["path"] != PATH:
+            return _refused(404, "nothing is here", "form")
+        if scope["method"] != "POST":
+            return _refused(405, "messages are handed over by POST", "form")
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                data = await self._body(receive)
+        except TimeoutError:
+            return _refused(408, "it took too long", "form")
+        if data is None:
+            return _refused(413, f"is longer than {self._most} bytes", "form")
+        try:
+            # One after the other: a node has one writer.
+            async with self._one:
+                _, receipt = await asyncio.to_thread(
+                    take, self._node, data, by=partner, sender=partner
+                )
+        except WorkspaceError as error:
+            return _refused(503, str(error), "busy")
+        except ExchangeError as error:
+            return _refused(422, str(error), error.rule)
+        except ManaraError as error:
+            return _refused(422, str(error), error.code)
+        return (200, receipt) if receipt else (204, b"")
+
+    async def _body(self, receive: _Receive) -> bytes | None:
+        data = bytearray()
+        more = True
+        while more:
+            event = await receive()
+            data += event.get("body", b"")
+            if len(data) > self._most:
+                return None
+            more = event["type"] == "http.request" and event.get("more_body", False)
+        return bytes(data)
+
+    def _partner(self, certificate: bytes | None) -> str:
+        """Return the partner that a certificate is pinned for, ``""`` for none."""
+        if not certificate:
+            return ""
+        shown = fingerprint_of(certificate)
+        for partner in self._node.partners.all().values():
+            if partner.certificate and fingerprint(partner.certificate) == shown:
+                return partner.id
+        return ""
+
+
+def serve(
+    node: Node, *, host: str, port: int, most: int = LONGEST,
+    ready: Callable[[str], None] = lambda address: None,
+) -> None:  # fmt: skip
+    """Take messages of partners in until told to stop.
+
+    A partner that is added while it runs is known after a restart.
+
+    Args:
+        node: this node.
+        host: name or address to listen at.
+        port: TCP port; 0 for any that is free.
+        most: longest message, in bytes.
+        ready: called with the address once messages are taken.
+
+    Raises:
+        NotFoundError: this node has no certificate.
+        UsageError: no partner has one, or the port is taken.
+    """
+    certificate, key = own_certificate(node.workspace.root / "keys")
+    pinned = [each.certificate for each in node.partners.all().values() if each.certificate]
+    if not pinned:
+        raise UsageError(
+            "no partner has a certificate, so nobody could speak to it", where="exchange",
+            remedy="`manara partner add CARD --certificate FILE`",
+        )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        bundle = Path(folder) / "partners.pem"
+        bundle.write_text("".join(pinned), "utf-8")
+        config = uvicorn.Config(
+            Endpoint(node, most), http=_Protocol, ws="none", lifespan="off", log_config=None,
+            access_log=False, server_header=False, ssl_certfile=certificate, ssl_keyfile=key,
+            ssl_ca_certs=str(bundle), ssl_cert_reqs=ssl.CERT_REQUIRED,
+            timeout_graceful_shutdown=10, limit_concurrency=64,
+        )  # fmt: skip
+        config.load()
+    if config.ssl:
+        trusting([], config.ssl)
+    try:
+        listening = socket.create_server((host, port), backlog=64)
+    except OSError as error:
+        raise UsageError(f"cannot listen there: {error}", where=f"{host}:{port}") from error
+    at = listening.getsockname()
+    ready(f"https://{at[0]}:{at[1]}")
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _refused(status: int, message: str, rule: str) -> tuple[int, bytes]:
+    return status, msgspec.json.encode({"error": {"rule": rule, "message": message}})
