@@ -203,7 +203,7 @@ def run_console(pages: list[Path], folder: Path) -> None:
         env=environment | {"PATH": path},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
     assert done.returncode in (0, 1), done.stderr[-3000:]

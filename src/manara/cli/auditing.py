@@ -128,7 +128,10 @@ def _verify_files(
             known = {each.id: each.card for each in node.partners.all().values()}
             keys = node.keys
             known[node.id] = keys.card
-    except (WorkspaceError, NotFoundError):
+    except NotFoundError:
+        # A workspace without an identity has no card of its own to add.
+        pass
+    except WorkspaceError:
         # Whoever has the cards needs no workspace.
         if folder:
             raise

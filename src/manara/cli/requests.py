@@ -119,7 +119,12 @@ def request_refuse(
 @request.command("feedback")
 @click.argument("about", metavar="REQUEST|PACKAGE")
 @click.option("--to", required=True, help="The partner whose answer or package it was.")
-@click.option("--useful", type=click.Choice(["yes", "partly", "no"]), required=True)
+@click.option(
+    "--useful",
+    type=click.Choice(["yes", "partly", "no"]),
+    required=True,
+    help="Whether it helped.",
+)
 @click.option("--text", default="", help="It in words.")
 @officer_option
 @json_option
