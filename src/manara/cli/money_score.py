@@ -13,8 +13,8 @@ from pyarrow import parquet
 
 from manara.cli.given import seed_option
 from manara.cli.output import DONE_WITH_REJECTS, Progress, json_option, print_json
-from manara.cli.payment_file import read_payments
 from manara.model import UsageError
+from manara.money.reading import batches
 from manara.money.score import Scored
 from manara.money.score import explain as explain_payments
 from manara.money.score import score as score_payments
@@ -52,7 +52,8 @@ def score(
     tx_id and probability of every row of TEST, in its order. Needs no workspace.
     """
     progress = Progress()
-    known, asked = read_payments(train, [label]), read_payments(test)
+    known = pa.Table.from_batches(batches(train, [label]))
+    asked = pa.Table.from_batches(batches(test))
     found = score_payments(known, asked, label, hindsight=hindsight or 0, seed=seed, tell=progress)
     progress.clear()
     _write(out, found)

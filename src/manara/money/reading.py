@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -28,13 +28,17 @@ def files_of(source: Path) -> list[Path]:
     return found
 
 
-def columns_of(schema: pa.Schema) -> list[str]:
-    """Return the names of the columns that matter and are there."""
-    return [name for name in _WANTED if name in schema.names]
+def columns_of(schema: pa.Schema, more: Sequence[str] = ()) -> list[str]:
+    """Return the names of the columns that matter, and of `more`, that are there."""
+    return [name for name in (*_WANTED, *more) if name in schema.names]
 
 
-def batches(source: Path) -> Iterator[pa.RecordBatch]:
+def batches(source: Path, more: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
     """Yield the columns that matter of the rows of files, at least one batch, all of one schema.
+
+    Args:
+        source: a file, or a folder of Parquet files.
+        more: other columns that matter here.
 
     Raises:
         FormatError: a file cannot be read, or not as the first.
@@ -43,7 +47,7 @@ def batches(source: Path) -> Iterator[pa.RecordBatch]:
     schema: pa.Schema | None = None
     for path in files_of(source):
         try:
-            for batch in _read(path):
+            for batch in _read(path, more):
                 plain = _plain(batch)
                 schema = schema or plain.schema
                 yield plain.select(schema.names).cast(schema)
@@ -57,20 +61,20 @@ def batches(source: Path) -> Iterator[pa.RecordBatch]:
             ) from error
 
 
-def _read(path: Path) -> Iterator[pa.RecordBatch]:
+def _read(path: Path, more: Sequence[str]) -> Iterator[pa.RecordBatch]:
     with path.open("rb") as file:
         packed = file.read(4) == b"PAR1"
     if packed:
         with pq.ParquetFile(path) as opened:
             there = opened.schema_arrow
-            names = columns_of(there)
+            names = columns_of(there, more)
             yield from opened.iter_batches(_BATCH_ROWS, columns=names)
             empty = there.empty_table().select(names)
     else:
-        kinds = dict.fromkeys(_WANTED, pa.string())
+        kinds = dict.fromkeys((*_WANTED, *more), pa.string())
         options = pa.csv.ConvertOptions(column_types=kinds)
         with pa.csv.open_csv(path, convert_options=options) as rows:
-            names = columns_of(rows.schema)
+            names = columns_of(rows.schema, more)
             for batch in rows:
                 yield batch.select(names)
             empty = rows.schema.empty_table().select(names)
