@@ -1,0 +1,1 @@
+"""Casework: cases, evidence with its chain of custody, accounts, retention, court bundles."""
