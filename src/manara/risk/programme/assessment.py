@@ -1,0 +1,180 @@
+"""The whole programme worked out: phase I, II and III of a folder as it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+
+from manara.model import FormatError, Reject
+from manara.risk.attackers import Shift, shifts
+from manara.risk.plan import Measures, Plan, Rules, make_plan, read_measures
+from manara.risk.programme.bands import Bands, read_bands
+from manara.risk.programme.exposure import Exposure, expose
+from manara.risk.programme.folder import BANDS, FILLED, MEASURES, SITES, Folder
+from manara.risk.programme.outlook import Outlook, changes, outlook
+from manara.risk.programme.portfolio import Years, clustering
+from manara.risk.programme.questionnaire import (
+    Assessment,
+    Protection,
+    protection,
+    read_workbook,
+)
+from manara.risk.programme.screening import Screened, screen
+from manara.risk.programme.sites import Site, read_sites
+from manara.risk.threat import Threat, assess, read_incidents
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseOne:
+    """Threat identification and initial site assessment.
+
+    Attributes:
+        sites: the organisation's own.
+        threat: from incidents; None if the programme has none.
+        assessments: filled questionnaires.
+        protected: protection by site.
+        bands: of severity.
+        exposure: what threat, protection and value make of each site.
+        screened: which sites need phase II, and why.
+        rejects: what could not be used, by file.
+    """
+
+    sites: tuple[Site, ...]
+    threat: Threat | None
+    assessments: tuple[Assessment, ...]
+    protected: dict[str, Protection]
+    bands: Bands
+    exposure: Exposure
+    screened: list[Screened]
+    rejects: dict[str, tuple[Reject, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseTwo:
+    """What a year may cost, today and under the plan.
+
+    Attributes:
+        plan: measures under the budget; None if the programme lists none.
+        attackers: risk before and after the plan for each attacker.
+        outlooks: today and under the plan, for each attacker.
+        today: simulated years of today under fixed habits.
+        planned: the same under the plan; as today's without one.
+    """
+
+    plan: Plan | None
+    attackers: list[Shift]
+    outlooks: list[Outlook]
+    today: Years
+    planned: Years
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """A programme worked out.
+
+    Attributes:
+        folder: of the programme.
+        made: when.
+        inputs: SHA-256 of every file that this rests on.
+        one: phase I.
+        two: phase II.
+    """
+
+    folder: Folder
+    made: datetime
+    inputs: dict[str, str]
+    one: PhaseOne
+    two: PhaseTwo
+
+    @property
+    def data_date(self) -> date:
+        """The day up to which incidents are known, else that of the working out."""
+        threat = self.one.threat
+        return threat.last if threat else self.made.date()
+
+
+def phase_one(folder: Folder) -> PhaseOne:
+    """Return phase I of a programme.
+
+    Raises:
+        FormatError: no sites, or a file that cannot be read.
+    """
+    settings = folder.settings
+    path = folder.file(SITES)
+    if not path.is_file():
+        raise FormatError("no sites yet", where=str(path), remedy="manara risk sites import FILE")
+    sites, bad = read_sites(path)
+    if not sites:
+        raise FormatError("no sites in it", where=str(path), remedy="manara risk sites import FILE")
+    rejects = {SITES: tuple(bad)}
+    threat = None
+    if settings.incidents:
+        incidents = read_incidents(folder.file(settings.incidents))
+        rejects[settings.incidents] = incidents.rejects
+        until = settings.incidents_until
+        day = (until - date(1970, 1, 1)).days if until else None
+        areas = {one.area for one in sites if one.area}
+        threat = assess(incidents, until=day, areas=sorted(areas), seed=settings.seed)
+    names = [one.site for one in sites]
+    filled = sorted(folder.file(FILLED).glob("*.xlsx"))
+    assessments = tuple(read_workbook(one, names) for one in filled)
+    rejects |= {one.source: one.rejects for one in assessments}
+    protected = {name: protection(name, assessments) for name in names}
+    bands = read_bands(folder.file(BANDS))
+    exposure = expose(sites, threat, protected, bands, settings.assumptions)
+    screened = screen(exposure, protected, settings.criteria, settings.assumptions)
+    return PhaseOne(
+        tuple(sites),
+        threat,
+        assessments,
+        protected,
+        bands,
+        exposure,
+        screened,
+        {name: found for name, found in rejects.items() if found},
+    )
+
+
+def phase_two(folder: Folder, one: PhaseOne) -> PhaseTwo:
+    """Return phase II of a programme, and its plan of measures."""
+    settings, exposure = folder.settings, one.exposure
+    strengths = (settings.assumptions.strength,)
+    measures = _measures(folder.file(MEASURES), exposure)
+    ones = np.ones(len(one.sites))
+    plan = None
+    left = (ones, ones)
+    if measures:
+        money = settings.money
+        rules = Rules((money.budget,), discount=money.discount, horizon=money.horizon)
+        plan = make_plan(exposure.targets, measures, rules, strengths)
+        left = plan.likelihood, plan.consequence
+    attackers = plan.shifts if plan else shifts(exposure.targets, ones, ones, strengths)
+    clusters = clustering(one.threat)
+    outlooks, years = [], []
+    for shift in attackers:
+        for name, change in zip(("today", "plan"), changes(exposure, shift, left), strict=True):
+            told, simulated = outlook(exposure, settings, clusters, shift, name, change)
+            years.append(simulated)
+            outlooks.append(told)
+    return PhaseTwo(plan, attackers, outlooks, years[0], years[1])
+
+
+def _measures(path: Path, exposure: Exposure) -> Measures | None:
+    if not path.is_file():
+        return None
+    found = read_measures(path, exposure.targets.names)
+    return found if len(found.ids) else None
+
+
+def assess_programme(folder: Folder) -> Assessed:
+    """Return a programme worked out from its files as they are now.
+
+    Raises:
+        FormatError: a file that is missing or cannot be read.
+    """
+    inputs = folder.inputs()
+    one = phase_one(folder)
+    return Assessed(folder, datetime.now(UTC), inputs, one, phase_two(folder, one))
