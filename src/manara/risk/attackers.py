@@ -58,7 +58,8 @@ class Targets:
     @property
     def risk(self) -> F64:
         """Expected loss a year of each site, under fixed habits."""
-        return self.attempts * self.success * self.loss
+        found: F64 = self.attempts * self.success * self.loss
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,9 @@ class Shift:
         from it as before, 2 if protection elsewhere has doubled its risk.
         """
         none = np.full(len(self.risk_before), np.nan)
-        return np.divide(self.risk_after, self.risk_before, out=none, where=self.risk_before > 0)
+        before: F64 = self.risk_before
+        found: F64 = np.divide(self.risk_after, before, out=none, where=before > 0)
+        return found
 
     def share(self, sites: NDArray[np.bool_]) -> tuple[float, float]:
         """Return the share of attempts that go to some sites, before and after."""
@@ -156,11 +159,9 @@ def logit(attempts: F64, change: F64, strength: float) -> F64:
         change: factor on what an attack on each site is worth to him, at least 0.
         strength: of adaptation, at least 0.
     """
-    if not strength:
-        return attempts / attempts.sum()
     # In logarithms, and against the best: large strengths neither overflow nor vanish.
     with np.errstate(divide="ignore"):
-        log = np.log(attempts) + strength * np.log(change)
+        log = np.log(attempts) + (strength * np.log(change) if strength else 0.0)
     highest = log.max()
     # With nothing left anywhere no site is better than another.
     weight = np.exp(log - highest) if np.isfinite(highest) else attempts
