@@ -108,11 +108,12 @@ def near(grid: Any, blow: Any, event: int, reach: float, found: Any, distance: A
 
 
 @njit(cache=True, nogil=True)
-def expected_part(curve: Any, distance: float) -> float:
+def expected_part(curves: Any, curve: int, band: int, distance: float) -> Any:
     """Return the expected part lost at a distance, told as part of the reach."""
-    at = distance * STEPS
+    at = np.float32(distance * STEPS)
     cell = np.uint64(at)
-    return float(curve[cell] + np.float32(at - cell) * (curve[cell + np.uint64(1)] - curve[cell]))
+    low, high = curves[curve, band, cell], curves[curve, band, cell + np.uint64(1)]
+    return low + (at - np.float32(cell)) * (high - low)
 
 
 @njit(cache=True, nogil=True)
@@ -133,7 +134,7 @@ def strike(
     samples = ground_up.shape[1]
     sites, accounts = len(grid.latitude), len(layers.start) - 1
     found, distance = np.empty(sites, np.int64), np.empty(sites)
-    quantile, loss = np.empty(samples, np.uint8), np.empty(samples, np.float32)
+    quantile, loss = np.empty(samples + 8, np.uint8), np.empty(samples, np.float32)
     of_account = np.zeros((accounts, samples))
     touched, struck = np.empty(accounts, np.int64), np.zeros(accounts, np.bool_)
     for event in range(len(blow.band)):
@@ -141,57 +142,64 @@ def strike(
         band = blow.band[event]
         for at in range(near(grid, blow, event, bands.reach[band], found, distance)):
             site = found[at]
-            _draw(seed, blow.name[event], grid.name[site], quantile)
-            _lose(bands, band, distance[at], grid.values[site], quantile, loss)
+            _draw(draws.stream(seed, draws.DAMAGE, blow.name[event], grid.name[site]), quantile)
+            loss[:] = np.float32(0.0)
+            for curve in range(grid.values.shape[1]):
+                if grid.values[site, curve] > 0:
+                    _lose(
+                        bands.quantiles, quantile, grid.values[site, curve],
+                        expected_part(bands.curves, curve, band, distance[at]), loss,
+                    )  # fmt: skip
             account = grid.account[site]
             if not struck[account]:
                 struck[account] = True
                 touched[count] = account
                 count += 1
-            ded, limit = grid.deductible[site], grid.limit[site]
-            for sample in range(samples):
-                ground_up[event, sample] += loss[sample]
-                left = min(max(loss[sample] - ded, np.float32(0.0)), limit)
-                of_account[account, sample] += left
+            _keep(
+                loss, grid.deductible[site], grid.limit[site], event, account, ground_up, of_account
+            )
         for at in range(count):
-            account = touched[at]
-            struck[account] = False
-            _pay(layers, account, of_account[account], gross[event])
+            struck[touched[at]] = False
+            _pay(layers, touched[at], of_account, event, gross)
 
 
 @njit(cache=True, nogil=True)
-def _draw(seed: Any, event: Any, site: Any, quantile: Any) -> None:
-    start = draws.stream(seed, draws.DAMAGE, event, site)
-    for first in range(0, len(quantile), 8):
+def _draw(start: Any, quantile: Any) -> None:
+    for first in range(0, len(quantile) - 7, 8):
         random = draws.bits(start, first)
-        for at in range(first, min(first + 8, len(quantile))):
-            quantile[at] = np.uint8(random & np.uint64(255))
-            random >>= np.uint64(8)
+        for at in range(8):
+            quantile[first + at] = np.uint8((random >> np.uint64(8 * at)) & np.uint64(255))
 
 
 @njit(cache=True, nogil=True)
-def _lose(bands: Any, band: int, distance: float, values: Any, quantile: Any, loss: Any) -> None:
-    loss[:] = np.float32(0.0)
-    for curve in range(len(values)):
-        value = values[curve]
-        if value == 0:
-            continue
-        mean = expected_part(bands.curves[curve, band], distance) * np.float32(MEANS - 1)
-        row = np.uint64(min(mean, np.float32(_LAST)))
-        more = mean - np.float32(row)
-        for sample in range(len(quantile)):
-            low = bands.quantiles[quantile[sample], row]
-            high = bands.quantiles[quantile[sample], row + np.uint64(1)]
-            loss[sample] += value * (low + more * (high - low))
+def _lose(quantiles: Any, quantile: Any, value: Any, part: Any, loss: Any) -> None:
+    mean = part * np.float32(MEANS - 1)
+    row = np.uint64(min(mean, np.float32(_LAST)))
+    more = mean - np.float32(row)
+    for sample in range(len(loss)):
+        low = quantiles[quantile[sample], row]
+        high = quantiles[quantile[sample], row + np.uint64(1)]
+        loss[sample] += value * (low + more * (high - low))
 
 
 @njit(cache=True, nogil=True)
-def _pay(layers: Any, account: int, losses: Any, gross: Any) -> None:
+def _keep(
+    loss: Any, ded: Any, limit: Any, event: int, account: int, ground_up: Any, of_account: Any
+) -> None:
+    for sample in range(len(loss)):
+        ground_up[event, sample] += loss[sample]
+        of_account[account, sample] += min(max(loss[sample] - ded, np.float32(0.0)), limit)
+
+
+@njit(cache=True, nogil=True)
+def _pay(layers: Any, account: int, losses: Any, event: int, gross: Any) -> None:
     for layer in range(layers.start[account], layers.start[account + 1]):
         attach, limit, share = layers.attach[layer], layers.limit[layer], layers.share[layer]
-        for sample in range(len(losses)):
-            gross[sample] += share * min(max(losses[sample] - attach, 0.0), limit)
-    losses[:] = 0.0
+        for sample in range(losses.shape[1]):
+            above = max(losses[account, sample] - attach, 0.0)
+            gross[event, sample] += share * min(above, limit)
+    for sample in range(losses.shape[1]):
+        losses[account, sample] = 0.0
 
 
 @njit(cache=True, nogil=True)
@@ -213,7 +221,7 @@ def expect(grid: Any, blow: Any, bands: Any, rate: Any, by_event: Any, by_site: 
             site = found[at]
             loss = 0.0
             for curve in range(grid.values.shape[1]):
-                part = expected_part(bands.curves[curve, band], distance[at])
+                part = expected_part(bands.curves, curve, band, distance[at])
                 loss += grid.values[site, curve] * part
             by_event[event] += loss
             by_site[site] += rate[event] * loss
