@@ -115,164 +115,177 @@ def strike(
         left: Receives what is left after location terms: parts of the state (only the loss where
             no location has terms), classes by coverages, events, samples.
     """
-    from_row = np.empty(items.areas, np.int64)
-    to_row = np.zeros(items.areas, np.int64)
-    own = np.empty(samples, np.float32)
-    common = np.empty((len(draw.common), samples), np.float32)
-    losses = np.empty((WIDE, samples))
-    state = np.empty((4, WIDE))
+    # Fields of tuples are read once: in an inner loop each reading would count a reference.
+    starts, area, intensity, chance = footprint
+    place, site, run, run_area, peril, name, cover, value, function, order, areas = items
+    row, steps, guide, _, _, _ = curves
+    seed, shared, quantiles, table = draw
+    term_row = terms.row
+    from_row, to_row = np.empty(areas, np.int64), np.zeros(areas, np.int64)
+    common = np.empty((len(shared), samples), np.float32)
+    own, level = np.empty(samples, np.float32), np.empty(samples, np.int64)
+    losses, state = np.empty((WIDE, samples)), np.empty((4, WIDE))
     for at in range(len(events)):
-        begin, end = footprint.start[first + at], footprint.start[first + at + 1]
-        if begin == end:
+        if not _begin(starts[first + at], starts[first + at + 1], area, from_row, to_row):
             continue
-        to_row[:] = 0
-        for row in range(begin, end):
-            area = footprint.area[row]
-            if to_row[area] == 0:
-                from_row[area] = row
-            to_row[area] = row + 1
-        _common(draw, events[at], samples, common)
-        for place in range(len(items.place) - 1):
-            if not _reached(items, place, to_row):
+        _common(seed, shared, quantiles, events[at], common)
+        for spot in range(len(place) - 1):
+            if not _reached(site[place[spot]], site[place[spot] + 1], run_area, to_row):
                 continue
-            for site in range(items.place[place], items.place[place + 1]):
-                _site(
-                    events[at], site, footprint, items, curves, draw, from_row, to_row, common,
-                    own, losses,
-                )  # fmt: skip
-                for cover in range(WIDE):
-                    for sample in range(samples):
-                        ground_up[at, sample] += losses[cover, sample]
-                where = items.order[site]
-                _insured(losses, state, terms, where, merged[where], at, left)
+            for where in range(place[spot], place[spot + 1]):
+                losses[:] = 0.0
+                struck = 0
+                for one in range(site[where], site[where + 1]):
+                    begin, end = from_row[run_area[one]], to_row[run_area[one]]
+                    if end == 0:
+                        continue
+                    struck += 1
+                    scale = np.float32(np.sqrt(1.0 - shared[peril[one]]) * draws.STEPS)
+                    start = draws.stream(seed, draws.DAMAGE, events[at], name[one])
+                    _own(start, quantiles, table, common, peril[one], scale, own)
+                    if end - begin > 1:
+                        start = draws.stream(seed, draws.HAZARD, events[at], name[one])
+                        _intensities(start, begin, end, intensity, chance, level)
+                    for item in range(run[one], run[one + 1]):
+                        if end - begin > 1:
+                            _mixed(
+                                row,
+                                steps,
+                                guide,
+                                function[item],
+                                level,
+                                own,
+                                value[item],
+                                cover[item],
+                                losses,
+                            )
+                            continue
+                        curve = row[function[item], intensity[begin]]
+                        if curve >= 0:
+                            _damage(steps, guide, curve, own, value[item], cover[item], losses)
+                if struck > 1:
+                    _capped(run[site[where]], run[site[where + 1]], cover, value, losses)
+                here, bound = merged[order[where]], term_row[order[where]]
+                if bound < 0:
+                    _add(losses, at, here, ground_up, left)
+                else:
+                    _insured(losses, state, terms, bound, at, here, ground_up, left)
 
 
 @njit(cache=True, nogil=True)
-def _common(draw: Any, event: Any, samples: int, found: Any) -> None:
-    for peril in range(len(draw.common)):
-        start = draws.stream(draw.seed, draws.COMMON, event, np.uint64(peril + 1))
-        scale = np.sqrt(draw.common[peril])
-        for sample in range(samples):
-            z = draws.normal(draw.quantiles, draws.bits(start, sample))
-            found[peril, sample] = draws.place(scale * z)
+def _begin(begin: int, end: int, area: Any, from_row: Any, to_row: Any) -> bool:
+    """Note the rows of each area in one event; whether there are any."""
+    to_row[:] = 0
+    for row in range(begin, end):
+        if to_row[area[row]] == 0:
+            from_row[area[row]] = row
+        to_row[area[row]] = row + 1
+    return end > begin
 
 
 @njit(cache=True, nogil=True)
-def _reached(items: Any, place: int, to_row: Any) -> bool:
-    site = items.place[place]
+def _common(seed: Any, shared: Any, quantiles: Any, event: Any, found: Any) -> None:
+    for peril in range(len(shared)):
+        start = draws.stream(seed, draws.COMMON, event, np.uint64(peril + 1))
+        for sample in range(found.shape[1]):
+            z = draws.normal(quantiles, draws.bits(start, sample))
+            found[peril, sample] = draws.place(np.sqrt(shared[peril]) * z)
+
+
+@njit(cache=True, nogil=True)
+def _reached(begin: int, end: int, area: Any, to_row: Any) -> bool:
     struck = 0
-    for run in range(items.site[site], items.site[site + 1]):
-        struck += to_row[items.area[run]] > 0
+    for run in range(begin, end):
+        struck += to_row[area[run]] > 0
     return struck > 0
 
 
 @njit(cache=True, nogil=True)
-def _site(
-    event: Any,
-    site: int,
-    footprint: Any,
-    items: Any,
-    curves: Any,
-    draw: Any,
-    from_row: Any,
-    to_row: Any,
-    common: Any,
-    own: Any,
-    losses: Any,
+def _own(
+    start: Any, quantiles: Any, table: Any, common: Any, peril: int, scale: Any, own: Any
 ) -> None:
-    losses[:] = 0.0
-    struck = 0
-    for run in range(items.site[site], items.site[site + 1]):
-        area = items.area[run]
-        if to_row[area] == 0:
-            continue
-        struck += 1
-        peril = items.peril[run]
-        start = draws.stream(draw.seed, draws.DAMAGE, event, items.name[run])
-        scale = np.float32(np.sqrt(1.0 - draw.common[peril]) * draws.STEPS)
-        for sample in range(len(own)):
-            z = draws.normal(draw.quantiles, draws.bits(start, sample))
-            own[sample] = draws.below(draw.below, common[peril, sample] + scale * z)
-        row, stop = from_row[area], to_row[area]
-        hazard = draws.stream(draw.seed, draws.HAZARD, event, items.name[run])
-        for item in range(items.run[run], items.run[run + 1]):
-            if stop - row == 1:
-                curve = curves.row[items.function[item], footprint.intensity[row]]
-                if curve >= 0:
-                    _damage(curves, curve, items.value[item], own, losses[items.cover[item]])
-            else:
-                _mixed(footprint, row, stop, hazard, items, item, curves, own, losses)
-    if struck > 1:
-        _capped(items, site, losses)
+    """Draw the random numbers of a site: what it shares with others and what is its own."""
+    for sample in range(len(own)):
+        z = draws.normal(quantiles, draws.bits(start, sample))
+        own[sample] = draws.below(table, common[peril, sample] + scale * z)
 
 
 @njit(cache=True, nogil=True)
-def _damage(curves: Any, curve: int, value: Any, random: Any, losses: Any) -> None:
-    steps, guide = curves.steps[curve], curves.guide[curve]
+def _damage(
+    steps: Any, guide: Any, curve: int, random: Any, value: Any, cover: int, losses: Any
+) -> None:
     for sample in range(len(random)):
-        losses[sample] += value * _drawn(steps, guide, random[sample])
+        losses[cover, sample] += value * _drawn(steps, guide, curve, random[sample])
 
 
 @njit(cache=True, nogil=True)
-def _drawn(steps: Any, guide: Any, random: Any) -> Any:
-    step = np.uint64(guide[np.uint64(random * np.float32(GUIDES))])
+def _drawn(steps: Any, guide: Any, curve: Any, random: Any) -> Any:
+    step = np.uint64(guide[curve, np.uint64(random * np.float32(GUIDES))])
     # The first step on is a sum and no branch, which no processor could foretell.
-    step += np.uint64(random >= steps[step, 0])
-    while random >= steps[step, 0]:
+    step += np.uint64(random >= steps[curve, step, 0])
+    while random >= steps[curve, step, 0]:
         step += np.uint64(1)
-    return steps[step, 1] + steps[step, 2] * random
+    return steps[curve, step, 1] + steps[curve, step, 2] * random
+
+
+@njit(cache=True, nogil=True)
+def _intensities(start: Any, begin: int, end: int, intensity: Any, chance: Any, level: Any) -> None:
+    """Draw the intensity where it is not certain; -1 is none."""
+    for sample in range(len(level)):
+        left = draws.uniform(start, sample)
+        at = begin
+        while at < end and left >= chance[at]:
+            left -= chance[at]
+            at += 1
+        level[sample] = intensity[at] if at < end else -1
 
 
 @njit(cache=True, nogil=True)
 def _mixed(
-    footprint: Any,
-    row: int,
-    stop: int,
-    hazard: Any,
-    items: Any,
-    item: int,
-    curves: Any,
+    row: Any,
+    steps: Any,
+    guide: Any,
+    function: int,
+    level: Any,
     random: Any,
+    value: Any,
+    cover: int,
     losses: Any,
 ) -> None:
-    """Draw the intensity first, where it is not certain."""
-    cover, value = items.cover[item], items.value[item]
     for sample in range(len(random)):
-        chance = draws.uniform(hazard, sample)
-        at = row
-        while at < stop and chance >= footprint.chance[at]:
-            chance -= footprint.chance[at]
-            at += 1
-        if at < stop:
-            curve = curves.row[items.function[item], footprint.intensity[at]]
-            if curve >= 0:
-                steps, guide = curves.steps[curve], curves.guide[curve]
-                losses[cover, sample] += value * _drawn(steps, guide, random[sample])
+        if level[sample] >= 0 and row[function, level[sample]] >= 0:
+            curve = row[function, level[sample]]
+            damage = _drawn(steps, guide, curve, random[sample])
+            losses[cover, sample] += value * damage
 
 
 @njit(cache=True, nogil=True)
-def _capped(items: Any, site: int, losses: Any) -> None:
+def _capped(begin: int, end: int, cover: Any, value: Any, losses: Any) -> None:
     """Keep the sum over perils within the insured value."""
-    for run in range(items.site[site], items.site[site + 1]):
-        for item in range(items.run[run], items.run[run + 1]):
-            cover, value = items.cover[item], items.value[item]
-            for sample in range(losses.shape[1]):
-                losses[cover, sample] = min(losses[cover, sample], value)
+    for item in range(begin, end):
+        for sample in range(losses.shape[1]):
+            losses[cover[item], sample] = min(losses[cover[item], sample], value[item])
+
+
+@njit(cache=True, nogil=True)
+def _add(losses: Any, at: int, merged: int, ground_up: Any, left: Any) -> None:
+    for cover in range(WIDE):
+        row = merged * WIDE + cover
+        for sample in range(losses.shape[1]):
+            loss = losses[cover, sample]
+            ground_up[at, sample] += loss
+            left[0, row, at, sample] += loss
 
 
 @njit(cache=True, nogil=True)
 def _insured(
-    losses: Any, state: Any, terms: Any, where: int, merged: int, at: int, left: Any
+    losses: Any, state: Any, terms: Any, row: int, at: int, merged: int, ground_up: Any, left: Any
 ) -> None:
-    row = terms.row[where]
-    if row < 0:
-        for cover in range(WIDE):
-            for sample in range(losses.shape[1]):
-                left[0, merged * WIDE + cover, at, sample] += losses[cover, sample]
-        return
     for sample in range(losses.shape[1]):
         state[:] = 0.0
-        state[0] = losses[:, sample]
+        for cover in range(WIDE):
+            state[0, cover] = losses[cover, sample]
+            ground_up[at, sample] += losses[cover, sample]
         location.apply(terms, row, state)
         for part in range(4):
             for cover in range(WIDE):
