@@ -9,13 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from manara.model import FormatError, Reject
+from manara.risk import portfolio
 from manara.risk.attackers import Shift, shifts
 from manara.risk.plan import Measures, Plan, Rules, make_plan, read_measures
-from manara.risk.programme.bands import Bands, read_bands
 from manara.risk.programme.exposure import Exposure, expose
-from manara.risk.programme.folder import BANDS, FILLED, MEASURES, SITES, Folder
-from manara.risk.programme.outlook import Outlook, changes, outlook
-from manara.risk.programme.portfolio import Years, clustering
+from manara.risk.programme.folder import FILLED, MEASURES, SEVERITY, SITES, Folder
+from manara.risk.programme.outlook import Curves, Outlook, Plight, outlook
 from manara.risk.programme.questionnaire import (
     Assessment,
     Protection,
@@ -24,6 +23,7 @@ from manara.risk.programme.questionnaire import (
 )
 from manara.risk.programme.screening import Screened, screen
 from manara.risk.programme.sites import Site, read_sites
+from manara.risk.programme.templates import SHIPPED
 from manara.risk.threat import Threat, assess, read_incidents
 
 
@@ -36,7 +36,8 @@ class PhaseOne:
         threat: from incidents; None if the programme has none.
         assessments: filled questionnaires.
         protected: protection by site.
-        bands: of severity.
+        severity: what each band does at which distance.
+        own_bands: whether the owner has replaced the bands that come with Manara.
         exposure: what threat, protection and value make of each site.
         screened: which sites need phase II, and why.
         rejects: what could not be used, by file.
@@ -46,7 +47,8 @@ class PhaseOne:
     threat: Threat | None
     assessments: tuple[Assessment, ...]
     protected: dict[str, Protection]
-    bands: Bands
+    severity: portfolio.Severity
+    own_bands: bool
     exposure: Exposure
     screened: list[Screened]
     rejects: dict[str, tuple[Reject, ...]]
@@ -60,15 +62,15 @@ class PhaseTwo:
         plan: measures under the budget; None if the programme lists none.
         attackers: risk before and after the plan for each attacker.
         outlooks: today and under the plan, for each attacker.
-        today: simulated years of today under fixed habits.
-        planned: the same under the plan; as today's without one.
+        curves: of the same, in the same order.
+        plights: what events cost today and under the plan.
     """
 
     plan: Plan | None
     attackers: list[Shift]
     outlooks: list[Outlook]
-    today: Years
-    planned: Years
+    curves: list[Curves]
+    plights: tuple[Plight, Plight]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +125,16 @@ def phase_one(folder: Folder) -> PhaseOne:
     assessments = tuple(read_workbook(one, names) for one in filled)
     rejects |= {one.source: one.rejects for one in assessments}
     protected = {name: protection(name, assessments) for name in names}
-    bands = read_bands(folder.file(BANDS))
-    exposure = expose(sites, threat, protected, bands, settings.assumptions)
+    severity, own = read_severity(folder)
+    exposure = expose(sites, threat, protected, severity, settings.assumptions)
     screened = screen(exposure, protected, settings.criteria, settings.assumptions)
     return PhaseOne(
         tuple(sites),
         threat,
         assessments,
         protected,
-        bands,
+        severity,
+        own,
         exposure,
         screened,
         {name: found for name, found in rejects.items() if found},
@@ -152,14 +155,34 @@ def phase_two(folder: Folder, one: PhaseOne) -> PhaseTwo:
         plan = make_plan(exposure.targets, measures, rules, strengths)
         left = plan.likelihood, plan.consequence
     attackers = plan.shifts if plan else shifts(exposure.targets, ones, ones, strengths)
-    clusters = clustering(one.threat)
-    outlooks, years = [], []
+    today, planned = (
+        Plight.of(exposure, one.severity, settings.seed, *factors)
+        for factors in ((ones, ones), left)
+    )
+    outlooks, curves = [], []
     for shift in attackers:
-        for name, change in zip(("today", "plan"), changes(exposure, shift, left), strict=True):
-            told, simulated = outlook(exposure, settings, clusters, shift, name, change)
-            years.append(simulated)
+        for name, plight in (("today", today), ("plan", planned)):
+            told, curve = outlook(exposure, settings, plight, shift, name)
             outlooks.append(told)
-    return PhaseTwo(plan, attackers, outlooks, years[0], years[1])
+            curves.append(curve)
+    return PhaseTwo(plan, attackers, outlooks, curves, (today, planned))
+
+
+def read_severity(folder: Folder) -> tuple[portfolio.Severity, bool]:
+    """Return what bands of severity do, and whether the owner has set it.
+
+    Raises:
+        FormatError: the file is none of bands, or `sizes` in the settings are not one for each.
+    """
+    path = folder.file(SEVERITY)
+    found = portfolio.Severity.read(path)
+    sizes = folder.settings.assumptions.sizes
+    if len(sizes) != len(found.names) or list(sizes) != sorted(set(sizes)) or sizes[0] < 1:
+        raise FormatError(
+            f"not {len(found.names)} rising numbers from 1, one for each band",
+            where="risk.toml, assumptions.sizes",
+        )
+    return found, path.read_bytes() != SHIPPED.read_bytes()
 
 
 def _measures(path: Path, exposure: Exposure) -> Measures | None:

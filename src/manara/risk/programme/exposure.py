@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from manara.risk import portfolio
 from manara.risk.attackers import Targets
-from manara.risk.programme.bands import LOST, Bands, distances
 from manara.risk.programme.folder import Assumptions
 from manara.risk.programme.questionnaire import Protection
 from manara.risk.programme.sites import MIDDLE, Site
@@ -36,9 +36,7 @@ class Exposure:
         targets: attempts by habit, chance of success, loss of a success in the mean, worth.
         low: factor on the attempts at the lower end of their interval of 90 %.
         high: the same at the upper end.
-        lost: mean share of `LOST` at a site j if an attack of band b succeeds at site i, shape
-            (bands, n, n, 4).
-        chances: of the bands, shape (3, bands): likely, and the two ends of the tail.
+        chances: of the bands of severity, shape (3, bands): likely, and the two ends of the tail.
         people: people harmed by a success there, in the mean.
         basis: for each site what its rate rests on.
     """
@@ -47,27 +45,35 @@ class Exposure:
     targets: Targets
     low: F64
     high: F64
-    lost: F64
     chances: F64
     people: F64
     basis: tuple[str, ...]
 
-    @property
-    def amounts(self) -> F64:
-        """Value of each of `LOST` at each site, shape (n, 4)."""
-        return np.array(
-            [
-                [one.building, one.contents, one.interruption, float(one.people)]
-                for one in self.sites
-            ]
-        )
+    def values(self, left: F64 | None = None) -> F64:
+        """Return what there is to lose, shape (n, kinds of `manara.risk.portfolio.KINDS`).
+
+        Args:
+            left: factor of a plan on the consequence at each site, 0..1, shape (n,).
+        """
+        return _values(self.sites) * (1.0 if left is None else left[:, None])
+
+    def events(self, attempts: F64, success: F64, tail: int = 0) -> portfolio.Events:
+        """Return an event for each site and band of severity, site by site, with its rate.
+
+        Args:
+            attempts: a year on each site.
+            success: chance that one succeeds.
+            tail: which row of `chances` holds.
+        """
+        rate = (attempts * success)[:, None] * self.chances[tail]
+        return _events(self.sites, rate)
 
 
 def expose(
     sites: Sequence[Site],
     threat: Threat | None,
     protected: Mapping[str, Protection],
-    bands: Bands,
+    severity: portfolio.Severity,
     assumed: Assumptions,
 ) -> Exposure:
     """Return the exposure of sites.
@@ -76,34 +82,70 @@ def expose(
         sites: the organisation's own.
         threat: from incidents; None if there are none.
         protected: protection by site.
-        bands: of severity.
+        severity: what each band does at which distance.
         assumed: what nobody measured.
     """
-    rates = [rate_of(one, threat, assumed) for one in sites]
-    spans = [found for found, _ in rates]
-    attempts = np.array([span.value for span in spans])
-    apart = distances(list(sites))
-    lost = np.stack([bands.lost(band, apart.ravel()) for band in range(len(bands.names))])
-    lost = lost.reshape(len(bands.names), len(sites), len(sites), len(LOST))
-    chances = np.stack([bands.chances(exponent) for exponent in assumed.tail])
-    amounts = np.array([[s.building, s.contents, s.interruption, float(s.people)] for s in sites])
-    mean = np.einsum("b,bijk,jk->ik", chances[0], lost, amounts)
-    success = np.array([success_of(protected.get(one.site), assumed) for one in sites])
+    found = [rate_of(one, threat, assumed) for one in sites]
+    spans = [span for span, _ in found]
+    chances = np.stack([band_chances(assumed.sizes, exponent) for exponent in assumed.tail])
+    struck = _events(sites, np.ones((len(sites), len(assumed.sizes))))
+    own = places(sites, _values(sites))
+    money, people = (
+        portfolio.expected(own, struck, severity=severity, people=harm).by_event
+        for harm in (False, True)
+    )
+    each = (money.reshape(len(sites), -1) @ chances[0], people.reshape(len(sites), -1) @ chances[0])
     fame = np.array([fame_of(one, assumed) for one in sites])
-    crowd = 1 + np.array([one.people for one in sites]) / _CROWD
     targets = Targets(
-        tuple(one.site for one in sites), attempts, success, mean[:, :3].sum(axis=1), fame * crowd
+        tuple(one.site for one in sites),
+        np.array([span.value for span in spans]),
+        np.array([success_of(protected.get(one.site), assumed) for one in sites]),
+        each[0],
+        fame * (1 + np.array([one.people for one in sites]) / _CROWD),
     )
     return Exposure(
         tuple(sites),
         targets,
         np.array([span.low / span.value for span in spans]),
         np.array([span.high / span.value for span in spans]),
-        lost,
         chances,
-        mean[:, 3],
-        tuple(basis for _, basis in rates),
+        each[1],
+        tuple(basis for _, basis in found),
     )
+
+
+def places(sites: Sequence[Site], values: F64) -> portfolio.Sites:
+    """Return sites as the loss engine takes them."""
+    names = [one.site for one in sites]
+    north, east = [one.latitude for one in sites], [one.longitude for one in sites]
+    return portfolio.Sites.make(names, north, east, values)
+
+
+def _values(sites: Sequence[Site]) -> F64:
+    rows = [[one.building, one.contents, one.interruption, float(one.people)] for one in sites]
+    return np.array(rows, np.float64)
+
+
+def _events(sites: Sequence[Site], rate: F64) -> portfolio.Events:
+    bands = rate.shape[1]
+    return portfolio.Events.make(
+        [f"{one.site} {band}" for one in sites for band in range(bands)],
+        np.repeat([one.latitude for one in sites], bands),
+        np.repeat([one.longitude for one in sites], bands),
+        np.tile(np.arange(bands), len(sites)),
+        rate.ravel(),
+    )
+
+
+def band_chances(sizes: Sequence[float], exponent: float) -> F64:
+    """Return how likely each band is if sizes follow a power law, shape (bands,).
+
+    Args:
+        sizes: from how many killed on an attack belongs to each band, rising.
+        exponent: of the density, above 1.
+    """
+    above = (np.array(sizes, np.float64) / sizes[0]) ** (1 - exponent)
+    return np.asarray(above - np.append(above[1:], 0.0), np.float64)
 
 
 def fame_of(site: Site, assumed: Assumptions) -> float:
@@ -124,19 +166,19 @@ def rate_of(site: Site, threat: Threat | None, assumed: Assumptions) -> tuple[Sp
     The rate of its area, for its kind where incidents tell kinds apart, shared among places like it
     and weighed by how well known it is.
     """
-    places = site.comparable or assumed.comparable
-    share = min(1.0, fame_of(site, assumed) / places)
+    like = site.comparable or assumed.comparable
+    share = min(1.0, fame_of(site, assumed) / like)
     counted = "places like it" if site.comparable else "places like it (assumed)"
     found = {(one.area, one.kind): one for one in threat.rates} if threat else {}
     rate = found.get((site.area, site.kind)) or found.get((site.area, ""))
     if not rate or not threat:
         usual = assumed.usual_rate * share
-        told = f"{assumed.usual_rate:g} a year in an area (assumed), {places} {counted}"
+        told = f"{assumed.usual_rate:g} a year in an area (assumed), {like} {counted}"
         return Span(usual, usual / _VAGUE, usual * _VAGUE), told
     kind = f", {rate.kind}" if rate.kind else ""
     told = (
         f"{rate.incidents} incidents in {rate.area}{kind}, {threat.first} to {threat.last}; "
-        f"{places} {counted}"
+        f"{like} {counted}"
     )
     each = rate.per_year
     return Span(each.value * share, each.low * share, each.high * share), told

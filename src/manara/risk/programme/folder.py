@@ -19,8 +19,8 @@ from manara.model import FormatError, NotFoundError, UsageError
 SETTINGS = "risk.toml"
 SITES = "sites.csv"
 MEASURES = "measures.csv"
-COVER = "cover.toml"
-BANDS = "bands.csv"
+COVER = "cover.yaml"
+SEVERITY = "severity.yaml"
 ACTIONS = "actions.csv"
 QUESTIONNAIRE = "questionnaire.xlsx"
 FILLED = "assessments"
@@ -58,6 +58,7 @@ class Assumptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         success_unprotected: chance that an attempt on a site without any protection succeeds.
         success_protected: the same with all protection in place.
         usual_rate: incidents a year in an area, where there are no incidents to count.
+        sizes: from how many killed on an attack belongs to each band of severity, rising.
         tail: exponents of the sizes of attacks: likely, and the two ends of the band.
         strength: of the partly adaptive attacker.
         return_period: years of the loss that plans and cover are judged by.
@@ -68,6 +69,7 @@ class Assumptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     success_unprotected: float = 0.9
     success_protected: float = 0.2
     usual_rate: float = 0.2
+    sizes: tuple[float, ...] = (1.0, 4.0, 16.0, 64.0, 256.0)
     tail: tuple[float, float, float] = (2.4, 2.2, 2.6)
     strength: float = 1.0
     return_period: int = 250
@@ -111,7 +113,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     incidents: str = ""
     incidents_until: date | None = None
     seed: int = 1
-    years: int = 50_000
+    years: int = 20_000
     criteria: Criteria = Criteria()
     assumptions: Assumptions = Assumptions()
     money: Money = Money()
@@ -154,7 +156,7 @@ class Folder:
 
     def inputs(self) -> dict[str, str]:
         """Return the SHA-256 of every file that a result rests on, by name."""
-        names = [SETTINGS, SITES, MEASURES, COVER, BANDS, ACTIONS]
+        names = [SETTINGS, SITES, MEASURES, COVER, SEVERITY, ACTIONS]
         names += [self.settings.incidents] if self.settings.incidents else []
         found = [self.path / name for name in names]
         found += sorted((self.path / FILLED).glob("*.xlsx"))
@@ -260,6 +262,7 @@ prominence_odds = 2.0 # a step of prominence (1 to 5) multiplies the odds of bei
 success_unprotected = 0.9
 success_protected = 0.2
 usual_rate = 0.2      # incidents a year in an area, where there are no incidents to count
+sizes = [1.0, 4.0, 16.0, 64.0, 256.0]  # killed, from where each band of severity.yaml begins
 tail = [2.4, 2.2, 2.6]  # exponent of the sizes of attacks: likely, and the ends of the band
 strength = 1.0        # of the partly adaptive attacker
 return_period = 250   # years of the loss that plans and cover are judged by

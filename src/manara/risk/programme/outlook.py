@@ -1,18 +1,28 @@
-"""What a year may cost: today and under a plan, for three attackers, each with its band."""
+"""Phase II: what a year may cost, today and under a plan, for three attackers, each with its band.
+
+Losses are drawn once for each plan; attackers and ends of the band only change rates. Random
+numbers belong to site, event and sample, so two plans differ by what they change and nothing else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 import msgspec
 import numpy as np
 
+from manara.risk import portfolio
 from manara.risk.attackers import Shift
-from manara.risk.exceedance import Metrics
-from manara.risk.programme.exposure import Exposure
+from manara.risk.exceedance import Curve, Metrics
+from manara.risk.programme.exposure import F64, Exposure, places
 from manara.risk.programme.folder import Settings
-from manara.risk.programme.portfolio import Change, Years, simulate
 from manara.risk.threat import Span
+
+#: Draws of damage for each event.
+SAMPLES = 50
+
+#: Return periods of curves, in years.
+PERIODS = (10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2500.0, 5000.0)
 
 #: Ends of the band: rates at the low end with the lighter tail, at the high end with the heavier.
 _LIGHT, _HEAVY = 2, 1
@@ -22,6 +32,41 @@ ATTACKERS = {
     "logit": "partly adapts",
     "strategic": "goes where it pays most",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Plight:
+    """What events cost under one plan.
+
+    Attributes:
+        likelihood: what the plan leaves of the chance of success at each site, shape (n,).
+        money: of each event and sample, all sites together, shape (events, samples).
+        people: the same for people harmed.
+    """
+
+    likelihood: F64
+    money: F64
+    people: F64
+
+    @classmethod
+    def of(
+        cls,
+        exposure: Exposure,
+        severity: portfolio.Severity,
+        seed: int,
+        likelihood: F64,
+        consequence: F64,
+    ) -> Plight:
+        """Return what events cost if a plan leaves so much of likelihood and consequence."""
+        own = places(exposure.sites, exposure.values(consequence))
+        events = exposure.events(exposure.targets.attempts, exposure.targets.success)
+        money, people = (
+            portfolio.losses(
+                own, events, samples=SAMPLES, seed=seed, severity=severity, people=harm
+            ).ground_up
+            for harm in (False, True)
+        )
+        return cls(likelihood, money, people)
 
 
 class Outlook(msgspec.Struct, frozen=True):
@@ -48,58 +93,62 @@ class Outlook(msgspec.Struct, frozen=True):
     people: Span
 
 
-def changes(exposure: Exposure, shift: Shift, plan: tuple[np.ndarray, np.ndarray]) -> tuple[Change, Change]:
-    """Return what one attacker makes of today and of a plan.
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Exceedance curves of the likely case and of the ends of its band."""
 
-    Args:
-        exposure: of the sites.
-        shift: the attacker's.
-        plan: what the plan leaves of likelihood and of consequence at each site.
-    """
-    one = np.ones(len(exposure.sites))
-    return Change(shift.attempts_before, one, one), Change(shift.attempts_after, *plan)
+    likely: Metrics
+    light: Metrics
+    heavy: Metrics
+    events: portfolio.Events
 
 
 def outlook(
-    exposure: Exposure, settings: Settings, clusters: float, shift: Shift, name: str, change: Change
-) -> tuple[Outlook, Years]:
-    """Return what a year may cost, and the simulated years of the likely case."""
-    cases = list(_cases(exposure, settings, clusters, change))
-    period = float(settings.assumptions.return_period)
-    told = [case.metrics((period,)) for case in cases]
+    exposure: Exposure, settings: Settings, plight: Plight, shift: Shift, plan: str
+) -> tuple[Outlook, Curves]:
+    """Return what a year may cost under a plan and one attacker.
+
+    Args:
+        exposure: of the sites.
+        settings: of the programme.
+        plight: what events cost under the plan.
+        shift: the attacker's.
+        plan: ``today`` or ``plan``.
+    """
+    attempts = shift.attempts_before if plan == "today" else shift.attempts_after
+    success = exposure.targets.success * plight.likelihood
+    one = np.ones(len(attempts))
+    cases, people = [], []
+    for factor, tail in ((one, 0), (exposure.low, _LIGHT), (exposure.high, _HEAVY)):
+        events = exposure.events(attempts * factor, success, tail)
+        given = sorted({*PERIODS, float(settings.assumptions.return_period)})
+        told = portfolio.metrics(
+            plight.money, events, years=settings.years, seed=settings.seed, periods=tuple(given)
+        )
+        cases.append((told, events))
+        people.append(float(events.rate @ plight.people.mean(axis=1)))
+    likely, light, heavy = (found for found, _ in cases)
+    period = settings.assumptions.return_period
 
     def span(values: list[float]) -> Span:
         # Ends that chance has crossed are put in order: a band never leaves its middle out.
         return Span(values[0], min(values), max(values))
 
-    def at(kind: str, field: str) -> Span:
-        return span([_first(one, kind, field) for one in told])
-
-    people = [float(case.people.sum()) / case.periods for case in cases]
+    three = (likely, light, heavy)
     found = Outlook(
-        name,
+        plan,
         shift.attacker,
         shift.strength,
-        span([one.aal for one in told]),
-        at("oep", "loss"),
-        at("aep", "loss"),
-        at("aep", "tvar"),
+        span([each.aal for each in three]),
+        span([_at(each.oep, period)[0] for each in three]),
+        span([_at(each.aep, period)[0] for each in three]),
+        span([_at(each.aep, period)[1] for each in three]),
         span(people),
     )
-    return found, cases[0]
+    return found, Curves(likely, light, heavy, cases[0][1])
 
 
-def _first(one: Metrics, kind: str, field: str) -> float:
-    values = getattr(getattr(one, kind), field)
-    return float(values[0]) if len(values) else 0.0
-
-
-def _cases(
-    exposure: Exposure, settings: Settings, clusters: float, change: Change
-) -> Iterator[Years]:
-    one = np.ones(len(exposure.sites))
-    for factor, tail in ((one, 0), (exposure.low, _LIGHT), (exposure.high, _HEAVY)):
-        scaled = Change(change.attempts * factor, change.likelihood, change.consequence)
-        yield simulate(
-            exposure, scaled, settings.years, settings.seed, clusters=clusters, tail=tail
-        )
+def _at(curve: Curve, period: float) -> tuple[float, float]:
+    """Return loss and tail value at a return period; 0 beyond what was simulated."""
+    place = np.flatnonzero(curve.years == period)
+    return (float(curve.loss[place[0]]), float(curve.tvar[place[0]])) if len(place) else (0.0, 0.0)

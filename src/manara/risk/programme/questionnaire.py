@@ -153,8 +153,8 @@ def write_workbook(path: Path, sites: Sequence[Site], assessor: str = "") -> Non
     from openpyxl.worksheet.datavalidation import DataValidation
 
     book = Workbook()
-    about, sheet = book.active, book.create_sheet("answers")
-    about.title = "about"
+    book.remove(book.worksheets[0])
+    about, sheet = book.create_sheet("about"), book.create_sheet("answers")
     told = [("what", "value"), ("assessor", assessor), ("date", ""),
             ("version", str(questions().version))]  # fmt: skip
     told += [(f"answer {step.score}", step.says) for step in questions().scale]

@@ -197,7 +197,8 @@ def _actions(found: Assessed) -> Iterator[Action]:
     owner, today = found.folder.settings.owner, found.made.date()
     plan = found.two.plan
     titles = {kind.id: kind.title for kind in catalogue().measures}
-    for at in plan.taken.tolist() if plan else ():
+    taken = [(plan, at) for at in plan.taken.tolist()] if plan else []
+    for plan, at in taken:
         name, site = plan.measures.ids[at], plan.targets.names[plan.measures.site[at]]
         yield Action(
             f"measure {site} {name}",
@@ -267,7 +268,7 @@ def _figures(found: Assessed, at: int) -> Iterator[Figure]:
     success = success_of(found.one.protected.get(exposure.sites[at].site), assumed)
     ends = sorted((assumed.success_protected, assumed.success_unprotected))
     yield Figure("chance of success", Span(success, ends[0], ends[1]), "share",
-                 "questionnaire between two assumed ends", day, "the assumed ends", habits)  # fmt: skip
+                 "questionnaire", day, "the assumed ends", habits)  # fmt: skip
     risk = targets.risk[at]
     yield Figure("expected loss", _span(risk, low, high), f"{settings.currency} a year",
                  _bands(found), day, "90 % interval of the rate", habits)  # fmt: skip
@@ -281,7 +282,7 @@ def _span(value: float, low: float, high: float) -> Span:
 
 
 def _bands(found: Assessed) -> str:
-    state = "placeholder" if found.one.bands.placeholder else "the owner's"
+    state = "the owner's" if found.one.own_bands else "placeholder"
     return f"five severity bands, {state} curves, sizes with exponent " + (
         f"{found.folder.settings.assumptions.tail[0]:g}"
     )
