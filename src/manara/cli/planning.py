@@ -153,7 +153,7 @@ def plan_command(
         saved = one["saved"]
         click.echo(
             f"{_named(one)}: technical price of insurance {saved['insured']:,.0f} less a year, "
-            ff"of what the owner bears {saved['unpaid']:,.0f} less"
+            f"of what the owner bears {saved['unpaid']:,.0f} less"
         )
     if told["placeholders"]:
         click.echo(f"\nnumbers nobody has set yet: {', '.join(told['placeholders'])}", err=True)
