@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from manara.cli.output import json_option, print_json, print_table
+from manara.model import UsageError
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -106,12 +107,19 @@ def plan_command(
     from manara.risk.attackers import STRENGTHS
     from manara.risk.plan import Rules, make_plan, plain, read_measures, read_targets
 
+    if (cover is None) != (losses is None):
+        raise UsageError("--cover and --losses go together", where="manara risk plan")
     targets = read_targets(sites)
     rules = Rules(budgets, floor, against, discount, horizon)
     found = make_plan(
         targets, read_measures(measures, targets.names), rules, strengths or STRENGTHS
     )
-    told = plain(found)
+    told = plain(found) | {"insurance": None}
+    if cover and losses:
+        from manara.risk.cover import read_cover, read_losses
+        from manara.risk.plan.saving import saving
+
+        told["insurance"] = saving(found, read_cover(cover), read_losses(losses))
     if as_json:
         print_json(told)
         return
@@ -141,6 +149,12 @@ def plan_command(
     )
     click.echo("")
     _print_attackers(told["attackers"])
+    for one in told["insurance"] or ():
+        saved = one["saved"]
+        click.echo(
+            f"{_named(one)}: technical price of insurance {saved['insured']:,.0f} less a year, "
+            f"of what the owner bears {saved['unpaid']:,.0f} less"
+        )
     if told["placeholders"]:
         click.echo(f"\nnumbers nobody has set yet: {', '.join(told['placeholders'])}", err=True)
 
@@ -150,7 +164,7 @@ def _print_attackers(rows: list[dict[str, Any]]) -> None:
         ("attacker", "risk before", "after", "most at risk", "after", "untouched: times"),
         (
             (
-                row["attacker"] + (f" {row['strength']:g}" if row["strength"] is not None else ""),
+                _named(row),
                 f"{row['risk_before']:,.0f}",
                 f"{row['risk_after']:,.0f}",
                 row["most_at_risk_before"],
@@ -160,6 +174,11 @@ def _print_attackers(rows: list[dict[str, Any]]) -> None:
             for row in rows
         ),
     )
+
+
+def _named(row: dict[str, Any]) -> str:
+    strength = row["strength"]
+    return str(row["attacker"]) + (f" {strength:g}" if strength is not None else "")
 
 
 def _range(factors: list[float]) -> str:
