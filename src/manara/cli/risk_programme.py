@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import click
@@ -258,7 +258,7 @@ def share(value: float | None) -> str:
     return "not known" if value is None else f"{value:.0%}"
 
 
-def _tell(rejects: dict[str, Iterable[Reject]] | dict[str, tuple[Reject, ...]]) -> None:
+def _tell(rejects: Mapping[str, Iterable[Reject]]) -> None:
     told = [(name, one) for name, found in rejects.items() for one in found]
     for name, one in told[:_SHOWN]:
         click.echo(f"{name}, {one.locator}: {one.rule}: {one.reason}", err=True)

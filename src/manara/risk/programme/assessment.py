@@ -11,9 +11,11 @@ import numpy as np
 from manara.model import FormatError, Reject
 from manara.risk import portfolio
 from manara.risk.attackers import Shift, shifts
+from manara.risk.cover import Cover, read_cover
 from manara.risk.plan import Measures, Plan, Rules, make_plan, read_measures
+from manara.risk.programme.covering import Covered, covered, draw, planned
 from manara.risk.programme.exposure import Exposure, expose
-from manara.risk.programme.folder import FILLED, MEASURES, SEVERITY, SITES, Folder
+from manara.risk.programme.folder import COVER, FILLED, MEASURES, SEVERITY, SITES, Folder
 from manara.risk.programme.outlook import Curves, Outlook, Plight, outlook
 from manara.risk.programme.questionnaire import (
     Assessment,
@@ -74,6 +76,19 @@ class PhaseTwo:
 
 
 @dataclass(frozen=True, slots=True)
+class PhaseThree:
+    """Who pays, with the cover there is.
+
+    Attributes:
+        today: without the plan, under fixed habits.
+        planned: under the plan, with a partly adaptive attacker.
+    """
+
+    today: Covered
+    planned: Covered
+
+
+@dataclass(frozen=True, slots=True)
 class Assessed:
     """A programme worked out.
 
@@ -82,7 +97,8 @@ class Assessed:
         made: when.
         inputs: SHA-256 of every file that this rests on.
         one: phase I.
-        two: phase II.
+        two: phase II, and the plan.
+        three: phase III: who pays.
     """
 
     folder: Folder
@@ -90,6 +106,7 @@ class Assessed:
     inputs: dict[str, str]
     one: PhaseOne
     two: PhaseTwo
+    three: PhaseThree
 
     @property
     def data_date(self) -> date:
@@ -185,6 +202,22 @@ def read_severity(folder: Folder) -> tuple[portfolio.Severity, bool]:
     return found, path.read_bytes() != SHIPPED.read_bytes()
 
 
+def phase_three(folder: Folder, one: PhaseOne, two: PhaseTwo) -> PhaseThree:
+    """Return who pays for losses today and under the plan.
+
+    Raises:
+        FormatError: the cover cannot be read.
+        UsageError: its scheme needs something that is not told.
+    """
+    path = folder.file(COVER)
+    cover = read_cover(path) if path.is_file() else Cover()
+    draws = draw(one.exposure, one.severity, folder.settings)
+    shift = next(each for each in two.attackers if each.attacker == "logit")
+    ones = np.ones(len(one.sites))
+    left = (two.plan.likelihood, two.plan.consequence) if two.plan else (ones, ones)
+    return PhaseThree(covered(cover, draws), covered(cover, planned(draws, shift, *left)))
+
+
 def _measures(path: Path, exposure: Exposure) -> Measures | None:
     if not path.is_file():
         return None
@@ -200,4 +233,6 @@ def assess_programme(folder: Folder) -> Assessed:
     """
     inputs = folder.inputs()
     one = phase_one(folder)
-    return Assessed(folder, datetime.now(UTC), inputs, one, phase_two(folder, one))
+    two = phase_two(folder, one)
+    three = phase_three(folder, one, two)
+    return Assessed(folder, datetime.now(UTC), inputs, one, two, three)

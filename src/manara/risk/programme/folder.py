@@ -61,6 +61,7 @@ class Assumptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         sizes: from how many killed on an attack belongs to each band of severity, rising.
         tail: exponents of the sizes of attacks: likely, and the two ends of the band.
         strength: of the partly adaptive attacker.
+        unconventional: share of attacks by nuclear, biological, chemical or radiological means.
         return_period: years of the loss that plans and cover are judged by.
     """
 
@@ -72,6 +73,7 @@ class Assumptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sizes: tuple[float, ...] = (1.0, 4.0, 16.0, 64.0, 256.0)
     tail: tuple[float, float, float] = (2.4, 2.2, 2.6)
     strength: float = 1.0
+    unconventional: float = 0.02
     return_period: int = 250
 
 
@@ -265,6 +267,7 @@ usual_rate = 0.2      # incidents a year in an area, where there are no incident
 sizes = [1.0, 4.0, 16.0, 64.0, 256.0]  # killed, from where each band of severity.yaml begins
 tail = [2.4, 2.2, 2.6]  # exponent of the sizes of attacks: likely, and the ends of the band
 strength = 1.0        # of the partly adaptive attacker
+unconventional = 0.02 # share of attacks by nuclear, biological, chemical, radiological means
 return_period = 250   # years of the loss that plans and cover are judged by
 
 [money]

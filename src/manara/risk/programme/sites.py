@@ -76,6 +76,13 @@ _OED = {
     "interruption": "bitiv",
     "people": "numberofoccupants",
 }
+#: What is wrong with a value, in words of a spreadsheet.
+_WORDS = {
+    "Expected `float`, got `str`": "not a number",
+    "Expected `int`, got `str`": "not a whole number",
+    "Expected `int`, got `float`": "not a whole number",
+}
+
 _OED_KEY = ("portnumber", "accnumber", "locnumber")
 
 
@@ -164,6 +171,7 @@ def _site(row: Row, told: dict[str, str]) -> Site | Reject:
         reason, _, at = str(error).partition(" - at `$.")
         column = at.rstrip("`")
         where = row.at(column) if column else row.locator
+        reason = _WORDS.get(reason, reason)
         return Reject(where, "value" if column else "missing", reason, told.get(column, ""))
     numbers = (getattr(found, name) for name in COLUMNS)
     if not all(math.isfinite(one) for one in numbers if isinstance(one, float)):

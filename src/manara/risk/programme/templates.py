@@ -11,7 +11,7 @@ MEASURES_TEMPLATE = (
 )
 
 COVER_TEMPLATE = """\
-# What is insured, and what could be added. Amounts in the programme's currency. An example to replace:
+# What is insured, and what could be added; amounts in the programme's currency. An example:
 #
 # sites:
 #   "*": {account: property, deductible: 10000}
@@ -20,7 +20,9 @@ COVER_TEMPLATE = """\
 # pool: {scheme: pool-re, as_of: 2026-01-01, retention: 1000000}
 # budget: 20000
 # offers:
-#   - {name: stand-alone cover, price: 12000, stand_alone: {name: stand-alone, perils: [MM1], limit: 10000000}}
+#   - name: stand-alone cover
+#     price: 12000
+#     stand_alone: {name: stand-alone, perils: [MM1], limit: 10000000}
 #   - {name: film on glass, price: 3000, protect: {sites: [north], consequence: 0.7}}
 """
 
