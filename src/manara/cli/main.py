@@ -52,6 +52,7 @@ _COMMANDS = {
     "node": "partners",
     "partner": "partners",
     "package": "packages",
+    "blind": "blind",
     "request": "requests",
     "recall": "recalls",
     "exchange": "exchanging",
