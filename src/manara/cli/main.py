@@ -40,6 +40,7 @@ _COMMANDS = {
     "find": "look",
     "show": "look",
     "export": "look",
+    "practice": "practice",
     "taxii": "taxii",
     "network": "network",
     "disrupt": "disruption",
