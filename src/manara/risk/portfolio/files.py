@@ -34,8 +34,8 @@ def read_portfolio(location: Path, account: Path | None = None) -> Owned:
 
     Args:
         location: An OED location file: `PortNumber`, `AccNumber`, `LocNumber`, `Latitude`,
-            `Longitude`, `BuildingTIV`, `OtherTIV` (with buildings), `ContentsTIV`, `BITIV`, `People`
-            (a column of our own), and the site's deductible and limit, `LocDed6All` and
+            `Longitude`, `BuildingTIV`, `OtherTIV` (with buildings), `ContentsTIV`, `BITIV`,
+            `People` (a column of our own), and the site's deductible and limit, `LocDed6All` and
             `LocLimit6All` (types 0, amount, and 2, share of value).
         account: An OED account file with `LayerAttachment`, `LayerLimit`, `LayerParticipation`.
 
