@@ -20,15 +20,15 @@ HEADINGS = ("site", "name", "kind", "area", "latitude", "longitude", "building",
             "interruption", "people", "prominence", "comparable")  # fmt: skip
 SITES = (
     ("tower", "Lantern Tower", "office", "Port Lantern", 41.0010, 18.0020,
-     62_000_000, 9_000_000, 14_000_000, 900, 5, 140),
+     62_000_000, 9_000_000, 14_000_000, 900, 5, 640),
     ("market", "Hollin Market Hall", "market", "Hollin", 41.1130, 18.1420,
-     11_000_000, 2_500_000, 3_200_000, 450, 2, 14),
+     11_000_000, 2_500_000, 3_200_000, 450, 2, 22),
     ("depot", "Quarry Depot", "office", "Hollin", 41.1290, 18.0920,
-     7_000_000, 12_000_000, 2_600_000, 35, 1, 60),
+     7_000_000, 12_000_000, 2_600_000, 35, 1, 90),
     ("college", "Marsh College", "school", "Marsh Quay", 40.9200, 17.9100,
      24_000_000, 4_000_000, 5_000_000, 380, 3, 45),
     ("quay", "North Quay Office", "office", "Port Lantern", 41.0032, 18.0051,
-     9_000_000, 1_500_000, 2_400_000, 120, 2, 140),
+     9_000_000, 1_500_000, 2_400_000, 120, 2, 640),
 )  # fmt: skip
 
 #: Incidents of ten years that began a cluster, by area and kind of site.
@@ -61,12 +61,8 @@ def main() -> None:
     )
     book.save(OUT / "sites.xlsx")
     incidents()
-    for at, assessor in enumerate(("Mara Quillon", "Tobin Farsight")):
-        answers(
-            assessor,
-            random.Random(at),
-            ("tower", "market", "depot", "college", "quay")[: 5 - 3 * at],
-        )
+    answers("Mara Quillon", random.Random(0), tuple(STATE))
+    answers("Tobin Farsight", random.Random(1), ("tower", "market"))
 
 
 def incidents() -> None:

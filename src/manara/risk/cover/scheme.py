@@ -173,25 +173,41 @@ def settle(
         cut = edition.cap / np.maximum(industry, edition.cap)
         due = np.maximum(np.minimum(insurer, np.maximum(insurer * cut, paid)),
                          np.minimum(insurer, keeps))  # fmt: skip
-    ceded = edition.share * np.maximum(due - keeps, 0.0)
-    ceded = np.where(industry > edition.trigger, ceded, 0.0)
-    due = np.where(industry > edition.trigger, due, insurer)
-    part = np.divide(loss, insurer, out=np.zeros_like(loss), where=insurer > 0)
-    whole = np.divide(industry, insurer, out=np.ones_like(loss), where=insurer > 0)
-    tiers = dict.fromkeys(("pool", "retrocession", "state"), np.zeros_like(loss))
-    rest = ceded * whole
-    for tier in edition.tiers:
-        pays = rest if tier.limit is None else np.minimum(rest, tier.limit)
-        tiers[tier.payer] = tiers[tier.payer] + pays / whole
-        rest = rest - pays
-    kept, lost = due - ceded, insurer - due + rest / whole
+    reached = industry > edition.trigger
+    ceded = np.where(reached, edition.share * np.maximum(due - keeps, 0.0), 0.0)
+    due = np.where(reached, due, insurer)
+    tiers, over = _tiers(edition, ceded, _ratio(industry, insurer))
+    part = _ratio(loss, insurer)
     return Shares(
-        kept * part,
+        (due - ceded) * part,
         tiers["pool"] * part,
         tiers["retrocession"] * part,
         tiers["state"] * part,
-        lost * part,
+        (insurer - due + over) * part,
     )
+
+
+def _tiers(edition: Edition, ceded: F64, times: F64) -> tuple[dict[str, F64], F64]:
+    """Return what each payer pays of an insurer's ceded loss, and what exceeds all tiers.
+
+    Args:
+        edition: the terms.
+        ceded: what the insurer cedes.
+        times: what the industry cedes, as a multiple of it.
+    """
+    paid = dict.fromkeys(("pool", "retrocession", "state"), np.zeros_like(ceded))
+    rest = ceded
+    for tier in edition.tiers:
+        limit = np.inf if tier.limit is None else tier.limit / np.maximum(times, 1.0)
+        pays = np.minimum(rest, limit)
+        paid[tier.payer] = paid[tier.payer] + pays
+        rest = rest - pays
+    return paid, rest
+
+
+def _ratio(part: F64, whole: F64) -> F64:
+    found: F64 = np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)
+    return found
 
 
 def recoupment(

@@ -117,9 +117,10 @@ class _Flow:
         """
         draws = self._draws
         draw = draws.draw[mine]
-        bought = draws.loss[mine] * account.take_up
-        kept = np.minimum(bought, deductible * account.take_up)
-        reached = np.minimum(bought - kept, limit * account.take_up)
+        loss = draws.loss[mine]
+        kept = np.minimum(loss, deductible)
+        reached = np.minimum(loss - kept, limit) * account.take_up
+        bought, kept = loss * account.take_up, kept * account.take_up
         total = summed(draw, reached, len(draws.peril))
         paid = np.zeros(len(total))
         for layer in account.layers:
@@ -129,7 +130,7 @@ class _Flow:
         below = np.minimum(total, first)[draw] * share
         self.insured[mine] = paid[draw] * share
         self.owner[mine] = kept + below
-        self.nobody[1, mine] = draws.loss[mine] - bought
+        self.nobody[1, mine] = loss - bought
         rest = bought - kept - below - self.insured[mine]
         self.nobody[2, mine] = np.maximum(rest, 0.0)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from manara.risk import draws
 from manara.risk.losses import kernels, keys, location, tables
+from manara.risk.losses.expectation import expected
 from manara.risk.losses.exposed import perils, read_items
 from manara.risk.losses.folder import Folder
 from manara.risk.losses.merging import merge
@@ -141,13 +142,14 @@ def simulate(
             events, first, samples, model.footprint, portfolio.items, model.curves, draw,
             portfolio.terms, merged, ground_up[some], left,
         )  # fmt: skip
-        if programme and classes:
-            flat = left.reshape(parts, rows, -1)
+        struck = np.flatnonzero(ground_up[some].any(axis=1))
+        if programme and classes and len(struck):
+            flat = left[:, :, struck].reshape(parts, rows, -1)
             nothing = np.zeros_like(flat[0])
             state = State(*(flat[at] if at < parts else nothing.copy() for at in range(4)))
             found = programme.after_sites(state, classes)
             for whole, losses in ((gross, found.gross), (net, found.net)):
-                whole[some] = losses.sum(axis=0).reshape(len(events), samples)
+                whole[first + struck] = losses.sum(axis=0).reshape(len(struck), samples)
         progress("events", first + len(events))
     reinsured = programme is not None and bool(programme.treaties)
     return Simulated(
@@ -156,26 +158,6 @@ def simulate(
         net if reinsured else None,
         expected(model, portfolio.items),
     )
-
-
-def expected(model: Model, items: kernels.Items) -> Floats:
-    """Return the expected ground-up loss of each event.
-
-    Args:
-        model: The model.
-        items: What can be damaged.
-    """
-    run = np.repeat(np.arange(len(items.area)), np.diff(items.run))
-    shape = len(model.areas), len(model.functions)
-    value = np.zeros(shape)
-    np.add.at(value, (items.area[run], items.function), items.value.astype(np.float64))
-    mean = np.append(model.curves.chance @ (model.curves.low + model.curves.high) / 2, 0.0)[
-        model.curves.row
-    ]
-    rows = model.footprint
-    losses = (value[rows.area] * mean[:, rows.intensity].T).sum(axis=1) * rows.chance
-    event = np.repeat(np.arange(len(model.events)), np.diff(rows.start))
-    return np.asarray(np.bincount(event, losses, len(model.events)), np.float64)
 
 
 def _places(table: Table, sites: Sites) -> NDArray[np.intp]:

@@ -24,7 +24,7 @@ OEP, OEP_TVAR, AEP, AEP_TVAR = 1, 2, 3, 4
 Columns = dict[str, NDArray[Any]]
 
 
-def tables(
+def of_occurrences(
     events: NDArray[np.int64], losses: Floats, when: Occurrences, found: Metrics
 ) -> dict[str, Columns]:
     """Return the tables of one perspective by their ORD names.
@@ -35,21 +35,6 @@ def tables(
         when: When the events happen.
         found: What the losses amount to.
     """
-    event, sample = np.nonzero(losses)
-    selt = {"EventId": events[event], "SampleId": sample + 1, "Loss": losses[event, sample]}
-    struck = np.flatnonzero(losses.any(axis=1))
-    rate = np.bincount(when.event, minlength=len(events)) / when.periods
-    some = losses[struck]
-    spread = some.std(axis=1, ddof=1) if losses.shape[1] > 1 else np.zeros(len(struck))
-    melt = {
-        "EventId": events[struck],
-        "SampleType": np.full(len(struck), _BY_SAMPLE),
-        "EventRate": rate[struck],
-        "ChanceOfLoss": (some > 0).mean(axis=1),
-        "MeanLoss": some.mean(axis=1),
-        "SDLoss": spread,
-        "MaxLoss": some.max(axis=1, initial=0.0),
-    }
     order = np.argsort(when.period, kind="stable")
     which, sample = np.nonzero(losses[when.event[order]])
     at = order[which]
@@ -59,22 +44,54 @@ def tables(
         "SampleId": sample + 1,
         "Loss": losses[when.event[at], sample],
     }
-    kinds = {OEP: found.oep.loss, OEP_TVAR: found.oep.tvar}
-    kinds |= {AEP: found.aep.loss, AEP_TVAR: found.aep.tvar}
-    count = len(found.oep.years)
-    ept = {
-        "EPCalc": np.full(4 * count, _FULL_UNCERTAINTY),
-        "EPType": np.repeat(list(kinds), count),
-        "ReturnPeriod": np.tile(found.oep.years, 4),
-        "Loss": np.concatenate(list(kinds.values())),
+    rates = np.bincount(when.event, minlength=len(events)) / when.periods
+    return {**of_rates(events, losses, rates, found), "splt": _summarised(splt)}
+
+
+def of_rates(
+    events: NDArray[Any], losses: Floats, rates: Floats, found: Metrics
+) -> dict[str, Columns]:
+    """Return the tables of one perspective that need no years, by their ORD names.
+
+    Args:
+        events: Ids of the events.
+        losses: Events by samples.
+        rates: How often each event happens in a year.
+        found: What the losses amount to.
+    """
+    event, sample = np.nonzero(losses)
+    selt = {"EventId": events[event], "SampleId": sample + 1, "Loss": losses[event, sample]}
+    struck = np.flatnonzero(losses.any(axis=1))
+    some = losses[struck]
+    spread = some.std(axis=1, ddof=1) if losses.shape[1] > 1 else np.zeros(len(struck))
+    melt = {
+        "EventId": events[struck],
+        "SampleType": np.full(len(struck), _BY_SAMPLE),
+        "EventRate": rates[struck],
+        "ChanceOfLoss": (some > 0).mean(axis=1),
+        "MeanLoss": some.mean(axis=1),
+        "SDLoss": spread,
+        "MaxLoss": some.max(axis=1, initial=0.0),
     }
     palt = {
         "SampleType": np.array([_BY_SAMPLE]),
         "MeanLoss": np.array([found.aal]),
         "SDLoss": np.array([found.sd]),
     }
-    named = {"selt": selt, "melt": melt, "splt": splt, "ept": ept, "palt": palt}
+    named = {"selt": selt, "melt": melt, "ept": _ept(found), "palt": palt}
     return {name: _summarised(columns) for name, columns in named.items()}
+
+
+def _ept(found: Metrics) -> Columns:
+    kinds = {OEP: found.oep.loss, OEP_TVAR: found.oep.tvar}
+    kinds |= {AEP: found.aep.loss, AEP_TVAR: found.aep.tvar}
+    count = len(found.oep.years)
+    return {
+        "EPCalc": np.full(len(kinds) * count, _FULL_UNCERTAINTY),
+        "EPType": np.repeat(list(kinds), count),
+        "ReturnPeriod": np.tile(found.oep.years, len(kinds)),
+        "Loss": np.concatenate(list(kinds.values())),
+    }
 
 
 def _summarised(columns: Columns) -> Columns:

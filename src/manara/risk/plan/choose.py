@@ -86,7 +86,7 @@ def choose(targets: Targets, measures: Measures, rules: Rules) -> Choice:
         found = exact(targets, measures, rules)
         if found:
             return found
-    return _by_ratio(targets, measures, rules)
+    return by_ratio(targets, measures, rules)
 
 
 def left(measures: Measures, taken: I64, sites: int) -> tuple[F64, F64]:
@@ -115,7 +115,7 @@ def worth(targets: Targets, measures: Measures, start: I64, rules: Rules) -> flo
     return total
 
 
-def _by_ratio(targets: Targets, measures: Measures, rules: Rules) -> Choice:
+def by_ratio(targets: Targets, measures: Measures, rules: Rules) -> Choice:
     """Return the plan that takes steps by what they cut for their cost, year by year."""
 
     def order(found: Steps) -> tuple[F64, F64]:

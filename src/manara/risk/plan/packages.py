@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from manara.risk.plan.measures import F64, I64
 
-U8 = NDArray[np.bool_]
+Flags = NDArray[np.bool_]
 
 
 class Steps(NamedTuple):
@@ -38,7 +38,7 @@ class Steps(NamedTuple):
 
 @numba.njit(cache=True, nogil=True)
 def steps(
-    first: I64, cost: F64, keep: F64, requires: I64, excludes: I64, must: U8, floor: float,
+    first: I64, cost: F64, keep: F64, requires: I64, excludes: I64, must: Flags, floor: float,
     every: bool,
 ) -> tuple[I64, I64, F64, F64, F64, I64]:  # fmt: skip
     """Return the columns of `Steps`, and the package that each site begins with, or -1 for none.
@@ -59,13 +59,14 @@ def steps(
     for site in range(sites):
         most = max(most, first[site + 1] - first[site])
     price, left, fine = np.zeros(1 << most), np.ones(1 << most), np.zeros(1 << most, np.bool_)
+    rules = np.zeros((2, 1 << most), np.int64)
     size = 1024
     wheres, whole = np.empty((2, size), np.int64), np.empty((3, size))
     begin = np.full(sites, -1, np.int64)
     used = 0
     for site in range(sites):
         at, count = first[site], first[site + 1] - first[site]
-        _fill(price, left, fine, at, count, cost, keep, requires, excludes, must, floor)
+        _fill(price, left, fine, rules, at, count, cost, keep, requires, excludes, must, floor)
         current = _cheapest(price, left, fine, count)
         begin[site] = current
         while current >= 0:
@@ -88,27 +89,28 @@ def steps(
 
 @numba.njit(cache=True, nogil=True)
 def _fill(
-    price: F64, left: F64, fine: U8, at: int, count: int, cost: F64, keep: F64, requires: I64,
-    excludes: I64, must: U8, floor: float,
+    price: F64, left: F64, fine: Flags, rules: I64, at: int, count: int, cost: F64, keep: F64,
+    requires: I64, excludes: I64, must: Flags, floor: float,
 ) -> None:  # fmt: skip
-    """Work out price, rest of risk and permission of all sets of the measures of a site."""
-    need = 0
+    """Work out price, rest of risk and permission of all sets of the measures of a site.
+
+    Each set is a smaller one and its highest measure; `rules` keeps what sets require and exclude.
+    """
+    price[0], left[0], need = 0.0, 1.0, 0
     for one in range(count):
+        bit = 1 << one
         if must[at + one]:
-            need |= 1 << one
-    price[0], left[0] = 0.0, 1.0
+            need |= bit
+        for bits in range(bit, 2 * bit):
+            rest = bits - bit
+            price[bits] = price[rest] + cost[at + one]
+            left[bits] = left[rest] * keep[at + one]
+            rules[0, bits] = rules[0, rest] | requires[at + one]
+            rules[1, bits] = rules[1, rest] | excludes[at + one]
     least = 1.0
     for bits in range(1 << count):
-        good = bits & need == need
-        for one in range(count):
-            if bits >> one & 1:
-                rest = bits & ~(1 << one)
-                price[bits] = price[rest] + cost[at + one]
-                left[bits] = left[rest] * keep[at + one]
-                if requires[at + one] & ~bits or excludes[at + one] & bits:
-                    good = False
-        fine[bits] = good
-        if good:
+        fine[bits] = bits & need == need and not (rules[0, bits] & ~bits or rules[1, bits] & bits)
+        if fine[bits]:
             least = min(least, left[bits])
     for bits in range(1 << count):
         if left[bits] > 1.0 - floor * (1.0 - least) + 1e-12:
@@ -116,7 +118,7 @@ def _fill(
 
 
 @numba.njit(cache=True, nogil=True)
-def _cheapest(price: F64, left: F64, fine: U8, count: int) -> int:
+def _cheapest(price: F64, left: F64, fine: Flags, count: int) -> int:
     best = -1
     for bits in range(1 << count):
         if fine[bits] and (
@@ -129,7 +131,7 @@ def _cheapest(price: F64, left: F64, fine: U8, count: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def _next(price: F64, left: F64, fine: U8, count: int, current: int, every: bool) -> int:
+def _next(price: F64, left: F64, fine: Flags, count: int, current: int, every: bool) -> int:
     """Return the next package: the cheapest that leaves less, or the one that cuts most a cost."""
     best, value = -1, -np.inf
     for bits in range(1 << count):
@@ -156,7 +158,7 @@ def _wider(old: F64) -> F64:
 
 
 @numba.njit(cache=True, nogil=True)
-def take(order: I64, site: I64, cost: F64, gain: F64, left: float) -> tuple[U8, float]:
+def take(order: I64, site: I64, cost: F64, gain: F64, left: float) -> tuple[Flags, float]:
     """Return which steps are taken in an order, and the bound of the relaxation on their gain.
 
     A site whose next step costs more than is left takes no further ones; the bound takes the first

@@ -94,7 +94,7 @@ class Sites:
             _column(values, (count, len(KINDS)), "values"),
             _column(deductible, (count,), "deductible"),
             _column(limit, (count,), "limit"),
-            np.broadcast_to(np.asarray(account, np.int64), (count,)),
+            np.array(np.broadcast_to(np.asarray(account, np.int64), (count,))),
         )
         if (found.account < 0).any():
             raise UsageError("an account below 0", where="account")
@@ -137,7 +137,7 @@ class Events:
         return cls(
             draws.names((name,) for name in names),
             *_places(latitude, longitude, count),
-            np.broadcast_to(np.asarray(band, np.int64), (count,)),
+            np.array(np.broadcast_to(np.asarray(band, np.int64), (count,))),
             _column(rate, (count,), "rate"),
         )
 
@@ -272,7 +272,7 @@ def metrics(
 def _places(latitude: ArrayLike, longitude: ArrayLike, count: int) -> tuple[Floats, Floats]:
     found = []
     for name, values, most in (("latitude", latitude, 90), ("longitude", longitude, 180)):
-        column = np.asarray(values, np.float64)
+        column = np.array(values, np.float64)
         if column.shape != (count,) or not (np.abs(column) <= most).all():
             raise UsageError(f"not {count} numbers from -{most} to {most}", where=name)
         found.append(column)
@@ -281,7 +281,7 @@ def _places(latitude: ArrayLike, longitude: ArrayLike, count: int) -> tuple[Floa
 
 def _column(values: ArrayLike, shape: tuple[int, ...], name: str) -> Floats:
     try:
-        column = np.broadcast_to(np.asarray(values, np.float64), shape)
+        column = np.array(np.broadcast_to(np.asarray(values, np.float64), shape))
     except ValueError as error:
         raise UsageError(f"not of shape {shape}", where=name) from error
     if not (column >= 0).all():

@@ -49,7 +49,7 @@ def amount(value: float) -> str:
     for size, letter in ((1e9, " bn"), (1e6, " M"), (1e3, " k")):
         if abs(value) >= size:
             digits = 0 if abs(value) >= 100 * size else 1
-            return f"{value / size:,.{digits}f}{letter}"
+            return f"{value / size:,.{digits}f}".removesuffix(".0") + letter
     return f"{value:,.0f}"
 
 

@@ -71,8 +71,6 @@ def _environment() -> Environment:
         loader=PackageLoader("manara.risk.programme", "pages"),
         autoescape=True,
         undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
     )
     found.filters |= {
         "money": charts.amount,

@@ -14,6 +14,13 @@ _WIDTH, _HEIGHT, _MARGIN = 720.0, 380.0, 60.0
 #: Metres of a degree of latitude.
 _DEGREE = 111_195.0
 
+#: Width of a letter, and height of a line, of the labels.
+_LETTER, _LINE = 7.4, 16.0
+
+#: Middle and radius; left, top, right and bottom.
+_Circle = tuple[float, float, float]
+_Box = tuple[float, float, float, float]
+
 #: Radius of the riskiest site's circle, and of the smallest shown.
 _LARGEST, _SMALLEST = 26.0, 5.0
 
@@ -40,20 +47,17 @@ def draw_map(sites: Sequence[Site], screened: Sequence[Screened]) -> str:
         for x, y in zip(east, north, strict=True)
     ]
     largest = max(one.risk for one in screened) or 1.0
+    largest = max(one.risk for one in screened) or 1.0
+    order = sorted(range(len(sites)), key=lambda at: -told[sites[at].site].risk)
+    circles: list[_Circle] = []
+    for at in order:
+        size = _LARGEST * math.sqrt(told[sites[at].site].risk / largest)
+        circles.append((*spots[at], max(_SMALLEST, size)))
+    taken = [(x - size, y - size, x + size, y + size) for x, y, size in circles]
     shapes, words = [], []
-    taken: list[tuple[float, float, float]] = []
-    for site, (x, y) in sorted(
-        zip(sites, spots, strict=True), key=lambda one: -told[one[0].site].risk
-    ):
-        one = told[site.site]
-        radius = max(_SMALLEST, _LARGEST * math.sqrt(one.risk / largest))
-        fill = "#d55e00" if one.phase_two else "#7a8894"
-        ring = ' stroke="#1b2733" stroke-width="2" stroke-dasharray="4 3"' if one.quiet else ""
-        shapes.append(
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="{fill}" '
-            f'fill-opacity="0.75"{ring}/>'
-        )
-        words.append(_label(site.title, x, y, radius, taken))
+    for at, spot in zip(order, circles, strict=True):
+        shapes.append(_circle(spot, told[sites[at].site]))
+        words.append(_label(sites[at].title, spot, taken))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" '
         'font-family="DejaVu Sans, sans-serif" font-size="13">'
@@ -62,22 +66,40 @@ def draw_map(sites: Sequence[Site], screened: Sequence[Screened]) -> str:
     )  # fmt: skip
 
 
-def _label(
-    text: str, x: float, y: float, radius: float, taken: list[tuple[float, float, float]]
-) -> str:
-    """Return a label beside a circle, moved down until it hides no other."""
-    right = x < _WIDTH * 0.65
-    at = x + (radius + 6) * (1 if right else -1)
-    below = y + 4
-    wide = 7.5 * len(text)
-    left = at if right else at - wide
-    while any(abs(below - other) < 15 and left < end and begin < left + wide
-              for begin, end, other in taken):  # fmt: skip
-        below += 15
-    taken.append((left, left + wide, below))
-    anchor = "start" if right else "end"
-    place = f'x="{at:.1f}" y="{below:.1f}" text-anchor="{anchor}"'
-    return f'<text {place} fill="#1b2733">{escape(text)}</text>'
+def _circle(spot: _Circle, one: Screened) -> str:
+    x, y, radius = spot
+    fill = "#d55e00" if one.phase_two else "#7a8894"
+    ring = ' stroke="#1b2733" stroke-width="2" stroke-dasharray="4 3"' if one.quiet else ""
+    place = f'cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"'
+    return f'<circle {place} fill="{fill}" fill-opacity="0.75"{ring}/>'
+
+
+def _label(text: str, spot: _Circle, taken: list[_Box]) -> str:
+    """Return a label beside a circle, where it hides neither another label nor another circle."""
+    x, y, radius = spot
+    wide = _LETTER * len(text)
+    tries = [
+        (x + side * (radius + 6) - (wide if side < 0 else 0), y + 4 + step * _LINE)
+        for step in (0, 1, -1, 2, -2, 3)
+        for side in (1, -1)
+    ]
+    left, base = next((one for one in tries if _free(_box(*one, wide), spot, taken)), tries[0])
+    taken.append(_box(left, base, wide))
+    return f'<text x="{left:.1f}" y="{base:.1f}" fill="#1b2733">{escape(text)}</text>'
+
+
+def _box(left: float, base: float, wide: float) -> _Box:
+    return left, base - _LINE + 4, left + wide, base + 4
+
+
+def _free(box: _Box, spot: _Circle, taken: list[_Box]) -> bool:
+    inside = box[0] > 4 and box[2] < _WIDTH - 4 and box[1] > 4 and box[3] < _HEIGHT - 4
+    own = spot[0] - spot[2], spot[1] - spot[2], spot[0] + spot[2], spot[1] + spot[2]
+    return inside and not any(
+        box[0] < one[2] and one[0] < box[2] and box[1] < one[3] and one[1] < box[3]
+        for one in taken
+        if one != own
+    )
 
 
 def _scale_bar(scale: float) -> str:
