@@ -9,6 +9,8 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from manara.risk.cover import PARTS
 from manara.risk.programme.assessment import Assessed
@@ -40,6 +42,13 @@ _STYLE: dict[Any, Any] = {
     "ytick.color": "#3a4653",
     "svg.hashsalt": "manara",
 }
+
+#: Today as a ring, so that what lies on it is seen.
+_MARKS: tuple[tuple[str, dict[str, Any], str], ...] = (
+    (TODAY, {"marker": "o", "markersize": 9, "fillstyle": "none", "markeredgewidth": 2}, "today"),
+    (SOFT, {"marker": "s", "markersize": 5}, "plan, attacker keeps his habits"),
+    (PLAN, {"marker": "D", "markersize": 6}, "plan, attacker partly adapts"),
+)
 
 _WIDE = 7.2
 
@@ -84,7 +93,7 @@ def exceedance(found: Assessed) -> str:
 
 def attackers(found: Assessed) -> str:
     """Return the chart of average losses before and after the plan, for each attacker."""
-    figure, axes = _figure(2.3)
+    figure, axes = _figure(2.6)
     told = found.two.outlooks
     today, plan = ([one for one in told if one.plan == plan] for plan in ("today", "plan"))
     for row, each in enumerate(zip(today, plan, strict=True)):
@@ -109,16 +118,18 @@ def sites(found: Assessed) -> str:
     for row, at in enumerate(order):
         ends = [before[at], shifts["habits"].risk_after[at], shifts["logit"].risk_after[at]]
         axes.plot([min(ends), max(ends)], [row, row], color="#d5dce3", linewidth=5, zorder=1)
-        marks = zip(ends, (TODAY, SOFT, PLAN), ("o", "s", "D"), (46, 26, 34), strict=True)
-        for value, colour, mark, size in marks:
-            axes.scatter(value, row, s=size, color=colour, marker=mark, zorder=2)
+        for value, (colour, mark, _) in zip(ends, _MARKS, strict=True):
+            axes.plot(value, row, color=colour, linestyle="", **mark)
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xscale("log")
     _money(axes.xaxis, found)
     axes.set_xlabel(f"expected loss a year, {found.folder.settings.currency}, logarithmic")
-    labels = ("today", "plan, attacker keeps his habits", "plan, attacker partly adapts")
-    _legend(axes, (TODAY, SOFT, PLAN), labels, below=True)
+    shown = [
+        Line2D([], [], color=colour, linestyle="", label=label, **mark)
+        for colour, mark, label in _MARKS
+    ]
+    figure.legend(handles=shown, frameon=False, loc="outside lower center", ncols=3)
     return _svg(figure)
 
 
@@ -143,7 +154,7 @@ def payers(found: Assessed) -> str:
         if any(covered.plain["parts"][part]["aal"] > 0 for _, covered in rows)
     ]  # fmt: skip
     labels = [PAYERS[PARTS[at]] for at in paid]
-    _legend(axes, [_PARTS[at] for at in paid], labels, below=True)
+    _legend(axes, [_PARTS[at] for at in paid], labels)
     return _svg(figure)
 
 
@@ -159,15 +170,10 @@ def _money(axis: Any, found: Assessed) -> None:
     axis.axes.set_axisbelow(True)
 
 
-def _legend(axes: Any, colours: Sequence[str], labels: Sequence[str], below: bool = False) -> None:
-    from matplotlib.patches import Patch
-
+def _legend(axes: Any, colours: Sequence[str], labels: Sequence[str]) -> None:
     handles = [Patch(color=c, label=label) for c, label in zip(colours, labels, strict=True)]
-    if below:
-        place = {"loc": "outside lower center", "ncols": min(4, len(labels))}
-        axes.figure.legend(handles=handles, frameon=False, **place)
-    else:
-        axes.legend(handles=handles, frameon=False, loc="lower right")
+    place = {"loc": "outside lower center", "ncols": min(4, len(labels))}
+    axes.figure.legend(handles=handles, frameon=False, **place)
 
 
 def _svg(figure: Figure) -> str:

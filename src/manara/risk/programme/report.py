@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import csv
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,12 +15,11 @@ from markupsafe import Markup
 
 from manara import __version__
 from manara.risk.cover import PARTS
-from manara.risk.exceedance import Occurrences, metrics
 from manara.risk.losses import tables
 from manara.risk.plan import plain as plain_plan
 from manara.risk.programme import charts
 from manara.risk.programme.assessment import Assessed
-from manara.risk.programme.outlook import ATTACKERS, PERIODS
+from manara.risk.programme.outlook import ATTACKERS
 from manara.risk.programme.published import banded, published_context
 from manara.risk.programme.questionnaire import questions
 from manara.risk.programme.register import make_register
@@ -141,17 +141,19 @@ def _pdf(page: str) -> bytes:
 
 
 def _tables(found: Assessed, folder: Path) -> list[Path]:
-    """Write the losses of simulated years as tables of Open Results Data, today and planned."""
-    made = []
+    """Write losses as tables of Open Results Data, today and planned, under fixed habits."""
+    folder.mkdir(parents=True, exist_ok=True)
+    bands = found.one.exposure.chances.shape[1]
+    names = [(one.site, band + 1) for one in found.one.sites for band in range(bands)]
+    with (folder / "events.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(("EventId", "site", "band"))
+        rows.writerows((at, *name) for at, name in enumerate(names, 1))
+    made = [folder / "events.csv"]
     for at, state in enumerate(("today", "plan")):
-        curves, plight = found.two.curves[at], found.two.plights[at]
-        settings = found.folder.settings
-        random = np.random.default_rng([settings.seed, at])
-        counts = random.poisson(curves.events.rate * settings.years)
-        event = np.repeat(np.arange(len(counts)), counts)
-        when = Occurrences(event, random.integers(0, settings.years, len(event)), settings.years)
-        numbers = np.arange(1, len(counts) + 1)
-        told = tables.tables(numbers, plight.money, when, metrics(plight.money, when, PERIODS))
+        curves, money = found.two.curves[at], found.two.plights[at].money
+        numbers = np.arange(1, len(names) + 1)
+        told = tables.of_rates(numbers, money, curves.events.rate, curves.likely)
         for kind in ("csv", "parquet"):
             tables.write(folder / state, "gul", told, kind)
         made.append(folder / state)

@@ -82,9 +82,10 @@ def screen(
             why.append(f"expected loss above the {criteria.loss:,.0f} a year that is tolerated")
         if share >= criteria.share:
             why.append(f"{share:.0%} of all expected loss")
-        if moved[at] >= criteria.substitution:
-            name = "quiet and soft" if quiet else "soft beside the prominent sites"
-            why.append(f"{name}: {moved[at]:.1f} times today's risk once those are hardened")
+        then = float(risk[at] * moved[at])
+        if moved[at] >= criteria.substitution and (soft or risk[at] <= criteria.loss < then):
+            name = "quiet and soft" if quiet else "next in line"
+            why.append(f"{name}: {then:,.0f} a year once the better known are hardened")
         if site.people >= criteria.people and soft:
             state = "protection nobody has assessed" if score is None else "weak protection"
             why.append(f"{site.people} people behind {state}")

@@ -84,13 +84,13 @@ def _unpaid(found: Assessed) -> Iterator[str]:
     if not offers:
         return
     best, kept = offers[0], next(one for one in offers if one["kind"] == "retain")
-    words = {"protect": "protection", "insure": "cover", "retain": "keeping the risk"}
+    words = {"protect": "to protect", "insure": "to insure", "retain": "to keep the risk"}
     others = [one for one in offers if one["kind"] not in (best["kind"], "retain")]
     told = f"Cheapest to close the gap is {words[best['kind']]}"
-    if best["kind"] != "retain":
-        told += f", {best['name']}, at {currency} {amount(best['price'])} a year"
-    told += f": {currency} {amount(best['total'])} a year in all"
-    told += f", against {amount(kept['total'])} with nothing done" if best is not kept else ""
+    if best is not kept:
+        told += f", {best['name']} at {currency} {amount(best['price'])} a year"
+    told += f": {currency} {amount(best['total'])} a year with what is still borne"
+    told += f", against {amount(kept['total'])} if nothing is done" if best is not kept else ""
     if others:
-        told += f" and {amount(others[0]['total'])} with {others[0]['name']}"
+        told += f" and {amount(others[0]['total'])} for {others[0]['name']}"
     yield told + "."
