@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import json
 import math
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 
 from manara.cli.risk import risk
-from manara.model import FormatError, UsageError
-from manara.risk.threat import assess, contest, fit_hawkes, read_incidents
+from manara.model import FormatError, UsageError, event
+from manara.pipeline.ingest import Request, ingest
+from manara.risk.threat import assess, contest, fit_hawkes, read_incidents, workspace_incidents
+from manara.store import Workspace
 
 CLUSTERS = [0, 1, 2, 2, 9, 40, 41, 41, 43, 80, 81, 120, 121, 121, 122, 160, 200, 201, 203, 240, 241]
 
@@ -206,3 +209,29 @@ def test_real_events_of_24_years(shared: Path) -> None:
     assert fit.branching.value == pytest.approx(0.960, abs=0.005)
     assert fit.memory.value == pytest.approx(13.17, abs=0.1)
     assert tried.hawkes > max(tried.poisson, tried.recent)
+
+
+def test_incidents_of_a_workspace(tmp_path: Path) -> None:
+    watch = tmp_path / "watch.ftm.json"
+    watch.write_text('{"id": "x", "schema": "Organization", "properties": {"name": ["X"]}}\n')
+    with Workspace.create(tmp_path / "office") as workspace:
+        [done] = ingest(workspace, [str(watch)], Request(by="amina", dataset="watch"))
+        assert done.status == "applied", done
+        rule, rows = next(iter(workspace.view().handlings())), []
+        for at, (when, place, killed) in enumerate(
+            ((datetime(2024, 3, 1, 9), "Hollin", 2), (datetime(2023, 3, 1), None, None))
+        ):
+            values = {"time": when.replace(tzinfo=UTC), "kind": "attack"}
+            told = {"place": place, "killed": killed}
+            told |= {"time_precision": "day" if place else "year"}
+            told |= dict.fromkeys(("latitude", "longitude"), None if place else -1.5)
+            made = event("incidents", values, f"row {at}", dataset="watch", handling_id=rule)
+            more = {"id": f"i{at}", "dataset": "watch", "source_id": "s", "locator": made.locator,
+                    "handling_id": rule, "time": when}  # fmt: skip
+            rows.append({**made.values, **told, **more})
+        workspace.append("incidents", pa.Table.from_pylist(rows).to_batches(), by="amina")
+        found = workspace_incidents(workspace.view())
+    assert [(one.area, one.exact, one.killed) for one in found.items] == [
+        ("2S 2W", False, 0),
+        ("Hollin", True, 2),
+    ]

@@ -13,9 +13,6 @@ from manara.risk.cover import Cover, Draws, Waterfall, plain, waterfall
 from manara.risk.programme.exposure import F64, Exposure, places
 from manara.risk.programme.folder import Settings
 
-#: Draws of damage for each event.
-_SAMPLES = 20
-
 #: OED's codes of terrorism by conventional means, and by nuclear, biological, chemical ones.
 PERILS = ("MTR", "MNT")
 
@@ -57,12 +54,13 @@ def draw(exposure: Exposure, severity: portfolio.Severity, settings: Settings) -
     events = exposure.events(exposure.targets.attempts, exposure.targets.success)
     values = exposure.values()
     count, bands = len(events.names), exposure.chances.shape[1]
-    size = count * _SAMPLES
+    samples = exposure.samples
+    size = count * samples
     where, whose, what = [], [], []
     for at, site in enumerate(exposure.sites):
         own = places([site], values[at : at + 1])
         loss = portfolio.losses(
-            own, events, samples=_SAMPLES, seed=settings.seed, severity=severity
+            own, events, samples=samples, seed=settings.seed, severity=severity
         ).ground_up.ravel()
         struck = np.flatnonzero(loss)
         where.append(struck)
@@ -70,7 +68,7 @@ def draw(exposure: Exposure, severity: portfolio.Severity, settings: Settings) -
         what.append(loss[struck])
     one, sites, losses = (np.concatenate(parts) for parts in (where, whose, what))
     share = settings.assumptions.unconventional
-    weight = np.repeat(events.rate / _SAMPLES, _SAMPLES)
+    weight = np.repeat(events.rate / samples, samples)
     none = np.zeros(2 * size)
     return Draws(
         sites=names,
@@ -82,7 +80,7 @@ def draw(exposure: Exposure, severity: portfolio.Severity, settings: Settings) -
         weight=np.concatenate([weight * (1 - share), weight * share]),
         year=np.arange(2 * size),
         years=None,
-        target=np.tile(np.repeat(np.arange(len(names)), bands * _SAMPLES), 2),
+        target=np.tile(np.repeat(np.arange(len(names)), bands * samples), 2),
         insurer=none,
         industry=none,
     )

@@ -26,6 +26,9 @@ _VAGUE = 10**0.5
 #: People at a site who make it twice as attractive as an empty one; an assumption.
 _CROWD = 100.0
 
+#: Draws of damage in all, and the least and most for an event.
+_DRAWS, _LEAST, _MOST = 100_000, 20, 2000
+
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
@@ -48,6 +51,11 @@ class Exposure:
     chances: F64
     people: F64
     basis: tuple[str, ...]
+
+    @property
+    def samples(self) -> int:
+        """How often the damage of each event is drawn: the more, the fewer events there are."""
+        return max(_LEAST, min(_MOST, _DRAWS // (len(self.sites) * self.chances.shape[1])))
 
     def values(self, left: F64 | None = None) -> F64:
         """Return what there is to lose, shape (n, kinds of `manara.risk.portfolio.KINDS`).

@@ -18,9 +18,6 @@ from manara.risk.programme.exposure import F64, Exposure, places
 from manara.risk.programme.folder import Settings
 from manara.risk.threat import Span
 
-#: Draws of damage for each event.
-SAMPLES = 50
-
 #: Return periods of curves, in years.
 PERIODS = (10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2500.0, 5000.0)
 
@@ -62,7 +59,7 @@ class Plight:
         events = exposure.events(exposure.targets.attempts, exposure.targets.success)
         money, people = (
             portfolio.losses(
-                own, events, samples=SAMPLES, seed=seed, severity=severity, people=harm
+                own, events, samples=exposure.samples, seed=seed, severity=severity, people=harm
             ).ground_up
             for harm in (False, True)
         )
