@@ -250,6 +250,16 @@ def test_a_guide_works_after_the_first_tutorial(
     run_console([*before, page], folder, "office")
 
 
+def test_the_tutorial_on_a_risk_programme_works(tmp_path: Path) -> None:
+    shutil.copytree(DOCS / "tutorial/risk", tmp_path / "docs/tutorial/risk")
+    page = DOCS / "tutorial/risk-programme.md"
+    run_console([page], tmp_path)
+    report = (tmp_path / "trust/report/report.html").read_text("utf-8")
+    promised = "Once Lantern Tower is hardened, Hollin Market Hall carries the largest risk"
+    assert promised in report
+    assert promised in page.read_text("utf-8")
+
+
 @pytest.mark.parametrize("path", [page for page in PAGES if blocks(page, "python")], ids=name_of)
 def test_python_examples_work(path: Path, beside_demo: Path) -> None:
     for block in blocks(path, "python"):

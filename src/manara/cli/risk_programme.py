@@ -245,8 +245,11 @@ def report_command(folder: Path, out: Path | None, published: bool, as_json: boo
     programme.log("report", ["published"] if published else [])
     made = write_report(assess_programme(programme), out or folder / "report", published=published)
     if as_json:
-        print_json({"files": [str(path) for path in made.files], "notes": made.notes})
+        files = [str(path) for path in made.files]
+        print_json({"files": files, "notes": made.notes, "sentences": made.sentences})
         return
+    for sentence in made.sentences:
+        click.echo(sentence)
     for path in made.files:
         click.echo(str(path))
     for note in made.notes:

@@ -27,7 +27,7 @@ _VAGUE = 10**0.5
 _CROWD = 100.0
 
 #: Draws of damage in all, and the least and most for an event.
-_DRAWS, _LEAST, _MOST = 100_000, 20, 2000
+_DRAWS, _LEAST, _MOST = 50_000, 20, 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,10 +34,12 @@ class Made(NamedTuple):
     Attributes:
         files: paths.
         notes: what was left out, and why.
+        sentences: the findings; none of a published page.
     """
 
     files: list[Path]
     notes: list[str]
+    sentences: list[str]
 
 
 def write_report(found: Assessed, out: Path, *, published: bool = False) -> Made:
@@ -63,7 +65,7 @@ def write_report(found: Assessed, out: Path, *, published: bool = False) -> Made
         notes.append("no PDF: WeasyPrint is not there (pip install 'manara[pdf]')")
     if not published:
         files += _tables(found, out / "tables")
-    return Made(files, notes)
+    return Made(files, notes, [] if published else sentences(found))
 
 
 def _environment() -> Environment:
