@@ -69,10 +69,10 @@ def substitution_command(file: Path, strengths: tuple[float, ...], as_json: bool
 )
 @click.option(
     "--against",
-    type=click.Choice(["habits", "strategic"]),
+    type=click.Choice(["habits", "logit", "strategic"]),
     default="habits",
     show_default=True,
-    help="The attacker it is made for.",
+    help="The attacker it is made for; logit of the first --strength, else 1.",
 )
 @click.option(
     "--discount", type=click.FloatRange(min=0), default=0.035, show_default=True, help="A year."
@@ -110,7 +110,8 @@ def plan_command(
     if (cover is None) != (losses is None):
         raise UsageError("--cover and --losses go together", where="manara risk plan")
     targets = read_targets(sites)
-    rules = Rules(budgets, floor, against, discount, horizon)
+    strength = strengths[0] if strengths else 1.0
+    rules = Rules(budgets, floor, against, discount, horizon, strength or 1.0)
     found = make_plan(
         targets, read_measures(measures, targets.names), rules, strengths or STRENGTHS
     )
