@@ -150,7 +150,7 @@ def test_small_plans_are_as_good_as_trying_everything(
 
 @settings(max_examples=35, deadline=None)
 @given(problems())
-def test_plansby_ratio_keep_to_the_rules_and_below_their_bound(
+def test_plans_by_ratio_keep_to_the_rules_and_below_their_bound(
     problem: tuple[Targets, Measures, Rules],
 ) -> None:
     one, made, rules = problem

@@ -164,7 +164,8 @@ def settle(
     given = premium if edition.deductible is not None else retention
     if given is None:
         what = "premium" if edition.deductible is not None else "retention"
-        raise UsageError(f"the terms depend on the insurer's {what}", where=f"scheme, {what}")
+        told = f"the terms depend on the insurer's {what}, which is not given"
+        raise UsageError(told, where="scheme", remedy=f"give the {what}; 0 if he has none")
     keeps = given * (1.0 if edition.deductible is None else edition.deductible)
     insurer = np.maximum(insurer, loss)
     industry = np.maximum(industry, insurer)

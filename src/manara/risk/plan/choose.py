@@ -222,7 +222,7 @@ def _yearly(
             name = targets.names[int(np.argmin(begin))]
             raise UsageError("mandatory measures exclude each other", where=f"site {name}")
         must = _members(measures, begin, first)
-        if (money := budget - float(cost[must].sum())) < 0:
+        if (money := budget - float(cost[must].sum())) < -1e-9 * budget:
             raise too_little(rules)
         found = Steps(site, package, price, before, after)
         key, gain = order(found)
