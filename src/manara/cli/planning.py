@@ -12,6 +12,9 @@ from manara.model import UsageError
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
+#: Lines of a table that a person reads.
+_SHOWN = 50
+
 _strengths = click.option(
     "--strength",
     "strengths",
@@ -131,9 +134,17 @@ def plan_command(
     click.echo(f"net present value {told['npv']:,.0f} over {horizon} years\n")
     print_table(
         ("site", "measure", "year", "cost"),
-        ((m["site"], m["measure"], m["year"], f"{m['cost']:,.0f}") for m in told["measures"]),
+        (
+            (m["site"], m["measure"], m["year"], f"{m['cost']:,.0f}")
+            for m in told["measures"][:_SHOWN]
+        ),
     )
+    if len(told["measures"]) > _SHOWN:
+        click.echo(f"and {len(told['measures']) - _SHOWN:,} more (all with --json)")
     click.echo("")
+    if len(told["sites"]) > _SHOWN:
+        click.echo(f"the {_SHOWN} sites most at risk of {len(told['sites']):,} (all with --json):")
+        told["sites"].sort(key=lambda row: -row["risk_after"])
     print_table(
         ("site", "risk before", "after", "cost a year", "attempts", "break-even"),
         (
@@ -145,7 +156,7 @@ def plan_command(
                 f"{row['attempts']:.2g}",
                 "-" if row["break_even"] is None else f"{row['break_even']:.2g}",
             )
-            for row in told["sites"]
+            for row in told["sites"][:_SHOWN]
         ),
     )
     click.echo("")
