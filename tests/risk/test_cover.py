@@ -365,6 +365,7 @@ def test_simulated_years_count_even_without_a_loss(tmp_path: Path) -> None:
         ("event,site,loss,rate\na,x,much,1\n", None, "line 2"),
         ("event,site,loss,rate\na,x,1,1\na,x,1,2\n", None, "line 3"),
         ("event,site,loss,rate,target\na,x,1,1,moon\n", None, "moon"),
+        ("event,site,loss,rate,peril\na,x,1,1,MRT\n", None, "MRT"),
     ],
 )
 def test_losses_that_cannot_be_are_told(
@@ -383,6 +384,7 @@ def test_losses_that_cannot_be_are_told(
         ("accounts: {a: {perils: [MTR], layers: [{limit: 5}, {attachment: 4, limit: 1}]}}", "over"),
         ("offers: [{name: x, price: 1}]", "one of"),
         ("level: 1.0", "level"),
+        ("accounts: {a: {perils: [MRT], layers: []}}", "MRT"),
         ("{", "no cover"),
     ],
 )

@@ -11,6 +11,7 @@ import msgspec
 import yaml
 
 from manara.model import FormatError, UsageError
+from manara.risk.cover.draws import PERILS
 from manara.risk.cover.scheme import Edition, Scheme, schemes
 
 #: OED's codes of groups of perils, and what they stand for.
@@ -210,10 +211,12 @@ def _faults(cover: Cover) -> Iterable[str]:
             if layer.attachment < end:
                 yield f"account {name} has layers that overlap or fall"
             end = layer.attachment + layer.limit
+        yield from _unknown(f"account {name}", account.perils)
     named = (*cover.stand_alone, *(one.stand_alone for one in cover.offers if one.stand_alone))
     for one in named:
         if not 0 <= one.share <= 1 or min(one.limit, one.attachment) < 0:
             yield f"cover {one.name} has a term that cannot be"
+        yield from _unknown(f"cover {one.name}", one.perils)
     for offer in cover.offers:
         if (offer.stand_alone is None) == (offer.protect is None):
             yield f"offer {offer.name} is not one of stand_alone and protect"
@@ -225,3 +228,9 @@ def _faults(cover: Cover) -> Iterable[str]:
             yield f"offer {offer.name} has a factor outside 0..1"
     if not 0 <= cover.level < 1 or cover.cost_of_capital < 0:
         yield "level is not in 0..1 or cost_of_capital below 0"
+
+
+def _unknown(what: str, perils: Iterable[str]) -> Iterable[str]:
+    for code in perils:
+        if code not in PERILS and code not in _GROUPS:
+            yield f"{what} covers {code}, which is none of {', '.join((*PERILS, *_GROUPS))}"
