@@ -384,6 +384,8 @@ def test_losses_that_cannot_be_are_told(
         ("accounts: {a: {perils: [MTR], layers: [{limit: 5}, {attachment: 4, limit: 1}]}}", "over"),
         ("offers: [{name: x, price: 1}]", "one of"),
         ("level: 1.0", "level"),
+        ("pool: {scheme: tria, as_of: 2026-01-01, premium: -1}", "premium"),
+        ("pool: {terms: {from: 2026-01-01, perils: [MTR], tiers: [], share: 2}}", "terms"),
         ("accounts: {a: {perils: [MRT], layers: []}}", "MRT"),
         ("{", "no cover"),
     ],

@@ -22,8 +22,7 @@ I64 = NDArray[np.int64]
 T = TypeVar("T")
 
 
-#: Perils of losses in files: OED's codes of conventional terrorism and of nuclear, biological,
-#: chemical and radiological, and our own of attacks on computers.
+#: Perils of losses in files, see `manara.risk.cover.scheme.Peril`.
 PERILS = ("MTR", "MNT", "CYB")
 
 
