@@ -182,7 +182,7 @@ def read_cover(path: Path) -> Cover:
         told: Any = yaml.load(path.read_text("utf-8"), Loader=loader)  # noqa: S506
         cover = msgspec.convert(told or {}, Cover)
     except (yaml.YAMLError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        remedy = "see the guide on cover and gaps for the form"
+        remedy = "its form is in the documentation, under managing the risk to sites"
         raise FormatError(f"no cover: {error}", where=path.name, remedy=remedy) from error
     for fault in _faults(cover):
         raise FormatError(fault, where=path.name)
