@@ -236,7 +236,8 @@ AFTER = {"recall-what-was-shared": "ask-a-partner"}
 GUIDES = [
     page
     for page in (*sorted((DOCS / "how-to").glob("*.md")), *sorted((DOCS / "tutorial").glob("*.md")))
-    if blocks(page, "console") and page.stem not in {"first-look", "risk-programme", *AFTER.values()}
+    if blocks(page, "console")
+    and page.stem not in {"first-look", "risk-programme", *AFTER.values()}
 ]
 
 

@@ -55,7 +55,8 @@ class Exposure:
     @property
     def samples(self) -> int:
         """How often the damage of each event is drawn: the more, the fewer events there are."""
-        return max(_LEAST, min(_MOST, _DRAWS // (len(self.sites) * self.chances.shape[1])))
+        events = len(self.sites) * int(self.chances.shape[1])
+        return max(_LEAST, min(_MOST, _DRAWS // events))
 
     def values(self, left: F64 | None = None) -> F64:
         """Return what there is to lose, shape (n, kinds of `manara.risk.portfolio.KINDS`).
