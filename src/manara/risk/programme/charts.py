@@ -122,7 +122,8 @@ def sites(found: Assessed) -> str:
             axes.plot(value, row, color=colour, linestyle="", **mark)
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.set_xscale("log")
+    if before.any():
+        axes.set_xscale("log")
     _money(axes.xaxis, found)
     axes.set_xlabel(f"expected loss a year, {found.folder.settings.currency}, logarithmic")
     shown = [
