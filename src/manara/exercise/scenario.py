@@ -121,22 +121,34 @@ class Culture(msgspec.Struct, frozen=True):
     """Names of one culture, most frequent first, each in its script and in two Latin spellings.
 
     Attributes:
-        male, female, family: ``(native, as French offices write it, as English offices write it)``.
-        particles: what families of the culture put before a name of the table, with its share.
+        male, female, family: in the culture's own script (left out where that is Latin), as French
+            and as English offices write it (left out where that is the same).
+        particles: what families put before a name of the table, with the share of families.
+        parts: syllables that rare families are made of, first, middle and last.
+        patronym: whether the father's name is part of a full name.
     """
 
-    male: tuple[tuple[str, str, str], ...]
-    female: tuple[tuple[str, str, str], ...]
-    family: tuple[tuple[str, str, str], ...]
-    particles: tuple[tuple[str, str, str, float], ...]
+    male: tuple[tuple[str, ...], ...]
+    female: tuple[tuple[str, ...], ...]
+    family: tuple[tuple[str, ...], ...]
+    parts: tuple[tuple[tuple[str, ...], ...], ...]
+    particles: tuple[tuple[str, str, str, float], ...] = ()
     patronym: bool = False
+
+
+class Size(msgspec.Struct, frozen=True):
+    """How large a world is, in people and in rows of its whole time."""
+
+    people: int
+    payments: int
+    crossings: int
 
 
 class Scenario(msgspec.Struct, frozen=True):
     """All that is told beforehand about a world.
 
     Attributes:
-        sizes: people by name of the size.
+        sizes: by name.
         habits: rates of what people do, each with its unit in the file.
         noise: chance of each error in a record, by agency and kind of error.
         sources: where the rates come from.
@@ -148,7 +160,7 @@ class Scenario(msgspec.Struct, frozen=True):
     end: date
     states: tuple[State, ...]
     posts: tuple[Post, ...]
-    sizes: dict[str, int]
+    sizes: dict[str, Size]
     habits: dict[str, float]
     noise: dict[str, dict[str, float]]
     sources: dict[str, str]
