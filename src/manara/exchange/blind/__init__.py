@@ -3,7 +3,15 @@
 from manara.exchange.blind.answering import Answerer
 from manara.exchange.blind.keys import KEYS, Key, Person, question_keys, table_keys
 from manara.exchange.blind.question import Asking, Match, Question, ask
-from manara.exchange.blind.table import Table, epoch_of, make_table, persons, take_table
+from manara.exchange.blind.table import (
+    Table,
+    allowed,
+    epoch_of,
+    make_table,
+    persons,
+    persons_by_id,
+    take_table,
+)
 
 __all__ = [
     "KEYS",
@@ -14,10 +22,12 @@ __all__ = [
     "Person",
     "Question",
     "Table",
+    "allowed",
     "ask",
     "epoch_of",
     "make_table",
     "persons",
+    "persons_by_id",
     "question_keys",
     "table_keys",
     "take_table",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from itertools import groupby
 from operator import attrgetter
@@ -145,16 +145,28 @@ def take_table(node: Node, data: bytes, *, by: str) -> Table:
 
 def persons(view: View, partner: Partner, purpose: str, on: date) -> Iterator[Person]:
     """Yield what of the persons of a view a partner may learn, one for each that has a name."""
-    rules = view.handlings()
-    allowed = {
-        key for key, rule in rules.items() if rule.permits(partner.recipient, purpose, on).permitted
+    for _, person in persons_by_id(view, allowed(view, partner, purpose, on)):
+        yield person
+
+
+def allowed(view: View, partner: Partner, purpose: str, on: date) -> set[str]:
+    """Return the ids of the rules under which something may go to a partner for a purpose."""
+    return {
+        key
+        for key, rule in view.handlings().items()
+        if rule.permits(partner.recipient, purpose, on).permitted
     }
+
+
+def persons_by_id(view: View, rules: Collection[str]) -> Iterator[tuple[str, Person]]:
+    """Yield the persons that facts under some rules are about, each with its canonical id."""
     wanted = {*NAMES, *PROPS, *LINKED}
-    linked = Linked(fact for fact in view.facts(props=wanted) if fact.handling_id in allowed)
-    for _, facts in view.entities():
-        known = [fact for fact in facts if fact.handling_id in allowed]
+    linked = Linked(fact for fact in view.facts(props=wanted) if fact.handling_id in rules)
+    for entity, facts in view.entities():
+        known = [fact for fact in facts if fact.handling_id in rules]
         if any(_is_person(fact.schema) for fact in known):
-            yield from _person(known, linked)
+            for person in _person(known, linked):
+                yield entity, person
 
 
 def _person(facts: list[Fact], linked: Linked) -> Iterator[Person]:
