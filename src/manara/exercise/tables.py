@@ -107,7 +107,7 @@ class Table(Mapping[str, Ints]):
         """Add rows, and return their numbers; what is not given becomes -1."""
         if unknown := set(columns) - set(self._types):
             raise KeyError(f"no such column: {', '.join(sorted(unknown))}")
-        count = max(np.size(values) for values in columns.values())
+        count = max((len(v) for v in map(np.asarray, columns.values()) if v.ndim), default=1)
         first, last = self.rows, self.rows + count
         if last > self._room:
             self.reserve(max(last, self._room + self._room // 4, 64))
@@ -211,6 +211,19 @@ class World:
     def claim(self, people: npt.ArrayLike, plot: int) -> None:
         """Note that people are in a plot from now on, so that no other picks them."""
         self.tables["people"]["plot"][np.asarray(people)] = plot
+
+    def seat(self, owner: Ints, column: str) -> Ints:
+        """Return the state or city of each person, or of each company given as ``~company``.
+
+        Args:
+            owner: people and companies; nobody is -1.
+            column: ``state`` or ``city``.
+        """
+        people, firms = self.tables["people"][column], self.tables["companies"][column]
+        found: Ints = np.where(
+            owner >= 0, people[np.maximum(owner, 0)], firms[np.maximum(~owner, 0)]
+        )
+        return found
 
     def second(self, day: date, hour: float = 0.0) -> int:
         """Return the time of an hour of a day, in seconds from the first day of the world."""
