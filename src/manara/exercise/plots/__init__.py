@@ -1,4 +1,4 @@
-"""Plots and their innocent look-alikes, each planted into a world among people who live their lives.
+"""Plots and their innocent look-alikes, planted into a world among people who live their lives.
 
 Each module says what registers would show of one published typology, never how it is done. A
 decoy has the same shape and an innocent reason.

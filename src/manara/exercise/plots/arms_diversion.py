@@ -18,7 +18,7 @@ from manara.exercise.plots.planting import Planting
 from manara.exercise.scenario import PlotSpec
 from manara.exercise.tables import Ints, World
 
-_GOODS = 847989
+_GOODS = 8708
 
 
 def plant(world: World, spec: PlotSpec, plot: int) -> Planted:
@@ -35,11 +35,12 @@ def plant(world: World, spec: PlotSpec, plot: int) -> Planted:
     for courier in couriers:
         p.relate("employee", courier, seller)
     guns = _issued(p, home, clerk, p.count("firearms", 12))
-    _trade(p, seller, importer, clerk)
+    _trade(p, seller, importer, (trader, clerk))
     deliveries = p.times(p.count("deliveries", 3), 0.35, 0.9)
     p.cross(couriers, (home, abroad), deliveries)
     if spec.decoy:
         _sold(p, guns, deliveries, buyer, home, abroad)
+        p.mention(couriers[0], abroad, "suspect", p.group("gang"))
         return p.done()
     members = p.people("armed group", p.count("members", 3), far)
     _lost(p, guns, deliveries, members, (home, abroad, far))
@@ -70,15 +71,16 @@ def _custody(
     )  # fmt: skip
 
 
-def _trade(p: Planting, seller: int, importer: int, clerk: int) -> None:
-    """Let goods go abroad and be paid for, and the clerk get his share."""
-    times = p.times(p.count("deliveries", 3), 0.3, 0.85)
+def _trade(p: Planting, seller: int, importer: int, kin: tuple[int, int]) -> None:
+    """Let goods go abroad and be paid for, and the clerk get something of his cousin."""
+    times, abroad = p.times(p.count("deliveries", 3), 0.3, 0.85), p.home(importer)
     p.consign(seller, importer, times, _GOODS)
-    own, theirs = p.account(seller), p.account(importer)
-    paid = p.sums(len(times), p.home(importer), "trade", (0.5, 0.95))
-    p.pay(theirs, own, times + 86_400 * 3, paid, channel="swift", purpose="trade")
+    paid = p.sums(len(times), abroad, "trade", (0.5, 0.95))
+    pattern = p.pattern("payment for goods", p.account(seller), p.account(importer))
+    p.pay(p.account(importer), p.account(seller), times + 86_400 * 3, paid, "trade", pattern)
+    trader, clerk = p.accounts(kin, "mobile")
     share = p.sums(len(times), p.home(seller), "family", (0.6, 0.98))
-    p.pay(own, p.account(clerk), times + 86_400 * 5, share, channel="transfer", purpose="other")
+    p.pay(trader, clerk, times + 86_400 * 5, share, "family", pattern)
 
 
 def _lost(

@@ -3,9 +3,9 @@
 Registers show: fees of many who hardly know one another to one person, documents that no register
 issued, found at borders of other states, and two of its people known to two states.
 
-Sources: UNODC, Guide for the Development of Forensic Document Examination Capacity (2010); Europol,
-EU Serious and Organised Crime Threat Assessment (2021), on document fraud; INTERPOL, Stolen and Lost
-Travel Documents database.
+Sources: UNODC, Guide for the Development of Forensic Document Examination Capacity (2010);
+Europol, EU Serious and Organised Crime Threat Assessment (2021), on document fraud; INTERPOL,
+Stolen and Lost Travel Documents database.
 """
 
 from __future__ import annotations
@@ -27,18 +27,20 @@ def plant(world: World, spec: PlotSpec, plot: int) -> Planted:
     users = p.people("user", p.count("users", 6), abroad)
     shop = p.company("print shop", home, "printer", maker)
     p.relate("friend", maker, go_between)
-    pattern = p.pattern("collection", p.account(go_between))
-    times, sums = p.times(len(users), 0.05, 0.7), p.sums(len(users), abroad, "fee", (0.7, 0.99))
-    p.pay(p.accounts(users), p.account(go_between), times, sums, channel="transfer", purpose="fee",
-          pattern=pattern)  # fmt: skip
+    purse = p.account(go_between, "mobile")
+    pattern = p.pattern("collection", purse)
+    times, sums = p.times(len(users), 0.05, 0.7), p.sums(len(users), abroad, "family", (0.8, 0.99))
+    p.pay(p.accounts(users, "mobile"), purse, times, sums, "family", pattern)
     parts = p.count("parts", 3)
-    on = p.sums(parts, abroad, "fee", (0.9, 1.0))
-    p.pay(p.account(go_between), p.account(shop), p.times(parts, 0.2, 0.8), on,
-          channel="remittance", purpose="other", pattern=pattern)  # fmt: skip
+    on = p.sums(parts, abroad, "remittance", (0.5, 0.95))
+    p.pay(p.account(go_between), p.account(shop), p.times(parts, 0.2, 0.8), on, "remittance",
+          pattern)  # fmt: skip
     for user, time in zip(users, p.times(len(users), 0.5, 1.0).tolist(), strict=True):
         held = p.document(user, forged=not spec.decoy)
         p.cross([user], (abroad, far), np.array([time]), [held])
-    if not spec.decoy:
+    if spec.decoy:
+        p.mention(go_between, abroad, "suspect", p.group("gang"))
+    else:
         ring, fighters = p.group("smugglers"), p.group("armed group")
         p.mention(maker, home, "suspect", ring)
         p.mention(go_between, abroad, "suspect", ring, 0.4)

@@ -1,10 +1,11 @@
 """Migrants moved in groups by people who also carry arms; or pilgrims who travel together.
 
-Registers show: the same drivers with ever other passengers at a border post, fees paid to one account
-by people who travel soon after, bookings paid by one for many, and a firearm seized from a driver.
+Registers show: the same drivers with ever other passengers at a border post, fees paid to one
+account by people who travel soon after, and a firearm seized from a driver.
 
-Sources: UNODC, Global Study on Smuggling of Migrants (2018); INTERPOL and Europol, Migrant Smuggling
-Networks (2016), on payment and on shared routes; UNODC, Global Study on Firearms Trafficking 2020.
+Sources: UNODC, Global Study on Smuggling of Migrants (2018); INTERPOL and Europol, Migrant
+Smuggling Networks (2016), on payment and shared routes; UNODC, Global Study on Firearms Trafficking
+2020.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ def plant(world: World, spec: PlotSpec, plot: int) -> Planted:
     for at in p.times(p.count("trips", 4), 0.1, 0.9).tolist():
         _trip(p, drivers, firm, at)
     if spec.decoy:
+        p.mention(drivers[0], abroad, "suspect", p.group("gang"))
         return p.done()
     smugglers, fighters = p.group("smugglers"), p.group("armed group")
     (contact,) = p.people("contact", 1, far)
@@ -51,8 +53,8 @@ def _trip(p: Planting, drivers: list[int], firm: int, at: int) -> None:
     driver = int(p.rng.choice(drivers))
     before = at - p.rng.integers(1, 9, len(passengers)) * 86_400
     sums = p.sums(len(passengers), home, "fee", (0.6, 0.99))
-    p.pay(p.accounts(passengers), p.account(firm), before // 86_400 * 86_400 + p.hours(len(before)),
-          sums, channel="transfer", purpose="fee")  # fmt: skip
+    when = before // 86_400 * 86_400 + p.hours(len(before))
+    p.pay(p.accounts(passengers), p.account(firm), when, sums, "fee")
     p.cross([driver, *passengers], (home, abroad), np.array([at]))
     back = at + 86_400 * p.rng.integers(2, 12)
     returning = [driver, *passengers] if p.spec.decoy else [driver]

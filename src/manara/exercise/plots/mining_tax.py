@@ -16,9 +16,9 @@ import numpy as np
 from manara.exercise.plots.planted import Planted
 from manara.exercise.plots.planting import Planting
 from manara.exercise.scenario import PlotSpec
-from manara.exercise.tables import NONE, World
+from manara.exercise.tables import World
 
-_GOLD = 710812
+_GOLD = 7108
 
 
 def plant(world: World, spec: PlotSpec, plot: int) -> Planted:
@@ -36,15 +36,10 @@ def plant(world: World, spec: PlotSpec, plot: int) -> Planted:
     times = p.times(p.count("shipments", 3), 0.2, 0.9)
     p.consign(mine, house, times, _GOLD)
     paid = p.sums(len(times), abroad, "trade", (0.6, 0.98))
-    p.pay(
-        p.account(house),
-        p.account(mine),
-        times + 86_400 * 2,
-        paid,
-        channel="swift",
-        purpose="trade",
-    )
-    if not spec.decoy:
+    p.pay(p.account(house), p.account(mine), times + 86_400 * 2, paid, "trade")
+    if spec.decoy:
+        p.mention(collector, abroad, "suspect", p.group("gang"))
+    else:
         p.relate("cousin", collector, buyer)
         fighters = p.group("separatists")
         p.mention(second, home, "wanted", fighters)
@@ -60,16 +55,14 @@ def plant(world: World, spec: PlotSpec, plot: int) -> Planted:
 
 def _taxed(p: Planting, payers: list[int], purse: int) -> None:
     """Let each pay like sums month by month, on days that are near one another."""
-    months = p.count("months", 4)
+    state, count = p.state(0), len(payers)
     pattern = p.pattern("dues" if p.spec.decoy else "regular collection", purse)
-    own = p.sums(len(payers), p.state(0), "fee", (0.4, 0.8))
-    total = 0
-    for month in range(months):
-        days = p.begins // 86_400 + 3 + 30 * month + p.rng.integers(0, 4, len(payers))
-        vary = own + (own * p.rng.normal(0, 0.03, len(payers))).astype(np.int64)
-        p.pay(payers, purse, days * 86_400 + p.hours(len(payers)), vary, channel="mobile",
-              purpose="fee" if p.spec.decoy else "other", pattern=pattern)  # fmt: skip
-        total = int(vary.sum())
-        drawn = np.array([int(total * p.rng.uniform(0.8, 0.95))])
+    own = p.sums(count, state, "family", (0.4, 0.8))
+    for month in range(p.count("months", 4)):
+        days = p.begins // 86_400 + 3 + 30 * month + p.rng.integers(0, 4, count)
+        vary = p.alike((own * p.rng.normal(1, 0.03, count)).astype(np.int64), state, "family")
+        p.pay(payers, purse, days * 86_400 + p.hours(count), vary, "family", pattern)
+        drawn = np.array([int(vary.sum() * p.rng.uniform(0.8, 0.95))])
         when = (days.max() + 1 + p.rng.integers(1, 4, 1)) * 86_400 + p.hours(1)
-        p.pay(purse, NONE, when, drawn, channel="cash", purpose="cash out", pattern=pattern)
+        drawn = p.alike(drawn, state, "cash out")
+        p.pay(purse, p.agent(state), when, drawn, "cash out", pattern)

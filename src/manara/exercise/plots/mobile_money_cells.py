@@ -15,7 +15,7 @@ import numpy as np
 from manara.exercise.plots.planted import Planted
 from manara.exercise.plots.planting import Planting
 from manara.exercise.scenario import PlotSpec
-from manara.exercise.tables import NONE, World
+from manara.exercise.tables import World
 
 
 def plant(world: World, spec: PlotSpec, plot: int) -> Planted:
@@ -28,44 +28,45 @@ def plant(world: World, spec: PlotSpec, plot: int) -> Planted:
     desk = p.company("desk", home, kind, broker)
     counter = p.company("counter", abroad, kind, correspondent)
     p.relate("cousin", broker, correspondent)
-    _mirrored(p, p.account(desk), p.account(counter, "mobile"))
-    if not spec.decoy:
-        cell = p.people("cell", p.count("cell", 4), abroad)
-        _purses(p, p.account(counter, "mobile"), cell)
-        _known(p, broker, correspondent, cell)
+    for firm, state in ((desk, home), (counter, abroad)):
+        _mirrored(p, p.account(firm, "mobile"), state)
+    if spec.decoy:
+        p.mention(correspondent, abroad, "suspect", p.group("gang"))
+        return p.done()
+    cell = p.people("cell", p.count("cell", 6), abroad)
+    _purses(p, p.account(counter, "mobile"), cell)
+    _known(p, broker, correspondent, cell)
     return p.done()
 
 
-def _mirrored(p: Planting, desk: int, counter: int) -> None:
-    """Let many pay here and others be paid there; the innocent are the most of them."""
-    home, abroad, count = p.state(0), p.state(1), p.count("customers", 14)
-    senders = p.world.pick(p.rng, count, state=home, age=(20, 65)).tolist()
-    families = p.world.pick(p.rng, count, state=abroad, age=(18, 90)).tolist()
-    pattern = p.pattern("mirrored flows", desk, counter)
-    times = p.times(count, 0.0, 0.95)
-    sums = p.sums(count, home, "remittance", (0.2, 0.95))
-    p.pay(p.accounts(senders), desk, times, sums, channel="transfer", purpose="remittance",
-          pattern=pattern)  # fmt: skip
+def _mirrored(p: Planting, desk: int, state: int) -> None:
+    """Let many pay in and others be paid out like sums: the innocent are the most of them."""
+    count = p.count("customers", 14)
+    senders = p.world.pick(p.rng, count, state=state, age=(20, 65)).tolist()
+    families = p.world.pick(p.rng, count, state=state, age=(18, 90)).tolist()
+    pattern = p.pattern("mirrored flows", desk)
+    times = p.times(count, 0.4, 0.7)
+    sums = p.sums(count, state, "family", (0.4, 0.97))
+    p.pay(p.accounts(senders, "mobile"), desk, times, sums, "family", pattern)
     later = times + p.rng.integers(4, 60, count) * 3600
-    out = p.money(sums - sums * p.rng.integers(1, 4, count) // 100, home, abroad)
-    p.pay(counter, np.array(p.accounts(families, "mobile")), later, out, channel="mobile",
-          purpose="family", pattern=pattern)  # fmt: skip
+    out = p.alike(sums - sums * p.rng.integers(1, 4, count) // 100, state, "family")
+    p.pay(desk, p.accounts(families, "mobile"), later, out, "family", pattern)
 
 
 def _purses(p: Planting, counter: int, cell: list[int]) -> None:
     abroad, rounds = p.state(1), p.count("rounds", 4)
-    purses = p.accounts(cell, "mobile")
-    head = purses[0]
-    pattern = p.pattern("purses", counter, *purses)
-    for purse in purses[1:]:
-        times = p.times(rounds, 0.2, 0.9)
-        sums = p.sums(rounds, abroad, "remittance", (0.1, 0.6))
-        p.pay(counter, purse, times, sums, channel="mobile", purpose="family", pattern=pattern)
-        p.pay(purse, head, times + p.rng.integers(2, 40, rounds) * 3600, sums - sums // 25,
-              channel="mobile", purpose="other", pattern=pattern)  # fmt: skip
-    drawn = p.sums(rounds, abroad, "cash out", (0.6, 0.98))
-    p.pay(head, NONE, p.times(rounds, 0.3, 0.97), drawn, channel="cash", purpose="cash out",
-          pattern=pattern)  # fmt: skip
+    head, *others = p.accounts(cell, "mobile")
+    pattern = p.pattern("purses", head)
+    for start in p.times(rounds, 0.2, 0.9).tolist():
+        times = start + p.rng.integers(0, 60, len(others)) * 3600
+        sums = p.sums(len(others), abroad, "family", (0.3, 0.9))
+        p.pay(counter, others, times, sums, "family", pattern)
+        on = p.alike(sums - sums // 25, abroad, "family")
+        late = times + p.rng.integers(2, 20, len(others)) * 3600
+        p.pay(others, head, late, on, "family", pattern)
+        drawn = p.alike(np.array([int(on.sum()) * 24 // 25]), abroad, "cash out")
+        p.pay(head, p.agent(abroad), late.max() + p.rng.integers(2, 20, 1) * 3600, drawn,
+              "cash out", pattern)  # fmt: skip
 
 
 def _known(p: Planting, broker: int, correspondent: int, cell: list[int]) -> None:
@@ -75,6 +76,7 @@ def _known(p: Planting, broker: int, correspondent: int, cell: list[int]) -> Non
     p.mention(cell[1], abroad, "suspect", fighters, 0.5)
     p.mention(broker, home, "suspect", gang, 0.4)
     p.mention(correspondent, far, "suspect", fighters, 0.6)
-    p.mention(broker, home, "str", NONE, 0.8, "fiu")
+    p.report((p.world.tables["payments"]["plot"] == p.plot).nonzero()[0])
     p.relate("friend", correspondent, cell[0])
     p.bridge(broker, correspondent)
+    p.bridge(correspondent, cell[0])

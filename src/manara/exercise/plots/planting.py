@@ -90,7 +90,7 @@ class Planting:
         table = self.world.tables["companies"]
         real = np.flatnonzero(table["state"] >= 0)
         at = np.flatnonzero(table["state"] == state)
-        name, founded = int(self.rng.choice(table["name"][real])), self.rng.choice(real)
+        name, founded = int(self.rng.integers(0, 2**31 - 1)), self.rng.choice(real)
         rows = self.world.add(
             "companies", self.plot, state=[state], kind=code("company", kind), name=name,
             city=int(self.rng.choice(table["city"][at])), founded=int(table["founded"][founded]),
@@ -173,18 +173,49 @@ class Planting:
         return self.rng.choice(found, count)
 
     def pay(
-        self, payers: Sequence[int] | Ints | int, payees: Sequence[int] | Ints | int, time: Ints, amount: Ints,
-        *, channel: str, purpose: str, pattern: int = NONE,
-    ) -> None:  # fmt: skip
-        """Let accounts pay accounts, in the currency of the payer's state."""
-        payer = np.broadcast_to(np.asarray(payers), time.shape)
-        payee = np.broadcast_to(np.asarray(payees), time.shape)
-        state = self.world.tables["accounts"]["state"][np.where(payer == NONE, payee, payer)]
-        self.world.add(
-            "payments", self.plot, time=time, payer=payer, payee=payee, amount=amount,
-            currency=state, channel=code("channel", channel), purpose=code("purpose", purpose),
-            pattern=pattern,
+        self,
+        payers: Sequence[int] | Ints | int,
+        payees: Sequence[int] | Ints | int,
+        time: Ints,
+        amount: Ints,
+        purpose: str,
+        pattern: int = NONE,
+    ) -> Ints:
+        """Let accounts pay accounts, in the currency of the payer's state, as others pay for it.
+
+        Returns:
+            The numbers of the payments.
+        """
+        payer, payee = np.broadcast_to(payers, time.shape), np.broadcast_to(payees, time.shape)
+        return self.world.add(
+            "payments", self.plot, time=np.clip(time, 0, self.world.seconds - 1), payer=payer,
+            payee=payee, amount=amount, currency=self.world.tables["accounts"]["state"][payer],
+            channel=self._channel(purpose), purpose=code("purpose", purpose), pattern=pattern,
         )  # fmt: skip
+
+    def _channel(self, purpose: str) -> int:
+        """Return the channel by which most people pay for a purpose."""
+        known = self.world.tables["payments"]
+        used = known["channel"][known["purpose"] == code("purpose", purpose)]
+        return int(np.bincount(used).argmax()) if len(used) else 0
+
+    def alike(self, values: Ints, state: int, purpose: str) -> Ints:
+        """Return sums as round as those that others pay for a purpose in a state."""
+        other = self.sums(len(values), state, purpose, (0.0, 1.0))
+        step = np.ones(len(values), np.int64)
+        for power in (5, 10, 50, 100, 500, 1000, 5000, 10_000, 50_000, 100_000):
+            fits = (other % power == 0) & (values >= 5 * power)
+            step[fits] = power
+        found: Ints = np.maximum(np.round(values / step).astype(np.int64) * step, step)
+        return found
+
+    def agent(self, state: int) -> int:
+        """Return the account of somebody in a state with whom people change money into cash."""
+        firms = self.world.tables["companies"]
+        kind = code("company", "hawala")
+        theirs = np.flatnonzero((firms["state"] == state) & (firms["kind"] == kind))
+        innocent = theirs[firms["plot"][theirs] == NONE]
+        return self.account(~int(self.rng.choice(innocent if len(innocent) else theirs)))
 
     def pattern(self, shows: str, *accounts: int) -> int:
         """Return the number of a new pattern of the payments about some accounts."""
@@ -193,11 +224,10 @@ class Planting:
         return number
 
     def money(self, amount: Ints, source: int, target: int) -> Ints:
-        """Return sums in the currency of another state, to its minor unit."""
+        """Return sums in the currency of another state."""
         states = self.world.scenario.states
-        return np.maximum(1, np.round(amount * states[target].rate / states[source].rate)).astype(
-            np.int64
-        )
+        found = np.round(amount * states[target].rate / states[source].rate)
+        return np.maximum(1, found).astype(np.int64)
 
     def group(self, kind: str) -> int:
         """Return a group of a kind that there is, or a new one."""
@@ -209,15 +239,27 @@ class Planting:
         return int(self.world.add("groups", kind=[code("group", kind)], name=name)[0])
 
     def mention(
-        self, person: int, state: int, kind: str, group: int = NONE, at: float = 0.3,
-        agency: str = "police",
-    ) -> None:  # fmt: skip
-        """Let an agency of a state know somebody: as what, and with which group."""
+        self, person: int, state: int, kind: str, group: int = NONE, at: float = 0.3
+    ) -> None:
+        """Let the police of a state know somebody: as what, and with which group."""
         self.world.add(
-            "mentions", self.plot, agency=[code("agency", agency)], state=state, person=person,
+            "mentions", self.plot, agency=[code("agency", "police")], state=state, person=person,
             kind=code("mention", kind), about=group, time=int(self.times(1, 0.0, max(at, 0.02))[0]),
         )  # fmt: skip
         self.show(person, state)
+
+    def report(self, payments: Ints) -> None:
+        """Let a bank report one of some payments as suspicious, some days later."""
+        one = int(self.rng.choice(payments))
+        known, accounts = self.world.tables["payments"], self.world.tables["accounts"]
+        payer = int(known["payer"][one])
+        late = int(known["time"][one]) + int(self.rng.integers(1, 25)) * _DAY
+        owner, state = int(accounts["owner"][payer]), int(accounts["state"][payer])
+        self.world.add(
+            "mentions", self.plot, agency=[code("agency", "fiu")], state=state, person=owner,
+            kind=code("mention", "str"), about=one, time=min(late, self.world.seconds - 1),
+        )  # fmt: skip
+        self.show(owner, state)
 
     def show(self, person: int, state: int) -> None:
         """Note that the registers of a state show somebody too."""
@@ -251,22 +293,27 @@ class Planting:
         return int(rows[0])
 
     def cross(
-        self, people: Sequence[int], states: tuple[int, int], times: Ints,
+        self,
+        people: Sequence[int],
+        states: tuple[int, int],
+        times: Ints,
         documents: Sequence[int] | None = None,
-    ) -> None:  # fmt: skip
-        """Let people cross between two states, one after the other, at a post between them."""
-        codes = {self.world.scenario.states[one].code for one in states}
+    ) -> None:
+        """Let people cross from one state to another, one after the other, at a post."""
+        codes = [self.world.scenario.states[one].code for one in states]
         posts = self.world.scenario.posts
-        between = [i for i, post in enumerate(posts) if set(post.states) == codes]
-        between = between or [i for i, post in enumerate(posts) if codes & set(post.states)]
+        ways = [i for i, post in enumerate(posts) if set(post.states) == set(codes)]
+        ways = ways or [i for i, post in enumerate(posts) if codes[1] in post.states]
+        post = int(self.rng.choice(ways))
+        direction = "entry" if posts[post].states[0] == codes[1] else "exit"
         held = documents or [self.document(one) for one in people]
-        post = int(self.rng.choice(between))
         # Groups pass one after the other, as all do.
         apart = np.cumsum(self.rng.integers(20, 240, len(people)))
         for time in times.tolist():
             self.world.add(
-                "crossings", self.plot, time=time + apart, person=np.asarray(people), post=post,
-                direction=code("direction", "entry"), document=np.asarray(held),
+                "crossings", self.plot, person=np.asarray(people), post=post,
+                time=np.minimum(time + apart, self.world.seconds - 1),
+                direction=code("direction", direction), document=np.asarray(held),
             )  # fmt: skip
         for person in people:
             for state in states:
@@ -279,7 +326,7 @@ class Planting:
             seller: as ``~row``.
             buyer: as ``~row``.
             times: when.
-            hs: code of the Harmonized System, six digits.
+            hs: heading of the Harmonized System.
             price: of a kilogram, over that of the same goods in other declarations.
         """
         known = self.world.tables["consignments"]
@@ -287,7 +334,7 @@ class Planting:
         if not len(alike):
             alike = np.arange(known.rows)
         some = self.rng.choice(alike, len(times))
-        value: Ints = np.maximum(1, np.round(known["value"][some] * price)).astype(np.int64)
+        value: Ints = np.round(known["value"][some] * price / 100).astype(np.int64) * 100
         self.world.add(
             "consignments", self.plot, time=times, seller=seller, buyer=buyer, hs=known["hs"][some],
             kg=known["kg"][some], value=value, from_state=self.home(seller),
@@ -311,7 +358,7 @@ class Planting:
             self.spec.decoy, self.spec.difficulty,
             {role: tuple(sorted(set(people))) for role, people in self._roles.items()},
             tuple(self._bridges), tuple(self._patterns), tuple(self._firearms),
-            {role: tuple(states[one].code for one in sorted(at)) for role, at in self._seen.items()},
+            {role: tuple(states[at].code for at in sorted(of)) for role, of in self._seen.items()},
         )  # fmt: skip
 
 

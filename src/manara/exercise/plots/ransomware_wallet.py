@@ -26,12 +26,13 @@ def plant(world: World, spec: PlotSpec, plot: int) -> Planted:
     (operator,) = p.people("operator", 1, home, (18, 45))
     (facilitator,) = p.people("facilitator", 1, abroad)
     victims = _victims(p)
-    wallet, theirs = p.account(operator, "wallet"), p.account(facilitator, "wallet")
-    _paid(p, [p.account(one, "wallet") for one in victims], wallet, theirs)
-    _changed(p, theirs, p.account(facilitator))
-    if not spec.decoy:
+    wallet, theirs = p.accounts([operator, facilitator], "wallet")
+    _paid(p, p.accounts(victims, "wallet"), wallet, theirs)
+    if spec.decoy:
+        p.mention(operator, home, "suspect", p.group("gang"))
+    else:
         members = p.people("receiver", p.count("receivers", 3), abroad)
-        _handed_on(p, p.account(facilitator), members)
+        _handed_on(p, p.account(facilitator, "mobile"), members)
         _seen(p, wallet)
         gang, fighters = p.group("cyber gang"), p.group("armed group")
         p.mention(operator, home, "suspect", gang, 0.5)
@@ -53,29 +54,20 @@ def _victims(p: Planting) -> list[int]:
 
 
 def _paid(p: Planting, payers: list[int], wallet: int, theirs: int) -> None:
-    pattern = p.pattern("collection", wallet, theirs)
+    pattern, home = p.pattern("collection", wallet, theirs), p.state(0)
     times = p.times(len(payers), 0.2, 0.8)
-    sums = np.array([int(p.sums(1, p.state(0), "trade", (0.5, 0.95))[0]) for _ in payers])
-    purpose = "trade" if p.spec.decoy else "other"
-    p.pay(payers, wallet, times, sums, channel="crypto", purpose=purpose, pattern=pattern)
+    sums = p.sums(len(payers), home, "other", (0.7, 1.0))
+    p.pay(payers, wallet, times, sums, "other", pattern)
     later = times + p.rng.integers(2, 70, len(payers)) * 3600
-    p.pay(wallet, theirs, later, sums - sums // 30, channel="crypto", purpose=purpose,
-          pattern=pattern)  # fmt: skip
+    on = p.alike(sums - sums // 30, home, "other")
+    p.pay(wallet, theirs, later, on, "other", pattern)
 
 
-def _changed(p: Planting, wallet: int, bank: int) -> None:
-    parts = p.count("parts", 4)
-    sums = p.sums(parts, p.state(1), "trade", (0.3, 0.8))
-    p.pay(wallet, bank, p.times(parts, 0.4, 0.9), sums, channel="crypto", purpose="other")
-
-
-def _handed_on(p: Planting, bank: int, members: list[int]) -> None:
-    pattern, each = p.pattern("distribution", bank), p.count("each", 3)
-    for member in members:
-        phone = p.account(member, "mobile")
+def _handed_on(p: Planting, purse: int, members: list[int]) -> None:
+    pattern, each = p.pattern("distribution", purse), p.count("each", 3)
+    for phone in p.accounts(members, "mobile"):
         sums = p.sums(each, p.state(1), "family", (0.4, 0.95))
-        p.pay(bank, phone, p.times(each, 0.5, 1.0), sums, channel="mobile", purpose="family",
-              pattern=pattern)  # fmt: skip
+        p.pay(purse, phone, p.times(each, 0.5, 1.0), sums, "family", pattern)
 
 
 def _seen(p: Planting, wallet: int) -> None:

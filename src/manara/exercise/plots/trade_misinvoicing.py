@@ -24,36 +24,35 @@ def plant(world: World, spec: PlotSpec, plot: int) -> Planted:
     p.relate("cousin", owners[0], owners[1])
     p.relate("cousin", owners[1], owners[2])
     price = 1.0 if spec.decoy else p.value("price", 3.0)
-    for at, goods in enumerate((0, 1, 2)):
+    for at, goods in enumerate(_goods(p)):
         times = p.times(p.count("shipments", 3), 0.05, 0.9)
-        p.consign(firms[at], firms[(at + 1) % 3], times, _goods(p, goods), price)
-    _ring(p, p.accounts(firms))
-    if not spec.decoy:
-        gang = p.group("gang")
-        p.mention(owners[1], states[1], "suspect", gang, 0.4)
-        p.mention(owners[0], states[2], "suspect", p.group("armed group"), 0.5)
-        p.mention(owners[2], states[2], "str", at=0.8, agency="fiu")
-        p.bridge(owners[0], owners[1])
+        p.consign(firms[at], firms[(at + 1) % 3], times, goods, price)
+    for start in p.times(p.count("rounds", 3), 0.05, 0.85).tolist():
+        _ring(p, p.accounts(firms), start)
+    if spec.decoy:
+        p.mention(owners[1], states[1], "suspect", p.group("gang"))
+        return p.done()
+    p.mention(owners[1], states[1], "suspect", p.group("gang"), 0.4)
+    p.mention(owners[0], states[2], "suspect", p.group("armed group"), 0.5)
+    p.report((world.tables["payments"]["plot"] == plot).nonzero()[0])
+    p.bridge(owners[0], owners[1])
     return p.done()
 
 
-def _goods(p: Planting, at: int) -> int:
-    """Return goods that others declare too."""
-    codes = sorted(set(p.world.tables["consignments"]["hs"].tolist())) or [847989]
-    return int(codes[(int(p.rng.integers(0, len(codes))) + at) % len(codes)])
+def _goods(p: Planting) -> list[int]:
+    """Return three goods that others declare too."""
+    known = p.world.tables["consignments"]["hs"]
+    return [int(one) for one in p.rng.choice(known, 3)]
 
 
-def _ring(p: Planting, accounts: list[int]) -> None:
-    """Let payments for goods come round; of the decoy only the half, for it buys and sells."""
-    rounds = p.count("rounds", 3)
-    for start in p.times(rounds, 0.05, 0.85).tolist():
-        pattern = p.pattern("ring", *accounts)
-        sums = p.sums(1, p.state(0), "trade", (0.6, 0.98))
-        steps = len(accounts) - (1 if p.spec.decoy else 0)
-        for at in range(steps):
-            payer, payee = accounts[at], accounts[(at + 1) % len(accounts)]
-            here, there = (p.world.tables["accounts"]["state"][one] for one in (accounts[0], payer))
-            own = p.money(sums, int(here), int(there))
-            time = p.times(1) * 0 + start + 86_400 * at * p.rng.integers(2, 7) + p.hours(1) // 4
-            p.pay(payer, payee, time, own, channel="swift", purpose="trade", pattern=pattern)
-            sums = sums - sums * p.rng.integers(0, 4, 1) // 100
+def _ring(p: Planting, accounts: list[int], start: int) -> None:
+    """Let payments for goods come round; of the decoy only a part, for it buys and sells."""
+    where = p.world.tables["accounts"]["state"][accounts]
+    pattern = p.pattern("ring", *accounts)
+    sums = p.sums(1, int(where[0]), "trade", (0.6, 0.98))
+    time = p.hours(1) + start // 86_400 * 86_400
+    for at in range(len(accounts) - p.spec.decoy):
+        own = p.alike(p.money(sums, int(where[0]), int(where[at])), int(where[at]), "trade")
+        p.pay(accounts[at], accounts[(at + 1) % len(accounts)], time, own, "trade", pattern)
+        time = p.hours(1) + (time // 86_400 + p.rng.integers(2, 8)) * 86_400
+        sums = sums - sums * p.rng.integers(0, 4, 1) // 100

@@ -224,7 +224,7 @@ class _Talk:
                 site.files.get(fact.source_id, ""),
                 fact.prop,
                 PURPOSE,
-            )  # fmt: skip
+            )
         )
 
 

@@ -154,7 +154,8 @@ def _write(
 ) -> None:
     """Write what each node found and what left it, for the score."""
     for name, site in alone.items():
-        told = {"state": site.state, "node": name, "days": days, "refused": site.refused}
+        told: dict[str, object] = {"state": site.state, "node": name, "days": days}
+        told["refused"] = site.refused
         for way, one in ((ALONE, site), (TOGETHER, together[name])):
             records = one.records(one.workspace.view(), together)
             told[way] = {"leads": list(one.leads.values()), "same": records.same()}
