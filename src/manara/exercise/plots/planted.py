@@ -37,6 +37,7 @@ class Planted(msgspec.Struct, frozen=True):
         roles: its members by what they do.
         bridges: pairs of members whose tie joins two crimes, and that somebody should find.
         patterns: what its payments show.
+        accounts: rows of the accounts of its members.
         firearms: rows of the firearms that left the legal chain.
         seen: codes of the states whose registers show each role.
     """
@@ -50,6 +51,7 @@ class Planted(msgspec.Struct, frozen=True):
     roles: dict[str, tuple[int, ...]]
     bridges: tuple[tuple[int, int], ...] = ()
     patterns: tuple[Pattern, ...] = ()
+    accounts: tuple[int, ...] = ()
     firearms: tuple[int, ...] = ()
     seen: dict[str, tuple[str, ...]] = {}
 

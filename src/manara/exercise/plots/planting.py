@@ -353,13 +353,23 @@ class Planting:
     def done(self) -> Planted:
         """Return what was planted."""
         world, states = self.world, self.world.scenario.states
+        roles = {role: tuple(sorted(set(people))) for role, people in self._roles.items()}
+        members = sorted({one for people in roles.values() for one in people})
+        theirs = np.flatnonzero(np.isin(world.tables["accounts"]["owner"], members))
         return Planted(
-            self.spec.kind, self.plot, self.spec.planted, _day(world, self.begins),
-            self.spec.decoy, self.spec.difficulty,
-            {role: tuple(sorted(set(people))) for role, people in self._roles.items()},
-            tuple(self._bridges), tuple(self._patterns), tuple(self._firearms),
+            self.spec.kind,
+            self.plot,
+            self.spec.planted,
+            _day(world, self.begins),
+            self.spec.decoy,
+            self.spec.difficulty,
+            roles,
+            tuple(self._bridges),
+            tuple(self._patterns),
+            tuple(theirs.tolist()),
+            tuple(self._firearms),
             {role: tuple(states[at].code for at in sorted(of)) for role, of in self._seen.items()},
-        )  # fmt: skip
+        )
 
 
 def _day(world: World, second: int) -> date:

@@ -24,12 +24,14 @@ class Place(msgspec.Struct, frozen=True, order=True):
         record: id of the entity, or the reference of a payment.
         file: name of the file.
         at: where it stands in the file.
+        table: of an event, such as ``payments``; ``""`` for an entity.
     """
 
     node: str
     record: str
     file: str = ""
     at: str = ""
+    table: str = ""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -125,7 +127,8 @@ class Records:
     def _evidence(self, row: Mapping[str, Any]) -> Place:
         if row["table"] in EVENT_TABLES:
             file = self._files.get(row["source_id"], "")
-            return Place(self._node, str(row.get("reference") or ""), file, row["locator"])
+            reference = str(row.get("reference") or "")
+            return Place(self._node, reference, file, row["locator"], row["table"])
         return self.of(row["entity_id"])
 
 
