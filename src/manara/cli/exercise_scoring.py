@@ -38,8 +38,8 @@ def run(folder: Path, waves: int, as_json: bool) -> None:
     for state, reasons in ran.refused.items():
         click.echo(f"{state} could not take in: {'; '.join(reasons)}")
     click.echo(
-        f"{ran.leads['alone']} leads alone, {ran.leads['together']} together; {ran.questions} blind "
-        f"questions, {ran.hits} hits, {ran.answered} answered, {ran.left} facts left a node. "
+        f"{ran.leads['alone']} leads alone, {ran.leads['together']} together; {ran.questions} "
+        f"blind questions, {ran.hits} hits, {ran.answered} answered, {ran.left} facts left a node. "
         f"Written to {ran.results}; `manara exercise score {folder}` scores it."
     )
 

@@ -9,7 +9,7 @@ from manara.exercise.scoring.score import PlotScore, Score, Sight
 
 
 def summary(score: Score) -> Iterator[str]:
-    """Yield the score in sentences: what each knew, what it took together, how early, at what cost."""
+    """Yield the score in sentences: what each state knew, what it took together, how early."""
     added, alone, together = score.added, score.workload["alone"], score.workload["together"]
     yield (
         f"{added.plots} plots were planted in {score.scenario} ({score.size}, seed {score.seed}), "
