@@ -23,7 +23,7 @@ class Habit(NamedTuple):
         share: of all payments.
         payer: kind of account that pays; companies of a kind as ``company:shop``.
         payee: as ``payer``; ``kin`` is a relative or friend, ``kin abroad`` one in another state,
-            ``self`` another account of the same owner.
+            ``self`` another account of the same owner, ``counter`` nobody: cash over it.
         channel: a word of `codes.CODES`.
         median: of the amount, in monthly incomes.
         spread: standard deviation of the logarithm of amounts.
@@ -47,38 +47,40 @@ class Habit(NamedTuple):
 
 #: Amounts are log-normal with a Pareto tail, as sums of consumers and firms are found to be; the
 #: shares are those of no one country.
-HABITS = {
-    "salary": Habit(0.10, "employer", "employee", "transfer", 1.0, 0.5, 0, 0.01, None),
-    "family": Habit(0.11, "mobile", "kin", "mobile", 0.03, 0.9, 2.2, 10, rhythm.HOME, 0.30),
-    "utility": Habit(0.09, "mobile", "company:utility", "mobile", 0.03, 0.5, 0, 0.01, None),
-    "rent": Habit(0.04, "bank", "company:landlord", "transfer", 0.3, 0.4, 0, 50, None),
-    "remittance": Habit(0.045, "bank", "kin abroad", "remittance", 0.12, 0.7, 2.4, 50, rhythm.HOME),
-    "wholesale": Habit(
+HABITS = (
+    ("salary", Habit(0.10, "employer", "employee", "transfer", 1.0, 0.5, 0, 0.01, None)),
+    ("family", Habit(0.11, "mobile", "kin", "mobile", 0.03, 0.9, 2.2, 10, rhythm.HOME, 0.30)),
+    ("utility", Habit(0.09, "mobile", "company:utility", "mobile", 0.03, 0.5, 0, 0.01, None)),
+    ("rent", Habit(0.04, "bank", "company:landlord", "transfer", 0.3, 0.4, 0, 50, None)),
+    ("remittance", Habit(0.045, "bank", "kin abroad", "remittance", 0.12, 0.7, 2.4, 50, rhythm.HOME)),
+    ("wholesale", Habit(
         0.05, "company:shop", "company:trader", "transfer", 0.9, 1.1, 1.8, 5, rhythm.OFFICE, 0.1
-    ),
-    "cash in": Habit(
-        0.045, "company:hawala", "mobile", "cash", 0.04, 0.8, 2.2, 20, rhythm.SHOPS, 0.05
-    ),
-    "cash out": Habit(
-        0.045, "mobile", "company:hawala", "cash", 0.04, 0.8, 2.2, 20, rhythm.SHOPS, 0.05
-    ),
-    "trade": Habit(
+    )),
+    ("cash in", Habit(
+        0.025, "company:hawala", "mobile", "cash", 0.04, 0.8, 2.2, 20, rhythm.SHOPS, 0.05
+    )),
+    ("cash out", Habit(
+        0.025, "mobile", "company:hawala", "cash", 0.04, 0.8, 2.2, 20, rhythm.SHOPS, 0.05
+    )),
+    ("cash in", Habit(0.02, "counter", "bank", "cash", 0.08, 0.9, 2.2, 20, rhythm.OFFICE)),
+    ("cash out", Habit(0.02, "bank", "counter", "cash", 0.05, 0.8, 2.2, 20, rhythm.SHOPS, 0.05)),
+    ("trade", Habit(
         0.015, "company:trader", "company abroad", "swift", 6.0, 1.2, 1.5, 10, rhythm.OFFICE, 0.1
-    ),
-    "donation": Habit(
+    )),
+    ("donation", Habit(
         0.015, "mobile", "company:charity", "mobile", 0.012, 0.9, 2.0, 10, rhythm.HOME
-    ),
-    "school": Habit(0.012, "bank", "company:school", "transfer", 0.1, 0.6, 0, 10, rhythm.OFFICE),
-    "tax": Habit(
+    )),
+    ("school", Habit(0.012, "bank", "company:school", "transfer", 0.1, 0.6, 0, 10, rhythm.OFFICE)),
+    ("tax", Habit(
         0.01, "company:shop", "company:state", "transfer", 0.4, 1.0, 1.8, 1, rhythm.OFFICE
-    ),
-    "savings": Habit(0.012, "bank", "self", "transfer", 0.15, 0.9, 2.2, 50, rhythm.HOME),
-    "fee": Habit(
+    )),
+    ("savings", Habit(0.012, "bank", "self", "transfer", 0.15, 0.9, 2.2, 50, rhythm.HOME)),
+    ("fee", Habit(
         0.008, "company:trader", "company:transport", "transfer", 0.5, 0.8, 2.0, 5, rhythm.OFFICE
-    ),
-    "other": Habit(0.008, "wallet", "wallet", "crypto", 0.15, 1.3, 1.4, 0.01, rhythm.HOME, 0.3),
-    "shop": Habit(0.40, "bank", "company:shop", "card", 0.011, 1.0, 2.5, 0.05, rhythm.SHOPS, 0.35),
-}
+    )),
+    ("other", Habit(0.008, "wallet", "wallet", "crypto", 0.15, 1.3, 1.4, 0.01, rhythm.HOME, 0.3)),
+    ("shop", Habit(0.40, "bank", "company:shop", "card", 0.011, 1.0, 2.5, 0.05, rhythm.SHOPS, 0.35)),
+)
 
 
 def pay(world: World) -> None:
@@ -86,14 +88,14 @@ def pay(world: World) -> None:
     wanted = world.scenario.sizes[world.size].payments
     world.tables["payments"].reserve(wanted + wanted // 50 + 10_000)
     book = Book(world)
-    for purpose, habit in HABITS.items():
+    for number, (purpose, habit) in enumerate(HABITS):
         # In parts, so that the memory a habit needs does not grow with the world. Shopping comes
         # last and makes up for those who had nobody to pay.
         rest = wanted - world.tables["payments"].rows
         left, part = (rest if purpose == "shop" else int(wanted * habit.share)), 0
         while left > 0:
             count = min(left, 4_000_000)
-            _add(world, book, purpose, habit, count, part)
+            _add(world, book, purpose, habit, count, number * 1_000 + part)
             left, part = left - count, part + 1
 
 
@@ -173,7 +175,8 @@ class Book:
         low, high = np.searchsorted(first, who), np.searchsorted(first, who, "right")
         # Whom people pay is unequal too: the square prefers the first of them.
         chosen = low + ((high - low) * rng.random(len(who)) ** 2).astype(np.int64)
-        return np.where(high > low, second[np.minimum(chosen, len(second) - 1)], NONE)
+        found: Ints = np.where(high > low, second[np.minimum(chosen, len(second) - 1)], NONE)
+        return found
 
 
 def _add(world: World, book: Book, purpose: str, habit: Habit, count: int, part: int) -> None:
@@ -184,15 +187,19 @@ def _add(world: World, book: Book, purpose: str, habit: Habit, count: int, part:
         payer, payee = _ends(book, rng, habit, count)
         time = _times(world, rng, habit, payer)
         base = book.incomes[book.accounts["state"][payer]]
-    keep = (payer >= 0) & (payee >= 0) & (payer != payee)
+    counter = "counter" in (habit.payer, habit.payee)
+    keep = (payer >= 0) & ((payee >= 0) | counter) & (payer != payee)
     payer, payee, time, base = payer[keep], payee[keep], time[keep], base[keep]
+    amount, currency = _amounts(book, rng, habit, payer, base), book.accounts["state"][payer]
+    if habit.payer == "counter":
+        payer, payee = payee, payer
     world.add(
         "payments",
         time=time,
         payer=payer,
         payee=payee,
-        amount=_amounts(book, rng, habit, payer, base),
-        currency=book.accounts["state"][payer],
+        amount=amount,
+        currency=currency,
         channel=code("channel", habit.channel),
         purpose=code("purpose", purpose),
         pattern=NONE,
@@ -202,12 +209,12 @@ def _add(world: World, book: Book, purpose: str, habit: Habit, count: int, part:
 def _ends(book: Book, rng: np.random.Generator, habit: Habit, count: int) -> tuple[Ints, Ints]:
     """Return the accounts that pay and are paid."""
     accounts = book.accounts
+    if "counter" in (habit.payer, habit.payee):
+        return book.users(rng, "bank", count), np.full(count, NONE, np.int32)
     if habit.payer.startswith("company:"):
         firms = book.firms_of(habit.payer.removeprefix("company:"))
         steps = np.cumsum(book.pull[firms], dtype=np.float64)
         payer = book.firm[firms[np.searchsorted(steps, rng.random(count) * steps[-1])]]
-    elif habit.payee.startswith("kin"):
-        payer = book.users(rng, habit.payer, count)
     else:
         payer = book.users(rng, habit.payer, count)
     owner = accounts["owner"][payer]

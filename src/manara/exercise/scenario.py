@@ -152,6 +152,7 @@ class Scenario(msgspec.Struct, frozen=True):
         habits: rates of what people do, each with its unit in the file.
         noise: chance of each error in a record, by agency and kind of error.
         sources: where the rates come from.
+        handling: TLP of what an agency holds, where it is not AMBER.
     """
 
     name: str
@@ -164,6 +165,7 @@ class Scenario(msgspec.Struct, frozen=True):
     habits: dict[str, float]
     noise: dict[str, dict[str, float]]
     sources: dict[str, str]
+    handling: dict[str, str] = {}
     plots: tuple[PlotSpec, ...] = ()
 
     @property

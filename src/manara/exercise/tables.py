@@ -23,8 +23,8 @@ NONE = -1
 
 #: The columns of each table and their types. Days count from 1970-01-01; ``time`` counts seconds
 #: from the first day of the world; amounts are in minor units of the currency of state
-#: ``currency``. A column of people that may hold a company holds ``~company``: companies start at
-#: row 1, so -1 is nobody. ``plot`` and ``pattern`` are -1 for what no plot made.
+#: ``currency``. Owners, holders, sellers and ends of ties that are companies are ``~company``:
+#: companies start at row 1, so -1 is nobody. ``plot`` and ``pattern`` are -1 for what no plot made.
 COLUMNS: Mapping[str, Mapping[str, str]] = {
     "people": {
         **{"state": "i1", "city": "i2", "household": "i4", "sex": "i1", "born": "i4"},

@@ -200,8 +200,8 @@ def trade(world: World) -> None:
     world.add(
         "consignments",
         time=rhythm.times(world, rng, len(seller), rhythm.OFFICE),
-        seller=seller,
-        buyer=buyer,
+        seller=~seller,
+        buyer=~buyer,
         hs=np.array([heading for heading, _ in goods])[chosen],
         kg=kg,
         value=np.round(kg * price * rate) * 100,
