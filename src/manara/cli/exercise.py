@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from manara.cli.exercise_new import new
 from manara.cli.exercise_scoring import run, score
 
 
@@ -12,6 +13,7 @@ def exercise() -> None:
     """Train and measure with invented worlds whose answers are known."""
 
 
+exercise.add_command(new)
 exercise.add_command(run)
 exercise.add_command(score)
 

@@ -13,6 +13,10 @@ from manara.model import FormatError, Handling, UsageError
 
 _Kind = TypeVar("_Kind")
 
+#: Formats of files that no workspace takes in: messages of carriers, signs without an owner, and
+#: locations that the commands of `manara risk` read.
+_OTHERS = ("edifact", "stix-indicators", "oed")
+
 
 class Filed(msgspec.Struct, frozen=True):
     """A file of an agency.
@@ -35,6 +39,11 @@ class Filed(msgspec.Struct, frozen=True):
     format: str = ""
     mapping: str = ""
     dataset: str = ""
+
+    @property
+    def readable(self) -> bool:
+        """Whether Manara takes it in; the others are for other programs, and for readers to come."""
+        return not self.format.startswith(_OTHERS)
 
     @property
     def rule(self) -> Handling:

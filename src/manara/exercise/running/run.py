@@ -99,7 +99,7 @@ def _known(
     files: Mapping[str, Sequence[Filed]], after: date, until: date
 ) -> dict[str, list[Filed]]:
     return {
-        node_id(state): [one for one in known if after < one.known <= until]
+        node_id(state): [one for one in known if one.readable and after < one.known <= until]
         for state, known in files.items()
     }
 

@@ -142,10 +142,8 @@ class Sheet:
         }
         if self.french:
             top["date_format"] = ["%d/%m/%Y", "%Y"]
-        words = dict(self.headings) | {"state": one.code.lower(), "currency": one.currency}
-        top["queries"] = _filled(
-            layout["mapping"], words | {"decimal": "," if self.french else "."}
-        )
+        words = {"state": one.code.lower(), "decimal": "," if self.french else "."}
+        top["queries"] = _filled(layout["mapping"], words | self.headings)
         path = desk.place(state, "mappings", f"{dataset or agency}.yml")
         path.write_text(yaml.safe_dump(top, allow_unicode=True, sort_keys=False), encoding="utf-8")
         self.mapping = f"mappings/{path.name}"
@@ -241,7 +239,7 @@ def _account_numbers(world: World) -> pa.Array:
     digits = pc.utf8_lpad(pa.array(drawn).cast(pa.string()), 10, "0")
     heads = [f"{bank.code[4:6]}{bank.code[:4]}" for bank in world.scenario.banks]
     phones = [world.scenario.states[bank.state].phone for bank in world.scenario.banks]
-    mobile = [f"+{phone}6" for phone in phones]
+    mobile = [f"{phone}6" for phone in phones]
     kinds = np.array([bank.kind == "mobile" for bank in world.scenario.banks])
     bank = np.asarray(accounts["bank"])
     head = np.where(kinds[bank], np.array(mobile, object)[bank], np.array(heads, object)[bank])

@@ -334,7 +334,7 @@ def _indicators(desk: Desk, state: int, rows: Ints) -> None:
     }
     path.write_bytes(msgspec.json.format(msgspec.json.encode(bundle), indent=1))
     desk.filed(
-        state, path, "cert", world.start, format="stix", dataset=f"{one.code.lower()}_indicators"
+        state, path, "cert", world.start, format="stix-indicators"
     )
 
 

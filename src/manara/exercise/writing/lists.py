@@ -64,10 +64,12 @@ def _police(desk: Desk, state: int, people: Ints, since: Ints, why: list[str]) -
         world.tables["people"]["state"][people],
     )
     sheet = Sheet(desk, state, "police", "police") if one.script == "latin" else None
+    told = 0
     for known, _, last in [(world.start, 0, 0), *desk.waves()]:
         rows = order[since[order] < last]
-        if not len(rows):
+        if len(rows) == told:
             continue
+        told = len(rows)
         name, at = f"police-{known:%Y-%m-%d}", pa.array(rows)
         if sheet is None:
             path = desk.place(state, "police", f"{name}.ftm.json")
