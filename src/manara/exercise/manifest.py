@@ -42,7 +42,7 @@ class Filed(msgspec.Struct, frozen=True):
 
     @property
     def readable(self) -> bool:
-        """Whether Manara takes it in; the others are for other programs, and for readers to come."""
+        """Whether a workspace takes it in; the others are for other commands and programs."""
         return not self.format.startswith(_OTHERS)
 
     @property

@@ -52,34 +52,70 @@ HABITS = (
     ("family", Habit(0.11, "mobile", "kin", "mobile", 0.03, 0.9, 2.2, 10, rhythm.HOME, 0.30)),
     ("utility", Habit(0.09, "mobile", "company:utility", "mobile", 0.03, 0.5, 0, 0.01, None)),
     ("rent", Habit(0.04, "bank", "company:landlord", "transfer", 0.3, 0.4, 0, 50, None)),
-    ("remittance", Habit(0.045, "bank", "kin abroad", "remittance", 0.12, 0.7, 2.4, 50, rhythm.HOME)),
-    ("wholesale", Habit(
-        0.05, "company:shop", "company:trader", "transfer", 0.9, 1.1, 1.8, 5, rhythm.OFFICE, 0.1
-    )),
-    ("cash in", Habit(
-        0.025, "company:hawala", "mobile", "cash", 0.04, 0.8, 2.2, 20, rhythm.SHOPS, 0.05
-    )),
-    ("cash out", Habit(
-        0.025, "mobile", "company:hawala", "cash", 0.04, 0.8, 2.2, 20, rhythm.SHOPS, 0.05
-    )),
+    (
+        "remittance",
+        Habit(0.045, "bank", "kin abroad", "remittance", 0.12, 0.7, 2.4, 50, rhythm.HOME),
+    ),
+    (
+        "wholesale",
+        Habit(
+            0.05, "company:shop", "company:trader", "transfer", 0.9, 1.1, 1.8, 5, rhythm.OFFICE, 0.1
+        ),
+    ),
+    (
+        "cash in",
+        Habit(0.025, "company:hawala", "mobile", "cash", 0.04, 0.8, 2.2, 20, rhythm.SHOPS, 0.05),
+    ),
+    (
+        "cash out",
+        Habit(0.025, "mobile", "company:hawala", "cash", 0.04, 0.8, 2.2, 20, rhythm.SHOPS, 0.05),
+    ),
     ("cash in", Habit(0.02, "counter", "bank", "cash", 0.08, 0.9, 2.2, 20, rhythm.OFFICE)),
     ("cash out", Habit(0.02, "bank", "counter", "cash", 0.05, 0.8, 2.2, 20, rhythm.SHOPS, 0.05)),
-    ("trade", Habit(
-        0.015, "company:trader", "company abroad", "swift", 6.0, 1.2, 1.5, 10, rhythm.OFFICE, 0.1
-    )),
-    ("donation", Habit(
-        0.015, "mobile", "company:charity", "mobile", 0.012, 0.9, 2.0, 10, rhythm.HOME
-    )),
+    (
+        "trade",
+        Habit(
+            0.015,
+            "company:trader",
+            "company abroad",
+            "swift",
+            6.0,
+            1.2,
+            1.5,
+            10,
+            rhythm.OFFICE,
+            0.1,
+        ),
+    ),
+    (
+        "donation",
+        Habit(0.015, "mobile", "company:charity", "mobile", 0.012, 0.9, 2.0, 10, rhythm.HOME),
+    ),
     ("school", Habit(0.012, "bank", "company:school", "transfer", 0.1, 0.6, 0, 10, rhythm.OFFICE)),
-    ("tax", Habit(
-        0.01, "company:shop", "company:state", "transfer", 0.4, 1.0, 1.8, 1, rhythm.OFFICE
-    )),
+    (
+        "tax",
+        Habit(0.01, "company:shop", "company:state", "transfer", 0.4, 1.0, 1.8, 1, rhythm.OFFICE),
+    ),
     ("savings", Habit(0.012, "bank", "self", "transfer", 0.15, 0.9, 2.2, 50, rhythm.HOME)),
-    ("fee", Habit(
-        0.008, "company:trader", "company:transport", "transfer", 0.5, 0.8, 2.0, 5, rhythm.OFFICE
-    )),
+    (
+        "fee",
+        Habit(
+            0.008,
+            "company:trader",
+            "company:transport",
+            "transfer",
+            0.5,
+            0.8,
+            2.0,
+            5,
+            rhythm.OFFICE,
+        ),
+    ),
     ("other", Habit(0.008, "wallet", "wallet", "crypto", 0.15, 1.3, 1.4, 0.01, rhythm.HOME, 0.3)),
-    ("shop", Habit(0.40, "bank", "company:shop", "card", 0.011, 1.0, 2.5, 0.05, rhythm.SHOPS, 0.35)),
+    (
+        "shop",
+        Habit(0.40, "bank", "company:shop", "card", 0.011, 1.0, 2.5, 0.05, rhythm.SHOPS, 0.35),
+    ),
 )
 
 
@@ -265,7 +301,9 @@ def _times(world: World, rng: np.random.Generator, habit: Habit, payer: Ints) ->
     # Each payer has a day of the month, kept within some days.
     due = (payer.astype(np.int64) * 7_919) % 10 + rng.geometric(0.55, len(payer)) - 1
     day = months[rng.integers(0, len(months), len(payer))] + np.minimum(due, 27)
-    return (day * _DAY + rhythm.within_day(rng, len(payer), rhythm.OFFICE)).astype(np.int32)
+    seconds = day * _DAY + rhythm.within_day(rng, len(payer), rhythm.OFFICE)
+    found: Ints = seconds.astype(np.int32)
+    return found
 
 
 def _salaries(

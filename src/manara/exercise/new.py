@@ -19,6 +19,7 @@ from manara.exercise.tables import World
 from manara.exercise.things import furnish
 from manara.exercise.travel import travel
 from manara.exercise.writing import write_world
+from manara.exercise.writing.desk import texts, times
 from manara.exercise.writing.truth import Truth
 from manara.model import UsageError
 
@@ -79,9 +80,13 @@ def new_exercise(
     files = sum(len(one) for one in desk.manifest.values())
     desk.close()
     about = Exercise(
-        scenario, seed, size, world.start, world.end,
+        scenario,
+        seed,
+        size,
+        world.start,
+        world.end,
         {one.code: one.name for one in world.scenario.states},
-    )  # fmt: skip
+    )
     (folder / "exercise.json").write_bytes(
         msgspec.json.format(msgspec.json.encode(about), indent=1) + b"\n"
     )
@@ -100,19 +105,25 @@ def _answers(world: World, planted: list[Planted], truth: Truth, folder: Path) -
     (folder / "truth" / "plots.json").write_bytes(msgspec.json.format(plots, indent=1) + b"\n")
     ties = world.tables["relations"]
     rows = np.flatnonzero(ties["plot"] >= 0)
-    truth.table("ties", {
-        "kind": pa.array([CODES["relation"][kind] for kind in ties["kind"][rows].tolist()], pa.string()),
-        "a": pa.array(ties["a"][rows]),
-        "b": pa.array(ties["b"][rows]),
-        "plot": pa.array(ties["plot"][rows]),
-    })  # fmt: skip
+    truth.table(
+        "ties",
+        {
+            "kind": texts(CODES["relation"], ties["kind"][rows]),
+            "a": pa.array(ties["a"][rows]),
+            "b": pa.array(ties["b"][rows]),
+            "plot": pa.array(ties["plot"][rows]),
+        },
+    )
     table = world.tables["custody"]
     rows = np.flatnonzero(table["plot"] >= 0)
-    truth.table("firearms", {
-        "firearm": pa.array(table["firearm"][rows]),
-        "time": pa.array([world.moment(int(each)) for each in table["time"][rows]], pa.timestamp("us", tz="UTC")),
-        "kind": pa.array([CODES["firearm"][kind] for kind in table["kind"][rows].tolist()], pa.string()),
-        "holder": pa.array(table["holder"][rows]),
-        "state": pa.array([world.scenario.states[state].code for state in table["state"][rows].tolist()], pa.string()),
-        "plot": pa.array(table["plot"][rows]),
-    })  # fmt: skip
+    truth.table(
+        "firearms",
+        {
+            "firearm": pa.array(table["firearm"][rows]),
+            "time": times(world, table["time"][rows]),
+            "kind": texts(CODES["firearm"], table["kind"][rows]),
+            "holder": pa.array(table["holder"][rows]),
+            "state": texts([one.code for one in world.scenario.states], table["state"][rows]),
+            "plot": pa.array(table["plot"][rows]),
+        },
+    )

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from manara.exercise.tables import World
+from manara.exercise.writing.arms import write_arms
 from manara.exercise.writing.desk import Desk
 from manara.exercise.writing.goods import write_goods
 from manara.exercise.writing.lists import write_lists
 from manara.exercise.writing.passengers import write_crossings, write_passengers
 from manara.exercise.writing.payments import Payments, write_reports
 from manara.exercise.writing.registers import write_registers
+from manara.exercise.writing.signs import write_signs
 
 __all__ = ["write_world"]
 
@@ -30,6 +32,8 @@ def write_world(world: World, folder: Path, told: Callable[[str], None]) -> Desk
         write_registers(desk, state)
         write_lists(desk, state)
         write_goods(desk, state)
+        write_arms(desk, state)
+        write_signs(desk, state)
     told("crossings")
     write_crossings(desk)
     told("passengers")

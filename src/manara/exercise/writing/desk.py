@@ -58,8 +58,12 @@ class Desk:
     def _used(self) -> Ints:
         """Return the rows of the names that somebody has."""
         people, names = self.world.tables["people"], self.names
-        columns = {"given": people["sex"], "father": 1, "family": 2}
-        rows = [names.rows(people["culture"], kind, people[key]) for key, kind in columns.items()]
+        of = people["culture"]
+        rows = [
+            names.rows(of, people["sex"], people["given"]),
+            names.rows(of, 1, people["father"]),
+            names.rows(of, 2, people["family"]),
+        ]
         return np.unique(np.concatenate([np.unique(each) for each in rows]))
 
     def _held(self, kind: str) -> Ints:
@@ -76,9 +80,16 @@ class Desk:
         return path
 
     def filed(
-        self, state: int, path: Path, agency: str, known: date, *,
-        format: str = "", mapping: str = "", dataset: str = "",
-    ) -> str:  # fmt: skip
+        self,
+        state: int,
+        path: Path,
+        agency: str,
+        known: date,
+        *,
+        format: str = "",
+        mapping: str = "",
+        dataset: str = "",
+    ) -> str:
         """Note a file in the manifest of its state and return its path in the state's folder."""
         one = self.world.scenario.states[state].code
         name = path.relative_to(self.folder / "nodes" / one).as_posix()
@@ -163,9 +174,14 @@ class Sheet:
         )
         pyarrow.csv.write_csv(table, path, options)
         return self.desk.filed(
-            self.state, path, self.agency, known,
-            format="csv", mapping=self.mapping, dataset=self.dataset,
-        )  # fmt: skip
+            self.state,
+            path,
+            self.agency,
+            known,
+            format="csv",
+            mapping=self.mapping,
+            dataset=self.dataset,
+        )
 
     def days(self, days: pa.Array) -> pa.Array:
         """Return days as the office writes them; ``""`` where there is none."""
@@ -247,7 +263,7 @@ def _account_numbers(world: World) -> pa.Array:
 
 
 def _paper_numbers(world: World) -> pa.Array:
-    """Return document numbers; a forged one carries that of a real document in every second case."""
+    """Return document numbers; every second forged one carries that of a real document."""
     documents = world.tables["documents"]
     rng = world.rng("paper numbers")
     drawn = rng.permutation(documents.rows) + 1_000_000

@@ -1,7 +1,8 @@
-"""What the police, the courts and the justice ministry hold: files, incidents, a list of sanctions."""
+"""What the police and the ministry of justice hold: files, incidents, a list of sanctions."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from xml.sax.saxutils import escape
 
@@ -73,24 +74,28 @@ def _police(desk: Desk, state: int, people: Ints, since: Ints, why: list[str]) -
         name, at = f"police-{known:%Y-%m-%d}", pa.array(rows)
         if sheet is None:
             path = desk.place(state, "police", f"{name}.ftm.json")
-            _ftm(path, written, record, codes, why, day, rows)
+            _ftm(path, written, record, codes, why, day.tolist(), rows)
             file = desk.filed(
                 state, path, "police", known, format="ftm", dataset=f"{one.code.lower()}_police"
             )
         else:
-            file = sheet.write(name, known, {
-                "record": record.take(at),
-                "name": written.name.take(at),
-                "native": written.native.take(at),
-                "father": written.father.take(at),
-                "born": dated(written, sheet.days(written.born)).take(at),
-                "country": codes.take(at),
-                "number": written.number.take(at),
-                "passport": written.passport.take(at),
-                "why": texts(why).take(at),
-                "since": sheet.days(pa.array(day[rows]).cast(pa.date32())),
-                "topics": texts([_topic(word) for word in why]).take(at),
-            })  # fmt: skip
+            file = sheet.write(
+                name,
+                known,
+                {
+                    "record": record.take(at),
+                    "name": written.name.take(at),
+                    "native": written.native.take(at),
+                    "father": written.father.take(at),
+                    "born": dated(written, sheet.days(written.born)).take(at),
+                    "country": codes.take(at),
+                    "number": written.number.take(at),
+                    "passport": written.passport.take(at),
+                    "why": texts(why).take(at),
+                    "since": sheet.days(pa.array(day[rows]).cast(pa.date32())),
+                    "topics": texts([_topic(word) for word in why]).take(at),
+                },
+            )
         desk.truth.records(one.code, "police", file, "person", record.take(at), people[rows])
 
 
@@ -104,18 +109,24 @@ def _ftm(
     record: pa.Array,
     codes: pa.Array,
     why: list[str],
-    day: Ints,
+    day: Sequence[date],
     rows: Ints,
 ) -> None:
     """Write people as entities of FollowTheMoney, one a line."""
     born = dated(written, pc.fill_null(pc.strftime(written.born, format="%Y-%m-%d"), ""))
     columns = {
-        "name": written.native, "alias": written.name, "fatherName": written.father,
-        "gender": pc.if_else(pc.equal(written.sex, "M"), "male", "female"), "birthDate": born,
-        "nationality": codes, "idNumber": written.number, "passportNumber": written.passport,
-        "notes": texts(why), "topics": texts([_topic(word) for word in why]),
+        "name": written.native,
+        "alias": written.name,
+        "fatherName": written.father,
+        "gender": pc.if_else(pc.equal(written.sex, "M"), "male", "female"),
+        "birthDate": born,
+        "nationality": codes,
+        "idNumber": written.number,
+        "passportNumber": written.passport,
+        "notes": texts(why),
+        "topics": texts([_topic(word) for word in why]),
         "createdAt": texts([str(each) for each in day]),
-    }  # fmt: skip
+    }
     lists = {key: column.to_pylist() for key, column in columns.items()}
     ids = record.to_pylist()
     with open(str(path), "wb") as file:
@@ -135,10 +146,19 @@ def _sanctions(desk: Desk, state: int, people: Ints, since: Ints) -> None:
     again = Pen(desk, state, "justice").write(people)
     rng = world.rng("sanctions", state)
     number = rng.permutation(len(people)) + int(rng.integers(6_000_000, 8_000_000))
-    columns = [c.to_pylist() for c in (
-        written.given, written.father, written.family, written.native, again.name, written.year,
-        pc.fill_null(pc.strftime(written.born, format="%Y-%m-%d"), ""), written.passport,
-    )]  # fmt: skip
+    columns = [
+        c.to_pylist()
+        for c in (
+            written.given,
+            written.father,
+            written.family,
+            written.native,
+            again.name,
+            written.year,
+            pc.fill_null(pc.strftime(written.born, format="%Y-%m-%d"), ""),
+            written.passport,
+        )
+    ]
     states = np.array([each.name for each in world.scenario.states])[
         world.tables["people"]["state"][people]
     ]
@@ -160,8 +180,8 @@ def _sanctions(desk: Desk, state: int, people: Ints, since: Ints) -> None:
         )
         path.write_text(
             '<?xml version="1.0" encoding="UTF-8"?>\n'
-            f'<CONSOLIDATED_LIST dateGenerated="{known:%Y-%m-%d}T06:00:00Z">\n<INDIVIDUALS>\n{entries}'
-            "</INDIVIDUALS>\n<ENTITIES/>\n</CONSOLIDATED_LIST>\n",
+            f'<CONSOLIDATED_LIST dateGenerated="{known:%Y-%m-%d}T06:00:00Z">\n'
+            f"<INDIVIDUALS>\n{entries}</INDIVIDUALS>\n<ENTITIES/>\n</CONSOLIDATED_LIST>\n",
             encoding="utf-8",
         )
         file = desk.filed(
@@ -218,6 +238,7 @@ def _incidents(desk: Desk, state: int) -> None:
     rng = world.rng("incident numbers", state)
     record = numbered(f"{world.scenario.states[state].code}I", rng, len(rows))
     cities = world.scenario.cities
+    map_ = np.array([[city.lat for city in cities], [city.lon for city in cities]])
     group = table["group"][rows]
     name = world.tables["groups"]["name"][np.maximum(group, 0)] % len(GROUPS)
     names = np.where(group >= 0, name, -1)
@@ -226,15 +247,23 @@ def _incidents(desk: Desk, state: int) -> None:
         if not len(mine):
             continue
         some, city = rows[mine], table["city"][rows[mine]]
-        around = rng.normal(0, 0.02, (2, len(mine)))
-        sheet.write(f"incidents-{known:%Y-%m}", known, {
-            "record": record.take(pa.array(mine)),
-            "time": sheet.times(table["time"][some]),
-            "kind": texts(CODES["incident"], table["kind"][some]),
-            "title": texts([f"{CODES['incident'][kind]}, {cities[at].name}" for kind, at in zip(table["kind"][some], city, strict=True)]),
-            "city": texts([each.name for each in cities], city),
-            "lat": texts([f"{cities[at].lat + move:.5f}" for at, move in zip(city, around[0], strict=True)]),
-            "lon": texts([f"{cities[at].lon + move:.5f}" for at, move in zip(city, around[1], strict=True)]),
-            "killed": texts([str(max(each, 0)) for each in table["killed"][some].tolist()]),
-            "group": texts([name for name, _ in GROUPS], names[mine]),
-        })  # fmt: skip
+        at = map_[:, city] + rng.normal(0, 0.02, (2, len(mine)))
+        kinds = [CODES["incident"][kind] for kind in table["kind"][some].tolist()]
+        names_ = [cities[number].name for number in city.tolist()]
+        sheet.write(
+            f"incidents-{known:%Y-%m}",
+            known,
+            {
+                "record": record.take(pa.array(mine)),
+                "time": sheet.times(table["time"][some]),
+                "kind": texts(CODES["incident"], table["kind"][some]),
+                "title": texts(
+                    [f"{word}, {name}" for word, name in zip(kinds, names_, strict=True)]
+                ),
+                "city": texts([each.name for each in cities], city),
+                "lat": texts([f"{each:.5f}" for each in at[0].tolist()]),
+                "lon": texts([f"{each:.5f}" for each in at[1].tolist()]),
+                "killed": texts([str(max(each, 0)) for each in table["killed"][some].tolist()]),
+                "group": texts([name for name, _ in GROUPS], names[mine]),
+            },
+        )

@@ -49,15 +49,19 @@ def write_crossings(desk: Desk) -> None:
             vehicle = np.asarray(table["vehicle"][rows])
             numbers = pa.array(counter + np.arange(low, high)).cast(pa.string())
             held = travellers.take(at)
-            file = sheet.write(f"crossings-{known:%Y-%m}", known, {
-                "reference": pc.binary_join_element_wise(f"{one.code}X", numbers, ""),
-                "time": sheet.times(table["time"][rows]),
-                "stage": texts(words, entry.astype(int)),
-                "post": texts([post.name for post in posts], post),
-                "means": texts(["land", "sea", "air"], np.array([("land", "sea", "air").index(p.kind) for p in posts])[post]),
-                **held.columns(sheet),
-                "plate": _plates(plates, vehicle),
-            })  # fmt: skip
+            file = sheet.write(
+                f"crossings-{known:%Y-%m}",
+                known,
+                {
+                    "reference": pc.binary_join_element_wise(f"{one.code}X", numbers, ""),
+                    "time": sheet.times(table["time"][rows]),
+                    "stage": texts(words, entry.astype(int)),
+                    "post": texts([post.name for post in posts], post),
+                    "means": texts([each.kind for each in posts], post),
+                    **held.columns(sheet),
+                    "plate": _plates(plates, vehicle),
+                },
+            )
             each, seen = np.unique(at, return_index=True)
             desk.truth.records(
                 one.code,
@@ -88,9 +92,13 @@ class Travellers:
         """Return some of them, in that order."""
         rows = pa.array(at)
         return Travellers(
-            self.people[at], self.record.take(rows), Written(*(column.take(rows) for column in self.written)),
-            self.born.take(rows), self.codes.take(rows), self.document.take(rows),
-        )  # fmt: skip
+            self.people[at],
+            self.record.take(rows),
+            Written(*(column.take(rows) for column in self.written)),
+            self.born.take(rows),
+            self.codes.take(rows),
+            self.document.take(rows),
+        )
 
     def columns(self, sheet: Sheet) -> dict[str, pa.Array]:
         """Return the columns of a table that say who they are."""
@@ -140,7 +148,7 @@ def write_passengers(desk: Desk) -> None:
     bookings, flights = world.tables["bookings"], world.tables["flights"]
     cities, ways = world.scenario.cities, np.array(routes(world))
     order = np.lexsort((bookings["party"], bookings["flight"], bookings["time"])).astype(np.int32)
-    codes = airports(desk)
+    codes, states = airports(desk), [one.code.lower() for one in world.scenario.states]
     party = bookings["plot"].astype(np.int64) * 100_000_000 + bookings["party"]
     _, locator = np.unique(party, return_inverse=True)
     locators = _locators(world.rng("locators"), int(locator.max(initial=0)) + 1)
@@ -160,20 +168,24 @@ def write_passengers(desk: Desk) -> None:
             if not len(kept):
                 continue
             rows, held = mine[kept], who.take(where[kept])
-            way = ways[flights["route"][bookings["flight"][rows]]]
+            way = flights["route"][bookings["flight"][rows]]
             number = flights["number"][bookings["flight"][rows]]
-            file = sheet.write(f"passengers-{known:%Y-%m}", known, {
-                "reference": texts([f"{one.code}P{counter + int(row)}" for row in kept]),
-                "time": sheet.times(bookings["time"][rows]),
-                "flight": texts([f"X{one.code[1]}{each}" for each in number.tolist()]),
-                "origin": texts(codes, way[:, 0]),
-                "destination": texts(codes, way[:, 1]),
-                "origin_country": texts([s.code.lower() for s in world.scenario.states], ends[flights["route"][bookings["flight"][rows]], 0]),
-                "destination_country": texts([s.code.lower() for s in world.scenario.states], ends[flights["route"][bookings["flight"][rows]], 1]),
-                **held.columns(sheet),
-                "booking": texts(locators, locator[rows]),
-                "booked": sheet.times(bookings["booked"][rows]),
-            })  # fmt: skip
+            file = sheet.write(
+                f"passengers-{known:%Y-%m}",
+                known,
+                {
+                    "reference": texts([f"{one.code}P{counter + int(row)}" for row in kept]),
+                    "time": sheet.times(bookings["time"][rows]),
+                    "flight": texts([f"X{one.code[1]}{each}" for each in number.tolist()]),
+                    "origin": texts(codes, ways[way, 0]),
+                    "destination": texts(codes, ways[way, 1]),
+                    "origin_country": texts(states, ends[way, 0]),
+                    "destination_country": texts(states, ends[way, 1]),
+                    **held.columns(sheet),
+                    "booking": texts(locators, locator[rows]),
+                    "booked": sheet.times(bookings["booked"][rows]),
+                },
+            )
             each, seen = np.unique(where[kept], return_index=True)
             desk.truth.records(
                 one.code,
@@ -204,13 +216,14 @@ def _messages(
     leave = times(world, bookings["time"][rows]).to_pylist()
     booked = times(world, bookings["booked"][rows]).to_pylist()
     born = pc.fill_null(pc.strftime(held.written.born, format="%y%m%d"), "").to_pylist()
-    parts: list[list[str]] = [
+    parts = [
         held.written.given.to_pylist(),
         held.written.family.to_pylist(),
         held.written.sex.to_pylist(),
         held.codes.to_pylist(),
         held.document.to_pylist(),
     ]
+    each_of: list[tuple[str, str, str, str, str]] = list(zip(*parts, strict=True))
     flight = bookings["flight"][rows].tolist()
     lists: list[str] = []
     records: list[str] = []
@@ -220,10 +233,7 @@ def _messages(
         service = f"X{one.code[1]}{int(flights['number'][each])}"
         people = [
             Passenger(
-                *(column[place] for column in parts),
-                born[place],
-                locators[int(locator[rows[place]])],
-                booked[place],
+                *each_of[place], born[place], locators[int(locator[rows[place]])], booked[place]
             )
             for place in at
         ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +29,7 @@ _TABLE = 200_000
 _MESSAGES = 2_000
 #: Transactions in one report.
 _REPORTED = 40
+_REASON = "Amount or manner out of keeping with the customer."
 
 
 class Payments:
@@ -152,9 +153,13 @@ class Payments:
         if made.any():
             one = self.world.scenario.states[state].code
             self.desk.truth.payments(
-                one, file, reference.filter(pa.array(made)), rows[made], plot[made],
+                one,
+                file,
+                reference.filter(pa.array(made)),
+                rows[made],
+                plot[made],
                 self.rows["pattern"][rows[made]],
-            )  # fmt: skip
+            )
 
     def _messages(self, state: int, known: date, rows: Ints) -> None:
         """Write payments to and from other states as one message of ISO 20022."""
@@ -165,9 +170,13 @@ class Payments:
         path = self.desk.place(state, "bank", f"pacs008-{known:%Y-%m}.xml")
         write_pacs008(self.payments(state, rows, reference), path, message=f"{one}{known:%Y%m}")
         file = self.desk.filed(
-            state, path, "bank", known,
-            format="iso20022", dataset=f"{one.lower()}_bank_messages",
-        )  # fmt: skip
+            state,
+            path,
+            "bank",
+            known,
+            format="iso20022",
+            dataset=f"{one.lower()}_bank_messages",
+        )
         self._answer(state, file, reference, rows)
         sides = np.unique(np.concatenate([self.rows["payer"][rows], self.rows["payee"][rows]]))
         ids = [account_id(self.account(row)) for row in sides.tolist()]
@@ -258,15 +267,18 @@ def write_reports(desk: Desk, payments: Payments) -> None:
                 reference = numbered(f"{one.code}S", world.rng("str", state, name), len(some))
                 path = desk.place(state, "fiu", f"{name}.xml")
                 report = Report(
-                    rentity_id=1000 + state, report_code="STR", reference=name,
+                    rentity_id=1000 + state,
+                    report_code="STR",
+                    reference=name,
                     submitted=datetime.combine(known, datetime.min.time()),
-                    currency=one.currency, reason="Amount or manner out of keeping with the customer.",
+                    currency=one.currency,
+                    reason=_REASON,
                     indicators=("SUSPICIOUS",),
                     rates={
                         other: Decimal(str(round(one.rate / world.scenario.states[at].rate, 6)))
                         for at, other in enumerate(currencies)
                     },
-                )  # fmt: skip
+                )
                 write_report(report, payments.payments(state, some, reference), path)
                 file = desk.filed(
                     state,

@@ -40,7 +40,9 @@ _LOOKS = {
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "1234567890")
 
 
-def spellings(names: Names, habit: int, used: Ints) -> np.ndarray[tuple[int, int], np.dtype[np.object_]]:
+def spellings(
+    names: Names, habit: int, used: Ints
+) -> np.ndarray[tuple[int, int], np.dtype[np.object_]]:
     """Return each name as an office of a habit writes it, then in its other spellings.
 
     Args:
@@ -49,7 +51,8 @@ def spellings(names: Names, habit: int, used: Ints) -> np.ndarray[tuple[int, int
         used: rows of the names that somebody has.
 
     Returns:
-        An array of names by `VARIANTS` + 1 spellings, filled in for the names used. The spellings of a name are always the same.
+        An array of names by `VARIANTS` + 1 spellings, filled in for the names used. Those of a
+        name are always the same.
     """
     usual = names.written[habit]
     found = np.empty((len(usual), VARIANTS + 1), object)

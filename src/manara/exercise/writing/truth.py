@@ -13,12 +13,16 @@ import pyarrow.parquet as pq
 from manara.exercise.tables import Ints
 
 _RECORDS = pa.schema(
-    [("state", pa.string()), ("agency", pa.string()), ("file", pa.string())]
-    + [("record", pa.string()), ("kind", pa.string()), ("internal", pa.int64())]
+    [
+        *((name, pa.string()) for name in ("state", "agency", "file", "record", "kind")),
+        ("internal", pa.int64()),
+    ]
 )
 _PAYMENTS = pa.schema(
-    [("state", pa.string()), ("file", pa.string()), ("reference", pa.string())]
-    + [("payment", pa.int64()), ("plot", pa.int16()), ("pattern", pa.int16())]
+    [
+        *((name, pa.string()) for name in ("state", "file", "reference")),
+        *(("payment", pa.int64()), ("plot", pa.int16()), ("pattern", pa.int16())),
+    ]
 )
 
 
