@@ -49,7 +49,7 @@ class Habit(NamedTuple):
 #: shares are those of no one country.
 HABITS = (
     ("salary", Habit(0.10, "employer", "employee", "transfer", 1.0, 0.5, 0, 0.01, None)),
-    ("family", Habit(0.11, "mobile", "kin", "mobile", 0.03, 0.9, 2.2, 10, rhythm.HOME, 0.30)),
+    ("family", Habit(0.20, "mobile", "kin", "mobile", 0.03, 0.9, 2.2, 10, rhythm.HOME, 0.30)),
     ("utility", Habit(0.09, "mobile", "company:utility", "mobile", 0.03, 0.5, 0, 0.01, None)),
     ("rent", Habit(0.04, "bank", "company:landlord", "transfer", 0.3, 0.4, 0, 50, None)),
     (
@@ -117,6 +117,10 @@ HABITS = (
         Habit(0.40, "bank", "company:shop", "card", 0.011, 1.0, 2.5, 0.05, rhythm.SHOPS, 0.35),
     ),
 )
+
+
+#: How many more payments to draw than wanted, by who is paid.
+_SPARE = {"kin": 3.6, "kin abroad": 1.8, "company abroad": 2.0}
 
 
 def pay(world: World) -> None:
@@ -220,11 +224,12 @@ def _add(world: World, book: Book, purpose: str, habit: Habit, count: int, part:
     if habit.payer == "employer":
         payer, payee, time, base = _salaries(world, book, rng, count)
     else:
-        payer, payee = _ends(book, rng, habit, count)
+        # Some have nobody to pay: more are drawn than wanted.
+        payer, payee = _ends(book, rng, habit, int(count * _SPARE.get(habit.payee, 1.0)) + 8)
         time = _times(world, rng, habit, payer)
         base = book.incomes[book.accounts["state"][payer]]
     counter = "counter" in (habit.payer, habit.payee)
-    keep = (payer >= 0) & ((payee >= 0) | counter) & (payer != payee)
+    keep = np.flatnonzero((payer >= 0) & ((payee >= 0) | counter) & (payer != payee))[:count]
     payer, payee, time, base = payer[keep], payee[keep], time[keep], base[keep]
     amount, currency = _amounts(book, rng, habit, payer, base), book.accounts["state"][payer]
     if habit.payer == "counter":

@@ -286,7 +286,7 @@ def documents(world: World) -> None:
     adult = people["born"] < today - 16 * _YEAR
     shares = {
         "id": (0.96, 10),
-        "passport": (0.42, 5),
+        "passport": (0.42, 10),
         "vehicle": (0.22, 12),
         "residence": (0.02, 3),
     }

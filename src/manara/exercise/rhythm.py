@@ -22,7 +22,7 @@ class Rhythm(NamedTuple):
 
 def _hours(**blocks: float) -> tuple[float, ...]:
     """Return weights of the 24 hours from blocks such as ``h08_12=3``."""
-    found = [0.05] * 24
+    found = [0.12] * 24
     for name, weight in blocks.items():
         first, last = (int(part) for part in name[1:].split("_"))
         found[first:last] = [weight] * (last - first)

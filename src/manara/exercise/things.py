@@ -61,8 +61,8 @@ _INCIDENTS = {
 
 #: Why innocent people stand in the books of the police, with shares of mentions.
 _MENTIONS = {
-    **{"complainant": 0.30, "victim": 0.22, "witness": 0.26, "suspect": 0.13, "arrested": 0.035},
-    **{"convicted": 0.02, "missing": 0.015, "wanted": 0.02},
+    **{"complainant": 0.15, "victim": 0.11, "witness": 0.14, "suspect": 0.34, "arrested": 0.08},
+    **{"convicted": 0.04, "missing": 0.02, "wanted": 0.12},
 }
 
 
@@ -250,7 +250,6 @@ def events(world: World) -> None:
         kind=kind,
         state=people["state"][seat],
         city=people["city"][seat],
-        place=rng.integers(0, 400, count),
         killed=np.where(violent & (rng.random(count) < 0.3), rng.geometric(0.5, count), 0),
         group=np.where(claimed, rng.choice(groups, count), NONE),
     )

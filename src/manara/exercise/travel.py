@@ -119,7 +119,9 @@ def _fly(world: World, passport: Ints) -> None:
     row = np.repeat(np.arange(len(lead)), size)
     place = np.arange(len(row)) - np.repeat(np.cumsum(size) - size, size)
     who = np.where(place == 0, lead[row], first[row] + place)
-    keep = (who < last[row]) & ((place == 0) | (who != lead[row])) & (passport[who] >= 0)
+    keep = (who < last[row]) & ((place == 0) | (who != lead[row]))
+    row, who = row[keep], who[keep]
+    keep = passport[who] >= 0
     row, who = row[keep], who[keep]
     flight = _flight(world, rng, people["state"][lead], ways, flights)[row]
     fine = flight >= 0

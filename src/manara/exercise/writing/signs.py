@@ -15,42 +15,31 @@ _NAMESPACE = uuid.UUID("00000000-0000-4000-8000-00000000e9a5")
 
 
 def sign(kind: int, value: int) -> str:
-    """Return an address, domain, wallet, number or hash; of ranges kept for documentation."""
+    """Return an address, domain, wallet, number or hash; of ranges kept for documentation.
+
+    How it looks does not tell how often it is seen.
+    """
+    drawn = uuid.uuid5(_NAMESPACE, f"{kind} {value}")
     if kind == 0:
-        net = ("192.0.2", "198.51.100", "203.0.113")[value % 3]
-        return f"{net}.{value // 3 % 256}" if value < 768 else f"2001:db8::{value:x}"
+        return f"2001:db8:{drawn.hex[:4]}:{drawn.hex[4:8]}::{drawn.hex[8:12]}"
     if kind == 1:
-        return f"{_syllables(value)}.example"
+        return f"{_syllables(drawn.int)}.example"
     if kind == 2:
-        return f"xw1q{uuid.uuid5(_NAMESPACE, f'w{value}').hex}"
+        return f"xw1q{drawn.hex}"
     if kind == 3:
-        return f"+9995{value:07d}"
-    return uuid.uuid5(_NAMESPACE, f"h{value}").hex * 2
+        return f"9995{drawn.int % 10**8:08d}"
+    return drawn.hex * 2
 
 
 def _syllables(value: int) -> str:
     parts = (
-        "ka",
-        "lo",
-        "mi",
-        "ren",
-        "tu",
-        "sa",
-        "vel",
-        "dor",
-        "ni",
-        "pex",
-        "qua",
-        "sh",
-        "ta",
-        "ul",
-        "zem",
-        "bri",
+        *("ka", "lo", "mi", "ren", "tu", "sa", "vel", "dor"),
+        *("ni", "pex", "qua", "sh", "ta", "ul", "zem", "bri"),
     )
     text = ""
     for _ in range(4):
         text, value = text + parts[value % 16], value // 16
-    return text + (str(value) if value else "")
+    return text + str(value % 10_000)
 
 
 def write_signs(desk: Desk, state: int) -> None:
@@ -100,7 +89,7 @@ def _indicators(desk: Desk, state: int, rows: Ints) -> None:
         if table["kind"][row] < 2 or table["kind"][row] == 4
     )
     patterns = {
-        0: "[ipv4-addr:value = '%s']",
+        0: "[ipv6-addr:value = '%s']",
         1: "[domain-name:value = '%s']",
         4: "[file:hashes.'SHA-256' = '%s']",
     }
@@ -108,9 +97,6 @@ def _indicators(desk: Desk, state: int, rows: Ints) -> None:
     objects: list[dict[str, Any]] = []
     for kind, value in pairs:
         told = sign(kind, value)
-        pattern = patterns[kind] % told
-        if ":" in told and kind == 0:
-            pattern = f"[ipv6-addr:value = '{told}']"
         objects.append(
             {
                 "type": "indicator",
@@ -120,7 +106,7 @@ def _indicators(desk: Desk, state: int, rows: Ints) -> None:
                 "modified": stamp,
                 "name": told,
                 "indicator_types": ["anomalous-activity"],
-                "pattern": pattern,
+                "pattern": patterns[kind] % told,
                 "pattern_type": "stix",
                 "valid_from": stamp,
             }
