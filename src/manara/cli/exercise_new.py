@@ -14,7 +14,9 @@ from manara.cli.output import json_option, print_json
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--scenario", default="four-coasts", show_default=True, help="Which invented world.")
 @click.option("--seed", default=7, show_default=True, help="Of all chance: same seed, same bytes.")
-@click.option("--size", default="small", show_default=True, help="small, medium or large.")
+@click.option(
+    "--size", default="small", show_default=True, help="small, medium, large or a number of people."
+)
 @json_option
 def new(folder: Path, scenario: str, seed: int, size: str, as_json: bool) -> None:
     """Make an exercise in DIR: what each agency of each state would hold, and the answers.

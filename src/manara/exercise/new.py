@@ -14,7 +14,7 @@ from manara.exercise.manifest import Exercise
 from manara.exercise.money import pay
 from manara.exercise.people import populate
 from manara.exercise.plots import PLOTS, Planted
-from manara.exercise.scenario import read_scenario
+from manara.exercise.scenario import Size, read_scenario
 from manara.exercise.tables import World
 from manara.exercise.things import furnish
 from manara.exercise.travel import travel
@@ -24,6 +24,8 @@ from manara.exercise.writing.truth import Truth
 from manara.model import UsageError
 
 _Told = Callable[[str], None]
+#: Fewer people than this have no room for the plots.
+_FEWEST = 800
 
 
 def make_world(
@@ -36,8 +38,14 @@ def make_world(
         UsageError: it has no such size.
     """
     chosen = read_scenario(scenario)
+    if size.isdecimal() and int(size) >= _FEWEST:
+        wanted = Size(int(size), 10 * int(size), 4 * int(size))
+        chosen = msgspec.structs.replace(chosen, sizes={**chosen.sizes, size: wanted})
     if size not in chosen.sizes:
-        raise UsageError("no such size", where=size, remedy=f"use {', '.join(chosen.sizes)}")
+        names = ", ".join(chosen.sizes)
+        raise UsageError(
+            "no such size", where=size, remedy=f"use {names}, or a number of people from {_FEWEST}"
+        )
     world = World(chosen, seed, size)
     for step, make in (
         ("people", populate),
@@ -62,7 +70,8 @@ def new_exercise(
     Args:
         scenario: one of `manara.exercise.scenario.scenarios`.
         seed: of all chance.
-        size: ``small``, ``medium`` or ``large``.
+        size: ``small``, ``medium``, ``large`` or a number of people, who pay and cross as often as
+            those of a large world.
         folder: where to; it is new or empty.
         told: called with each step in a few words.
 

@@ -26,7 +26,8 @@ from manara.exercise.writing.truth import Truth
 from manara.model import Handling
 
 _LAYOUTS = Path(__file__).with_name("layouts.yaml")
-_EPOCH = date(1970, 1, 1)
+#: Worlds of fewer people hand over by quarters.
+_QUARTERLY = 50_000
 
 
 class Desk:
@@ -102,9 +103,9 @@ class Desk:
     def waves(self) -> list[tuple[date, int, int]]:
         """Return the days on which files are handed over, with the first and last second in each.
 
-        Small worlds hand over by quarters, so that a run on one is short; others by months.
+        Small worlds do so by quarters, so that a run on one is short; others by months.
         """
-        step = 3 if self.world.size == "small" else 1
+        step = 3 if self.world.tables["people"].rows < _QUARTERLY else 1
         months = np.arange(
             np.datetime64(self.world.start, "M"), np.datetime64(self.world.end, "M") + 1
         )
