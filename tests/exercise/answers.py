@@ -13,6 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from manara.model import Handling
+
 PLOTS = [
     {
         "kind": "drug-finance", "number": 0, "planted": "2026-06-01", "begins": "2026-01-01",
@@ -86,11 +88,11 @@ def write(
     for state in ("XA", "XB"):
         files = [
             {"file": "police/list.csv", "agency": "police", "known": "2026-01-31",
-             "handling": {"tlp": "GREEN"}},
+             "handling": Handling.of("GREEN").to_dict()},
             {"file": "register/people.csv", "agency": "register", "known": "2026-01-31",
-             "handling": {"tlp": "AMBER+STRICT"}},
+             "handling": Handling.of("AMBER+STRICT").to_dict()},
             {"file": "register/firms.csv", "agency": "register", "known": "2026-01-31",
-             "handling": {"tlp": "RED", "releasable_to": ["xa.example"]}},
+             "handling": Handling.of("AMBER", releasable_to=["xa.example"]).to_dict()},
         ]  # fmt: skip
         (folder / "nodes" / state / "manifest.json").write_text(json.dumps(files))
         found = {"state": state, "node": f"{state.lower()}.example", "refused": []}

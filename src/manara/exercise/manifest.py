@@ -25,8 +25,7 @@ class Filed(msgspec.Struct, frozen=True):
         file: its path in the folder of its state.
         agency: whose it is.
         known: the day on which the state's node gets it.
-        handling: the rule it comes under: ``tlp``, and ``releasable_to`` with ids of nodes where
-            only these may have it.
+        handling: the rule it comes under, as `manara.model.Handling.to_dict` writes it.
         format: name of its format, told to readers only: files are recognised by their content.
         mapping: the mapping that a table is read by, a path in the folder of its state.
         dataset: the dataset it is an edition of; ``""`` for what the file or mapping says.
@@ -48,7 +47,7 @@ class Filed(msgspec.Struct, frozen=True):
     @property
     def rule(self) -> Handling:
         """The rule as it was laid down."""
-        return Handling.of(self.handling["tlp"], releasable_to=self.handling.get("releasable_to"))
+        return Handling.from_dict(self.handling)
 
 
 class Exercise(msgspec.Struct, frozen=True):

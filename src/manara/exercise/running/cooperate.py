@@ -42,7 +42,8 @@ class Hit(msgspec.Struct, frozen=True):
         subject: the records of whom it was about, at the asker.
         agreed: kinds of keys that agreed.
         outcome: ``answered``, ``weak`` (only a part of the name agreed: nothing is requested),
-            ``unnamed`` (the asker may not say openly whom it means) or ``refused``.
+            ``unnamed`` (the asker may not say openly whom it means), ``not found`` (by what it may
+            say) or ``refused``.
         told: the records of the owner that the request was found to be about.
         held: how much each rule held back of the answer, such as ``audience 3``.
     """
@@ -158,6 +159,8 @@ class _Talk:
         letter = self._request(entity, person)
         meant = list(self._meant(person))
         told = [self._theirs.of(one) for one in meant]
+        if not meant:
+            return msgspec.structs.replace(hit, outcome="not found")
         try:
             held = self._answer(letter, meant)
         except ExchangeError as error:

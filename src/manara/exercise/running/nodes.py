@@ -8,12 +8,15 @@ from datetime import date
 from functools import cache
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 from manara.exchange import Node, Partner
 from manara.exercise.manifest import Filed
-from manara.exercise.running.record import Found, Records
+from manara.exercise.running.record import Found, Place, Records
 from manara.formats import Mapping as TableMapping
+from manara.formats import format_for
 from manara.formats.mapping import load_mapping
+from manara.model import Grade
 from manara.pipeline.detect import detect
 from manara.pipeline.detectors import detectors
 from manara.pipeline.ingest import Request, ingest
@@ -24,6 +27,10 @@ OFFICER = "exercise"
 PURPOSE = "investigation"
 #: No question is refused for its number: the days of the calendar are not those of the clock.
 _QUESTIONS = 1_000_000
+#: Formats of which a file takes the place of the one before.
+_LISTS = frozenset({"ftm", "un-sc-xml"})
+#: Grade of the files of a state's own agencies: usually reliable, probably true.
+_GRADE = Grade("B", 2)
 #: Properties that name who holds, owns, leads or works for something.
 _BEHIND = frozenset({"holder", "owner", "director", "employee", "member"})
 
@@ -31,6 +38,22 @@ _BEHIND = frozenset({"holder", "owner", "director", "employee", "member"})
 def node_id(state: str) -> str:
     """Return what partners call the node of a state."""
     return f"{state.lower()}.example"
+
+
+class Life(NamedTuple):
+    """What a node found in all its days.
+
+    Attributes:
+        state: code of its state.
+        leads: all that it found on any day, as they were last.
+        same: records that it found to be of one person or thing.
+        refused: files that it could not take in.
+    """
+
+    state: str
+    leads: list[Found]
+    same: list[list[Place]]
+    refused: list[str]
 
 
 class Site:
@@ -67,19 +90,39 @@ class Site:
             self.node.agree(terms, by=OFFICER)
 
     def take_in(self, files: Sequence[Filed]) -> None:
-        """Take in what became known, and note what was refused."""
-        for (mapping, dataset, _), group in groupby(files, key=_alike):
+        """Take in what became known, and note what was refused.
+
+        Of the editions of a list only the newest is read: it says all that the others would.
+        """
+        newest = {one.dataset: one for one in files}
+        wanted = [one for one in files if newest[one.dataset] is one or self._adds(one)]
+        for (mapping, dataset, _), group in groupby(wanted, key=_alike):
             of_group = list(group)
             paths = [str(self.folder / one.file) for one in of_group]
             for path, one in zip(paths, of_group, strict=True):
                 self.files[_digest(Path(path))] = one.file
             read_by = _mapping(self.folder / mapping) if mapping else None
             request = Request(
-                dataset=dataset, mapping=read_by, handling=of_group[0].rule, by=OFFICER
+                dataset=dataset,
+                mapping=read_by,
+                handling=of_group[0].rule,
+                grade=_GRADE,
+                by=OFFICER,
             )
             for done in ingest(self.workspace, paths, request):
                 if done.status == "refused":
                     self.refused.append(f"{done.name}: {done.reason}")
+
+    def _adds(self, one: Filed) -> bool:
+        """Return whether a file adds to those before it instead of taking their place."""
+        if one.mapping:
+            return format_for(_mapping(self.folder / one.mapping)).additive
+        return one.format not in _LISTS
+
+    def life(self, nodes: Iterable[str]) -> Life:
+        """Return what it found in all its days."""
+        same = self.records(self.workspace.view(), nodes).same()
+        return Life(self.state, list(self.leads.values()), same, self.refused)
 
     def look(self, day: date, nodes: Iterable[str]) -> None:
         """Run the detectors, and note which leads are new today."""

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from datetime import date, timedelta
+from itertools import pairwise
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from manara.exercise.manifest import Exercise, Filed, read_exercise, read_manifest
 from manara.exercise.running.cooperate import Cooperation
-from manara.exercise.running.nodes import Site, node_id
+from manara.exercise.running.nodes import Life, Site, node_id
 from manara.model import UsageError
 from manara.store import Workspace
 
-_Told = Callable[[str], None]
+_Telling = Callable[[str], None]
 #: The two ways in which the same days are lived through.
 ALONE, TOGETHER = "alone", "together"
 
@@ -45,11 +49,13 @@ class Ran(msgspec.Struct, frozen=True):
     results: str
 
 
-def run_exercise(folder: Path, *, waves: int = 4, told: _Told = lambda text: None) -> Ran:
+def run_exercise(folder: Path, *, waves: int = 3, told: _Telling = lambda text: None) -> Ran:
     """Run an exercise from its files alone, and return what it came to.
 
-    What the nodes know and find is under ``nodes/STATE/alone`` and ``together``; what is scored is
-    in ``results``. The answers in ``truth`` are not looked at. A run begins anew.
+    The same days are lived through twice, at the same time in two processes: by nodes that know
+    nothing of each other, and by nodes that ask each other. What they know and find is under
+    ``nodes/STATE/alone`` and ``together``; what is scored is in ``results``. The answers in
+    ``truth`` are not looked at. A run begins anew.
 
     Args:
         folder: of the exercise.
@@ -63,29 +69,28 @@ def run_exercise(folder: Path, *, waves: int = 4, told: _Told = lambda text: Non
         raise UsageError("on no day", where="waves", remedy="give 1 or more")
     exercise = read_exercise(folder)
     days = list(_days(exercise, waves))
-    files = {state: read_manifest(folder, state) for state in exercise.states}
     results = folder / "results"
     shutil.rmtree(results, ignore_errors=True)
     results.mkdir()
-    with ExitStack() as stack:
-        alone = _sites(stack, folder, exercise, ALONE)
-        together = _sites(stack, folder, exercise, TOGETHER)
-        for site in together.values():
-            site.meet(other for other in together.values() if other is not site)
-        cooperation = Cooperation(together)
-        for last, day in zip([date.min, *days], days, strict=False):
-            _day(alone, together, cooperation, _known(files, last, day), day, told)
-        _write(results, days, alone, together, cooperation)
-        return Ran(
-            days,
-            {ALONE: _leads(alone), TOGETHER: _leads(together)},
-            cooperation.questions,
-            len(cooperation.hits),
-            sum(hit.outcome == "answered" for hit in cooperation.hits),
-            len(cooperation.left),
-            {site.state: site.refused for site in alone.values() if site.refused},
-            str(results),
-        )
+    with ProcessPoolExecutor(1, get_context("spawn")) as beside:
+        other = beside.submit(_alone, folder, days)
+        lives, asked = _together(folder, days, told)
+        own = other.result()
+    for name, life in lives.items():
+        value: dict[str, object] = {"state": life.state, "node": name, "days": days}
+        value |= {"refused": own[name].refused, ALONE: _told(own[name]), TOGETHER: _told(life)}
+        _json(results / f"{life.state}.json", value)
+    _json(results / "exchange.json", asked)
+    return Ran(
+        days,
+        {ALONE: _leads(own), TOGETHER: _leads(lives)},
+        asked["questions"],
+        len(asked["hits"]),
+        sum(hit.outcome == "answered" for hit in asked["hits"]),
+        len(asked["left"]),
+        {life.state: life.refused for life in own.values() if life.refused},
+        str(results),
+    )
 
 
 def _days(exercise: Exercise, waves: int) -> Iterator[date]:
@@ -95,19 +100,66 @@ def _days(exercise: Exercise, waves: int) -> Iterator[date]:
         yield exercise.start + timedelta(round(whole * wave / waves))
 
 
-def _known(
-    files: Mapping[str, Sequence[Filed]], after: date, until: date
-) -> dict[str, list[Filed]]:
-    return {
-        node_id(state): [one for one in known if one.readable and after < one.known <= until]
-        for state, known in files.items()
-    }
+def _alone(folder: Path, days: Sequence[date]) -> dict[str, Life]:
+    """Return what the nodes find who know nothing of each other."""
+    with ExitStack() as stack:
+        sites = _sites(stack, folder, ALONE)
+        for day, files in _files(folder, days):
+            for name, site in sites.items():
+                site.take_in(files[name])
+                site.resolve()
+                site.look(day, sites)
+        return {name: site.life(sites) for name, site in sites.items()}
 
 
-def _sites(stack: ExitStack, folder: Path, exercise: Exercise, way: str) -> dict[str, Site]:
+def _together(
+    folder: Path, days: Sequence[date], told: _Telling
+) -> tuple[dict[str, Life], dict[str, Any]]:
+    """Return what the nodes find who ask each other, and what went between them."""
+    with ExitStack() as stack:
+        sites = _sites(stack, folder, TOGETHER)
+        for site in sites.values():
+            site.meet(other for other in sites.values() if other is not site)
+        cooperation = Cooperation(sites)
+        for day, files in _files(folder, days):
+            for name, site in sites.items():
+                site.take_in(files[name])
+                site.resolve()
+                site.look(day, sites)
+                told(f"{day}: {site.state} took in {len(files[name])} files and looked")
+            before = len(cooperation.hits)
+            interest = {name: site.interest() for name, site in sites.items()}
+            for name in cooperation.exchange(interest, day):
+                sites[name].resolve()
+                sites[name].look(day, sites)
+            new = len(cooperation.hits) - before
+            told(f"{day}: they asked each other, {new} of {cooperation.questions} questions hit")
+        asked = {
+            "questions": cooperation.questions,
+            "hits": cooperation.hits,
+            "left": [each._asdict() for each in cooperation.left],
+        }
+        return {name: site.life(sites) for name, site in sites.items()}, asked
+
+
+def _files(folder: Path, days: Sequence[date]) -> Iterator[tuple[date, dict[str, list[Filed]]]]:
+    """Yield each day with what each node gets since the day before."""
+    states = read_exercise(folder).states
+    files = {state: read_manifest(folder, state) for state in states}
+    for last, day in pairwise([date.min, *days]):
+        yield (
+            day,
+            {
+                node_id(state): [one for one in known if last < one.known <= day]
+                for state, known in files.items()
+            },
+        )
+
+
+def _sites(stack: ExitStack, folder: Path, way: str) -> dict[str, Site]:
     """Return a new node of each state by its id."""
     found = {}
-    for state, name in exercise.states.items():
+    for state, name in read_exercise(folder).states.items():
         home = folder / "nodes" / state
         shutil.rmtree(home / way, ignore_errors=True)
         workspace = stack.enter_context(Workspace.create(home / way, organisation=name))
@@ -116,56 +168,12 @@ def _sites(stack: ExitStack, folder: Path, exercise: Exercise, way: str) -> dict
     return found
 
 
-def _day(
-    alone: Mapping[str, Site],
-    together: Mapping[str, Site],
-    cooperation: Cooperation,
-    files: Mapping[str, Sequence[Filed]],
-    day: date,
-    told: _Told,
-) -> None:
-    """Let a day come: each node takes in and looks; then they ask each other and look again."""
-    interest = {}
-    for name, site in alone.items():
-        for one in (site, together[name]):
-            one.take_in(files[name])
-            one.resolve()
-        site.look(day, alone)
-        interest[name] = [*site.interest(), *together[name].interest()]
-        told(f"{day}: {site.state} knows of {len(site.leads)} leads alone")
-    got = cooperation.exchange(interest, day)
-    for name, site in together.items():
-        if name in got:
-            site.resolve()
-        site.look(day, together)
-        told(f"{day}: {site.state} knows of {len(site.leads)} leads with what partners told it")
+def _told(life: Life) -> dict[str, object]:
+    return {"leads": life.leads, "same": life.same}
 
 
-def _leads(sites: Mapping[str, Site]) -> int:
-    return sum(len(site.leads) for site in sites.values())
-
-
-def _write(
-    results: Path,
-    days: list[date],
-    alone: Mapping[str, Site],
-    together: Mapping[str, Site],
-    cooperation: Cooperation,
-) -> None:
-    """Write what each node found and what left it, for the score."""
-    for name, site in alone.items():
-        told: dict[str, object] = {"state": site.state, "node": name, "days": days}
-        told["refused"] = site.refused
-        for way, one in ((ALONE, site), (TOGETHER, together[name])):
-            records = one.records(one.workspace.view(), together)
-            told[way] = {"leads": list(one.leads.values()), "same": records.same()}
-        _json(results / f"{site.state}.json", told)
-    asked = {
-        "questions": cooperation.questions,
-        "hits": cooperation.hits,
-        "left": [each._asdict() for each in cooperation.left],
-    }
-    _json(results / "exchange.json", asked)
+def _leads(lives: Mapping[str, Life]) -> int:
+    return sum(len(life.leads) for life in lives.values())
 
 
 def _json(path: Path, value: object) -> None:

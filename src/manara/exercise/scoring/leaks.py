@@ -6,7 +6,8 @@ definitions of the Traffic Light Protocol 2.0, not by the code that let the fact
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -60,14 +61,19 @@ def audit(truth: Truth, left: Sequence[Left], rules: Mapping[str, Sequence[Filed
             against.append(f"{what}: nobody laid down a rule for it")
             continue
         checked += 1
-        against += [f"{what}: {why}" for rule in known if (why := objection(rule, one.to))]
+        against += [f"{what}: {why}" for rule in known if (why := objection(rule, one))]
     return Leaks(len(left), checked, against, by_state)
 
 
-def objection(rule: Mapping[str, object], to: str) -> str:
-    """Return why a rule lets nothing go to a partner; ``""`` if it does."""
-    level = str(rule["tlp"]).upper().removeprefix("TLP:")
-    named = rule.get("releasable_to")
-    if isinstance(named, Iterable):
-        return "" if to in set(named) else f"only for {', '.join(sorted(map(str, named)))}"
-    return "" if level in _TO_PARTNERS else f"TLP:{level} stays in the house"
+def objection(rule: Mapping[str, Any], left: Left) -> str:
+    """Return why a rule lets a fact not go to a partner; ``""`` if it does."""
+    if not all(left.to in names for names in rule["releasable_to"]):
+        return f"only for {', '.join(sorted(set().union(*rule['releasable_to'])))}"
+    level = str(rule["floor"]).upper().removeprefix("TLP:")
+    if level not in _TO_PARTNERS or rule["individuals"] is not None:
+        return f"TLP:{level} stays in the house"
+    if rule["purposes"] is not None and left.purpose not in rule["purposes"]:
+        return f"not for {left.purpose}"
+    if rule["consent"] and left.node != left.origin:
+        return "without its originator's consent"
+    return ""

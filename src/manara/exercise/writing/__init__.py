@@ -9,6 +9,7 @@ from manara.exercise.tables import World
 from manara.exercise.writing.arms import write_arms
 from manara.exercise.writing.desk import Desk
 from manara.exercise.writing.goods import write_goods
+from manara.exercise.writing.known import write_known
 from manara.exercise.writing.lists import write_lists
 from manara.exercise.writing.passengers import write_crossings, write_passengers
 from manara.exercise.writing.payments import Payments, write_reports
@@ -31,6 +32,7 @@ def write_world(world: World, folder: Path, told: Callable[[str], None]) -> Desk
         told(f"registers of {one.name}")
         write_registers(desk, state)
         write_lists(desk, state)
+        write_known(desk, state)
         write_goods(desk, state)
         write_arms(desk, state)
         write_signs(desk, state)

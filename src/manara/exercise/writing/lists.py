@@ -51,6 +51,13 @@ def _known(desk: Desk, state: int, agency: str) -> tuple[Ints, Ints, list[str]]:
     return people, mentions["time"][rows][first], why
 
 
+def police_files(desk: Desk, state: int) -> tuple[Ints, pa.Array, Ints]:
+    """Return who has a file at the police of a state, the numbers of the files, and since when."""
+    people, since, _ = _known(desk, state, "police")
+    code_ = desk.world.scenario.states[state].code.lower()
+    return people, numbered(f"{code_}-pol-", desk.world.rng("police", state), len(people)), since
+
+
 def _police(desk: Desk, state: int, people: Ints, since: Ints, why: list[str]) -> None:
     """Write the police's files as FollowTheMoney, or as a table where the office writes Latin."""
     world = desk.world
