@@ -15,7 +15,7 @@ folder_argument = click.argument(
 
 @click.command("run")
 @folder_argument
-@click.option("--waves", type=click.IntRange(1, 60), default=4, show_default=True,
+@click.option("--waves", type=click.IntRange(1, 60), default=3, show_default=True,
               help="On how many days of the calendar the nodes look and ask.")  # fmt: skip
 @json_option
 def run(folder: Path, waves: int, as_json: bool) -> None:
