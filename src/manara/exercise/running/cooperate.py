@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -157,7 +157,7 @@ class _Talk:
         if person is None:
             return msgspec.structs.replace(hit, outcome="unnamed")
         letter = self._request(entity, person)
-        meant = list(self._meant(person))
+        meant = self._meant(person)
         told = [self._theirs.of(one) for one in meant]
         if not meant:
             return msgspec.structs.replace(hit, outcome="not found")
@@ -187,12 +187,15 @@ class _Talk:
                 self._leaves(self._asker, self._owner, "request", fact, self._mine)
         return letter
 
-    def _meant(self, person: Person) -> Iterator[str]:
-        """Yield whom the owner knows that a request names: whom a strong key agrees with."""
-        asked = {key.text for key in question_keys(person) if key.kind in STRONG}
-        for entity, keys in self._keys.items():
-            if not asked.isdisjoint(keys):
-                yield entity
+    def _meant(self, person: Person) -> list[str]:
+        """Return whom the owner knows that a request names: by strong keys, else by any."""
+        asked = question_keys(person)
+        for kinds in (STRONG, {key.kind for key in asked} - {""}):
+            texts = {key.text for key in asked if key.kind in kinds}
+            found = [one for one, keys in self._keys.items() if not texts.isdisjoint(keys)]
+            if found:
+                return found
+        return []
 
     def _answer(self, letter: Letter, meant: list[str]) -> list[str]:
         """Send what may go of those who are meant, with what is tied to them and their leads."""

@@ -27,6 +27,8 @@ OFFICER = "exercise"
 PURPOSE = "investigation"
 #: No question is refused for its number: the days of the calendar are not those of the clock.
 _QUESTIONS = 1_000_000
+#: Agencies whose files name people to look out for.
+_LISTING = frozenset({"police", "justice"})
 #: Formats of which a file takes the place of the one before.
 _LISTS = frozenset({"ftm", "un-sc-xml"})
 #: Grade of the files of a state's own agencies: usually reliable, probably true.
@@ -72,6 +74,7 @@ class Site:
         self.node.identify(node_id(state), name, by=OFFICER)
         self.files: dict[str, str] = {}
         self.refused: list[str] = []
+        self._lists: set[str] = set()
         self._found: dict[str, date] = {}
         self.leads: dict[str, Found] = {}
 
@@ -99,6 +102,8 @@ class Site:
         wanted = [one for one in readable if newest[one.dataset] is one or self._adds(one)]
         for (mapping, dataset, _), group in groupby(wanted, key=_alike):
             of_group = list(group)
+            if of_group[0].agency in _LISTING:
+                self._lists.add(dataset)
             paths = [str(self.folder / one.file) for one in of_group]
             for path, one in zip(paths, of_group, strict=True):
                 self.files[_digest(Path(path))] = one.file
@@ -145,11 +150,12 @@ class Site:
     def interest(self) -> list[str]:
         """Return the ids of the persons that this node would ask partners about.
 
-        They are those that its own lists name, and the subjects of its leads with those who hold
-        or lead them; nobody that a partner told of.
+        They are those whom its own police and courts name, and the subjects of its leads with
+        those who hold or lead them; nobody whom only a partner told of.
         """
         view = self.workspace.view()
-        listed = view.sql(_LISTED).column(0).to_pylist()
+        lists = ", ".join(f"'{name}'" for name in sorted(self._lists)) or "''"
+        listed = view.sql(_LISTED.replace("'LISTS'", lists)).column(0).to_pylist()
         subjects = [one for lead in view.leads() for one in lead.finding.subjects]
         return list(dict.fromkeys([*listed, *subjects, *self._behind(view, subjects)]))
 
@@ -162,11 +168,11 @@ class Site:
                 yield view.cluster(fact.value)[0]
 
 
-#: Whom a node's own lists name.
+#: Whom a node's own police and courts name; their datasets stand for LISTS.
 _LISTED = """
 SELECT DISTINCT coalesce(c.canonical_id, f.entity_id) AS entity
 FROM facts AS f LEFT JOIN clusters AS c ON c.entity_id = f.entity_id
-WHERE f.prop = 'topics' AND f.dataset NOT LIKE 'from\\_%' ESCAPE '\\'
+WHERE f."schema" = 'Person' AND f.dataset IN ('LISTS')
 ORDER BY entity
 """
 

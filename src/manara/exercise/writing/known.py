@@ -17,10 +17,11 @@ from manara.exercise.writing.pen import Pen, dated
 _DAY = 86_400
 #: Why somebody is in the files who is suspected of something.
 _SUSPECTED = ("suspect", "wanted", "arrested", "convicted")
-#: Topics of FollowTheMoney that a suspicion of belonging to a group comes under, by its kind.
+#: Topics of FollowTheMoney that a suspicion of belonging to a group comes under, by its kind. It
+#: has none for smugglers of people and arms, nor for armed separatists: they get the nearest.
 _OF_GROUP = {
-    **{"armed group": "crime.terror", "gang": "crime.traffick.drug", "separatists": "crime"},
-    **{"smugglers": "crime.traffick", "cyber gang": "crime.cyber", "protest movement": "poi"},
+    **{"armed group": "crime.terror", "gang": "crime.traffick.drug", "separatists": "crime.terror"},
+    **{"smugglers": "crime.traffick.human", "cyber gang": "crime.cyber", "protest movement": "poi"},
 }
 #: What others are suspected of, with shares. UNODC's survey of crime trends has theft far before
 #: all else in every region; the shares are those of no one country.
@@ -28,7 +29,7 @@ _ELSE = {"crime.theft": 0.5, "crime.fraud": 0.2, "crime.traffick.drug": 0.18, "c
 #: Share of other suspects who are put down as belonging to a group.
 _GROUPED = 0.12
 #: Share of kin, friends and neighbours of a suspect that a file names.
-_NAMED = 0.5
+_NAMED = 0.7
 _NEAR = ("spouse", "parent", "sibling", "cousin", "friend", "colleague")
 
 
