@@ -15,8 +15,8 @@ folder_argument = click.argument(
 
 @click.command("run")
 @folder_argument
-@click.option("--waves", type=click.IntRange(1, 60), default=4, show_default=True,
-              help="On how many days of the calendar the nodes look and ask.")  # fmt: skip
+@click.option("--waves", type=click.IntRange(1, 60), default=3, show_default=True,
+              help="On how many of the last days with new files the nodes look.")  # fmt: skip
 @json_option
 def run(folder: Path, waves: int, as_json: bool) -> None:
     """Run an exercise: a node for each state, each alone, then all together.
@@ -36,7 +36,7 @@ def run(folder: Path, waves: int, as_json: bool) -> None:
         print_json(ran)
         return
     for state, reasons in ran.refused.items():
-        click.echo(f"{state} could not take in: {'; '.join(reasons)}")
+        click.echo(f"{state} could not take in {len(reasons)} files, the first: {reasons[0]}")
     click.echo(
         f"{ran.leads['alone']} leads alone, {ran.leads['together']} together; {ran.questions} "
         f"blind questions, {ran.hits} hits, {ran.answered} answered, {ran.left} facts left a node. "

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
@@ -59,7 +59,7 @@ def run_exercise(folder: Path, *, waves: int = 3, told: _Telling = lambda text: 
 
     Args:
         folder: of the exercise.
-        waves: on how many days, evenly over the calendar, the nodes take in, look and ask.
+        waves: on how many of the last days on which files become known the nodes look and ask.
         told: called with each step in a sentence.
 
     Raises:
@@ -68,7 +68,7 @@ def run_exercise(folder: Path, *, waves: int = 3, told: _Telling = lambda text: 
     if waves < 1:
         raise UsageError("on no day", where="waves", remedy="give 1 or more")
     exercise = read_exercise(folder)
-    days = list(_days(exercise, waves))
+    days = _days(folder, exercise, waves)
     results = folder / "results"
     shutil.rmtree(results, ignore_errors=True)
     results.mkdir()
@@ -93,11 +93,13 @@ def run_exercise(folder: Path, *, waves: int = 3, told: _Telling = lambda text: 
     )
 
 
-def _days(exercise: Exercise, waves: int) -> Iterator[date]:
-    """Yield the days on which the nodes look: the last one is that of the calendar."""
-    whole = (exercise.end - exercise.start).days
-    for wave in range(1, waves + 1):
-        yield exercise.start + timedelta(round(whole * wave / waves))
+def _days(folder: Path, exercise: Exercise, waves: int) -> list[date]:
+    """Return the last days on which files become known: what came before comes with the first."""
+    manifests = (read_manifest(folder, state) for state in exercise.states)
+    known = {one.known for files in manifests for one in files}
+    if not known:
+        raise UsageError("has no files", where=str(folder), remedy="make it anew")
+    return sorted(known)[-waves:]
 
 
 def _alone(folder: Path, days: Sequence[date]) -> dict[str, Life]:
