@@ -51,6 +51,11 @@ def growth(options: argparse.Namespace) -> dict[str, Any]:
                 "mib": round(size / 2**20, 1),
             }
         )
+    _draw_growth(rows)
+    return {"rows": rows}
+
+
+def _draw_growth(rows: list[dict[str, Any]]) -> None:
     figure, panels = _figure(3)
     for panel, (key, title) in zip(
         panels,
@@ -61,7 +66,6 @@ def growth(options: argparse.Namespace) -> dict[str, Any]:
         panel.set_title(title)
         panel.set_xlabel("people")
     _save(figure, "exercise-growth.svg")
-    return {"rows": rows}
 
 
 def shapes(options: argparse.Namespace) -> dict[str, Any]:
@@ -86,7 +90,8 @@ def shapes(options: argparse.Namespace) -> dict[str, Any]:
 def _tail(panel: Axes, values: np.ndarray[Any, Any], least: float, title: str) -> float:
     """Draw how many are larger, and return the exponent of the density above ``least`` (Hill)."""
     ordered = np.sort(values)[::-1]
-    panel.loglog(ordered, (np.arange(len(ordered)) + 1) / len(ordered))
+    shown = np.unique(np.geomspace(1, len(ordered), 150).astype(int)) - 1
+    panel.loglog(ordered[shown], (shown + 1) / len(ordered))
     panel.set_title(title)
     panel.set_ylabel("share of at least")
     far = ordered[ordered >= least]
@@ -124,7 +129,8 @@ def _names(panel: Axes, world: World) -> float:
     family = np.sort(np.bincount(people["family"][people["culture"] == 0]))[::-1]
     for name, each in (("given", counts), ("family", family)):
         each = each[each > 0]
-        panel.loglog(np.arange(len(each)) + 1, each / each.sum(), label=name)
+        rank = np.unique(np.geomspace(1, len(each), 150).astype(int))
+        panel.loglog(rank, each[rank - 1] / each.sum(), label=name)
     panel.legend()
     panel.set_title("names by rank")
     counts = counts[counts > 0]
@@ -132,7 +138,7 @@ def _names(panel: Axes, world: World) -> float:
 
 
 def _figure(count: int) -> tuple[Figure, Any]:
-    mpl.rcParams["svg.hashsalt"] = "manara"
+    mpl.rcParams |= {"svg.hashsalt": "manara", "svg.fonttype": "none"}
     figure = Figure(figsize=(3.2 * count, 3), layout="constrained")
     return figure, figure.subplots(1, count)
 
