@@ -7,9 +7,12 @@ from manara.exchange.blind.table import (
     Table,
     allowed,
     epoch_of,
+    kept_table,
     make_table,
+    person_of,
     persons,
     persons_by_id,
+    serial,
     take_table,
 )
 
@@ -25,10 +28,13 @@ __all__ = [
     "allowed",
     "ask",
     "epoch_of",
+    "kept_table",
     "make_table",
+    "person_of",
     "persons",
     "persons_by_id",
     "question_keys",
+    "serial",
     "table_keys",
     "take_table",
 ]
