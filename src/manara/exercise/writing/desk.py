@@ -243,7 +243,7 @@ def numbered(prefix: str, rng: np.random.Generator, count: int, width: int = 7) 
 
 def _filled(told: Any, words: Mapping[str, str]) -> Any:
     if isinstance(told, dict):
-        return {key: _filled(value, words) for key, value in told.items()}
+        return {_filled(key, words): _filled(value, words) for key, value in told.items()}
     if isinstance(told, list):
         return [_filled(value, words) for value in told]
     return Template(told).substitute(words) if isinstance(told, str) else told
