@@ -184,3 +184,27 @@ def test_the_example_of_the_documentation(tmp_path: Path) -> None:
     assert out["payer_account"] == came["payee_account"]
     assert (out["amount"], came["amount"]) == (1500, 25000)
     assert out["time"] == datetime(2026, 3, 2, 10, 30, tzinfo=UTC)
+
+
+def test_an_entity_can_stand_in_a_column_of_several(tmp_path: Path) -> None:
+    group = {
+        "schema": "Organization",
+        "key": "claimed",
+        "properties": {"name": {"column": "claimed"}},
+    }
+    columns = {
+        "time": {"column": "day"},
+        "kind": {"literal": "robbery"},
+        "perpetrators": {"entity": "group"},
+    }
+    told = {"table": "incidents", "columns": columns}
+    query = {"entities": {"group": group}, "events": {"incident": told}}
+    how, what = tmp_path / "m.yaml", tmp_path / "t.csv"
+    how.write_text(yaml.safe_dump({"dataset": "cases", "queries": [query]}), "utf-8")
+    what.write_text("day,claimed\n2026-03-02,Salt Gang\n2026-03-03,\n", "utf-8")
+    records = [r for r in format_for(load_mapping(how)).read(what) if isinstance(r, Record)]
+    first, second = (event.values["perpetrators"] for r in records for event in r.events)
+    assert isinstance(first, tuple) and len(first) == 1 and second == ()
+    workspace = Workspace.create(tmp_path / "w")
+    [done] = ingest(workspace, [str(what)], Request(mapping=load_mapping(how), by="test"))
+    assert (done.events, done.rejects) == (2, 0)

@@ -80,7 +80,8 @@ def test_the_types_are_the_same() -> None:
 
 
 def test_the_closed_lists_of_values_are_the_same() -> None:
-    assert country_codes() == {country.code for country in rigour.get_ftm_countries()}
+    invented = {"xa", "xb", "xc", "xd", "xf", "xg", "xh", "xl"}
+    assert country_codes() - invented == {one.code for one in rigour.get_ftm_countries()}
     for theirs in registry.topic.names:
         assert TYPES["topic"].clean(theirs) == theirs
     for theirs in registry.language.names:

@@ -59,6 +59,7 @@ _COMMANDS = {
     "exchange": "exchanging",
     "log": "auditing",
     "verify": "auditing",
+    "exercise": "exercise",
     "demo": "demo",
 }
 

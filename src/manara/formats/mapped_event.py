@@ -187,7 +187,9 @@ class MappedEvent:
         try:
             for column in self.mapped:
                 if column.entity:
-                    values[column.name] = ids[column.entity]
+                    named = ids[column.entity]
+                    several = column.type is ColumnType.TEXTS
+                    values[column.name] = ((named,) if named else ()) if several else named
                 elif text := column.text(row):
                     at = f"{place}, column {', '.join(column.columns)}" if column.columns else place
                     try:

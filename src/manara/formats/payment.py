@@ -155,10 +155,14 @@ _TEXTS = (
 )
 
 
+#: Currencies of the invented states of exercises: codes of the X range that ISO 4217 leaves free.
+INVENTED = frozenset(f"XT{letter}" for letter in "ABCDFGHL")
+
+
 @cache
 def currencies() -> frozenset[str]:
-    """Return the codes of ISO 4217, those of the past included."""
-    return frozenset(list_currencies())
+    """Return the codes of ISO 4217, those of the past and of the invented states of exercises."""
+    return frozenset(list_currencies()) | INVENTED
 
 
 def currency(text: str, at: str = "", *, virtual: bool = False) -> str:

@@ -5,11 +5,13 @@ from manara.exchange.blind.keys import KEYS, Key, Person, question_keys, table_k
 from manara.exchange.blind.question import Asking, Match, Question, ask
 from manara.exchange.blind.table import (
     Table,
+    allowed,
     epoch_of,
     kept_table,
     make_table,
     person_of,
     persons,
+    persons_by_id,
     serial,
     take_table,
 )
@@ -23,12 +25,14 @@ __all__ = [
     "Person",
     "Question",
     "Table",
+    "allowed",
     "ask",
     "epoch_of",
     "kept_table",
     "make_table",
     "person_of",
     "persons",
+    "persons_by_id",
     "question_keys",
     "serial",
     "table_keys",

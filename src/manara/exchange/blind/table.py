@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from itertools import chain, groupby
 from operator import attrgetter
@@ -186,15 +186,26 @@ def persons(view: View, partner: Partner, purpose: str, on: date) -> Iterator[Pe
     A thing is what is known by a number: an account, a wallet, a document, a firearm, a vessel, a
     vehicle, a company.
     """
-    rules = view.handlings()
-    allowed = {
-        key for key, rule in rules.items() if rule.permits(partner.recipient, purpose, on).permitted
+    for _, person in persons_by_id(view, allowed(view, partner, purpose, on)):
+        yield person
+
+
+def allowed(view: View, partner: Partner, purpose: str, on: date) -> set[str]:
+    """Return the ids of the rules under which something may go to a partner for a purpose."""
+    return {
+        key
+        for key, rule in view.handlings().items()
+        if rule.permits(partner.recipient, purpose, on).permitted
     }
-    linked = Linked(fact for fact in view.facts(props=_WANTED) if fact.handling_id in allowed)
-    for _, facts in view.entities():
-        known = _known([fact for fact in facts if fact.handling_id in allowed], linked)
+
+
+def persons_by_id(view: View, rules: Collection[str]) -> Iterator[tuple[str, Person]]:
+    """Yield what facts under some rules tell of, persons and things, with their canonical ids."""
+    linked = Linked(fact for fact in view.facts(props=_WANTED) if fact.handling_id in rules)
+    for entity, facts in view.entities():
+        known = _known([fact for fact in facts if fact.handling_id in rules], linked)
         if known:
-            yield known
+            yield entity, known
 
 
 def person_of(view: View, entity_id: str) -> Person:

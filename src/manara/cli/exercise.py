@@ -1,0 +1,20 @@
+"""Commands for exercises: invented worlds with a known answer."""
+
+from __future__ import annotations
+
+import click
+
+from manara.cli.exercise_new import new
+from manara.cli.exercise_scoring import run, score
+
+
+@click.group()
+def exercise() -> None:
+    """Train and measure with invented worlds whose answers are known."""
+
+
+exercise.add_command(new)
+exercise.add_command(run)
+exercise.add_command(score)
+
+COMMANDS = (exercise,)

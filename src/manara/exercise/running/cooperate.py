@@ -1,0 +1,241 @@
+"""Cooperation of an exercise: blind questions, requests on hits, and packages in answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import msgspec
+
+from manara.exchange import Request, import_package, prepare, release, take, take_receipt
+from manara.exchange.blind import (
+    Answerer,
+    Person,
+    allowed,
+    ask,
+    make_table,
+    persons_by_id,
+    question_keys,
+    table_keys,
+    take_table,
+)
+from manara.exchange.blind.keys import STRONG
+from manara.exchange.letters import REQUEST, Letter, write_letter
+from manara.exchange.node import today
+from manara.exchange.outbox import Outbox
+from manara.exercise.running.nodes import OFFICER, PURPOSE, Site
+from manara.exercise.running.record import Left, Place, Records
+from manara.model import ExchangeError, Fact
+
+_BASIS = "agreement of the exercise"
+_SECOND = "exercise-second"
+
+
+class Hit(msgspec.Struct, frozen=True):
+    """A blind question that was answered with a hit.
+
+    Attributes:
+        asker: id of the node that asked.
+        owner: id of the node that was asked.
+        day: of the calendar.
+        subject: the records of whom it was about, at the asker.
+        agreed: kinds of keys that agreed.
+        outcome: ``answered``, ``weak`` (only a part of the name agreed: nothing is requested),
+            ``unnamed`` (the asker may not say openly whom it means), ``not found`` (by what it may
+            say) or ``refused``.
+        told: the records of the owner that the request was found to be about.
+        held: how much each rule held back of the answer, such as ``audience 3``.
+    """
+
+    asker: str
+    owner: str
+    day: date
+    subject: list[Place]
+    agreed: list[str]
+    outcome: str
+    told: list[Place] = []
+    held: list[str] = []
+
+
+class Cooperation:
+    """Lets nodes ask each other, round after round.
+
+    Args:
+        sites: the nodes by id.
+
+    Attributes:
+        questions: blind questions asked so far.
+        hits: those that were hits.
+        left: the facts that left a node.
+    """
+
+    def __init__(self, sites: Mapping[str, Site]) -> None:
+        self.questions = 0
+        self.hits: list[Hit] = []
+        self.left: list[Left] = []
+        self._sites = sites
+        self._answerers = {name: Answerer(site.node) for name, site in sites.items()}
+        self._answered: set[tuple[str, str, str]] = set()
+
+    def exchange(self, interest: Mapping[str, Sequence[str]], day: date) -> set[str]:
+        """Let each node ask all others; return the ids of those that got an answer.
+
+        Who was hit and answered once is not asked for again.
+
+        Args:
+            interest: ids of entities, by node.
+            day: of the calendar.
+        """
+        got = set()
+        people = {name: _people(site) for name, site in self._sites.items()}
+        for owner in self._sites.values():
+            for asker in self._sites.values():
+                if owner is asker:
+                    continue
+                wanted = {
+                    entity: people[asker.id][entity]
+                    for entity in interest[asker.id]
+                    if entity in people[asker.id]
+                    and (asker.id, owner.id, entity) not in self._answered
+                }
+                if self._pair(asker, owner, wanted, day):
+                    got.add(asker.id)
+        return got
+
+    def _pair(self, asker: Site, owner: Site, wanted: Mapping[str, Person], day: date) -> bool:
+        """Let one node ask another; return whether it got an answer."""
+        if not wanted:
+            return False
+        made = make_table(owner.node, asker.id, PURPOSE, today(), by=OFFICER)
+        table = take_table(asker.node, made, by=OFFICER)
+        hits = []
+        for entity, person in wanted.items():
+            asking = ask(
+                asker.node, table, person, case=f"exercise {day}", basis=_BASIS,
+                officers=[OFFICER, _SECOND],
+            )  # fmt: skip
+            answer = self._answerers[owner.id].answer(asking.message)
+            match = asking.read(answer, by=OFFICER)
+            if match.hit:
+                hits.append((entity, match.agreed))
+        self.questions += len(wanted)
+        if not hits:
+            return False
+        talk = _Talk(asker, owner, day)
+        for entity, agreed in hits:
+            self.hits.append(talk.follow(entity, agreed))
+            self._answered.add((asker.id, owner.id, entity))
+        self.left += talk.left
+        return talk.answered
+
+
+class _Talk:
+    """What one node asks another openly after hits, and what it is told."""
+
+    def __init__(self, asker: Site, owner: Site, day: date) -> None:
+        self.left: list[Left] = []
+        self.answered = False
+        self._asker, self._owner, self._day = asker, owner, day
+        nodes = (asker.id, owner.id)
+        view, other = asker.workspace.view(), owner.workspace.view()
+        to, back = asker.node.partners.get(owner.id), owner.node.partners.get(asker.id)
+        self._nameable = dict(persons_by_id(view, allowed(view, to, PURPOSE, today())))
+        self._listed = dict(persons_by_id(other, allowed(other, back, PURPOSE, today())))
+        self._keys = {entity: table_keys(person) for entity, person in self._listed.items()}
+        self._mine, self._theirs = asker.records(view, nodes), owner.records(other, nodes)
+        self._view, self._other = view, other
+
+    def follow(self, entity: str, agreed: list[str]) -> Hit:
+        """Ask openly about an entity that was a hit, and take the answer in."""
+        hit = Hit(
+            self._asker.id, self._owner.id, self._day, self._mine.subject(entity), agreed, "weak"
+        )
+        if STRONG.isdisjoint(agreed):
+            return hit
+        person = self._nameable.get(entity)
+        if person is None:
+            return msgspec.structs.replace(hit, outcome="unnamed")
+        letter = self._request(entity, person)
+        meant = self._meant(person)
+        told = [self._theirs.of(one) for one in meant]
+        if not meant:
+            return msgspec.structs.replace(hit, outcome="not found")
+        try:
+            held = self._answer(letter, meant)
+        except ExchangeError as error:
+            return msgspec.structs.replace(hit, outcome="refused", told=told, held=[error.rule])
+        self.answered = True
+        return msgspec.structs.replace(hit, outcome="answered", told=told, held=held)
+
+    def _request(self, entity: str, person: Person) -> Letter:
+        """Send the owner a request that names whom the asker may name."""
+        letter, _ = write_letter(
+            self._asker.node, self._owner.id, REQUEST, by=OFFICER, purpose=PURPOSE,
+            text=json.dumps(person._asdict(), ensure_ascii=False), case=f"exercise {self._day}",
+            basis=_BASIS,
+        )  # fmt: skip
+        for message in list(Outbox(self._asker.workspace).waiting()):
+            _, receipt = take(self._owner.node, message.path.read_bytes(), by=OFFICER)
+            take_receipt(self._asker.node, receipt, by=OFFICER)
+            Outbox(self._asker.workspace).done(message)
+        members = self._mine.members.get(entity, [entity])
+        to = self._asker.node.partners.get(self._owner.id)
+        rules = allowed(self._view, to, PURPOSE, today())
+        for fact in self._view.facts(members, props=("name", "alias", "birthDate")):
+            if fact.handling_id in rules:
+                self._leaves(self._asker, self._owner, "request", fact, self._mine)
+        return letter
+
+    def _meant(self, person: Person) -> list[str]:
+        """Return whom the owner knows that a request names: by strong keys, else by any."""
+        asked = question_keys(person)
+        for kinds in (STRONG, {key.kind for key in asked} - {""}):
+            texts = {key.text for key in asked if key.kind in kinds}
+            found = [one for one, keys in self._keys.items() if not texts.isdisjoint(keys)]
+            if found:
+                return found
+        return []
+
+    def _answer(self, letter: Letter, meant: list[str]) -> list[str]:
+        """Send what may go of those who are meant, with what is tied to them and their leads."""
+        of = set(meant).union(*(self._theirs.members.get(one, ()) for one in meant))
+        leads = [
+            lead.id
+            for lead in self._other.leads()
+            if not of.isdisjoint(lead.finding.subjects) and not lead.finding.kind.startswith("part")
+        ]
+        request = Request(
+            self._asker.id, PURPOSE, meant, leads, linked=True, basis=_BASIS, case=letter.case,
+            answers=letter.id,
+        )  # fmt: skip
+        draft, _ = prepare(self._owner.node, request, by=OFFICER)
+        released = release(self._owner.node, draft.id, by=_SECOND)
+        arrived = import_package(self._asker.node, released.sealed, by=OFFICER)
+        take_receipt(self._owner.node, arrived.receipt, by=OFFICER)
+        for fact, _ in released.selection.facts:
+            self._leaves(self._owner, self._asker, "package", fact, self._theirs)
+        return released.selection.held_by_rule()
+
+    def _leaves(self, site: Site, to: Site, way: str, fact: Fact, records: Records) -> None:
+        place = records.of(fact.entity_id)
+        self.left.append(
+            Left(
+                site.id,
+                to.id,
+                self._day,
+                way,
+                place.record,
+                place.node,
+                site.files.get(fact.source_id, ""),
+                fact.prop,
+                PURPOSE,
+            )
+        )
+
+
+def _people(site: Site) -> dict[str, Person]:
+    """Return whom a node can ask about: every person it knows something to ask by of."""
+    view = site.workspace.view()
+    known = persons_by_id(view, view.handlings().keys())
+    return {entity: person for entity, person in known if question_keys(person)[0].kind}

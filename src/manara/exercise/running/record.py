@@ -1,0 +1,158 @@
+"""What a node found, in the words of the files it was given: nothing of it is internal."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+import msgspec
+
+from manara.model import EVENT_TABLES, Lead
+from manara.store import View
+
+#: Names of the sources in force and past, which say in which file something stands.
+_SOURCES = "SELECT DISTINCT source_id, dataset FROM facts"
+
+
+class Place(msgspec.Struct, frozen=True, order=True):
+    """A record as it is written.
+
+    Attributes:
+        node: id of the node whose agency wrote it.
+        record: id of the entity, or the reference of a payment.
+        file: name of the file.
+        at: where it stands in the file.
+        table: of an event, such as ``payments``; ``""`` for an entity.
+    """
+
+    node: str
+    record: str
+    file: str = ""
+    at: str = ""
+    table: str = ""
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A lead as it is scored.
+
+    Attributes:
+        id: of the lead.
+        kind: what was found.
+        found: the day of the calendar on which it was first found.
+        score: its probability.
+        title: it in one line.
+        subjects: the records that it is about, all that are one with one subject in one list.
+        evidence: the facts and events that it rests on.
+        partners: ids of the other nodes that part of the evidence came from.
+    """
+
+    id: str
+    kind: str
+    found: date
+    score: float
+    title: str
+    subjects: list[list[Place]]
+    evidence: list[Place]
+    partners: list[str]
+
+
+class Records:
+    """Tells in which record of which file something stands.
+
+    Args:
+        view: what a node knows.
+        node: its id.
+        nodes: ids of all nodes: what came from a partner has its id in front.
+        files: name of each file by the id of its source.
+    """
+
+    def __init__(
+        self, view: View, node: str, nodes: Iterable[str], files: Mapping[str, str]
+    ) -> None:
+        self._view, self._node, self._files = view, node, files
+        self._nodes = sorted(nodes)
+        rows = view.sql(
+            "SELECT entity_id, min(source_id) AS source_id, min(locator) AS locator "
+            "FROM facts GROUP BY entity_id"
+        ).to_pylist()
+        self._stands = {row["entity_id"]: (row["source_id"], row["locator"]) for row in rows}
+        self.members: dict[str, list[str]] = defaultdict(list)
+        for row in view.sql("SELECT entity_id, canonical_id FROM clusters").to_pylist():
+            self.members[row["canonical_id"]].append(row["entity_id"])
+
+    def of(self, entity: str) -> Place:
+        """Return the record of an entity."""
+        source, locator = self._stands.get(entity, ("", ""))
+        for node in self._nodes:
+            if entity.startswith(f"{node}:"):
+                return Place(node, entity[len(node) + 1 :])
+        return Place(self._node, entity, self._files.get(source, ""), locator)
+
+    def subject(self, entity: str) -> list[Place]:
+        """Return the records of an entity and of all that are one with it."""
+        return sorted({self.of(one) for one in (entity, *self.members.get(entity, ()))})
+
+    def same(self) -> list[list[Place]]:
+        """Return which records were found to be of one person or thing."""
+        return [
+            sorted(map(self.of, members))
+            for _, members in sorted(self.members.items())
+            if len(members) > 1
+        ]
+
+    def told(self, leads: Iterable[Lead], found: Mapping[str, date], day: date) -> list[Found]:
+        """Return leads as they are scored.
+
+        Args:
+            leads: those that stand.
+            found: by id, the day on which those known before were found first.
+            day: today in the calendar, for the others.
+        """
+        kept = list(leads)
+        shown = self._view.evidence(one for lead in kept for one in lead.finding.evidence)
+        return [self._lead(lead, shown, found.get(lead.id, day)) for lead in kept]
+
+    def _lead(self, lead: Lead, shown: Mapping[str, dict[str, Any]], day: date) -> Found:
+        finding = lead.finding
+        rows = [shown[one] for one in finding.evidence if one in shown]
+        places = [self._evidence(row) for row in rows]
+        partners = {place.node for place in places} - {self._node}
+        return Found(
+            lead.id, finding.kind, day, finding.score, finding.title,
+            [self.subject(one) for one in finding.subjects], places, sorted(partners),
+        )  # fmt: skip
+
+    def _evidence(self, row: Mapping[str, Any]) -> Place:
+        if row["table"] in EVENT_TABLES:
+            file = self._files.get(row["source_id"], "")
+            reference = str(row.get("reference") or "")
+            return Place(self._node, reference, file, row["locator"], row["table"])
+        return self.of(row["entity_id"])
+
+
+class Left(NamedTuple):
+    """A fact that left a node.
+
+    Attributes:
+        node: id of the node that it left.
+        to: id of the node that got it.
+        day: the day of the calendar.
+        way: ``package`` or ``request``.
+        record: id of its entity, of its origin.
+        origin: id of the node that states it.
+        file: name of the file that it stands in, of its origin.
+        prop: property.
+        purpose: what it was sent for.
+    """
+
+    node: str
+    to: str
+    day: date
+    way: str
+    record: str
+    origin: str
+    file: str
+    prop: str
+    purpose: str
