@@ -12,9 +12,12 @@ from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
 from manara.casework.accounts import Account, Accounts, Right, Role
+from manara.casework.factors import SecondFactors
+from manara.casework.jobs import Jobs
 from manara.casework.journal import Detail, Journal
 from manara.casework.sessions import Session, Sessions
 from manara.casework.tokens import Tokens
+from manara.console.workers import Workers
 from manara.model import Handling, ManaraError, Recipient, RefusedError, Relation
 from manara.store import Workspace
 
@@ -43,7 +46,10 @@ class Console:
         journal: its audit log.
         accounts: who may sign in.
         sessions: who has.
+        factors: what they sign in with beside a password.
         tokens: what machines bring instead.
+        jobs: the long work.
+        workers: sees to it that this is done.
         secure: see above.
     """
 
@@ -52,7 +58,10 @@ class Console:
         self.journal = Journal(workspace)
         self.accounts = Accounts(self.journal)
         self.sessions = Sessions(self.journal)
+        self.factors = SecondFactors(self.sessions)
         self.tokens = Tokens(self.journal)
+        self.jobs = Jobs(workspace, self.journal)
+        self.workers = Workers(workspace.root, self.jobs)
         self.secure = secure
 
     def first_administrator(self) -> str:
