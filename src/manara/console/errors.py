@@ -28,7 +28,7 @@ def error_response(error: ManaraError | None) -> Response:
     """Return what is answered when something went wrong; None stands for a fault of ours."""
     if error is None:
         return JSONResponse(_INTERNAL, 500)
-    status = _status(error)
+    status = status_of(error)
     return JSONResponse(error.envelope(), status, headers=_WITH.get(status))
 
 
