@@ -7,6 +7,7 @@ from typing import Annotated, Any, NamedTuple
 from fastapi import Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
+from manara.casework.accounts import Right
 from manara.console.pages import charts, places
 from manara.console.pages.partners import partners_of
 from manara.console.pages.rendering import page_router, render
@@ -148,7 +149,7 @@ def decide_lead(
     legal_basis: Annotated[str, Form(max_length=400)] = "",
 ) -> Response:
     """Record what the reader decides about a lead as it was shown."""
-    sight.visit.require("decide")
+    sight.visit.require(Right.DECIDE)
     found = sight.lead(lead_id)
     if found.state != state:
         raise UsageError(

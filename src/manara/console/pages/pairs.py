@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from fastapi import Form, Request
 from starlette.responses import RedirectResponse, Response
 
+from manara.casework.accounts import Right
 from manara.console.pages.rendering import page_router, render
 from manara.console.pages.sight import InSight, Sight
 from manara.model import Entity, Fact, NotFoundError, UsageError, Verdict
@@ -63,7 +64,7 @@ def judge(
     ground: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     """Record the reader's judgement on a pair."""
-    sight.visit.require("decide")
+    sight.visit.require(Right.JUDGE)
     if verdict not in set(Verdict):
         raise UsageError("is no verdict", where=verdict[:40])
     if not ground.strip():
@@ -79,7 +80,7 @@ def judge(
 @router.post("/review/apply")
 def apply(sight: InSight) -> Response:
     """Let what was answered count: clusters are made anew."""
-    sight.visit.require("decide")
+    sight.visit.require(Right.JUDGE)
     resolve(sight.workspace, by=sight.visit.account.id)
     return RedirectResponse("/review", 303)
 
@@ -91,7 +92,7 @@ def split_off(
     ground: Annotated[str, Form(max_length=2000)],
 ) -> Response:
     """Set a record apart from all that it was found to be one with."""
-    sight.visit.require("decide")
+    sight.visit.require(Right.JUDGE)
     sight.dossier(entity)
     if not ground.strip():
         raise UsageError("no reason", where="reason", remedy="say why, in your own words")

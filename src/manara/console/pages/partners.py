@@ -9,6 +9,7 @@ from typing import Annotated, NamedTuple
 from fastapi import Form, Request
 from starlette.responses import RedirectResponse, Response
 
+from manara.casework.accounts import Right
 from manara.console.pages.rendering import page_router, render
 from manara.console.pages.sight import InSight, Sight
 from manara.exchange import REQUEST, Node, Partner, states, subjects_for, write_letter
@@ -82,7 +83,7 @@ def ask(
     deadline: Annotated[str, Form()] = "",
 ) -> Response:
     """Ask a partner about the subjects of a lead, for the purpose of this visit."""
-    sight.visit.require("release")
+    sight.visit.require(Right.RELEASE)
     found = sight.lead(lead)
     node = Node(sight.workspace)
     write_letter(

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
 from functools import cache
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from manara.console.access import Visit
-from manara.console.errors import status_of
 from manara.console.pages.assets import address
 from manara.console.pages.languages import LANGUAGES, Tongue, preferred, tongue
 from manara.console.pages.words import (
@@ -25,23 +21,6 @@ from manara.console.pages.words import (
     prop_label,
     purpose_label,
     schema_label,
-)
-from manara.model import ManaraError, UsageError
-
-#: What a page may load and do: only what this node itself serves.
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data: blob:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "worker-src 'self' blob:",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-    )
 )
 
 THEMES = ("auto", "light", "dark")
@@ -84,6 +63,8 @@ def render(
         status: HTTP status.
         data: what the template shows.
     """
+    # An error is told within the page of whoever has signed in.
+    visit = visit or getattr(request.state, "visit", None)
     spoken = spoken_in(request, visit)
     known = _paths(request)
     theme = request.cookies.get("theme", "auto")
@@ -98,9 +79,7 @@ def render(
         entries=[entry for entry in ENTRIES if entry.path in known],
         **data,
     )
-    return HTMLResponse(
-        text, status, {"Content-Security-Policy": POLICY, "Vary": "Accept-Language, Cookie"}
-    )
+    return HTMLResponse(text, status, {"Vary": "Accept-Language, Cookie"})
 
 
 def spoken_in(request: Request, visit: Visit | None) -> Tongue:
@@ -113,36 +92,9 @@ def spoken_in(request: Request, visit: Visit | None) -> Tongue:
     return tongue(preferred(request.headers.get("accept-language", "")))
 
 
-class PageRoute(APIRoute):
-    """A route of a page: what goes wrong is told on a page."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return the handler, with errors as pages."""
-        handler = super().get_route_handler()
-
-        async def answer(request: Request) -> Response:
-            try:
-                return await handler(request)
-            except ManaraError as error:
-                return _told(request, error)
-            except RequestValidationError as error:
-                first = error.errors()[0]
-                where = ".".join(str(part) for part in first["loc"])[:200]
-                return _told(request, UsageError(first["msg"], where=where))
-
-        return answer
-
-
 def page_router() -> APIRouter:
     """Return a router for pages, which the description of the API leaves out."""
-    return APIRouter(route_class=PageRoute, include_in_schema=False)
-
-
-def _told(request: Request, error: ManaraError) -> Response:
-    visit: Visit | None = getattr(request.state, "visit", None)
-    status = status_of(error)
-    response = render(request, visit, "error.html", status=status, error=error, number=status)
-    return response
+    return APIRouter(include_in_schema=False)
 
 
 def _paths(request: Request) -> frozenset[str]:

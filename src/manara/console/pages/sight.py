@@ -34,6 +34,7 @@ class Sight:
     """
 
     def __init__(self, request: Request, visit: Annotated[Visit, Depends(visit)]) -> None:
+        request.state.visit = visit
         keeper = request.app.state.service.keeper
         self.visit = visit
         self.state: State = keeper.state
