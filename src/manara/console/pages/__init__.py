@@ -1,18 +1,36 @@
-"""Pages made on the server."""
+"""The pages of the console: made on the server, with a few islands of script."""
 
-from __future__ import annotations
+from fastapi import APIRouter
 
-from typing import Any
-
-from fastapi import APIRouter, Request
-from jinja2 import Environment, PackageLoader
-from starlette.responses import HTMLResponse, Response
+from manara.console.pages import (
+    assets,
+    entity,
+    leads,
+    network,
+    pairs,
+    partners,
+    places,
+    preferences,
+    searching,
+    sources,
+    today,
+)
+from manara.console.pages.rendering import render
 
 router = APIRouter()
-_pages = Environment(loader=PackageLoader("manara.console"), autoescape=True)
+for part in (
+    assets,
+    today,
+    leads,
+    searching,
+    entity,
+    pairs,
+    network,
+    places,
+    partners,
+    sources,
+    preferences,
+):
+    router.include_router(part.router)
 
-
-def render(request: Request, visit: Any, name: str, *, status: int = 200, **data: Any) -> Response:
-    """Return a page."""
-    page = _pages.get_template(name)
-    return HTMLResponse(page.render(request=request, visit=visit, _=str, **data), status)
+__all__ = ["render", "router"]
