@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
@@ -109,7 +109,7 @@ class Sessions:
             self.failed(account_id)
         return row
 
-    def failed(self, account_id: str) -> None:
+    def failed(self, account_id: str) -> NoReturn:
         """Tell the log of a failed attempt and refuse it.
 
         Args:

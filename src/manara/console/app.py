@@ -61,6 +61,9 @@ def application(keeper: Keeper, console: Console | None = None) -> FastAPI:
 @asynccontextmanager
 async def _renewing(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
+    console: Console | None = getattr(app.state, "console", None)
+    if console:
+        console.workers.start()
     # A thread of its own, so that a new state is made while the others answer from the old one.
     with ThreadPoolExecutor(1, "manara-renew") as pool:
         task = asyncio.create_task(_renew(service.keeper, pool))
@@ -68,6 +71,8 @@ async def _renewing(app: FastAPI) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+    if console:
+        await asyncio.to_thread(console.workers.stop)
     service.pool.shutdown(cancel_futures=True)
 
 

@@ -3,19 +3,43 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
-from manara.console.access import Console, Visit, check_csrf, session_of, visit
+from manara.casework.sessions import Session
+from manara.console.access import (
+    SAFE,
+    Console,
+    SignInError,
+    Visit,
+    check_csrf,
+    session_of,
+    visit,
+)
 from manara.console.pages import render
 from manara.model import RefusedError, UsageError
 
 router = APIRouter(include_in_schema=False)
 
 Text = Annotated[str, Form(max_length=1000)]
+
+
+async def pending(request: Request) -> Session:
+    """Return the session of somebody who has given the password.
+
+    Raises:
+        SignInError: there is none.
+        RefusedError: a form of elsewhere sends it.
+    """
+    session = await run_in_threadpool(session_of, request)
+    if session is None:
+        raise SignInError("nobody has signed in")
+    if request.method not in SAFE:
+        await check_csrf(request, session.csrf)
+    return session
 
 
 @router.get("/sign-in")
@@ -35,7 +59,43 @@ def sign_in(
     except RefusedError as error:
         shown = {"next": local(next), "account": account, "problem": error.message}
         return render(request, None, "sign-in.html", status=error.status, **shown)
+    begun = console.sessions.find(secret)
+    onward = local(next) if begun and begun.full else f"/second-factor?next={quote(local(next))}"
+    return entered(console, secret, onward)
+
+
+@router.get("/second-factor")
+def second_factor_page(
+    request: Request, session: Annotated[Session, Depends(pending)], next: str = "/"
+) -> Response:
+    """The form for the second factor."""
+    return _ask_factor(request, session, local(next))
+
+
+@router.post("/second-factor")
+def second_factor(
+    request: Request,
+    session: Annotated[Session, Depends(pending)],
+    code: Text = "",
+    next: Text = "/",
+) -> Response:
+    """Take a one-time password or a recovery code; the session before it ends."""
+    console = console_of(request)
+    try:
+        secret = console.factors.confirm(session, code)
+    except RefusedError as error:
+        return _ask_factor(request, session, local(next), error)
     return entered(console, secret, local(next))
+
+
+def _ask_factor(
+    request: Request, session: Session, next: str, error: RefusedError | None = None
+) -> Response:
+    keys = console_of(request).factors.passkeys(session.account.id)
+    shown = {"csrf": session.csrf, "next": next, "passkeys": bool(keys)}
+    told = {"problem": error.message if error else ""}
+    status = error.status if error else 200
+    return render(request, None, "second-factor.html", status=status, **shown, **told)
 
 
 @router.get("/welcome")
