@@ -24,6 +24,7 @@ KINDS: Mapping[str, str] = {
     "take-in": "take a file in",
     "resolve": "find out who is the same",
     "detect": "look for leads",
+    "measure": "measure what thresholds cost",
 }
 
 #: How often work is begun again that its process did not end.

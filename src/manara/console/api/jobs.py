@@ -32,7 +32,7 @@ class NewJob(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Literal["resolve", "detect"]
+    kind: Literal["resolve", "detect", "measure"]
     detectors: list[Text] = []
 
 
