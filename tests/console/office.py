@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-
 from manara.casework.accounts import Right
 from manara.casework.sessions import begin
 from manara.console.access import Console
