@@ -1,7 +1,9 @@
 """Kill the server in the middle of writes, again and again: what was acknowledged must be there.
 
-end each acknowledged decision must be in the registry once and in the audit log once, nothing may
-be there twice, the log must be whole, and every job that was asked for must have ended.
+``python -m bench.kill_server [--kills 50]``. After each ``kill -9`` the server starts again over
+the same workspace, and every request without an answer is sent again with its idempotency key. At
+the end each acknowledged decision must be in the registry once and in the audit log once, nothing
+may be there twice, the log must be whole, and every job that was asked for must have ended.
 """
 
 from __future__ import annotations
