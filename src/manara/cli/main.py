@@ -32,6 +32,7 @@ _COMMANDS = {
     "leads": "leads",
     "lead": "leads",
     "decide": "leads",
+    "case": "cases",
     "recompute": "leads",
     "paths": "ties",
     "around": "ties",
