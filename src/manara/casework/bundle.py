@@ -18,7 +18,7 @@ from manara.casework import verifier
 from manara.casework.case import Asked, case_of
 from manara.casework.cases import Cases
 from manara.casework.custody import custody_record
-from manara.casework.journal import adding, publish
+from manara.casework.entries import adding, publish
 from manara.casework.report import report_html, report_pdf
 from manara.casework.selection import Contents, contents
 from manara.casework.stamping import stamp

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from manara.casework.journal import JournalEntry
+from manara.casework.entries import JournalEntry
 from manara.model import Handling
 
 #: What a second account must confirm.

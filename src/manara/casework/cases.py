@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from manara.casework.case import FOUR_EYES, Case, case_of
-from manara.casework.journal import Journal, JournalEntry, adding, beginning, journal, journals
+from manara.casework.entries import Journal, JournalEntry, adding, beginning, journal, journals
 from manara.model import Entity, Handling, NotFoundError, Tlp, UsageError
 from manara.store import Workspace
 from manara.store.files import sha256

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from manara.casework.case import Case, case_of, rule_of
 from manara.casework.cases import Cases
-from manara.casework.journal import JournalEntry
+from manara.casework.entries import JournalEntry
 from manara.model import Handling, NotFoundError, Permission, RefusedError, Source
 from manara.pipeline.releasing import Release
 from manara.store import Workspace, ledger
