@@ -18,7 +18,7 @@ from manara.casework import verifier
 from manara.casework.case import Asked, case_of
 from manara.casework.cases import Cases
 from manara.casework.custody import custody_record
-from manara.casework.entries import adding, publish
+from manara.casework.entries import adding
 from manara.casework.report import report_html, report_pdf
 from manara.casework.selection import Contents, contents
 from manara.casework.stamping import stamp
@@ -29,6 +29,9 @@ from manara.store.files import replacing
 from manara.store.signing import canonical, sign
 
 KIND = "manara-case-bundle"
+
+#: What every line of the audit log about an entry of a case has.
+_OF_CASES = b'"action":"case.'
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,6 @@ def write_bundle(
         RefusedError: handling does not let the case itself go.
         FetchError: the time-stamping service of the workspace does not answer.
     """
-    publish(cases.workspace)
     chosen = contents(cases, case_id, release, sources=sources)
     _require_release(chosen, _particulars(release, sources) | {"digest": chosen.digest})
     files = _Packing(cases, chosen, release, made or datetime.now(UTC)).files()
@@ -102,7 +104,7 @@ def write_bundle(
     with replacing(path) as part:
         part.write_bytes(data)
         # Recorded before it is there: nothing leaves of which nothing is known.
-        with adding(cases.workspace, case_id) as journal:
+        with adding(cases.journal, case_id) as journal:
             journal.add("bundle", body, by=cases.by, purpose=release.purpose)
     return done
 
@@ -217,16 +219,14 @@ class _Packing:
                                 "root": tree.root().hex(), "at": self._made}  # fmt: skip
         if self._key is not None:
             head["signature"] = sign(canonical(head), self._key)
+        wanted = {each.hash: each.number for each in self._chosen.journal}
         rows = []
-        for entry in self._chosen.journal:
-            place = entry.logged
-            if place is None:
-                raise WorkspaceError("somebody is just writing to it", where=entry.case,
-                                     remedy="try again")  # fmt: skip
-            (line,) = log.lines(place, place + 1)
-            hashes = [each.hex() for each in tree.inclusion(place)]
-            rows.append({"number": entry.number, "line": line.decode(), "index": place,
-                         "hashes": hashes})  # fmt: skip
+        for place, line in enumerate(log.lines(0, tree.size)):
+            number = wanted.pop(_entry_hash(line), None) if _OF_CASES in line else None
+            if number is not None:
+                hashes = [each.hex() for each in tree.inclusion(place)]
+                rows.append({"number": number, "line": line.decode(), "index": place,
+                             "hashes": hashes})  # fmt: skip
         return {"head": head, "entries": rows}
 
 
@@ -247,6 +247,10 @@ def identity(workspace: Workspace) -> tuple[bytes, OKPKey | None]:
     except (OSError, ValueError, KeyError, JoseError) as error:
         raise WorkspaceError(f"cannot be used: {error}", where=str(folder)) from error
     return card, key
+
+
+def _entry_hash(line: bytes) -> str:
+    return str(json.loads(line)["detail"].get("entry", ""))
 
 
 def _json(value: Any) -> bytes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from manara.casework.entries import JournalEntry
+from manara.casework.entries import CaseEntry
 from manara.model import Handling
 
 #: What a second account must confirm.
@@ -160,7 +160,7 @@ class Case:
         }
 
 
-def case_of(entries: Iterable[JournalEntry]) -> Case:
+def case_of(entries: Iterable[CaseEntry]) -> Case:
     """Return the case that a journal tells of."""
     entries = list(entries)
     case = Case(entries[0].case, opened_at=entries[0].at, opened_by=entries[0].by)
@@ -189,7 +189,7 @@ _ADDS = {
 }
 
 
-def _apply(case: Case, entry: JournalEntry, body: Mapping[str, Any], nth: int) -> None:
+def _apply(case: Case, entry: CaseEntry, body: Mapping[str, Any], nth: int) -> None:
     action = entry.action
     if action in _ADDS:
         name, letter = _ADDS[action]
@@ -216,7 +216,7 @@ def _apply(case: Case, entry: JournalEntry, body: Mapping[str, Any], nth: int) -
         case.status = "open"
 
 
-def _answer(case: Case, entry: JournalEntry, body: Mapping[str, Any]) -> None:
+def _answer(case: Case, entry: CaseEntry, body: Mapping[str, Any]) -> None:
     numbers = [one.number for one in case.asked]
     if body["asked"] not in numbers:
         return

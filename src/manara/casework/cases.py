@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from manara.casework.case import FOUR_EYES, Case, case_of
-from manara.casework.entries import Journal, JournalEntry, adding, beginning, journal, journals
+from manara.casework.entries import (
+    Adding,
+    CaseEntry,
+    adding,
+    beginning,
+    entries_in,
+    journals,
+)
+from manara.casework.journal import Journal
 from manara.model import Entity, Handling, NotFoundError, Tlp, UsageError
 from manara.store import Workspace
 from manara.store.files import sha256
@@ -31,12 +39,23 @@ class Cases:
         workspace: the workspace.
         by: the account.
         purpose: for what it works; ``""`` for the purpose of each case.
+        journal: the audit log that is told; opened when first needed without.
     """
 
-    def __init__(self, workspace: Workspace, by: str, purpose: str = "") -> None:
+    def __init__(
+        self, workspace: Workspace, by: str, purpose: str = "", journal: Journal | None = None
+    ) -> None:
         self.workspace = workspace
+        self._journal = journal
         self.by = _text("account", by)
         self._purpose = purpose.strip()
+
+    @property
+    def journal(self) -> Journal:
+        """The audit log that is told of every change."""
+        if self._journal is None:
+            self._journal = Journal(self.workspace)
+        return self._journal
 
     def all(self) -> Iterator[Case]:
         """Yield the cases that the account may know of, the newest first."""
@@ -49,11 +68,11 @@ class Cases:
         Raises:
             NotFoundError: there is none of this id, or it is sealed for others.
         """
-        return self._seen(journal(self.workspace, case_id))
+        return self._seen(entries_in(self.workspace, case_id))
 
-    def entries(self, case_id: str) -> list[JournalEntry]:
+    def entries(self, case_id: str) -> list[CaseEntry]:
         """Return the journal of a case; see `get`."""
-        entries = journal(self.workspace, case_id)
+        entries = entries_in(self.workspace, case_id)
         self._seen(entries)
         return entries
 
@@ -75,7 +94,7 @@ class Cases:
             "purpose": _text("purpose", purpose),
             "handling": handling.to_dict(),
         }
-        with beginning(self.workspace) as opened:
+        with beginning(self.journal) as opened:
             opened.add("open", body, by=self.by, purpose=self._purpose or purpose.strip())
         return self.get(opened.case_id)
 
@@ -326,19 +345,19 @@ class Cases:
         keys |= {task.entry: task.key for task in after.tasks}
         return keys.get(entry.number, str(entry.number))
 
-    def _put(self, made: Journal, case: Case, action: str, body: Mapping[str, Any]) -> JournalEntry:
+    def _put(self, made: Adding, case: Case, action: str, body: Mapping[str, Any]) -> CaseEntry:
         return made.add(action, body, by=self.by, purpose=self._purpose or case.purpose)
 
     @contextmanager
-    def _adding(self, case_id: str, *, closed: bool = False) -> Iterator[tuple[Case, Journal]]:
-        with adding(self.workspace, case_id) as made:
+    def _adding(self, case_id: str, *, closed: bool = False) -> Iterator[tuple[Case, Adding]]:
+        with adding(self.journal, case_id) as made:
             case = self._seen(made.entries)
             if case.status == "erased" or (case.status == "closed" and not closed):
                 raise UsageError(f"is {case.status}", where=case_id,
                                  remedy="`manara case reopen` opens a closed one")  # fmt: skip
             yield case, made
 
-    def _seen(self, entries: list[JournalEntry]) -> Case:
+    def _seen(self, entries: list[CaseEntry]) -> Case:
         case = case_of(entries)
         if not case.seen_by(self.by):
             raise NotFoundError("no such case", where=case.id,

@@ -15,16 +15,17 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
+from manara.casework.journal import Journal, Note
 from manara.casework.verifier import body_digest, entry_hash
 from manara.model import NotFoundError
-from manara.store import AuditLog, Entry, Workspace
+from manara.store import Workspace
 from manara.store.registry import moment
 from manara.store.tables import case_entries
 
 _SALT_BYTES = 16
 
 
-class JournalEntry(NamedTuple):
+class CaseEntry(NamedTuple):
     """One entry.
 
     Attributes:
@@ -39,7 +40,6 @@ class JournalEntry(NamedTuple):
         hash: its own.
         salt: what the digest was salted with; None once the content is erased.
         body: its content; None once it is erased.
-        logged: its place in the audit log; None until it stands there.
     """
 
     case: str
@@ -53,32 +53,32 @@ class JournalEntry(NamedTuple):
     hash: str
     salt: str | None
     body: dict[str, Any] | None
-    logged: int | None
 
     def to_dict(self, *, silent: bool = False) -> dict[str, Any]:
         """Return it as a bundle carries it; ``silent`` leaves its content out."""
         shown: dict[str, Any] = self._asdict()
-        del shown["logged"], shown["salt"], shown["body"]
+        del shown["salt"], shown["body"]
         shown["at"] = self.at.isoformat()
         if not silent and self.body is not None:
             shown |= {"salt": self.salt, "body": _encoded(self.body)}
         return shown
 
 
-class Journal:
+class Adding:
     """The journal of one case, inside a transaction that adds to it."""
 
-    def __init__(self, connection: Connection, case_id: str) -> None:
+    def __init__(self, connection: Connection, case_id: str, note: Note) -> None:
         self._connection = connection
+        self._note = note
         self.case_id = case_id
         self.entries = list(entries_of(connection, case_id))
 
-    def add(self, action: str, body: Mapping[str, Any], *, by: str, purpose: str) -> JournalEntry:
+    def add(self, action: str, body: Mapping[str, Any], *, by: str, purpose: str) -> CaseEntry:
         """Add an entry and return it."""
         last = self.entries[-1] if self.entries else None
         salt, content = secrets.token_hex(_SALT_BYTES), _encoded(body)
         at = datetime.now(UTC)
-        entry = JournalEntry(
+        entry = CaseEntry(
             self.case_id,
             len(self.entries) + 1,
             max(at, last.at) if last else at,
@@ -90,12 +90,13 @@ class Journal:
             "",
             salt,
             dict(body),
-            None,
         )
         entry = entry._replace(hash=entry_hash(entry.to_dict()))
         values = entry._asdict() | {"case_id": entry.case, "body": content}
         del values["case"]
         self._connection.execute(insert(case_entries).values(values))
+        told = {"purpose": purpose, "number": entry.number, "entry": entry.hash}
+        self._note(by, f"case.{action}", self.case_id, **told)
         self.entries.append(entry)
         return entry
 
@@ -107,7 +108,7 @@ class Journal:
 
 
 @contextmanager
-def adding(workspace: Workspace, case_id: str) -> Iterator[Journal]:
+def adding(journal: Journal, case_id: str) -> Iterator[Adding]:
     """Yield the journal of a case for reading and adding; nobody else adds during the block.
 
     What was added stands in the audit log when the block has ended.
@@ -115,28 +116,26 @@ def adding(workspace: Workspace, case_id: str) -> Iterator[Journal]:
     Raises:
         NotFoundError: there is no such case.
     """
-    with workspace.registry.writing() as connection:
-        journal = Journal(connection, case_id)
-        if not journal.entries:
+    with journal.writing() as (connection, note):
+        made = Adding(connection, case_id, note)
+        if not made.entries:
             raise _unknown(case_id)
-        yield journal
-    publish(workspace)
+        yield made
 
 
 @contextmanager
-def beginning(workspace: Workspace) -> Iterator[Journal]:
+def beginning(journal: Journal) -> Iterator[Adding]:
     """Yield the journal of a case that does not exist yet, under the next free id."""
-    with workspace.registry.writing() as connection:
+    with journal.writing() as (connection, note):
         prefix = f"case-{moment(connection).year}-"
         known = select(func.max(case_entries.c.case_id)).where(
             case_entries.c.case_id.startswith(prefix)
         )
         last = str(connection.scalar(known) or f"{prefix}0")
-        yield Journal(connection, f"{prefix}{int(last.removeprefix(prefix)) + 1:05}")
-    publish(workspace)
+        yield Adding(connection, f"{prefix}{int(last.removeprefix(prefix)) + 1:05}", note)
 
 
-def journal(workspace: Workspace, case_id: str) -> list[JournalEntry]:
+def entries_in(workspace: Workspace, case_id: str) -> list[CaseEntry]:
     """Return the journal of a case.
 
     Raises:
@@ -149,52 +148,27 @@ def journal(workspace: Workspace, case_id: str) -> list[JournalEntry]:
     return found
 
 
-def journals(workspace: Workspace) -> Iterator[list[JournalEntry]]:
+def journals(workspace: Workspace) -> Iterator[list[CaseEntry]]:
     """Yield the journal of each case, by id."""
     with workspace.registry.reading() as connection:
         rows = list(connection.execute(select(case_entries).order_by("case_id", "number")))
-    found: dict[str, list[JournalEntry]] = {}
+    found: dict[str, list[CaseEntry]] = {}
     for row in rows:
         found.setdefault(row.case_id, []).append(_entry(row))
     yield from found.values()
 
 
-def publish(workspace: Workspace) -> None:
-    """Write into the audit log what was committed and does not stand there yet.
-
-    A kill in between leaves entries for the next call; an entry may then stand there twice.
-    """
-    waiting = case_entries.c.logged.is_(None)
-    with workspace.registry.reading() as connection:
-        rows = connection.execute(
-            select(case_entries).where(waiting).order_by("at", "case_id", "number")
-        )
-        entries = [_entry(row) for row in rows]
-    if not entries:
-        return
-    places = AuditLog(workspace.root / "log").append(map(_line, entries))
-    with workspace.registry.writing() as connection:
-        for place, entry in zip(places, entries, strict=True):
-            one = (case_entries.c.case_id == entry.case, case_entries.c.number == entry.number)
-            connection.execute(update(case_entries).where(waiting, *one).values(logged=place))
-
-
-def entries_of(connection: Connection, case_id: str) -> Iterator[JournalEntry]:
+def entries_of(connection: Connection, case_id: str) -> Iterator[CaseEntry]:
     """Yield the entries of a case's journal."""
     mine = select(case_entries).where(case_entries.c.case_id == case_id)
     yield from map(_entry, connection.execute(mine.order_by("number")))
 
 
-def _line(entry: JournalEntry) -> Entry:
-    detail: dict[str, Any] = {"purpose": entry.purpose, "number": entry.number, "entry": entry.hash}
-    return Entry(entry.at, entry.by, f"case.{entry.action}", entry.case, detail)
-
-
-def _entry(row: Row[Any]) -> JournalEntry:
+def _entry(row: Row[Any]) -> CaseEntry:
     body = json.loads(row.body) if row.body is not None else None
-    return JournalEntry(
+    return CaseEntry(
         row.case_id, row.number, row.at, row.by, row.purpose, row.action, row.digest,
-        row.previous, row.hash, row.salt, body, row.logged,
+        row.previous, row.hash, row.salt, body,
     )  # fmt: skip
 
 

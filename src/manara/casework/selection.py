@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from manara.casework.case import Case, case_of, rule_of
 from manara.casework.cases import Cases
-from manara.casework.entries import JournalEntry
+from manara.casework.entries import CaseEntry
 from manara.model import Handling, NotFoundError, Permission, RefusedError, Source
 from manara.pipeline.releasing import Release
 from manara.store import Workspace, ledger
@@ -52,7 +52,7 @@ class Contents:
     """
 
     case: Case
-    journal: list[JournalEntry]
+    journal: list[CaseEntry]
     shown: set[int]
     items: list[dict[str, Any]] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
@@ -89,7 +89,7 @@ def contents(cases: Cases, case_id: str, release: Release, *, sources: bool = Tr
 
 class _Selecting:
     def __init__(
-        self, workspace: Workspace, entries: list[JournalEntry], release: Release, sources: bool
+        self, workspace: Workspace, entries: list[CaseEntry], release: Release, sources: bool
     ) -> None:
         self._workspace = workspace
         self._case = case_of(entries)

@@ -13,7 +13,6 @@ import click
 
 from manara.casework import CUSTODY, Case, Cases
 from manara.casework.cases import OWN
-from manara.casework.reading import note_read
 from manara.cli.case_bundle import bundle_command
 from manara.cli.case_showing import print_case
 from manara.cli.look import Moment
@@ -94,7 +93,8 @@ def case_show(folder: Path | None, case_id: str, purpose: str, officer: str, as_
     """Show CASE: all that is in it. That you read it stands in the audit log."""
     with _cases(folder, officer) as cases:
         case = cases.get(case_id)
-        note_read(cases.workspace, cases.by, purpose or case.purpose, "case", [case.id])
+        why = purpose or case.purpose
+        cases.journal.note(cases.by, "read", "case", purpose=why, ids=[case.id])
     if as_json:
         print_json(case.to_dict())
     else:

@@ -13,6 +13,7 @@ from manara.cli import showing
 from manara.cli.look import as_of_option
 from manara.cli.output import json_option, print_json, print_list, print_table
 from manara.model import LEAD_OUTCOMES, Decision, Lead
+from manara.pipeline.flows import flows
 from manara.store import Workspace, decide
 
 
@@ -106,7 +107,7 @@ def lead_command(folder: Path | None, lead_id: str, as_of: datetime | None, as_j
         shown = showing.evidence(view, found)
         called = showing.names(view, shown)
     if as_json:
-        more = {"evidence": shown, "names": called, "flows": showing.flows(shown)}
+        more = {"evidence": shown, "names": called, "flows": flows(shown)}
         print_json(showing.plain(found, decision) | more)
     else:
         showing.print_lead(found, decision, shown, called)

@@ -28,6 +28,7 @@ _COMMANDS = {
     "rescreen": "rescreening",
     "rates": "screening",
     "serve": "serving",
+    "account": "accounts",
     "detect": "leads",
     "leads": "leads",
     "lead": "leads",

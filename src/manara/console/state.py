@@ -118,6 +118,7 @@ class Keeper:
 
     Attributes:
         state: the newest state. Take it once for each request.
+        workspace: the workspace, for what is written.
         stale: whether the last attempt to renew it failed.
 
     Raises:
@@ -125,7 +126,7 @@ class Keeper:
     """
 
     def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+        self.workspace = workspace
         found = (State.of(workspace) for _ in range(_TRIES))
         first = next((state for state in found if state), None)
         if first is None:
@@ -145,8 +146,8 @@ class Keeper:
         now = self.state
         try:
             today = datetime.now(UTC).date()
-            unchanged = (self._workspace.last_change(), today) == (now.last_change, now.day)
-            new = None if unchanged else State.of(self._workspace)
+            unchanged = (self.workspace.last_change(), today) == (now.last_change, now.day)
+            new = None if unchanged else State.of(self.workspace)
         except Exception as error:
             # Whatever it is, the old state answers on, and the next attempt may succeed.
             if not self.stale:

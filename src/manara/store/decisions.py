@@ -38,15 +38,24 @@ def decide(
     Raises:
         UsageError: there is no such outcome, or no ground.
     """
+    with workspace.registry.writing() as connection:
+        return put_decision(
+            connection, lead, outcome, by=by, ground=ground, legal_basis=legal_basis
+        )
+
+
+def put_decision(
+    connection: Connection, lead: Lead, outcome: str, *, by: str, ground: str, legal_basis: str
+) -> Decision:
+    """Record in a transaction what a person decided about a lead, and return it; see `decide`."""
     if outcome not in LEAD_OUTCOMES:
         raise UsageError("no such outcome", where=outcome, remedy=", ".join(LEAD_OUTCOMES))
-    with workspace.registry.writing() as connection:
-        at = moment(connection)
-        decision = Decision(
-            "lead", (lead.id,), outcome, by, at, ground.strip(), legal_basis.strip(), lead.state
-        )
-        _put(connection, decision)
-        log(connection, at, by, "decide", lead.id, outcome=outcome, decision=decision.id)
+    at = moment(connection)
+    decision = Decision(
+        "lead", (lead.id,), outcome, by, at, ground.strip(), legal_basis.strip(), lead.state
+    )
+    _put(connection, decision)
+    log(connection, at, by, "decide", lead.id, outcome=outcome, decision=decision.id)
     return decision
 
 

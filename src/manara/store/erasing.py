@@ -67,13 +67,29 @@ class Erased(NamedTuple):
     salt: str
 
 
-class _Gone(NamedTuple):
+class Gone(NamedTuple):
+    """Ids of what an erasure takes away.
+
+    Attributes:
+        facts: facts.
+        entities: entities of which nothing stays.
+        links: pairs of an entity and one that refers to it no longer.
+        events: events.
+        leads: leads that rest on any of these.
+        sources: files whose bytes go.
+    """
+
     facts: set[str]
     entities: set[str]
     links: set[tuple[str, str]]
     events: set[str]
     leads: set[str]
     sources: set[str]
+
+
+def affected(workspace: Workspace, wanted: Wanted) -> Gone:
+    """Return what would be erased; nothing changes."""
+    return _Erasing(workspace, 0, "").collect(wanted)
 
 
 def erase(
@@ -109,17 +125,19 @@ def erase(
                 at=moment(connection), by=by, second=second, purpose=purpose, kind=kind, rule=rule,
                 reason=reason, digest="", counts="", plan=json.dumps(plan),
             ))  # fmt: skip
-            number = int(made.inserted_primary_key[0])
+            number = int((made.inserted_primary_key or [0])[0])
         finish(workspace)
     with workspace.registry.reading() as connection:
-        row = connection.execute(select(tables.erasures).where(tables.erasures.c.id == number)).one()
+        mine = tables.erasures.c.id == number
+        row = connection.execute(select(tables.erasures).where(mine)).one()
     return Erased(number, json.loads(row.counts), row.digest, salt)
 
 
 def waiting(connection: Connection) -> bool:
     """Return whether an erasure was begun and not finished."""
     columns = tables.erasures.c
-    return connection.scalar(select(columns.id).where(columns.done_at.is_(None)).limit(1)) is not None
+    undone = select(columns.id).where(columns.done_at.is_(None)).limit(1)
+    return connection.scalar(undone) is not None
 
 
 def finish(workspace: Workspace) -> None:
@@ -158,9 +176,10 @@ class _Erasing:
         Returns:
             the files that are still to be deleted.
         """
-        gone = self._collect(wanted)
+        gone = self.collect(wanted)
         masks = _masks(gone)
-        old, new = [], []
+        old: list[Segment] = []
+        new: list[Segment] = []
         counts: Counter[str] = Counter()
         for segment in self._segments:
             left = self._rewritten(segment, masks, len(old)) if segment.table in masks else None
@@ -185,10 +204,10 @@ class _Erasing:
                                        counts=plan["counts"]))  # fmt: skip
         return plan
 
-    def _collect(self, wanted: Wanted) -> _Gone:
+    def collect(self, wanted: Wanted) -> Gone:
         """Return the ids of all that goes."""
         chosen = _chooser(wanted)
-        gone = _Gone(set(wanted.facts), set(wanted.entities), set(), set(), set(),
+        gone = Gone(set(wanted.facts), set(wanted.entities), set(), set(), set(),
                      set(wanted.sources))  # fmt: skip
         about: set[str] = set()
         for row in self._rows("facts", chosen):
@@ -205,16 +224,14 @@ class _Erasing:
             for row in self._rows(table, chosen):
                 gone.events.add(row["id"])
                 gone.sources.add(row["source_id"])
+        groups: set[tuple[str, str | None]] = set(wanted.groups)
         for edition in self._editions:
-            if [edition.dataset, edition.handling_id] in _pairs(wanted) or (
-                [edition.dataset, ""] in _pairs(wanted)
-            ):
+            if {(edition.dataset, edition.handling_id), (edition.dataset, "")} & groups:
                 gone.sources.add(edition.source_id)
         seen = gone.facts | gone.events
         for row in self._rows("leads", lambda rows: pc.is_valid(rows["id"])):
-            if not seen.isdisjoint(row["evidence"]) or not gone.entities.isdisjoint(row["subjects"]):
+            if seen.intersection(row["evidence"]) or gone.entities.intersection(row["subjects"]):
                 gone.leads.add(row["id"])
-        gone.sources.discard(None)  # type: ignore[arg-type]
         return gone
 
     def _rows(
@@ -265,16 +282,12 @@ class _Erasing:
                     found[row["dataset"]] += row["facts"]
         return found
 
-    def _record(
-        self, connection: Connection, gone: _Gone, facts: dict[str, int] | None
-    ) -> None:
+    def _record(self, connection: Connection, gone: Gone, facts: dict[str, int] | None) -> None:
         """Take what is gone out of the registry."""
         for edition in ledger.editions_in_force(connection).values() if facts is not None else ():
-            values = {"facts": (facts or {}).get(edition.dataset, 0)}
-            columns = tables.editions.c
-            connection.execute(
-                update(tables.editions).where(columns.id == edition.id).values(values)
-            )
+            count = (facts or {}).get(edition.dataset, 0)
+            one = update(tables.editions).where(tables.editions.c.id == edition.id)
+            connection.execute(one.values(facts=count))
         pairs = tables.judgements.c
         for some in _portions(gone.entities):
             among = or_(pairs.left.in_(some), pairs.right.in_(some))
@@ -285,12 +298,10 @@ class _Erasing:
                 connection.execute(delete(tables.decisions).where(number))
         known = set(connection.scalars(select(tables.erased_sources.c.source_id)))
         for source_id in gone.sources - known:
-            values = {"name": "erased", "url": "", "etag": ""}
-            connection.execute(
-                update(tables.sources).where(tables.sources.c.id == source_id).values(values)
-            )
-            row_ = {"source_id": source_id, "erasure": self._number}
-            connection.execute(insert(tables.erased_sources).values(row_))
+            source = update(tables.sources).where(tables.sources.c.id == source_id)
+            connection.execute(source.values(name="erased", url="", etag=""))
+            mark = {"source_id": source_id, "erasure": self._number}
+            connection.execute(insert(tables.erased_sources).values(mark))
             of_source = tables.editions.c.source_id == source_id
             connection.execute(update(tables.editions).where(of_source).values(reason=""))
 
@@ -316,7 +327,7 @@ def _chooser(wanted: Wanted) -> Callable[[pa.RecordBatch], pa.Array]:
     return chosen
 
 
-def _masks(gone: _Gone) -> dict[str, Callable[[Any], Any]]:
+def _masks(gone: Gone) -> dict[str, Callable[[Any], Any]]:
     """Return by table what tells the rows that go."""
     links = pa.array(sorted("\0".join(pair) for pair in gone.links), pa.string())
 
@@ -369,10 +380,6 @@ def _delete_files(workspace: Workspace, plan: dict[str, Any]) -> None:
 
 def _files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
-
-
-def _pairs(wanted: Wanted) -> list[list[str | None]]:
-    return [list(pair) for pair in wanted.groups]
 
 
 def _portions(ids: set[str], most: int = 500) -> Iterator[list[str]]:

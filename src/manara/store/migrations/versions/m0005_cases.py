@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 
 #: The journal of a case only grows; the content of an entry may be erased, never changed.
 _ONLY_GROWS = {
@@ -44,7 +44,6 @@ def upgrade() -> None:
         *_texts("by", "purpose", "action", "digest", "previous", "hash"),
         sa.Column("salt", sa.Text),
         sa.Column("body", sa.Text),
-        sa.Column("logged", sa.BigInteger),
         sa.PrimaryKeyConstraint("case_id", "number", name="pk_case_entries"),
     )
     op.create_table(
