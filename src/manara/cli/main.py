@@ -34,6 +34,8 @@ _COMMANDS = {
     "lead": "leads",
     "decide": "leads",
     "case": "cases",
+    "retention": "retention",
+    "subject-access": "retention",
     "recompute": "leads",
     "paths": "ties",
     "around": "ties",
