@@ -24,6 +24,7 @@ KINDS: Mapping[str, str] = {
     "take-in": "take a file in",
     "resolve": "find out who is the same",
     "detect": "look for leads",
+    "measure": "measure what thresholds cost",
 }
 
 #: How often work is begun again that its process did not end.
@@ -114,8 +115,14 @@ class Jobs:
             raise NotFoundError("no such job", where=job_id[:80])
         return _job(row)
 
-    def ask(self, kind: str, *, by: str, purpose: str = "", **settings: Any) -> Job:
+    def ask(self, kind: str, *, by: str, purpose: str, settings: Mapping[str, Any]) -> Job:
         """Ask for work and return it as a job.
+
+        Args:
+            kind: a key of `KINDS`.
+            by: who asks.
+            purpose: for what.
+            settings: ``kinds`` of detectors for ``detect``, nothing else.
 
         Raises:
             UsageError: there is no such kind of work.

@@ -6,6 +6,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -22,6 +23,11 @@ Note: TypeAlias = Callable[..., None]
 
 #: The key under which an entry that came through the outbox has its id there.
 ID = "id"
+
+
+#: What the first transaction of a request does beside its own matter, if anything; it is a change
+#: of the registry that must not be there without the other, nor the other without it.
+claiming: ContextVar[Callable[[Connection], None] | None] = ContextVar("claiming", default=None)
 
 
 class _Batch(list[Entry]):
@@ -70,7 +76,11 @@ class Journal:
 
         Both are on disk when the block has ended.
         """
+        claim = claiming.get()
+        claiming.set(None)
         with self._registry.writing() as connection:
+            if claim:
+                claim(connection)
             # Those are in the log by now; to take them out at once would cost a transaction more.
             connection.execute(delete(outbox).where(outbox.c.id.in_(self._copied)))
 

@@ -13,6 +13,9 @@ from manara.casework.journal import Journal
 from manara.model import Handling, ManaraError
 from manara.store import Workspace
 
+#: What is measured: thresholds from one that alerts often to one that hardly does.
+THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+
 #: How often progress is recorded, in seconds.
 _PAUSE = 1.0
 
@@ -74,7 +77,14 @@ def _detect(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
     return found
 
 
-_WORK = {"take-in": _take_in, "resolve": _resolve, "detect": _detect}
+def _measure(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
+    from manara.pipeline.screening import rates_of, workspace_screen
+
+    found = rates_of(workspace_screen(workspace), workspace, _Telling(jobs, job))
+    return [asdict(found.at(threshold)) for threshold in THRESHOLDS]
+
+
+_WORK = {"take-in": _take_in, "resolve": _resolve, "detect": _detect, "measure": _measure}
 
 
 def main(folder: str, job_id: str) -> None:

@@ -13,6 +13,7 @@ import click
 
 from manara.casework import CUSTODY, Case, Cases
 from manara.casework.cases import OWN
+from manara.casework.decisions import decide
 from manara.cli.case_bundle import bundle_command
 from manara.cli.case_showing import print_case
 from manara.cli.look import Moment
@@ -20,7 +21,7 @@ from manara.cli.output import json_option, print_json, print_list, print_table
 from manara.cli.partners import given_file, officer_option
 from manara.cli.take_in import handling_of
 from manara.model import UsageError
-from manara.store import Workspace, decide
+from manara.store import Workspace
 
 _tlp = click.option("--tlp", help="Who may see it (TLP 2.0); else as the case.")
 _to = click.option("--releasable-to", help="The only recipients it may go to, separated by commas.")
@@ -58,7 +59,7 @@ def case_open(
             cases.known(case.id, begun.id)
             for subject in begun.finding.subjects:
                 cases.involve(case.id, subject, "subject")
-            decide(cases.workspace, begun, "escalated", by=cases.by, ground=f"opened {case.id}",
+            decide(cases.journal, begun, "escalated", by=cases.by, ground=f"opened {case.id}",
                    legal_basis=legal_basis)  # fmt: skip
     _say({"case": case.id}, f"opened {case.id}", as_json)
 

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import click
 
+from manara.casework.decisions import decide
+from manara.casework.journal import Journal
 from manara.cli import showing
 from manara.cli.look import as_of_option
 from manara.cli.output import json_option, print_json, print_list, print_table
 from manara.model import LEAD_OUTCOMES
 from manara.pipeline.flows import flows
-from manara.store import Workspace, decide
+from manara.store import Workspace
 
 
 @click.command("detect")
@@ -146,13 +148,12 @@ def decide_command(
     """
     with Workspace.open(folder) as workspace:
         found = workspace.view().lead(lead_id)
+        by, journal = getpass.getuser(), Journal(workspace)
         if case_id:
             from manara.casework import Cases
 
-            Cases(workspace, getpass.getuser()).known(case_id, found.id)
-        made = decide(
-            workspace, found, outcome, by=getpass.getuser(), ground=ground, legal_basis=legal_basis
-        )
+            Cases(workspace, by, journal=journal).known(case_id, found.id)
+        made = decide(journal, found, outcome, by=by, ground=ground, legal_basis=legal_basis)
     if as_json:
         print_json({"decision": made.id} | asdict(made))
     else:

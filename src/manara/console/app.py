@@ -16,6 +16,7 @@ from manara.console import (
     catalogue,
     entrance,
     matching,
+    own,
     pages,
     payments,
     screening,
@@ -53,7 +54,7 @@ def application(keeper: Keeper, console: Console | None = None) -> FastAPI:
         app.include_router(part.router)
     if console:
         app.state.console = console
-        for router in (entrance.router, pages.router, api.router, admin.router):
+        for router in (entrance.router, own.router, pages.router, api.router, admin.router):
             app.include_router(router, include_in_schema=False)
     return app
 

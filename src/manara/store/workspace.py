@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -414,10 +414,15 @@ class Workspace:
             runs = [trace.at for trace in trail(connection) if trace.action == "run"]
         return runs[-1] if runs else None
 
-    def last_change(self) -> datetime | None:
-        """Return when anything was last done to it, UTC: all that it holds is as of then."""
+    def last_change(self, besides: Collection[str] = ()) -> datetime | None:
+        """Return when anything was last done to it, UTC: all that it holds is as of then.
+
+        Args:
+            besides: actions that do not count, by their names in the audit trail.
+        """
+        query = select(func.max(audit.c.at)).where(audit.c.action.not_in(list(besides)))
         with self.registry.reading() as connection:
-            last: datetime | None = connection.scalar(select(func.max(audit.c.at)))
+            last: datetime | None = connection.scalar(query)
         return last
 
     def history(self, dataset: str = "") -> Iterator[dict[str, Any]]:

@@ -53,7 +53,9 @@ def asset(name: str, request: Request) -> Response:
     if name not in _names():
         raise NotFoundError("no such file", where=name[:100])
     file = _file(name)
-    headers = {"Cache-Control": "public, max-age=31536000, immutable", "ETag": f'"{file.digest}"'}
+    # A script that another one loads comes without its digest, and may change.
+    keep = "public, max-age=31536000, immutable" if request.query_params.get("v") else "no-cache"
+    headers = {"Cache-Control": keep, "ETag": f'"{file.digest}"'}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     content = file.content

@@ -42,9 +42,9 @@ class Found(NamedTuple):
 def search(request: Request, sight: InSight, q: Annotated[str, Query(max_length=300)] = "") -> Response:
     """What can be meant by a text."""
     text = q.strip()
-    named = _named(sight, text) if text else []
-    shown = {one.entity.id for one in named}
-    holding = [one for one in _holding(sight, text) if one.entity.id not in shown] if text else []
+    found = found_by(sight, text) if text else []
+    named = [one for one in found if not one.prop]
+    holding = [one for one in found if one.prop]
     words = text.casefold().split()
     leads = [
         one
@@ -63,6 +63,13 @@ def search(request: Request, sight: InSight, q: Annotated[str, Query(max_length=
         leads=leads[:_MOST],
         found=len(named) + len(holding) + len(leads),
     )
+
+
+def found_by(sight: Sight, text: str) -> list[Found]:
+    """Return whom a text can mean: first by a name or number, then by any fact that holds it."""
+    named = _named(sight, text)
+    shown = {one.entity.id for one in named}
+    return [*named, *(one for one in _holding(sight, text) if one.entity.id not in shown)]
 
 
 def _named(sight: Sight, text: str) -> list[Found]:
