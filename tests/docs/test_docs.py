@@ -187,7 +187,7 @@ def test_the_changelog_begins_with_this_version() -> None:
     assert released[0] == manara.__version__
 
 
-def run_console(pages: list[Path], folder: Path) -> None:
+def run_console(pages: list[Path], folder: Path, workspace: str = "") -> None:
     """Run the ``$`` lines of the console blocks of pages, in order, in one shell, in a folder.
 
     A line may end with status 0 or 1; anything else fails with the line and what it printed.
@@ -200,7 +200,7 @@ def run_console(pages: list[Path], folder: Path) -> None:
     done = subprocess.run(
         ["bash", "-vc", script],
         cwd=folder,
-        env=environment | {"PATH": path},
+        env=environment | {"PATH": path} | ({"MANARA_WORKSPACE": workspace} if workspace else {}),
         capture_output=True,
         text=True,
         timeout=600,
@@ -222,9 +222,32 @@ def test_the_session_in_the_readme_works(beside_demo: Path) -> None:
     assert (beside_demo / "facts.csv").read_text("utf-8").count("\n") > 100
 
 
-def test_the_tutorial_and_then_the_guides_work(beside_demo: Path) -> None:
-    guides = [page for page in sorted((DOCS / "how-to").glob("*.md")) if blocks(page, "console")]
-    run_console([DOCS / "tutorial/first-look.md", *guides], beside_demo)
+@pytest.fixture(scope="session")
+def first_look(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of somebody who has been through the first tutorial."""
+    folder = tmp_path_factory.mktemp("first-look")
+    shutil.copytree(ROOT / "demo", folder / "demo")
+    run_console([DOCS / "tutorial/first-look.md"], folder)
+    return folder
+
+
+#: Guides that go on where another ends.
+AFTER = {"recall-what-was-shared": "ask-a-partner"}
+GUIDES = [
+    page
+    for page in (*sorted((DOCS / "how-to").glob("*.md")), *sorted((DOCS / "tutorial").glob("*.md")))
+    if blocks(page, "console") and page.stem not in {"first-look", *AFTER.values()}
+]
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=name_of)
+def test_a_guide_works_after_the_first_tutorial(
+    page: Path, first_look: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "folder"
+    shutil.copytree(first_look, folder)
+    before = [page.with_stem(AFTER[page.stem])] if page.stem in AFTER else []
+    run_console([*before, page], folder, "office")
 
 
 @pytest.mark.parametrize("path", [page for page in PAGES if blocks(page, "python")], ids=name_of)

@@ -21,9 +21,12 @@ from manara.exchange.blind import (
     answering,
     ask,
     epoch_of,
+    kept_table,
     make_table,
+    person_of,
     question,
     question_keys,
+    serial,
     table_keys,
     take_table,
 )
@@ -32,7 +35,7 @@ from manara.exchange.node import Node, today
 from manara.exchange.partners import Partner
 from manara.exchange.seal import read, signed
 from manara.identity import identifier_key
-from manara.model import ExchangeError, Handling, UsageError
+from manara.model import ExchangeError, Handling, NotFoundError, UsageError
 from manara.store.log import entry_of
 from tests.exchange.conftest import NewNode, Said, hold, meet
 
@@ -225,6 +228,65 @@ def test_nobody_is_found_whom_the_rules_keep_from_the_asker(pair: tuple[Node, No
     north, east = pair
     asked = put(north, table_of(north, east), Person(("Milena Dorvan",), ("1975-06-07",)))
     assert not asked.read(Answerer(east).answer(asked.message), by="ana").hit
+
+
+THINGS = [
+    Said("f-1", "make", "Norvik Arms", "Firearm"),
+    Said("f-1", "serialNumber", "AB-4471", "Firearm"),
+    Said("v-1", "name", "Sea Lark", "Vessel"),
+    Said("v-1", "imoNumber", "9074729", "Vessel"),
+    Said("a-1", "iban", "GB82WEST12345698765432", "BankAccount"),
+    Said("x-1", "number", "ZZ778899", "Passport"),
+    Said("x-1", "country", "fr", "Passport"),
+    Said("c-1", "name", "Lark Trading", "Company"),
+    Said("c-1", "phone", "+33142278186", "Company"),
+]
+
+
+@pytest.mark.parametrize(
+    ("number", "agreed"),
+    [
+        (serial("NORVIK ARMS", "AB4471"), ["number"]),
+        (serial("Other Arms", "AB4471"), []),
+        ("serial:ab4471", []),
+        ("imo:9074729", ["number"]),
+        ("iban:GB82WEST12345698765432", ["number"]),
+        ("no:zz778899", ["number"]),
+        ("passport:fr:zz778899", ["number"]),
+        ("passport:fr:zz778898", []),
+        ("phone:+33142278186", ["shared number"]),
+    ],
+)
+def test_things_are_asked_for_by_their_numbers(
+    pair: tuple[Node, Node], number: str, agreed: list[str]
+) -> None:
+    north, east = pair
+    hold(east, "things", Handling.of("GREEN"), THINGS)
+    asked = put(north, table_of(north, east), Person((), numbers=(number,)))
+    match = asked.read(Answerer(east).answer(asked.message), by="ana")
+    assert (match.agreed, match.strong) == (agreed, agreed == ["number"])
+
+
+def test_what_is_known_of_an_entity_is_what_is_asked_by(pair: tuple[Node, Node]) -> None:
+    _, east = pair
+    hold(east, "things", Handling.of("GREEN"), [*THINGS, Said("u-1", "name", "Nothing", "Company")])
+    view = east.workspace.view()
+    assert person_of(view, "p-1") == Person(("Yasmin Ostrova",), ("1961-04-12",), (PASSPORT,))
+    assert person_of(view, "f-1") == Person((), numbers=(serial("norvik arms", "ab 4471"),))
+    with pytest.raises(NotFoundError):
+        person_of(view, "p-99")
+    with pytest.raises(UsageError, match="number"):
+        person_of(view, "u-1")
+
+
+def test_a_table_is_kept_until_the_next(pair: tuple[Node, Node]) -> None:
+    north, east = pair
+    with pytest.raises(NotFoundError, match="no table"):
+        kept_table(north, east.id, PURPOSE)
+    table = table_of(north, east)
+    assert kept_table(north, east.id, PURPOSE) == table
+    with pytest.raises(NotFoundError):
+        kept_table(north, east.id, "another purpose")
 
 
 def test_neither_question_nor_log_names_the_person(pair: tuple[Node, Node]) -> None:

@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from msgspec.structs import replace
 
+from manara.cli import main
 from manara.exchange import Node
 from manara.exchange.delivery import deliver
 from manara.exchange.outbox import Outbox
@@ -205,3 +206,39 @@ def test_a_node_needs_a_certificate_and_a_partner_with_one(new_node: NewNode) ->
     east = new_node("east.example")
     with pytest.raises(UsageError, match="is no certificate"):
         north.agree(Partner(east.keys.card, certificate="none"), by="head")
+
+
+def test_a_blind_question_by_command(
+    pair: tuple[Node, Node], served: Callable[..., str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    north, east = pair
+    hold(east, "ships", GREEN, [Said("v-1", "imoNumber", "9074729", "Vessel")])
+    at = served(east)
+    terms = Partner(
+        north.keys.card, certificate=pem(north), questions=9, by_officer=9, four_eyes=True
+    )
+    east.agree(terms, by="liaison")
+    pin(north, east, at)
+
+    def run(node: Node, *words: str) -> tuple[int, str]:
+        with pytest.raises(SystemExit) as stop:
+            main(["--workspace", str(node.workspace.root), *words])
+        said = capfd.readouterr()
+        return int(stop.value.code or 0), said.out + said.err
+
+    why = ["--to", east.id, "--purpose", "investigation", "--basis", "b", "--case", "c"]
+    asked = ["blind", "ask", *why, "--officer", "ana", "--document", "imo:9074729"]
+    status, said = run(north, *asked)
+    assert (status, "manara blind table" in said) == (2, True), said
+    assert run(east, "blind", "table", "--to", north.id, "--purpose", "investigation")[0] == 0
+    (table,) = Outbox(east.workspace).waiting()
+    assert run(north, "exchange", "take", str(table.path))[0] == 0
+    status, said = run(north, *asked)
+    assert (status, "2 officers" in said) == (2, True)
+    assert run(north, *asked, "--second-officer", "carl") == (
+        0,
+        "hit at east.example: number agreed\n",
+    )
+    other = [*asked[:-1], "imo:9321483", "--second-officer", "carl"]
+    assert run(north, *other) == (0, "no hit at east.example\n")
+    assert run(north, *asked[:-2])[0] == 2

@@ -1,4 +1,4 @@
-"""Whatever a partner hands over, taken in: packages, letters, receipts and blind questions."""
+"""Whatever a partner hands over, taken in: packages, letters, receipts, blind questions, tables."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import msgspec
 
 from manara.exchange.blind.answering import Answerer
 from manara.exchange.blind.question import KIND as QUESTION
+from manara.exchange.blind.table import KIND as TABLE
+from manara.exchange.blind.table import take_table
 from manara.exchange.intake import import_package
 from manara.exchange.letters import KIND as LETTER
 from manara.exchange.letters import take_letter
@@ -29,8 +31,8 @@ def take(node: Node, data: bytes, *, by: str, sender: str = "") -> tuple[str, by
         sender: id of the partner whose certificate it came under, if it came by network.
 
     Returns:
-        ``package``, ``letter``, ``receipt`` or ``question``, and the receipt or answer, ``b""``
-        to a receipt.
+        ``package``, ``letter``, ``receipt``, ``table`` or ``question``, and the receipt or
+        answer, ``b""`` to a receipt or table.
 
     Raises:
         ExchangeError: it cannot be relied on.
@@ -54,6 +56,9 @@ def take(node: Node, data: bytes, *, by: str, sender: str = "") -> tuple[str, by
         return "letter", take_letter(node, plain, by=by)
     if kind == QUESTION:
         return "question", Answerer(node).answer(data)
+    if kind == TABLE:
+        take_table(node, data, by=by)
+        return "table", b""
     if kind == RECEIPT:
         take_receipt(node, data, by=by)
         return "receipt", b""

@@ -17,6 +17,7 @@ from manara.formats import (
     ofac_csv,
     parsed_list,
     payment_table,
+    practice,
     statements,
     stix,
     targets,
@@ -59,6 +60,7 @@ FORMATS: tuple[Format, ...] = (
     mt103.FORMAT,
     goaml.FORMAT,
     payment_table.FORMAT,
+    practice.FORMAT,
 )
 
 

@@ -21,6 +21,7 @@ MOST_BOXES, MOST_NODES = 24, 40
 _WIDTH, _HALF = 900, 78
 _MARGIN = 46
 _BOX = 30
+_TIES_WIDTH = 760
 
 
 class Stem(NamedTuple):
@@ -83,6 +84,8 @@ class Ties(NamedTuple):
 
     dots: list[Dot]
     lines: list[tuple[Dot, Dot]]
+    width: int
+    height: int
     left_out: int
 
 
@@ -196,17 +199,18 @@ def small_graph(pairs: Sequence[tuple[str, str]], subjects: Sequence[str]) -> Ti
     drawn = sorted({(min(p), max(p)) for p in pairs if set(p) <= number.keys() and p[0] != p[1]})
     if not drawn:
         return None
-    place = _forces(len(kept), [(number[a], number[b]) for a, b in drawn])
+    tall = min(90 + 45 * (len(kept) - 2), 400)
+    place = _forces(len(kept), [(number[a], number[b]) for a, b in drawn], tall)
     dots = [
         Dot(one, round(float(x), 1), round(float(y), 1), one in subjects)
         for one, (x, y) in zip(kept, place, strict=True)
     ]
     lines = [(dots[number[a]], dots[number[b]]) for a, b in drawn]
-    return Ties(dots, lines, len(ids) - len(kept))
+    return Ties(dots, lines, _TIES_WIDTH, tall, len(ids) - len(kept))
 
 
-def _forces(n: int, pairs: list[tuple[int, int]]) -> Any:
-    """Return places in a drawing of 640 by 400, the labels' room left free at its borders."""
+def _forces(n: int, pairs: list[tuple[int, int]], tall: int) -> Any:
+    """Return places in a drawing of this height, the labels' room left free at its borders."""
     turn = np.arange(n) * 2.399963
     at = np.column_stack([np.cos(turn), np.sin(turn)]) * np.sqrt(np.arange(n) + 0.5)[:, None]
     best = sqrt(4.0)
@@ -220,5 +224,11 @@ def _forces(n: int, pairs: list[tuple[int, int]]) -> Any:
         np.add.at(force, b, pull)
         length = np.maximum(np.hypot(*force.T), 1e-9)[:, None]
         at = at + force / length * np.minimum(length, 1.2 * (1 - step / 250))
+    # The widest way of it lies flat, as the drawing does.
+    at = at - at.mean(axis=0)
+    at = at @ np.linalg.svd(at, full_matrices=False)[2].T
     low, high = at.min(axis=0), at.max(axis=0)
-    return np.array([90, 24]) + (at - low) / np.maximum(high - low, 1e-9) * np.array([460, 346])
+    room = np.array([_TIES_WIDTH - 180, tall - 54])
+    flat = high - low < 1e-6
+    share = np.where(flat, 0.5, (at - low) / np.where(flat, 1.0, high - low))
+    return np.array([90, 24]) + share * room

@@ -10,13 +10,16 @@ from gettext import NullTranslations
 from importlib.resources import files
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent, is_currency
 from babel.support import Translations
 
 #: The languages, each in its own name; the first is the one that texts are written in.
 LANGUAGES = {"en": "English", "fr": "Français", "ar": "العربية"}
+
+#: How each writes numbers and days: day before month everywhere.
+_LOCALES = {"en": "en_GB", "fr": "fr", "ar": "ar"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Tongue:
     def time(self, value: datetime) -> str:
         """Return a moment, in UTC, to the minute."""
         moment = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-        return format_datetime(moment, "d MMM y, HH:mm", locale=self.locale)
+        return f"{self.day(moment)}, {format_time(moment, 'HH:mm', locale=self.locale)}"
 
     def listed(self, values: list[str]) -> str:
         """Return several things as one phrase: *a, b and c*."""
@@ -81,7 +84,7 @@ def tongue(code: str) -> Tongue:
         path = files("manara.console") / "locale" / code / "LC_MESSAGES" / "console.mo"
         with path.open("rb") as file:
             catalogue = Translations(file, domain="console")
-    return Tongue(code, Locale.parse(code), catalogue)
+    return Tongue(code, Locale.parse(_LOCALES[code]), catalogue)
 
 
 def preferred(header: str) -> str:

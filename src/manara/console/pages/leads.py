@@ -12,7 +12,6 @@ from manara.console.pages import charts, places
 from manara.console.pages.partners import partners_of
 from manara.console.pages.rendering import page_router, render
 from manara.console.pages.sight import InSight, Sight
-from manara.console.pages.words import OUTCOMES
 from manara.model import Decision, Fact, Lead, UsageError, vocabulary
 from manara.pipeline.flows import ends, flows
 from manara.store import decide
@@ -109,6 +108,7 @@ def lead(request: Request, sight: InSight, lead_id: str) -> Response:
     known = sight.evidence(finding.evidence)
     rows = [known.get(one, {"id": one}) for one in finding.evidence]
     payments = [row for row in rows if row.get("table") == "payments"]
+    others = [(at, row) for at, row in enumerate(rows, 1) if row.get("table") != "payments"]
     pairs = _pairs(sight, rows)
     paid = flows(rows)
     parties = {end for row in payments for end in ends(row)} - {""}
@@ -125,7 +125,8 @@ def lead(request: Request, sight: InSight, lead_id: str) -> Response:
         line=Line(found, decided.get(found.id)),
         lead=found,
         finding=finding,
-        rows=list(enumerate(rows, 1))[:MOST_EVIDENCE],
+        rows=others[:MOST_EVIDENCE],
+        others=len(others),
         numbers={row["id"]: at for at, row in enumerate(rows, 1)},
         captions=_by_record(sight, named, (*parties, *stated)),
         payments=payments,
@@ -224,5 +225,3 @@ def fact_rows(facts: tuple[Fact, ...]) -> list[Fact]:
 
     return sorted(facts, key=rank)
 
-
-__all__ = ["OUTCOMES", "Line", "fact_rows", "listed", "router"]

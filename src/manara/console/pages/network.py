@@ -140,7 +140,7 @@ def graph_data(
         {
             "nodes": _nodes(sight, part, whole, lambda name: spoken.say(schema_label(name))),
             "ties": ties,
-            "kinds": {kind: spoken.say(kind_of_tie(kind)) for kind in kinds},
+            "kinds": {kind: kind_of_tie(kind, spoken.say) for kind in kinds},
             "total": total,
             "shown": part.n,
         }
@@ -171,7 +171,7 @@ def graph_path(request: Request, sight: InSight, a: str, b: str) -> Response:
                     "confidence": spoken.percent(path.confidence),
                     "hops": [
                         [
-                            spoken.say(kind_of_tie(one.kind))
+                            kind_of_tie(one.kind, spoken.say)
                             for one in hop.statements
                             if hidden.isdisjoint(one.evidence)
                         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -101,10 +102,18 @@ def _paths(request: Request) -> frozenset[str]:
     """Return the paths that this node answers: branches of the house may be left out."""
     known: frozenset[str] | None = getattr(request.app.state, "paths", None)
     if known is None:
-        routes = request.app.routes
-        known = frozenset(path for one in routes if (path := getattr(one, "path", "")))
+        known = frozenset(_paths_of(request.app.routes))
         request.app.state.paths = known
     return known
+
+
+def _paths_of(routes: Iterable[Any]) -> Iterator[str]:
+    for route in routes:
+        if path := getattr(route, "path", ""):
+            yield path
+        # A router that was included stands as one route with its own within.
+        within = getattr(route, "original_router", None)
+        yield from _paths_of(within.routes if within else ())
 
 
 def _entry_of(path: str) -> str:
@@ -144,7 +153,7 @@ def _environment(code: str) -> Environment:
         "kind": lambda name: spoken.say(kind_label(name)),
         "schema": lambda name: spoken.say(schema_label(name)),
         "prop": lambda name: spoken.say(prop_label(name)),
-        "tie": lambda name: spoken.say(kind_of_tie(name)),
+        "tie": lambda name: kind_of_tie(name, spoken.say),
         "outcome": lambda name: spoken.say(OUTCOMES.get(name, name)),
         "asked_state": lambda name: spoken.say(REQUESTS.get(name, name)),
         "purpose": lambda name: spoken.say(purpose_label(name)),

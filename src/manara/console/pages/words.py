@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from manara.model import vocabulary
 
 
@@ -191,10 +193,15 @@ def schema_label(name: str) -> str:
     return _SCHEMATA.get(name, name)
 
 
-def kind_of_tie(name: str) -> str:
-    """Return what a kind of tie is called: a schema, a property such as ``Passport.holder``."""
+def kind_of_tie(name: str, say: Callable[[str], str]) -> str:
+    """Return what a kind of tie is called: a schema, or a property such as ``Passport.holder``.
+
+    Args:
+        name: the kind.
+        say: puts a word into the reader's language.
+    """
     schema, _, prop = name.partition(".")
-    return prop_label(prop) if prop else schema_label(schema)
+    return f"{say(schema_label(schema))} · {say(prop_label(prop))}" if prop else say(schema_label(schema))
 
 
 def prop_label(name: str) -> str:

@@ -12,11 +12,13 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator
 from itertools import islice, product
+from operator import attrgetter
 from typing import NamedTuple
 
 from manara.identity import name_key
 from manara.identity.names.forms import analyse
 from manara.identity.names.readings import readings, skeleton
+from manara.identity.numbers import kinds, parts
 
 #: Keys of a question. Every question has as many, so that their number tells nothing.
 KEYS = 8
@@ -27,11 +29,13 @@ STRONG = frozenset({"number", "name and date", "name and place"})
 _NUMBERS, _WORDS, _STARTS, _PLACES = 2, 3, 2, 2
 #: Spellings of a whole name that a table holds, over all readings of its words.
 _SPELLINGS = 16
+#: Letters and digits from which on a document's number is told without its kind and issuer.
+_LONG = 7
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 
 
 class Person(NamedTuple):
-    """What is known of a person for a question.
+    """What is known of a person for a question, or of a thing, which has numbers alone.
 
     Attributes:
         names: names in any script, the best known first.
@@ -50,7 +54,7 @@ class Key(NamedTuple):
     """A key of a question.
 
     Attributes:
-        kind: what it is of: ``number``, ``name and date``, ``word and date``,
+        kind: what it is of: ``number``, ``shared number``, ``name and date``, ``word and date``,
             ``beginning and date``, ``name and place`` or ``name and year``; ``""`` for one that
             only fills up.
         text: the key.
@@ -65,7 +69,7 @@ def question_keys(person: Person) -> list[Key]:
     words = _words(person.names[0]) if person.names else []
     spelling = [_sounds(word)[0] for word in words]
     longest = sorted(range(len(words)), key=lambda at: (-len(spelling[at]), spelling[at]))
-    keys = [Key("number", f"n|{number}") for number in person.numbers[:_NUMBERS]]
+    keys = sorted(map(_number, person.numbers), key=attrgetter("kind"))[:_NUMBERS]
     birth = next(_births(person.births), None)
     if birth and birth.day:
         keys += _named(spelling, birth)
@@ -81,7 +85,7 @@ def question_keys(person: Person) -> list[Key]:
 
 def table_keys(person: Person) -> set[str]:
     """Return all keys that a person may be asked by, over all names, dates and readings."""
-    keys = {Key("number", f"n|{number}") for number in person.numbers}
+    keys = {_number(number) for number in person.numbers}
     births = list(_births(person.births))
     for name in person.names:
         words = _words(name)
@@ -97,6 +101,19 @@ def table_keys(person: Person) -> set[str]:
                 keys |= {_word(each, birth) for of_word in sounds for each in of_word}
                 keys |= {_start(word, birth) for word in words}
     return {key.text for key in keys}
+
+
+def _number(key: str) -> Key:
+    """Return the key of a number.
+
+    Lists seldom say who issued a document, and call it now a passport, now a card: a number long
+    enough not to repeat by chance is compared without both.
+    """
+    kind, issuer, number = parts(key)
+    unique = kinds()[kind].unique
+    if unique in ("shared", "weak") and not issuer:
+        return Key("shared number", f"n|{key}")
+    return Key("number", f"n|{number if unique == 'issuer' and len(number) >= _LONG else key}")
 
 
 class _Birth(NamedTuple):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from datetime import date
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
-from typing import Any
+from pathlib import Path
 
 import msgspec
 
@@ -17,9 +18,12 @@ from manara.exchange.blind.oprf import SUITE, Evaluator
 from manara.exchange.node import Node
 from manara.exchange.partners import Partner
 from manara.exchange.seal import check, read, signed
-from manara.model import ExchangeError, Fact, vocabulary
+from manara.identity import name_key, number_key
+from manara.identity.numbers import parts
+from manara.model import ExchangeError, Fact, NotFoundError, UsageError, vocabulary
 from manara.pipeline.particulars import LINKED, PROPS, Linked, particulars
 from manara.store import View
+from manara.store.files import replacing
 from manara.store.log import entry_of
 from manara.store.view import NAMES
 
@@ -29,6 +33,7 @@ KIND = "manara-table"
 TAG = 8
 #: Tables are filled up to a multiple of this many tags, so that their length tells little.
 STEP = 1024
+_WANTED = frozenset({*NAMES, *PROPS, *LINKED})
 
 
 class Table(msgspec.Struct, frozen=True, rename={"owner": "from", "asker": "to"}):
@@ -107,12 +112,57 @@ def make_table(node: Node, partner_id: str, purpose: str, on: date, *, by: str) 
 
 
 def take_table(node: Node, data: bytes, *, by: str) -> Table:
-    """Return a partner's table after checking it; its key is in the audit log by then.
+    """Keep a partner's table after checking it, and return it; its key is in the audit log by then.
 
     Raises:
         ExchangeError: it is not the partner's, not for this node, of another suite, or has
             another key than the one the partner showed for the same purpose and epoch before.
     """
+    table = _checked(node, data)
+    shown = {"purpose": table.purpose, "epoch": table.epoch, "public": table.public.hex()}
+    for line in node.log.lines():
+        before = entry_of(line)
+        if (before.action, before.thing) == ("take-table", table.owner):
+            same = all(before.detail[name] == shown[name] for name in ("purpose", "epoch"))
+            if same and before.detail["public"] != shown["public"]:
+                raise ExchangeError(
+                    f"has another key than the table of {table.epoch} before it",
+                    rule="second-key",
+                    where=table.owner,
+                    remedy="ask why: with two keys it could tell questions apart",
+                )
+    node.note(by, "take-table", table.owner, **shown)
+    path = _place(node, table.owner, table.purpose)
+    with node.workspace.writing():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with replacing(path) as partial:
+            partial.write_bytes(data)
+    return table
+
+
+def kept_table(node: Node, owner: str, purpose: str) -> Table:
+    """Return the newest table that was taken from a partner for a purpose.
+
+    Raises:
+        ExchangeError: the partner or its key is another by now.
+        NotFoundError: none was.
+    """
+    path = _place(node, owner, purpose)
+    if not path.is_file():
+        raise NotFoundError(
+            f"no table for {purpose}", where=owner,
+            remedy=f"ask {owner} to run `manara blind table --to {node.id} --purpose {purpose}`",
+        )  # fmt: skip
+    return _checked(node, path.read_bytes())
+
+
+def _place(node: Node, owner: str, purpose: str) -> Path:
+    # A purpose is free text, and no part of a path.
+    name = hashlib.sha256(f"{owner}\x1f{purpose}".encode()).hexdigest()[:24]
+    return node.workspace.root / "exchange" / "tables" / f"{name}.table"
+
+
+def _checked(node: Node, data: bytes) -> Table:
     message = read(data, KIND)
     owner = str(message.get("from"))
     known = node.partners.all()
@@ -127,48 +177,80 @@ def take_table(node: Node, data: bytes, *, by: str) -> Table:
         raise ExchangeError(f"is for {table.asker}", rule="recipient", where=KIND)
     if table.suite != SUITE:
         raise ExchangeError(f"is of the suite {table.suite}", rule="form", where=KIND)
-    shown = {"purpose": table.purpose, "epoch": table.epoch, "public": table.public.hex()}
-    for line in node.log.lines():
-        before = entry_of(line)
-        if (before.action, before.thing) == ("take-table", owner):
-            same = all(before.detail[name] == shown[name] for name in ("purpose", "epoch"))
-            if same and before.detail["public"] != shown["public"]:
-                raise ExchangeError(
-                    f"has another key than the table of {table.epoch} before it",
-                    rule="second-key",
-                    where=owner,
-                    remedy="ask why: with two keys it could tell questions apart",
-                )
-    node.note(by, "take-table", owner, **shown)
     return table
 
 
 def persons(view: View, partner: Partner, purpose: str, on: date) -> Iterator[Person]:
-    """Yield what of the persons of a view a partner may learn, one for each that has a name."""
+    """Yield what of a view a partner may learn: persons with a name, things with a number.
+
+    A thing is what is known by a number: an account, a wallet, a document, a firearm, a vessel, a
+    vehicle, a company.
+    """
     rules = view.handlings()
     allowed = {
         key for key, rule in rules.items() if rule.permits(partner.recipient, purpose, on).permitted
     }
-    wanted = {*NAMES, *PROPS, *LINKED}
-    linked = Linked(fact for fact in view.facts(props=wanted) if fact.handling_id in allowed)
+    linked = Linked(fact for fact in view.facts(props=_WANTED) if fact.handling_id in allowed)
     for _, facts in view.entities():
-        known = [fact for fact in facts if fact.handling_id in allowed]
-        if any(_is_person(fact.schema) for fact in known):
-            yield from _person(known, linked)
+        known = _known([fact for fact in facts if fact.handling_id in allowed], linked)
+        if known:
+            yield known
 
 
-def _person(facts: list[Fact], linked: Linked) -> Iterator[Person]:
+def person_of(view: View, entity_id: str) -> Person:
+    """Return what a view knows of a person or thing, to ask a partner for it.
+
+    Raises:
+        NotFoundError: there is no such entity.
+        UsageError: nothing is known that it could be asked by.
+    """
+    view.require(entity_id)
+    _, members = view.cluster(entity_id)
+    known = _known(list(view.facts(members)), Linked(view.facts(props=_WANTED)))
+    if not known:
+        raise UsageError("neither a person with a name nor a thing with a number", where=entity_id)
+    return known
+
+
+def _known(facts: list[Fact], linked: Linked) -> Person | None:
+    if not any(_is_person(fact.schema) for fact in facts):
+        numbers = _each(chain.from_iterable(_numbers_of(group) for group in _single(facts)))
+        return Person((), numbers=numbers) if numbers else None
     names = _each(fact.value for fact in facts if fact.prop in NAMES)
-    parts: list[Any] = []
+    stated = [particulars(group, linked) for group in _single(facts)]
+    if not names:
+        return None
+    return Person(
+        names,
+        _each(value for part in stated for value in part["birth_dates"]),
+        _each(value for part in stated for value in part["documents"]),
+        _each(value for part in stated for value in (*part["places"], *part["addresses"])),
+    )
+
+
+def _numbers_of(facts: list[Fact]) -> Iterator[str]:
+    """Yield the keys of the numbers that one thing states.
+
+    The serial number of a firearm says little without its make (article 8 of the UN Firearms
+    Protocol), so that stands before it.
+    """
+    makes = [fact.value for fact in facts if (fact.schema, fact.prop) == ("Firearm", "make")]
+    for key in particulars(facts, Linked(()))["documents"]:
+        kind, _, number = parts(key)
+        if kind == "serial" and makes:
+            yield from (serial(make, number) for make in makes)
+        else:
+            yield key
+
+
+def serial(make: str, number: str) -> str:
+    """Return the key of a firearm's serial number."""
+    return f"serial:{name_key(make)}:{number_key(number)}"
+
+
+def _single(facts: list[Fact]) -> Iterator[list[Fact]]:
     for _, group in groupby(facts, key=attrgetter("entity_id")):
-        parts.append(particulars(list(group), linked))
-    if names:
-        yield Person(
-            names,
-            _each(value for part in parts for value in part["birth_dates"]),
-            _each(value for part in parts for value in part["documents"]),
-            _each(value for part in parts for value in (*part["places"], *part["addresses"])),
-        )
+        yield list(group)
 
 
 def _each(values: Iterable[str]) -> tuple[str, ...]:

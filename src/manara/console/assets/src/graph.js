@@ -28,7 +28,7 @@ function add(told, near) {
     if (graph.hasNode(node.id)) continue;
     const spread = () => (Math.random() - 0.5) * 4;
     const place = near ? { x: graph.getNodeAttribute(near, "x") + spread(), y: graph.getNodeAttribute(near, "y") + spread() } : { x: node.x, y: node.y };
-    graph.addNode(node.id, { ...place, label: node.name, schema: node.schema, kind: node.kind, group: node.group, all: node.all, size: Math.min(2.5 + 1.4 * Math.sqrt(node.ties), 14) });
+    graph.addNode(node.id, { ...place, label: node.name, schema: node.schema, kind: node.kind, group: node.group, all: node.all, size: Math.min((told.nodes.length > 300 ? 1.5 : 3.5) + Math.sqrt(node.ties), 12) });
   }
   for (const [a, b, kinds, first, last, weight] of told.ties)
     if (!graph.hasEdge(names[a], names[b])) graph.addEdge(names[a], names[b], { kinds, first, last, weight, size: Math.min(0.6 + 0.4 * Math.log2(weight), 3) });
@@ -64,7 +64,7 @@ function edgeLook(id, edge) {
   const along = state.path.has(a) && state.path.has(b);
   const near = !state.chosen || a === state.chosen || b === state.chosen;
   const fine = state.path.size ? along : near;
-  return { ...edge, hidden: !open(edge), color: along || (state.chosen && near && !state.path.size) ? css("--strong") : fine ? css("--edge") + "99" : css("--line") + "66", size: along ? 3 : edge.size };
+  return { ...edge, hidden: !open(edge), color: along || (state.chosen && near && !state.path.size) ? css("--strong") : fine ? css("--tie") : css("--line"), size: along ? 3 : edge.size };
 }
 
 function tick(days) {
@@ -193,7 +193,7 @@ function after() {
 
 function move(time) {
   if (graph.order < 2) return;
-  layout ??= new Layout(graph, { settings: { ...forceAtlas2.inferSettings(graph), barnesHutOptimize: graph.order > 300, slowDown: 2 + Math.log(graph.order), adjustSizes: graph.order < 300 } });
+  layout ??= new Layout(graph, { settings: { ...forceAtlas2.inferSettings(graph), barnesHutOptimize: graph.order > 300, slowDown: 2 + Math.log(graph.order), gravity: 0.4, strongGravityMode: true, scalingRatio: 6 } });
   layout.start();
   at("move").textContent = texts.hold;
   clearTimeout(state.timer);
@@ -238,7 +238,7 @@ async function begins() {
   at("says").textContent = fill(few ? texts.shown : texts.all, { ...told, ties: told.ties.length });
   if (few) at("says").append(" ", Object.assign(document.createElement("a"), { href: root.dataset.page, textContent: fill(texts.more, { number: 10000 }) }));
   const ink = css("--ink");
-  sigma = new Sigma(graph, at("canvas"), { nodeReducer: nodeLook, edgeReducer: edgeLook, labelColor: { color: ink }, labelFont: "system-ui, 'Noto Sans Arabic', sans-serif", labelRenderedSizeThreshold: graph.order > 300 ? 7 : 3, labelDensity: 0.7, hideEdgesOnMove: graph.size > 4000, zIndex: true, defaultDrawNodeHover: hover });
+  sigma = new Sigma(graph, at("canvas"), { nodeReducer: nodeLook, edgeReducer: edgeLook, labelColor: { color: ink }, labelFont: "system-ui, 'Noto Sans Arabic', sans-serif", labelRenderedSizeThreshold: graph.order > 300 ? 4.5 : 3, labelDensity: 0.7, hideEdgesOnMove: graph.size > 4000, zIndex: true, defaultDrawNodeHover: hover });
   draw();
   tick([...new Set(told.ties.flatMap((tie) => [tie[3], tie[4]]).filter(Boolean))].sort());
   listen();
