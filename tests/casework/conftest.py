@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,13 +19,22 @@ FOR_COURT = Handling.of("AMBER", releasable_to=["court.example"])
 OPEN_LIST = "id,name\np1,أمينة القفر\n".encode()
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with Workspace.create(tmp_path / "ws", organisation="Harbour police") as made:
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made once and copied, since making the tables takes most of the time of a test."""
+    root = tmp_path_factory.mktemp("casework") / "ws"
+    with Workspace.create(root, organisation="Harbour police") as made:
         ingest(made, "open", [Said("p1", "name", "أمينة القفر")], content=OPEN_LIST)
         secret = [Said("p2", "name", "Zoé Fabelhaft")]
         ingest(made, "secret", secret, handling=Handling.of("AMBER+STRICT"))
-        yield made
+    return root
+
+
+@pytest.fixture
+def workspace(template: Path, tmp_path: Path) -> Iterator[Workspace]:
+    shutil.copytree(template, tmp_path / "ws")
+    with Workspace.open(tmp_path / "ws") as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from manara.casework.case import Case, case_of
 from manara.casework.cases import Cases
 from manara.casework.entries import adding, journals
-from manara.model import UsageError, vocabulary
+from manara.model import NotFoundError, UsageError, vocabulary
 from manara.store import Erased, View, Wanted, Workspace, erase, ledger
 from manara.store.erasing import Gone, affected
 from manara.store.view import is_link
@@ -35,8 +35,10 @@ def about(view: View, entity_id: str) -> list[str]:
         NotFoundError: no source states such an entity.
     """
     members = set(view.cluster(entity_id)[1])
-    view.require(entity_id)
     facts = list(view.facts(members, past=True))
+    if not facts:
+        raise NotFoundError("no such entity", where=entity_id,
+                            remedy="`manara find NAME` lists entities")  # fmt: skip
     around = view.linked(facts, members, past=True)
     papers = {
         fact.entity_id

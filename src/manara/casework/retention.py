@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -146,8 +146,12 @@ class Retention:
         """
         asked = self._waiting(number)
         kind = asked.item.partition(":")[0]
+        wanted = Wanted()
+        # What a confirmation that was cut short has erased is not there any more.
+        with suppress(NotFoundError):
+            wanted = self.wanted(asked.item)
         done = erase_now(
-            self.workspace, self.wanted(asked.item), kind=kind, rule=_rule(asked.item),
+            self.workspace, wanted, kind=kind, rule=_rule(asked.item),
             reason=asked.reason, by=asked.by, second=by, purpose=purpose,
         )  # fmt: skip
         self._answer(asked, "erase", by)

@@ -95,7 +95,7 @@ def people_called(view: View, who: str) -> list[tuple[str, str]]:
         NotFoundError: nobody is called so.
     """
     members = view.cluster(who)[1]
-    facts = list(view.facts(members))
+    facts = list(view.facts(members, past=True))
     if facts:
         return [(view.cluster(who)[0], Entity.from_facts(facts, who).caption)]
     found = [(one.entity, one.name) for one in find(view, who, _MOST)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -87,6 +87,30 @@ def contents(cases: Cases, case_id: str, release: Release, *, sources: bool = Tr
     return _Selecting(cases.workspace, entries, release, sources).run()
 
 
+def visible(entries: list[CaseEntry], sees: Callable[[Handling], bool]) -> Case | None:
+    """Return a case as far as somebody may see it, None if nothing of it.
+
+    Args:
+        entries: its journal.
+        sees: tells whether what comes under a rule may be seen.
+    """
+    case = case_of(entries)
+    if not sees(case.own):
+        return None
+    whole = case.handling
+    shown = case_of(
+        each if each.body is None or sees(_rule_for(each, case, whole)) else each._replace(body=None)
+        for each in entries
+    )
+    shown.status = case.status
+    return shown
+
+
+def _rule_for(entry: CaseEntry, case: Case, whole: Handling) -> Handling:
+    stated = rule_of(entry.body or {})
+    return stated or (whole if entry.action in _DERIVED else case.own)
+
+
 class _Selecting:
     def __init__(
         self, workspace: Workspace, entries: list[CaseEntry], release: Release, sources: bool
@@ -113,7 +137,7 @@ class _Selecting:
         for entry in chosen.journal:
             if entry.body is None:
                 continue
-            rule = rule_of(entry.body) or (whole if entry.action in _DERIVED else case.own)
+            rule = _rule_for(entry, case, whole)
             key = self._keys.get(entry.number) or f"{entry.action} {entry.number}"
             if self._goes(key, rule):
                 chosen.shown.add(entry.number)

@@ -223,7 +223,8 @@ class _Erasing:
         for table in EVENT_TABLES:
             for row in self._rows(table, chosen):
                 gone.events.add(row["id"])
-                gone.sources.add(row["source_id"])
+                # An event that was appended by itself is of no file.
+                gone.sources.update({row["source_id"]} - {None})
         groups: set[tuple[str, str | None]] = set(wanted.groups)
         for edition in self._editions:
             if {(edition.dataset, edition.handling_id), (edition.dataset, "")} & groups:
@@ -320,11 +321,20 @@ def _chooser(wanted: Wanted) -> Callable[[pa.RecordBatch], pa.Array]:
             mask = pc.or_(mask, of)
         if len(entities):
             for name in rows.schema.names:
-                if pa.types.is_string(rows.schema.field(name).type):
-                    mask = pc.or_(mask, pc.is_in(rows[name], entities))
+                mask = pc.or_(mask, _names(rows[name], entities))
         return mask
 
     return chosen
+
+
+def _names(column: pa.Array, ids: pa.Array) -> Any:
+    """Return in which rows a column of texts, or of lists of texts, has one of some ids."""
+    if pa.types.is_string(column.type):
+        return pc.is_in(column, ids)
+    found = pa.array([], pa.int64())
+    if pa.types.is_list(column.type):
+        found = pc.list_parent_indices(column).filter(pc.is_in(pc.list_flatten(column), ids))
+    return pc.is_in(pa.array(range(len(column)), pa.int64()), found)
 
 
 def _masks(gone: Gone) -> dict[str, Callable[[Any], Any]]:

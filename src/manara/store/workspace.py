@@ -325,7 +325,6 @@ class Workspace:
                 left,
                 other=right,
                 verdict=judgement.verdict.value,
-                ground=" ".join(judgement.reason),
             )
 
     def human_judgements(self) -> list[Judgement]:
