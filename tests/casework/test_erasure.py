@@ -59,7 +59,9 @@ def fill(workspace: Workspace) -> None:
     workspace.append("sightings", [batch], by="tester", dataset="people")
     pair = Judgement("q1", "x9", Verdict.POSITIVE, 1.0, (NAME,), "amina", True, datetime.now(UTC))
     workspace.judge(pair)
-    machine = Judgement("q1", "q2", Verdict.POSITIVE, 0.9, (NAME,), "rule", False, datetime.now(UTC))
+    machine = Judgement(
+        "q1", "q2", Verdict.POSITIVE, 0.9, (NAME,), "rule", False, datetime.now(UTC)
+    )
     workspace.resolved([machine], {}, by="tester")
     lead = put_lead(workspace, "q1")
     decide(workspace, lead, "escalated", by="amina", ground=f"seen {NAME}")

@@ -99,7 +99,9 @@ def visible(entries: list[CaseEntry], sees: Callable[[Handling], bool]) -> Case 
         return None
     whole = case.handling
     shown = case_of(
-        each if each.body is None or sees(_rule_for(each, case, whole)) else each._replace(body=None)
+        each
+        if each.body is None or sees(_rule_for(each, case, whole))
+        else each._replace(body=None)
         for each in entries
     )
     shown.status = case.status

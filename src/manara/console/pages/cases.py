@@ -149,7 +149,7 @@ def add(
     elif kind == "person":
         work.involve(case_id, _entity(sight, text), role)
     elif kind == "evidence":
-        work.known(case_id, _known(sight, text.strip()))
+        work.known(case_id, known_in(sight, text.strip()))
     elif kind == "partner":
         work.partner(case_id, text, reason)
     elif kind == "account":
@@ -325,7 +325,7 @@ def _entity(sight: Sight, text: str) -> str:
     return name
 
 
-def _known(sight: Sight, ref: str) -> str:
+def known_in(sight: Sight, ref: str) -> str:
     """Return the id of a fact, an event or a lead that may be seen.
 
     Raises:
