@@ -61,7 +61,7 @@ class Journal:
         self._registry = workspace.registry
         self._mutex, self._turn = threading.Lock(), threading.Lock()
         self._waiting = _Batch()
-        self._copied: set[str] = set()
+        self._copied = 0
         self.copy()
 
     @contextmanager
@@ -82,7 +82,7 @@ class Journal:
             if claim:
                 claim(connection)
             # Those are in the log by now; to take them out at once would cost a transaction more.
-            connection.execute(delete(outbox).where(outbox.c.id.in_(self._copied)))
+            connection.execute(delete(outbox).where(outbox.c.number <= self._copied))
 
             def note(by: str, action: str, thing: str, **detail: Detail) -> None:
                 key = secrets.token_hex(8)
@@ -116,12 +116,10 @@ class Journal:
 
     def copy(self) -> None:
         """Copy what waits in the outbox to the log, each entry once, whoever else does the same."""
-        query = select(outbox).order_by(outbox.c.number)
+        query = select(outbox).where(outbox.c.number > self._copied).order_by(outbox.c.number)
         with self.log.adding() as add:
             with self._registry.reading() as connection:
-                present = connection.execute(query).all()
-            # Not by number: SQLite gives numbers of rows that are gone again.
-            rows = [row for row in present if row.id not in self._copied]
+                rows = connection.execute(query).all()
             if not rows:
                 return
             lines = list(self.log.lines(min(row.log_size for row in rows)))
@@ -131,4 +129,4 @@ class Journal:
                 for row in rows
                 if row.id not in written
             )
-        self._copied = {row.id for row in present}
+        self._copied = max(self._copied, rows[-1].number)
