@@ -71,10 +71,11 @@ def of_lead(
     events = [row for row in rows if row.get("table") in _TABLES and row.get("latitude") is not None]
     members = [one for subject in subjects for one in sight.members(subject)]
     own = sight.facts(members)
-    # An account is where its holder is.
-    members += [one.value for one in own if one.prop == "holder"]
-    own = sight.facts(members)
     around = [one for one in sight.view.linked(own, members) if sight.may(one.handling_id)]
+    # An account is where its holder is.
+    holders = {one.value for one in around if one.prop in ("holder", "owner")} - set(members)
+    theirs = sight.facts(holders)
+    around += [one for one in sight.view.linked(theirs, holders) if sight.may(one.handling_id)]
     return _told(sight, events, [*own, *around])
 
 

@@ -22,6 +22,7 @@ from manara.console.pages.words import (
     prop_label,
     purpose_label,
     schema_label,
+    value_label,
 )
 
 THEMES = ("auto", "light", "dark")
@@ -158,5 +159,6 @@ def _environment(code: str) -> Environment:
         "asked_state": lambda name: spoken.say(REQUESTS.get(name, name)),
         "purpose": lambda name: spoken.say(purpose_label(name)),
         "money": spoken.money,
+        "value": lambda value, schema, prop: value_label(value, schema, prop, spoken),
     }
     return made
