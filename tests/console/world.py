@@ -148,7 +148,11 @@ def _incidents(workspace: Workspace) -> None:
 def make_world(root: Path) -> None:
     """Make a workspace of two lists, a police register, payments, incidents, and its leads."""
     with Workspace.create(root, organisation="Varazan unit") as workspace:
-        lists = [DEMO / "un_consolidated.xml", DEMO / "eu_fsf.xml", DEMO / "police_register.ftm.json"]
+        lists = [
+            DEMO / "un_consolidated.xml",
+            DEMO / "eu_fsf.xml",
+            DEMO / "police_register.ftm.json",
+        ]
         for done in ingest(workspace, [str(path) for path in lists], Request(by="test")):
             assert done.status == "applied", done
         put(workspace, "case", _payments())

@@ -52,8 +52,17 @@ def entity(request: Request, sight: InSight, entity_id: str, past: bool = False)
         events=events,
         captions=sight.captions({known.entity, *(end for pair in near for end in pair)})
         | _by_record(sight, parties),
-        leads=[Line(one, decided.get(one.id)) for one in sight.leads() if mine & set(one.finding.subjects)],
-        refers={prop.name for schema in vocabulary().schemata.values() for prop in schema.properties.values() if prop.type.name == "entity"},
+        leads=[
+            Line(one, decided.get(one.id))
+            for one in sight.leads()
+            if mine & set(one.finding.subjects)
+        ],
+        refers={
+            prop.name
+            for schema in vocabulary().schemata.values()
+            for prop in schema.properties.values()
+            if prop.type.name == "entity"
+        },
     )
 
 

@@ -98,5 +98,3 @@ def preferred(header: str) -> str:
         if code in LANGUAGES:
             return code
     return "en"
-
-

@@ -121,7 +121,9 @@ def graph_data(
     net, _ = network_of(sight)
     seen = _seen(sight, net)
     whole = seen.whole
-    chosen = np.ones(whole.n, np.bool_) if not entity else _near(whole, sight.canonical(entity), depth)
+    chosen = (
+        np.ones(whole.n, np.bool_) if not entity else _near(whole, sight.canonical(entity), depth)
+    )
     places = np.flatnonzero(chosen & (whole.degree > 0))
     total = len(places)
     if total > most:
@@ -168,7 +170,9 @@ def graph_path(request: Request, sight: InSight, a: str, b: str) -> Response:
         {
             "paths": [
                 {
-                    "entities": [{"id": one, "name": called.get(one, one)} for one in path.entities],
+                    "entities": [
+                        {"id": one, "name": called.get(one, one)} for one in path.entities
+                    ],
                     "confidence": spoken.percent(path.confidence),
                     "hops": [
                         [
@@ -214,18 +218,21 @@ def _ties(net: Network, statements: NDArray[np.bool_], part: Graph) -> list[tupl
     inside = np.array([where.get(name, -1) for name in net.graph.nodes], np.int64)
     ends = inside[net.graph.ends]
     tie = np.repeat(np.arange(net.graph.m), np.diff(net.start))
-    use = np.flatnonzero((ends >= 0).all(axis=1)[tie] & statements)
+    inside_both = np.logical_and(ends[:, 0] >= 0, ends[:, 1] >= 0)
+    use = np.flatnonzero(inside_both[tie] & statements)
     kinds = net.rows["kind"].take(net.order[use]).to_pylist()
     rows, start = np.unique(tie[use], return_index=True)
     # The statements of one tie stand side by side.
-    first = np.minimum.reduceat(net.first[use], start) if len(use) else []
-    last = np.maximum.reduceat(net.last[use], start) if len(use) else []
+    if not len(use):
+        return []
+    first = np.minimum.reduceat(net.first[use], start).tolist()
+    last = np.maximum.reduceat(net.last[use], start).tolist()
     day = cache(_iso)
     until = [*start[1:].tolist(), len(use)]
     return [
         (a, b, sorted(set(kinds[at:end])), day(since), day(last_day), end - at)
         for (a, b), at, end, since, last_day in zip(
-            ends[rows].tolist(), start.tolist(), until, map(int, first), map(int, last), strict=True
+            ends[rows].tolist(), start.tolist(), until, first, last, strict=True
         )
     ]
 
@@ -301,5 +308,3 @@ def _day(day: int) -> date | None:
     if day in (UNKNOWN_FIRST, UNKNOWN_LAST):
         return None
     return date(1970, 1, 1) + timedelta(days=day)
-
-

@@ -204,7 +204,11 @@ def kind_of_tie(name: str, say: Callable[[str], str]) -> str:
         say: puts a word into the reader's language.
     """
     schema, _, prop = name.partition(".")
-    return f"{say(schema_label(schema))} · {say(prop_label(prop))}" if prop else say(schema_label(schema))
+    return (
+        f"{say(schema_label(schema))} · {say(prop_label(prop))}"
+        if prop
+        else say(schema_label(schema))
+    )
 
 
 def prop_label(name: str) -> str:

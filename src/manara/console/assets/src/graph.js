@@ -30,12 +30,14 @@ function add(told, near) {
     if (graph.hasNode(node.id)) continue;
     const spread = () => (Math.random() - 0.5) * 4;
     const place = near ? { x: graph.getNodeAttribute(near, "x") + spread(), y: graph.getNodeAttribute(near, "y") + spread() } : { x: node.x, y: node.y };
-    graph.addNode(node.id, { ...place, label: node.name, schema: node.schema, kind: node.kind, group: node.group, all: node.all, size: Math.min((told.nodes.length > 300 ? 1.5 : 3.5) + Math.sqrt(node.ties), 12) });
+    graph.addNode(node.id, { ...place, label: node.name, schema: node.schema, kind: node.kind, group: node.group, all: node.all, size: sizeOf(node.ties, told.nodes.length) });
   }
   for (const [a, b, kinds, first, last, weight] of told.ties)
     if (!graph.hasEdge(names[a], names[b])) graph.addEdge(names[a], names[b], { kinds, first, last, weight, size: Math.min(0.6 + 0.4 * Math.log2(weight), 3) });
   Object.assign(state.kinds, told.kinds);
 }
+
+const sizeOf = (ties, count) => Math.min(count > 2000 ? 0.8 + 0.45 * Math.sqrt(ties) : (count > 300 ? 1.5 : 3.5) + Math.sqrt(ties), 12);
 
 const open = (edge) => edge.kinds.some((kind) => !state.off.has(kind)) && !(edge.last && state.first && edge.last < state.first) && !(edge.first && state.last && edge.first > state.last);
 
@@ -248,7 +250,7 @@ async function begins() {
   if (few) at("says").append(" ", Object.assign(document.createElement("a"), { href: root.dataset.page, textContent: fill(texts.more, { number: 10000 }) }));
   paint();
   tick([...new Set(told.ties.flatMap((tie) => [tie[3], tie[4]]).filter(Boolean))].sort());
-  sigma = new Sigma(graph, at("canvas"), { nodeReducer: nodeLook, edgeReducer: edgeLook, labelColor: { color: look.ink }, labelFont: "system-ui, 'Noto Sans Arabic', sans-serif", labelRenderedSizeThreshold: graph.order > 300 ? 4.5 : 3, labelDensity: 0.7, hideEdgesOnMove: graph.size > 4000, zIndex: true, defaultDrawNodeHover: hover });
+  sigma = new Sigma(graph, at("canvas"), { nodeReducer: nodeLook, edgeReducer: edgeLook, labelColor: { color: look.ink }, labelFont: "system-ui, 'Noto Sans Arabic', sans-serif", labelRenderedSizeThreshold: graph.order > 2000 ? 3.2 : graph.order > 300 ? 4.5 : 3, labelDensity: 0.7, hideEdgesOnMove: graph.size > 4000, zIndex: true, defaultDrawNodeHover: hover });
   listen();
   root.dataset.ready = "yes";
   setTimeout(after, 0);
