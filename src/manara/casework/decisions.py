@@ -1,10 +1,10 @@
-"""Decisions about leads, recorded with their entry in the audit log."""
+"""Decisions about leads and pairs, recorded with their entry in the audit log."""
 
 from __future__ import annotations
 
 from manara.casework.journal import Journal
-from manara.model import Decision, Lead
-from manara.store.decisions import put_decision
+from manara.model import Decision, Judgement, Lead
+from manara.store.decisions import put_decision, put_judgement
 
 
 def decide(
@@ -37,3 +37,21 @@ def decide(
         )
         note(by, "decide", lead.id, outcome=outcome, decision=made.id, purpose=purpose)
     return made
+
+
+def judge(journal: Journal, judgement: Judgement, *, purpose: str = "") -> None:
+    """Record a person's judgement on a pair of entities; it is on disk then.
+
+    Args:
+        journal: where it is told.
+        judgement: the judgement.
+        purpose: for what the person looked at the pair.
+
+    Raises:
+        UsageError: it is a machine's.
+    """
+    left, right = judgement.pair
+    with journal.writing() as (connection, note):
+        put_judgement(connection, judgement)
+        said = {"verdict": judgement.verdict.value, "purpose": purpose}
+        note(judgement.by, "judge", left, other=right, **said)

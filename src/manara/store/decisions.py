@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, insert, select
 
-from manara.model import LEAD_OUTCOMES, Decision, Lead, UsageError
-from manara.store import tables
+from manara.model import LEAD_OUTCOMES, Decision, Judgement, Lead, UsageError
+from manara.store import ledger, tables
 from manara.store.registry import log, moment
 
 if TYPE_CHECKING:
@@ -57,6 +57,20 @@ def put_decision(
     _put(connection, decision)
     log(connection, at, by, "decide", lead.id, outcome=outcome, decision=decision.id)
     return decision
+
+
+def put_judgement(connection: Connection, judgement: Judgement) -> None:
+    """Record in a transaction a person's judgement on a pair; the later of two counts.
+
+    Raises:
+        UsageError: it is a machine's.
+    """
+    if not judgement.human:
+        raise UsageError("is not a person's", where=f"judgement by {judgement.by}")
+    at, (left, right) = moment(connection), judgement.pair
+    ledger.put_judgement(connection, judgement, at)
+    told = {"verdict": judgement.verdict.value, "ground": " ".join(judgement.reason)}
+    log(connection, at, judgement.by, "judge", left, other=right, **told)
 
 
 def decisions_on(

@@ -218,6 +218,8 @@ outbox = Table(
     _text("id"),
     _text("entry"),
     Column("log_size", BigInteger, nullable=False),
+    # A number must not come back once its row is gone.
+    sqlite_autoincrement=True,
 )
 
 # Answers to requests that may be sent again.

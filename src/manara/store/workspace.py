@@ -26,6 +26,7 @@ from manara.model import (
 from manara.store import files, ledger, settings
 from manara.store.clusters import write_clusters
 from manara.store.compact import compact
+from manara.store.decisions import put_judgement
 from manara.store.engine import Engine, make_engine
 from manara.store.lake import SegmentWriter, sweep
 from manara.store.lock import writer_lock
@@ -308,22 +309,8 @@ class Workspace:
         Raises:
             UsageError: it is a machine's.
         """
-        if not judgement.human:
-            raise UsageError("is not a person's", where=f"judgement by {judgement.by}")
         with self.registry.writing() as connection:
-            at = moment(connection)
-            ledger.put_judgement(connection, judgement, at)
-            left, right = judgement.pair
-            log(
-                connection,
-                at,
-                judgement.by,
-                "judge",
-                left,
-                other=right,
-                verdict=judgement.verdict.value,
-                ground=" ".join(judgement.reason),
-            )
+            put_judgement(connection, judgement)
 
     def human_judgements(self) -> list[Judgement]:
         """Return what people judged about pairs, oldest first."""

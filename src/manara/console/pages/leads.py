@@ -8,13 +8,13 @@ from fastapi import Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from manara.casework.accounts import Right
+from manara.casework.decisions import decide
 from manara.console.pages import charts, places
 from manara.console.pages.partners import partners_of
 from manara.console.pages.rendering import page_router, render
 from manara.console.pages.sight import InSight, Sight
 from manara.model import Decision, Fact, Lead, UsageError, vocabulary
 from manara.pipeline.flows import ends, flows
-from manara.store import decide
 
 router = page_router()
 
@@ -161,8 +161,15 @@ def decide_lead(
     if not ground.strip():
         raise UsageError("no reason", where="reason", remedy="say why, in your own words")
     made = "confirmed" if outcome == "case" else outcome
-    who = sight.visit.account.id
-    decide(sight.workspace, found, made, by=who, ground=ground, legal_basis=legal_basis)
+    decide(
+        sight.visit.console.journal,
+        found,
+        made,
+        by=sight.visit.account.id,
+        ground=ground,
+        legal_basis=legal_basis,
+        purpose=sight.visit.purpose,
+    )
     to = f"/cases/new?lead={found.id}" if outcome == "case" else f"/leads/{found.id}"
     return RedirectResponse(to, 303)
 

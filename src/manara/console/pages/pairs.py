@@ -10,6 +10,7 @@ from fastapi import Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from manara.casework.accounts import Right
+from manara.casework.decisions import judge as record
 from manara.console.pages.rendering import page_router, render
 from manara.console.pages.sight import InSight, Sight
 from manara.model import Entity, Fact, NotFoundError, UsageError, Verdict
@@ -79,7 +80,8 @@ def judge(
     for question in _open(sight):
         if {left, right} == set(question.judgement.pair):
             by = sight.visit.account.id
-            sight.workspace.judge(answer(question, Verdict(verdict), by=by, ground=ground.strip()))
+            made = answer(question, Verdict(verdict), by=by, ground=ground.strip())
+            record(sight.visit.console.journal, made, purpose=sight.visit.purpose)
             return RedirectResponse("/review", 303)
     raise NotFoundError("no such pair waits for an answer", where=f"{left[:60]}, {right[:60]}")
 
@@ -105,6 +107,7 @@ def split_off(
         raise UsageError("no reason", where="reason", remedy="say why, in your own words")
     by = sight.visit.account.id
     split(sight.workspace, entity, by=by, ground=ground.strip())
+    sight.visit.note("split", entity, ground=ground.strip())
     resolve(sight.workspace, by=by)
     return RedirectResponse(f"/entity/{entity}", 303)
 

@@ -77,6 +77,7 @@ def _of_requests() -> None:
         *_texts("id", "entry"),
         _number("log_size", sa.BigInteger),
         sa.PrimaryKeyConstraint("number", name="pk_outbox"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "answers",
