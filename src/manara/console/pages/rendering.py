@@ -23,6 +23,7 @@ from manara.console.pages.words import (
     prop_label,
     purpose_label,
     schema_label,
+    value_label,
 )
 
 THEMES = ("auto", "light", "dark")
@@ -121,7 +122,9 @@ def _entry_of(path: str) -> str:
     """Return the path of the entry that a page belongs to."""
     if path.startswith("/entity"):
         return "/search"
-    inside = [one.path for one in ENTRIES if one.path != "/" and f"{path}/".startswith(f"{one.path}/")]
+    inside = [
+        one.path for one in ENTRIES if one.path != "/" and f"{path}/".startswith(f"{one.path}/")
+    ]
     return inside[0] if inside else path
 
 
@@ -155,10 +158,11 @@ def _environment(code: str) -> Environment:
         "schema": lambda name: spoken.say(schema_label(name)),
         "prop": lambda name: spoken.say(prop_label(name)),
         "tie": lambda name: kind_of_tie(name, spoken.say),
-        "outcome": lambda name: spoken.say(OUTCOMES.get(name, name)),
-        "asked_state": lambda name: spoken.say(REQUESTS.get(name, name)),
+        "outcome": lambda name: spoken.say(OUTCOMES.get(str(name), str(name))),
+        "asked_state": lambda name: spoken.say(REQUESTS.get(str(name), str(name))),
         "purpose": lambda name: spoken.say(purpose_label(name)),
         "money": spoken.money,
+        "value": lambda value, schema, prop: value_label(value, schema, prop, spoken),
     }
     for name, words in CASE_WORDS.items():
         made.filters[name] = partial(_word, words, spoken)
