@@ -79,8 +79,9 @@ def _payments() -> Iterator[dict[str, Any]]:
     names = [f"acc-giver-{at}" for at in range(2, 14)]
     for name in (*names, *owners):
         number = f"TN59{abs(hash_of(name)) % 10**12:012}"
-        more = {"holder": owners[name]} if name in owners else {}
-        yield entity(name, "BankAccount", name=f"Account {number}", accountNumber=number, **more)
+        yield entity(name, "BankAccount", name=f"Account {number}", accountNumber=number)
+        if name in owners:
+            yield entity(f"own-{name}", "Ownership", owner=owners[name], asset=name)
     for at, name in enumerate(names, 2):
         yield _payment(f"p{at}", f"2026-03-{at:02}T10:00:00", name, COLLECTOR, "25")
     yield _payment("p-out", "2026-03-20T09:30:00", COLLECTOR, "acc-abroad", "290")
@@ -147,7 +148,11 @@ def _incidents(workspace: Workspace) -> None:
 def make_world(root: Path) -> None:
     """Make a workspace of two lists, a police register, payments, incidents, and its leads."""
     with Workspace.create(root, organisation="Varazan unit") as workspace:
-        lists = [DEMO / "un_consolidated.xml", DEMO / "eu_fsf.xml", DEMO / "police_register.ftm.json"]
+        lists = [
+            DEMO / "un_consolidated.xml",
+            DEMO / "eu_fsf.xml",
+            DEMO / "police_register.ftm.json",
+        ]
         for done in ingest(workspace, [str(path) for path in lists], Request(by="test")):
             assert done.status == "applied", done
         put(workspace, "case", _payments())

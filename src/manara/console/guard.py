@@ -187,8 +187,9 @@ def _check_origin(headers: Headers) -> None:
     """Refuse what a page of elsewhere sends; browsers say where a request comes from."""
     site = headers.get("sec-fetch-site", "none")
     # A page that tells nobody where it was says "null" of its own forms as well (Fetch, 3.2).
-    told = "" if site == "same-origin" and headers.get("origin") == "null" else headers.get("origin")
-    foreign = bool(told) and urlsplit(told).netloc != headers.get("host")
+    origin = headers.get("origin", "")
+    own = site == "same-origin" and origin == "null"
+    foreign = bool(origin) and not own and urlsplit(origin).netloc != headers.get("host")
     if site not in ("same-origin", "none") or foreign:
         raise RefusedError("comes from another site", 403, where="Origin")
 

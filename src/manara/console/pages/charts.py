@@ -106,9 +106,9 @@ def timeline(rows: Sequence[Mapping[str, Any]], subjects: Collection[str]) -> Ti
         most[row["currency"]] = max(most.get(row["currency"], 0.0), abs(float(row["amount"])))
 
     def x(moment: datetime) -> float:
-        return round(
-            _MARGIN + (_WIDTH - 2 * _MARGIN) * (moment - first).total_seconds() / span, 1
-        )
+        share = float((moment - first).total_seconds()) / span
+        place: float = round(_MARGIN + (_WIDTH - 2 * _MARGIN) * share, 1)
+        return place
 
     stems = []
     for row in paid:
@@ -156,9 +156,7 @@ def flow_chart(flows: Sequence[Mapping[str, Any]], subjects: Collection[str]) ->
             boxes[party] = Box(party, round(step * place, 1), round(y, 1), party in subjects)
     largest = max(float(flow["sum"]) for flow in kept) or 1.0
     arrows = [_arrow(boxes[f["payer"]], boxes[f["payee"]], f, wide, largest) for f in kept]
-    return Flow(
-        list(boxes.values()), arrows, _WIDTH, height, (wide, _BOX), len(flows) - len(kept)
-    )
+    return Flow(list(boxes.values()), arrows, _WIDTH, height, (wide, _BOX), len(flows) - len(kept))
 
 
 def _columns(parties: list[str], flows: Sequence[Mapping[str, Any]]) -> dict[str, int]:

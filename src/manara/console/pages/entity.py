@@ -45,15 +45,24 @@ def entity(request: Request, sight: InSight, entity_id: str, past: bool = False)
         known=known,
         past=past,
         groups=_groups(known.facts),
-        linked=_linked(known),
+        linked=_linked(sight, known),
         records=_records(known),
         ties=ties,
         chart=charts.small_graph(near, [known.entity]),
         events=events,
         captions=sight.captions({known.entity, *(end for pair in near for end in pair)})
         | _by_record(sight, parties),
-        leads=[Line(one, decided.get(one.id)) for one in sight.leads() if mine & set(one.finding.subjects)],
-        refers={prop.name for schema in vocabulary().schemata.values() for prop in schema.properties.values() if prop.type.name == "entity"},
+        leads=[
+            Line(one, decided.get(one.id))
+            for one in sight.leads()
+            if mine & set(one.finding.subjects)
+        ],
+        refers={
+            prop.name
+            for schema in vocabulary().schemata.values()
+            for prop in schema.properties.values()
+            if prop.type.name == "entity"
+        },
     )
 
 
@@ -63,13 +72,20 @@ def _groups(facts: Iterable[Fact]) -> list[tuple[str, list[Fact]]]:
     return [(prop, list(group)) for prop, group in groupby(ordered, lambda fact: fact.prop)]
 
 
-def _linked(known: Dossier) -> list[tuple[str, str, str, list[tuple[str, list[Fact]]]]]:
+def _linked(
+    sight: Sight, known: Dossier
+) -> list[tuple[str, str, str, list[tuple[str, list[Fact]]]]]:
     """Return the entities one link away: id, schema, what to call it, its facts by property."""
     found = []
     for key, group in groupby(known.linked, lambda fact: fact.entity_id):
         facts = list(group)
         one = Entity.from_facts(facts, key)
-        found.append((key, one.schema, one.caption, _groups(facts)))
+        caption = one.caption
+        if edge := vocabulary()[one.schema].edge:
+            ends = [*one.properties.get(edge.source, ()), *one.properties.get(edge.target, ())]
+            called = sight.captions({sight.canonical(end) for end in ends})
+            caption = " – ".join(called.get(sight.canonical(end), end) for end in ends)
+        found.append((key, one.schema, caption, _groups(facts)))
     return sorted(found, key=lambda each: (each[1], each[2]))
 
 

@@ -62,12 +62,16 @@ class Tongue:
 
     def day(self, value: date | datetime) -> str:
         """Return a day in words short enough for a table."""
-        return format_date(value, "medium", locale=self.locale)
+        return format_date(value, "d MMM y", locale=self.locale)
 
     def time(self, value: datetime) -> str:
         """Return a moment, in UTC, to the minute."""
         moment = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-        return f"{self.day(moment)}, {format_time(moment, 'HH:mm', locale=self.locale)}"
+        return f"{self.day(moment)} {format_time(moment, 'HH:mm', locale=self.locale)}"
+
+    def country(self, code: str) -> str:
+        """Return the name of a country by its code; the code where CLDR knows none."""
+        return str(self.locale.territories.get(code.upper(), code))
 
     def listed(self, values: list[str]) -> str:
         """Return several things as one phrase: *a, b and c*."""
@@ -94,5 +98,3 @@ def preferred(header: str) -> str:
         if code in LANGUAGES:
             return code
     return "en"
-
-

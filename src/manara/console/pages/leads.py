@@ -39,8 +39,10 @@ class Line(NamedTuple):
         if self.decision is None:
             return "open"
         fresh = self.decision.state == self.lead.state
-        return "open" if self.decision.outcome == "dismissed" and not fresh else str(
-            self.decision.outcome
+        return (
+            "open"
+            if self.decision.outcome == "dismissed" and not fresh
+            else str(self.decision.outcome)
         )
 
     @property
@@ -231,4 +233,3 @@ def fact_rows(facts: tuple[Fact, ...]) -> list[Fact]:
         return (at, fact.prop, fact.value)
 
     return sorted(facts, key=rank)
-

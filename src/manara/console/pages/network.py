@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from datetime import date, timedelta
+from functools import cache
 from math import cos, sin, sqrt
 from typing import Annotated, Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -120,7 +121,9 @@ def graph_data(
     net, _ = network_of(sight)
     seen = _seen(sight, net)
     whole = seen.whole
-    chosen = np.ones(whole.n, np.bool_) if not entity else _near(whole, sight.canonical(entity), depth)
+    chosen = (
+        np.ones(whole.n, np.bool_) if not entity else _near(whole, sight.canonical(entity), depth)
+    )
     places = np.flatnonzero(chosen & (whole.degree > 0))
     total = len(places)
     if total > most:
@@ -167,7 +170,9 @@ def graph_path(request: Request, sight: InSight, a: str, b: str) -> Response:
         {
             "paths": [
                 {
-                    "entities": [{"id": one, "name": called.get(one, one)} for one in path.entities],
+                    "entities": [
+                        {"id": one, "name": called.get(one, one)} for one in path.entities
+                    ],
                     "confidence": spoken.percent(path.confidence),
                     "hops": [
                         [
@@ -211,24 +216,24 @@ def _ties(net: Network, statements: NDArray[np.bool_], part: Graph) -> list[tupl
     """Return the ties of a part: numbers of both ends, kinds, first and last day, statements."""
     where = {name: at for at, name in enumerate(part.nodes)}
     inside = np.array([where.get(name, -1) for name in net.graph.nodes], np.int64)
-    kept = (inside[net.graph.ends] >= 0).all(axis=1)
+    ends = inside[net.graph.ends]
     tie = np.repeat(np.arange(net.graph.m), np.diff(net.start))
-    use = np.flatnonzero(kept[tie] & statements)
+    inside_both = np.logical_and(ends[:, 0] >= 0, ends[:, 1] >= 0)
+    use = np.flatnonzero(inside_both[tie] & statements)
     kinds = net.rows["kind"].take(net.order[use]).to_pylist()
-    gathered: dict[int, list[int]] = defaultdict(list)
-    for at, row in enumerate(tie[use].tolist()):
-        gathered[row].append(at)
-    first, last = net.first[use], net.last[use]
+    rows, start = np.unique(tie[use], return_index=True)
+    # The statements of one tie stand side by side.
+    if not len(use):
+        return []
+    first = np.minimum.reduceat(net.first[use], start).tolist()
+    last = np.maximum.reduceat(net.last[use], start).tolist()
+    day = cache(_iso)
+    until = [*start[1:].tolist(), len(use)]
     return [
-        (
-            int(inside[net.graph.ends[row, 0]]),
-            int(inside[net.graph.ends[row, 1]]),
-            sorted({kinds[at] for at in each}),
-            _iso(int(first[each].min())),
-            _iso(int(last[each].max())),
-            len(each),
+        (a, b, sorted(set(kinds[at:end])), day(since), day(last_day), end - at)
+        for (a, b), at, end, since, last_day in zip(
+            ends[rows].tolist(), start.tolist(), until, first, last, strict=True
         )
-        for row, each in gathered.items()
     ]
 
 
@@ -238,6 +243,7 @@ def _nodes(sight: Sight, part: Graph, whole: Graph, label: Any) -> list[dict[str
     x, y = _laid_out(group, part.degree)
     known = _named(sight, list(part.nodes))
     number = {name: at for at, name in enumerate(whole.nodes)}
+    own, of_all = part.degree, whole.degree
     found = []
     for at, name in enumerate(part.nodes):
         entity = known.get(name)
@@ -251,8 +257,8 @@ def _nodes(sight: Sight, part: Graph, whole: Graph, label: Any) -> list[dict[str
                 "group": int(group[at]),
                 "x": x[at],
                 "y": y[at],
-                "ties": int(part.degree[at]),
-                "all": int(whole.degree[number[name]]),
+                "ties": int(own[at]),
+                "all": int(of_all[number[name]]),
             }
         )
     return found
@@ -302,5 +308,3 @@ def _day(day: int) -> date | None:
     if day in (UNKNOWN_FIRST, UNKNOWN_LAST):
         return None
     return date(1970, 1, 1) + timedelta(days=day)
-
-

@@ -22,6 +22,9 @@ router = page_router()
 #: Pairs looked up at once; more wait behind them.
 _MOST = 50
 
+#: Values with the lists that state each.
+_Stated = list[tuple[str, list[str]]]
+
 _QUEUES: WeakKeyDictionary[View, list[Question]] = WeakKeyDictionary()
 
 #: Properties laid side by side, in this order.
@@ -46,11 +49,15 @@ def review(request: Request, sight: InSight, skip: int = 0) -> Response:
     question = waiting[at] if waiting else None
     data: dict[str, Any] = {"question": question, "waiting": len(waiting), "at": at}
     if question:
-        sides = [[one for one in side if sight.may(one.handling_id)] for side in (question.left, question.right)]
+        sides = [
+            [one for one in side if sight.may(one.handling_id)]
+            for side in (question.left, question.right)
+        ]
         ids = [sight.canonical(one) for one in question.judgement.pair]
         sight.visit.read("entity", ids)
         data["sides"] = [
-            (entity, Entity.from_facts(facts, entity)) for entity, facts in zip(ids, sides, strict=True)
+            (entity, Entity.from_facts(facts, entity))
+            for entity, facts in zip(ids, sides, strict=True)
         ]
         data["lines"] = _lines(*sides)
     return render(request, sight.visit, "review.html", **data)
@@ -118,7 +125,7 @@ def _open(sight: Sight) -> list[Question]:
     ]
 
 
-def _lines(left: list[Fact], right: list[Fact]) -> list[tuple[str, list[Any], list[Any]]]:
+def _lines(left: list[Fact], right: list[Fact]) -> list[tuple[str, _Stated, _Stated]]:
     """Return property by property what each side states, with the lists that do."""
     both = []
     for side in (left, right):
@@ -126,8 +133,13 @@ def _lines(left: list[Fact], right: list[Fact]) -> list[tuple[str, list[Any], li
         for fact in side:
             of[fact.prop][fact.value].add(fact.dataset)
         both.append(of)
+    left_of, right_of = both
     return [
-        (prop, *([(value, sorted(lists)) for value, lists in sorted(of[prop].items())] for of in both))
+        (prop, _values(left_of[prop]), _values(right_of[prop]))
         for prop in _SHOWN
-        if any(prop in of for of in both)
+        if prop in left_of or prop in right_of
     ]
+
+
+def _values(of: dict[str, set[str]]) -> _Stated:
+    return [(value, sorted(lists)) for value, lists in sorted(of.items())]

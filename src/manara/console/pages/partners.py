@@ -42,7 +42,9 @@ def requests(sight: Sight) -> list[Asked]:
         own = node.id
     except NotFoundError:
         return []
-    told = [Asked(letter, state, reply, letter.sender == own) for letter, state, reply in states(node)]
+    told = [
+        Asked(letter, state, reply, letter.sender == own) for letter, state, reply in states(node)
+    ]
     return told[::-1]
 
 
@@ -54,7 +56,9 @@ def requests_open(sight: Sight) -> list[Asked]:
 def highest(partner: Partner) -> Tlp:
     """Return the highest level whose audience a partner is in without being named."""
     relation = Relation[partner.relation.upper()]
-    open_to = (level for level, (least, _) in AUDIENCE.items() if least is not None and relation >= least)
+    open_to = (
+        level for level, (least, _) in AUDIENCE.items() if least is not None and relation >= least
+    )
     return max(open_to)
 
 

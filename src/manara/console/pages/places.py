@@ -68,13 +68,16 @@ def of_lead(
     sight: Sight, rows: Iterable[Mapping[str, Any]], subjects: Iterable[str]
 ) -> dict[str, Any]:
     """Return the places of a lead: of its events, and addresses of its subjects."""
-    events = [row for row in rows if row.get("table") in _TABLES and row.get("latitude") is not None]
+    events = [
+        row for row in rows if row.get("table") in _TABLES and row.get("latitude") is not None
+    ]
     members = [one for subject in subjects for one in sight.members(subject)]
     own = sight.facts(members)
-    # An account is where its holder is.
-    members += [one.value for one in own if one.prop == "holder"]
-    own = sight.facts(members)
     around = [one for one in sight.view.linked(own, members) if sight.may(one.handling_id)]
+    # An account is where its holder is.
+    holders = {one.value for one in around if one.prop in ("holder", "owner")} - set(members)
+    theirs = sight.facts(holders)
+    around += [one for one in sight.view.linked(theirs, holders) if sight.may(one.handling_id)]
     return _told(sight, events, [*own, *around])
 
 
@@ -87,7 +90,11 @@ def everything(sight: Sight, first: date | None, last: date | None) -> dict[str,
             inside = (first is None or day >= first) and (last is None or day <= last)
             if inside and sight.may(row["handling_id"]):
                 events.append({"table": table, **row})
-    located = [one for one in sight.view.facts(props=("latitude", "longitude")) if sight.may(one.handling_id)]
+    located = [
+        one
+        for one in sight.view.facts(props=("latitude", "longitude"))
+        if sight.may(one.handling_id)
+    ]
     owners = {one.entity_id for one in located}
     return _told(sight, events, sight.facts(owners) if owners and not (first or last) else [])
 
@@ -160,5 +167,3 @@ def _day(text: str) -> date | None:
         return datetime.fromisoformat(text).date() if text else None
     except ValueError as error:
         raise UsageError("is not a day", where=text, remedy="write 2026-05-31") from error
-
-

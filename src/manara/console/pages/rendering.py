@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request
@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from manara.console.access import Visit
 from manara.console.pages.assets import address
+from manara.console.pages.case_words import CASE_WORDS
 from manara.console.pages.languages import LANGUAGES, Tongue, preferred, tongue
 from manara.console.pages.words import (
     N_,
@@ -22,6 +23,7 @@ from manara.console.pages.words import (
     prop_label,
     purpose_label,
     schema_label,
+    value_label,
 )
 
 THEMES = ("auto", "light", "dark")
@@ -120,7 +122,9 @@ def _entry_of(path: str) -> str:
     """Return the path of the entry that a page belongs to."""
     if path.startswith("/entity"):
         return "/search"
-    inside = [one.path for one in ENTRIES if one.path != "/" and f"{path}/".startswith(f"{one.path}/")]
+    inside = [
+        one.path for one in ENTRIES if one.path != "/" and f"{path}/".startswith(f"{one.path}/")
+    ]
     return inside[0] if inside else path
 
 
@@ -154,9 +158,16 @@ def _environment(code: str) -> Environment:
         "schema": lambda name: spoken.say(schema_label(name)),
         "prop": lambda name: spoken.say(prop_label(name)),
         "tie": lambda name: kind_of_tie(name, spoken.say),
-        "outcome": lambda name: spoken.say(OUTCOMES.get(name, name)),
-        "asked_state": lambda name: spoken.say(REQUESTS.get(name, name)),
+        "outcome": lambda name: spoken.say(OUTCOMES.get(str(name), str(name))),
+        "asked_state": lambda name: spoken.say(REQUESTS.get(str(name), str(name))),
         "purpose": lambda name: spoken.say(purpose_label(name)),
         "money": spoken.money,
+        "value": lambda value, schema, prop: value_label(value, schema, prop, spoken),
     }
+    for name, words in CASE_WORDS.items():
+        made.filters[name] = partial(_word, words, spoken)
     return made
+
+
+def _word(words: Mapping[str, str], spoken: Tongue, name: str) -> str:
+    return spoken.say(words.get(name, name))

@@ -39,7 +39,9 @@ class Found(NamedTuple):
 
 
 @router.get("/search")
-def search(request: Request, sight: InSight, q: Annotated[str, Query(max_length=300)] = "") -> Response:
+def search(
+    request: Request, sight: InSight, q: Annotated[str, Query(max_length=300)] = ""
+) -> Response:
     """What can be meant by a text."""
     text = q.strip()
     found = found_by(sight, text) if text else []
@@ -77,7 +79,9 @@ def _named(sight: Sight, text: str) -> list[Found]:
     numbers = [text] if any(char.isdigit() for char in text) else []
     hits: list[Any] = []
     with suppress(UsageError):
-        hits = sight.state.screen.ask(query_of(text, documents=numbers), limit=_MOST, threshold=_LEAST)
+        hits = sight.state.screen.ask(
+            query_of(text, documents=numbers), limit=_MOST, threshold=_LEAST
+        )
     seen = sight.entities(hit.entity for hit in hits)
     found = []
     for hit in hits:

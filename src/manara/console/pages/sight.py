@@ -118,7 +118,8 @@ class Sight:
 
     def decisions(self) -> dict[str, Decision]:
         """Return by lead what was last decided about it, now."""
-        return self.view.decisions()
+        decided: dict[str, Decision] = self.view.decisions()
+        return decided
 
     def dossier(self, entity_id: str, *, past: bool = False) -> Dossier:
         """Return what is known of an entity and may be seen.

@@ -12,6 +12,8 @@ const texts = JSON.parse(root.dataset.texts);
 const at = (id) => document.getElementById(`graph-${id}`);
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => Number(values[key]).toLocaleString(document.documentElement.lang));
+// Asked for once: looking a colour up takes longer than drawing a tie.
+const look = Object.fromEntries(["ink", "surface", "edge", "line", "tie", "strong"].map((name) => [name, css(`--${name}`)]));
 const graph = new UndirectedGraph();
 const state = { kinds: {}, off: new Set(), first: "", last: "", chosen: "", start: "", path: new Set(), days: [], colours: new Map() };
 let sigma, layout;
@@ -28,12 +30,14 @@ function add(told, near) {
     if (graph.hasNode(node.id)) continue;
     const spread = () => (Math.random() - 0.5) * 4;
     const place = near ? { x: graph.getNodeAttribute(near, "x") + spread(), y: graph.getNodeAttribute(near, "y") + spread() } : { x: node.x, y: node.y };
-    graph.addNode(node.id, { ...place, label: node.name, schema: node.schema, kind: node.kind, group: node.group, all: node.all, size: Math.min((told.nodes.length > 300 ? 1.5 : 3.5) + Math.sqrt(node.ties), 12) });
+    graph.addNode(node.id, { ...place, label: node.name, schema: node.schema, kind: node.kind, group: node.group, all: node.all, size: sizeOf(node.ties, told.nodes.length) });
   }
   for (const [a, b, kinds, first, last, weight] of told.ties)
     if (!graph.hasEdge(names[a], names[b])) graph.addEdge(names[a], names[b], { kinds, first, last, weight, size: Math.min(0.6 + 0.4 * Math.log2(weight), 3) });
   Object.assign(state.kinds, told.kinds);
 }
+
+const sizeOf = (ties, count) => Math.min(count > 2000 ? 0.8 + 0.45 * Math.sqrt(ties) : (count > 300 ? 1.5 : 3.5) + Math.sqrt(ties), 12);
 
 const open = (edge) => edge.kinds.some((kind) => !state.off.has(kind)) && !(edge.last && state.first && edge.last < state.first) && !(edge.first && state.last && edge.first > state.last);
 
@@ -43,28 +47,35 @@ function colourOf(node) {
   return state.colours.get(value);
 }
 
-function draw() {
+function paint() {
   state.colours.clear();
   const order = graph.nodes().sort((a, b) => graph.degree(b) - graph.degree(a));
-  for (const node of order) graph.setNodeAttribute(node, "color", colourOf(graph.getNodeAttributes(node)));
+  const colours = new Map(order.map((node) => [node, colourOf(graph.getNodeAttributes(node))]));
+  graph.updateEachNodeAttributes((node, of) => ({ ...of, color: colours.get(node) }));
+}
+
+function draw() {
+  paint();
   sigma.refresh();
 }
 
 function nodeLook(id, node) {
-  const look = { ...node };
+  if (!state.path.size && !state.chosen) return node;
+  const shown = { ...node };
   const on = state.path.size ? state.path.has(id) : !state.chosen || id === state.chosen || graph.areNeighbors(id, state.chosen);
-  if (!on) Object.assign(look, { color: css("--line"), label: "", zIndex: 0 });
-  if (id === state.chosen) Object.assign(look, { highlighted: true, forceLabel: true });
-  if (state.path.has(id)) Object.assign(look, { forceLabel: true, zIndex: 2 });
-  return look;
+  if (!on) Object.assign(shown, { color: look.line, label: "", zIndex: 0 });
+  if (id === state.chosen) Object.assign(shown, { highlighted: true, forceLabel: true });
+  if (state.path.has(id)) Object.assign(shown, { forceLabel: true, zIndex: 2 });
+  return shown;
 }
 
 function edgeLook(id, edge) {
+  if (!state.path.size && !state.chosen) return { ...edge, hidden: !open(edge), color: look.tie };
   const [a, b] = graph.extremities(id);
   const along = state.path.has(a) && state.path.has(b);
   const near = !state.chosen || a === state.chosen || b === state.chosen;
   const fine = state.path.size ? along : near;
-  return { ...edge, hidden: !open(edge), color: along || (state.chosen && near && !state.path.size) ? css("--strong") : fine ? css("--tie") : css("--line"), size: along ? 3 : edge.size };
+  return { ...edge, hidden: !open(edge), color: along || (state.chosen && near && !state.path.size) ? look.strong : fine ? look.tie : look.line, size: along ? 3 : edge.size };
 }
 
 function tick(days) {
@@ -224,7 +235,7 @@ function listen() {
   const shown = (edge) => open(graph.getEdgeAttributes(edge));
   for (const one of root.querySelectorAll("[data-save]"))
     one.addEventListener("click", () => {
-      if (one.dataset.save === "png") savePicture(sigma, css("--surface"));
+      if (one.dataset.save === "png") savePicture(sigma, look.surface);
       else if (one.dataset.save === "svg") save("graph.svg", "image/svg+xml", asSvg(graph, shown));
       else save("graph.graphml", "application/graphml+xml", asGraphml(graph, shown));
     });
@@ -237,10 +248,9 @@ async function begins() {
   const few = told.shown < told.total;
   at("says").textContent = fill(few ? texts.shown : texts.all, { ...told, ties: told.ties.length });
   if (few) at("says").append(" ", Object.assign(document.createElement("a"), { href: root.dataset.page, textContent: fill(texts.more, { number: 10000 }) }));
-  const ink = css("--ink");
-  sigma = new Sigma(graph, at("canvas"), { nodeReducer: nodeLook, edgeReducer: edgeLook, labelColor: { color: ink }, labelFont: "system-ui, 'Noto Sans Arabic', sans-serif", labelRenderedSizeThreshold: graph.order > 300 ? 4.5 : 3, labelDensity: 0.7, hideEdgesOnMove: graph.size > 4000, zIndex: true, defaultDrawNodeHover: hover });
-  draw();
+  paint();
   tick([...new Set(told.ties.flatMap((tie) => [tie[3], tie[4]]).filter(Boolean))].sort());
+  sigma = new Sigma(graph, at("canvas"), { nodeReducer: nodeLook, edgeReducer: edgeLook, labelColor: { color: look.ink }, labelFont: "system-ui, 'Noto Sans Arabic', sans-serif", labelRenderedSizeThreshold: graph.order > 2000 ? 3.2 : graph.order > 300 ? 4.5 : 3, labelDensity: 0.7, hideEdgesOnMove: graph.size > 4000, zIndex: true, defaultDrawNodeHover: hover });
   listen();
   root.dataset.ready = "yes";
   setTimeout(after, 0);
@@ -252,8 +262,8 @@ function hover(context, node, settings) {
   const size = settings.labelSize;
   context.font = `${settings.labelWeight} ${size}px ${settings.labelFont}`;
   const wide = context.measureText(node.label ?? "").width;
-  context.fillStyle = css("--surface");
-  context.strokeStyle = css("--edge");
+  context.fillStyle = look.surface;
+  context.strokeStyle = look.edge;
   context.beginPath();
   context.roundRect(node.x - node.size - 4, node.y - size, node.size * 2 + wide + 16, size * 2, 6);
   context.fill();
@@ -262,7 +272,7 @@ function hover(context, node, settings) {
   context.beginPath();
   context.arc(node.x, node.y, node.size, 0, 2 * Math.PI);
   context.fill();
-  context.fillStyle = css("--ink");
+  context.fillStyle = look.ink;
   context.textAlign = "left";
   context.fillText(node.label ?? "", node.x + node.size + 4, node.y + size / 3);
 }
