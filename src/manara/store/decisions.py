@@ -69,8 +69,8 @@ def put_judgement(connection: Connection, judgement: Judgement) -> None:
         raise UsageError("is not a person's", where=f"judgement by {judgement.by}")
     at, (left, right) = moment(connection), judgement.pair
     ledger.put_judgement(connection, judgement, at)
-    told = {"verdict": judgement.verdict.value, "ground": " ".join(judgement.reason)}
-    log(connection, at, judgement.by, "judge", left, other=right, **told)
+    # Not on what ground: the trail never forgets, and words about people may have to be erased.
+    log(connection, at, judgement.by, "judge", left, other=right, verdict=judgement.verdict.value)
 
 
 def decisions_on(

@@ -242,3 +242,42 @@ jobs = Table(
     Column("added_at", Moment, nullable=False),
     Column("ended_at", Moment),
 )
+
+case_entries = Table(
+    "case_entries",
+    metadata,
+    Column("case_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    *map(_text, ("by", "purpose", "action", "digest", "previous", "hash")),
+    # What is erased or was never to leave; the digest stays, so that the chain can be checked.
+    Column("salt", Text),
+    Column("body", Text),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", _SERIAL, primary_key=True),
+    Column("at", Moment, nullable=False),
+    *map(_text, ("by", "second", "purpose", "kind", "rule", "reason", "digest", "counts")),
+    # What to erase, until it is done.
+    Column("plan", Text),
+    Column("done_at", Moment),
+)
+
+erased_sources = Table(
+    "erased_sources",
+    metadata,
+    Column("source_id", Text, primary_key=True),
+    Column("erasure", BigInteger, nullable=False),
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", _SERIAL, primary_key=True),
+    Column("at", Moment, nullable=False),
+    *map(_text, ("item", "outcome", "by", "second", "reason")),
+    Column("until", Text),
+)

@@ -23,7 +23,7 @@ from manara.model import (
     UsageError,
     WorkspaceError,
 )
-from manara.store import files, ledger, settings
+from manara.store import erasing, files, ledger, settings
 from manara.store.clusters import write_clusters
 from manara.store.compact import compact
 from manara.store.decisions import put_judgement
@@ -31,7 +31,7 @@ from manara.store.engine import Engine, make_engine
 from manara.store.lake import SegmentWriter, sweep
 from manara.store.lock import writer_lock
 from manara.store.records import Edition
-from manara.store.registry import RECALL, Registry, log, moment, trail
+from manara.store.registry import ERASE, RECALL, Registry, log, moment, trail
 from manara.store.settings import Settings
 from manara.store.tables import audit, datasets
 from manara.store.verify import problems
@@ -162,8 +162,11 @@ class Workspace:
         """Delete what killed writers left, and segments replaced long enough ago."""
         with self.registry.reading() as connection:
             keep = ledger.kept_segments(connection, datetime.now(UTC) - GRACE)
+            unfinished = erasing.waiting(connection)
         sweep(self.lake, keep)
         files.sweep_scratch(self.scratch)
+        if unfinished:
+            erasing.finish(self)
 
     def view(self, as_of: datetime | None = None) -> View:
         """Return what is known now, or what was known at a moment.
@@ -324,7 +327,7 @@ class Workspace:
                 if trace.action == "resolve":
                     return False
                 changed = trace.detail.get("added") or trace.detail.get("removed")
-                if trace.action in ("judge", "withdraw", RECALL) or (
+                if trace.action in ("judge", "withdraw", RECALL, ERASE) or (
                     trace.action == "ingest" and changed
                 ):
                     return True

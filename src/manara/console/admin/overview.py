@@ -36,6 +36,18 @@ TILES = (
     ),
     Tile("/admin/tokens", N_("Tokens"), N_("what programs sign in with"), Right.ADMINISTER),
     Tile("/admin/audit", N_("Audit log"), N_("who did what, when, and for what"), Right.AUDIT),
+    Tile(
+        "/retention",
+        N_("Retention"),
+        N_("what falls due, and what waits for a second account"),
+        Right.REVIEW,
+    ),
+    Tile(
+        "/subject-access",
+        N_("Right of access"),
+        N_("what is held about a person, and the answer to the person"),
+        Right.ERASE,
+    ),
     Tile("/admin/jobs", N_("Jobs"), N_("files taken in, resolution, detection"), Right.TAKE_IN),
     Tile(
         "/admin/thresholds",

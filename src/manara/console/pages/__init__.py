@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from manara.console.pages import (
     assets,
+    cases,
     entity,
     leads,
     network,
@@ -11,6 +12,7 @@ from manara.console.pages import (
     partners,
     places,
     preferences,
+    retention,
     searching,
     sources,
     today,
@@ -30,6 +32,8 @@ for part in (
     partners,
     sources,
     preferences,
+    cases,
+    retention,
 ):
     router.include_router(part.router)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request
@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from manara.console.access import Visit
 from manara.console.pages.assets import address
+from manara.console.pages.case_words import CASE_WORDS
 from manara.console.pages.languages import LANGUAGES, Tongue, preferred, tongue
 from manara.console.pages.words import (
     N_,
@@ -163,4 +164,10 @@ def _environment(code: str) -> Environment:
         "money": spoken.money,
         "value": lambda value, schema, prop: value_label(value, schema, prop, spoken),
     }
+    for name, words in CASE_WORDS.items():
+        made.filters[name] = partial(_word, words, spoken)
     return made
+
+
+def _word(words: Mapping[str, str], spoken: Tongue, name: str) -> str:
+    return spoken.say(words.get(name, name))
