@@ -1,7 +1,9 @@
 """Kill the server in the middle of writes, again and again: what was acknowledged must be there.
 
-end each acknowledged decision must be in the registry once and in the audit log once, nothing may
-be there twice, the log must be whole, and every job that was asked for must have ended.
+``python -m bench.kill_server [--kills 50]``. After each ``kill -9`` the server starts again over
+the same workspace, and every request without an answer is sent again with its idempotency key. At
+the end each acknowledged decision must be in the registry once and in the audit log once, nothing
+may be there twice, the log must be whole, and every job that was asked for must have ended.
 """
 
 from __future__ import annotations
@@ -69,7 +71,7 @@ def run(folder: Path, kills: int, *, registry: str = "", seed: int = 1) -> dict[
         server = Server(root)
         headers = {"Authorization": f"Bearer {keys[0]}"}
         with httpx.Client(base_url=server.address, headers=headers, timeout=30) as client:
-            leads = [one["id"] for one in client.get("/api/v1/leads").json()["items"]]
+            leads = [one["id"] for one in client.get("/api/v1/leads?state=all").json()["items"]]
             asked.append(client.post("/api/v1/jobs", json={"kind": "resolve"}).json()["id"])
             writers = [
                 _Writer(server.address, key, leads, mine)

@@ -72,7 +72,7 @@ function move(step) {
   lines[next].querySelector("a[href]").focus();
 }
 
-let gone = 0;
+let gone = -Infinity;
 
 function onKey(event) {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
@@ -83,7 +83,7 @@ function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   if (document.querySelector("dialog[open]")) return;
   if (event.timeStamp - gone < 1200) {
-    gone = 0;
+    gone = -Infinity;
     const link = document.querySelector(`.rail a[data-key="${CSS.escape(event.key)}"]`);
     if (link) location.assign(link.href);
     return;

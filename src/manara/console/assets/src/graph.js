@@ -143,6 +143,7 @@ function begin(id) {
 
 async function findPath(a, b) {
   state.start = "";
+  at("says").textContent = texts.wait;
   const told = await json(`/graph/path?${new URLSearchParams({ a, b })}`).catch(() => ({ paths: [] }));
   state.chosen = "";
   const panel = at("chosen");
