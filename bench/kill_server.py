@@ -71,7 +71,7 @@ def run(folder: Path, kills: int, *, registry: str = "", seed: int = 1) -> dict[
         server = Server(root)
         headers = {"Authorization": f"Bearer {keys[0]}"}
         with httpx.Client(base_url=server.address, headers=headers, timeout=30) as client:
-            leads = [one["id"] for one in client.get("/api/v1/leads").json()["items"]]
+            leads = [one["id"] for one in client.get("/api/v1/leads?state=all").json()["items"]]
             asked.append(client.post("/api/v1/jobs", json={"kind": "resolve"}).json()["id"])
             writers = [
                 _Writer(server.address, key, leads, mine)

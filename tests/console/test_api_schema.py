@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from manara.console.api import description
+from tests.conftest import ROOT
 from tests.console.office import Office, make_office, opened
 
 #: How often each operation is tried; more by hand than with every change.
@@ -87,3 +89,9 @@ def test_no_request_is_answered_with_a_fault_of_ours(office: Office, name: str) 
         case.call_and_validate(headers=headers, checks=CHECKS)
 
     check()
+
+
+def test_the_reference_names_each_operation() -> None:
+    text = (ROOT / "docs/reference/http.md").read_text("utf-8")
+    named = re.findall(r"^\| `([A-Z]+ /api/v1/\S+)` \|", text, re.MULTILINE)
+    assert named == operations()

@@ -6,16 +6,16 @@ After articles 14 and 15 of Directive (EU) 2016/680 and article 15 of Regulation
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from manara.casework.case import case_of
 from manara.casework.entries import journals
 from manara.casework.erasure import about
+from manara.casework.selection import visible
 from manara.model import (
     EVENT_TABLES,
     Entity,
@@ -111,6 +111,7 @@ def access(
     *,
     sent: Iterable[tuple[str, str, datetime, Collection[str]]] = (),
     tell: Collection[str] = (),
+    sees: Callable[[Handling], bool] = lambda rule: True,
 ) -> Access:
     """Return everything held about a person.
 
@@ -120,18 +121,22 @@ def access(
         sent: what went out: recipient, purpose, time, ids of entities and facts.
         tell: datasets that the controller lets the person know of although their audience is
             narrower; consent of others, TLP:RED and last days bind all the same.
+        sees: tells whether the officer may see what comes under a rule; the rest is left out.
 
     Raises:
-        NotFoundError: no source states such an entity.
+        NotFoundError: no source that the officer may see states such an entity.
     """
     view = workspace.view()
     canonical, own = view.cluster(entity_id)
     members = about(view, entity_id)
     rules = view.handlings()
     judge = _Judge(rules, frozenset(tell))
-    known = [fact for fact in view.facts(members, past=True)]
+    seen = {key for key, each in rules.items() if sees(each)}
+    known = [fact for fact in view.facts(members, past=True) if fact.handling_id in seen]
+    if not known:
+        raise NotFoundError("no such entity", where=entity_id)
     facts = [_fact(fact, judge) for fact in known]
-    events = list(_events(view, members, judge))
+    events = [row for row in _events(view, members, judge) if row["handling_id"] in seen]
     ids = {*members, *(row["id"] for row in (*facts, *events))}
     told = {row["id"] for row in (*facts, *events) if row["told"]}
     used = {row["source_id"] for row in (*facts, *events)}
@@ -142,8 +147,9 @@ def access(
         datetime.now(UTC),
         facts,
         events,
-        [_lead(lead) for lead in view.leads(ended=True) if ids.intersection(lead.finding.subjects)],
-        list(_cases(workspace, ids)),
+        [_lead(lead) for lead in view.leads(ended=True)
+         if ids.intersection(lead.finding.subjects) and sees(lead.handling)],
+        list(_cases(workspace, ids, sees)),
         _sources(workspace, used),
         [{"to": to, "purpose": purpose, "at": at, "told": bool(told.intersection(what))}
          for to, purpose, at, what in sent if ids.intersection(what)],
@@ -205,10 +211,14 @@ def _lead(lead: Any) -> dict[str, Any]:
             "told": False}  # fmt: skip
 
 
-def _cases(workspace: Workspace, ids: Collection[str]) -> Iterator[dict[str, Any]]:
+def _cases(
+    workspace: Workspace, ids: Collection[str], sees: Callable[[Handling], bool]
+) -> Iterator[dict[str, Any]]:
     """Yield the cases that someone is involved in; of sealed ones nothing but that there is one."""
     for entries in journals(workspace):
-        case = case_of(entries)
+        case = visible(entries, sees)
+        if case is None:
+            continue
         roles = [one.values["role"] for one in case.people if one.values["entity"] in ids]
         if roles:
             yield {"case": "sealed" if case.sealed else case.id, "told": False,

@@ -40,9 +40,7 @@ def hash_password(password: str, account_id: str) -> str:
     Raises:
         UsageError: it is too short, too long, or says the account's name.
     """
-    if not SHORTEST <= len(password) <= _LONGEST or (
-        account_id and account_id in password.lower()
-    ):
+    if not SHORTEST <= len(password) <= _LONGEST or (account_id and account_id in password.lower()):
         raise UsageError(
             "will not do",
             where="password",

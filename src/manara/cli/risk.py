@@ -8,7 +8,7 @@ from typing import Any
 import click
 import msgspec
 
-from manara.cli import terms
+from manara.cli import cover, losses, planning, terms
 from manara.cli.output import json_option, print_json, print_table
 from manara.model import FormatError
 
@@ -165,7 +165,7 @@ def _json(file: Path) -> Any:
         raise FormatError(f"no JSON: {error}", where=file.name) from error
 
 
-for _command in terms.COMMANDS:
+for _command in (*terms.COMMANDS, *losses.COMMANDS, *cover.COMMANDS, *planning.COMMANDS):
     risk.add_command(_command)
 
 COMMANDS = (risk,)

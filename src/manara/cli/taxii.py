@@ -38,6 +38,8 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _ACCESS = (
     click.option("--token-file", type=_file, help="File with the token, or the user's password."),
     click.option("--user", default="", help="Name of the account, for servers that ask for one."),
+    click.option("--tokens", metavar="URL", default="",
+                 help="Address that gives a short-lived token for them (OAuth 2.0)."),
     click.option("--certificate", type=_file, help="File of our certificate and its key (PEM)."),
     click.option("--authorities", type=_file,
                  help="File of the certificates that the server's is checked against (PEM)."),
@@ -225,8 +227,10 @@ def _me() -> str:
 def _access(settings: dict[str, Any]) -> Access:
     path: Path | None = settings.pop("token_file")
     token = path.read_text("utf-8").strip() if path else ""
-    files = (str(settings[name] or "") for name in ("certificate", "authorities"))
-    return Access(token, settings["user"], *files)
+    certificate, authorities = (
+        str(settings[name] or "") for name in ("certificate", "authorities")
+    )
+    return Access(token, settings["user"], certificate, authorities, settings["tokens"])
 
 
 def _finish(

@@ -8,9 +8,10 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse
 
 from manara.console.guard import body_of
-from manara.exchange.taxii import Config, Server, Store
+from manara.exchange.taxii import Config, Server, Store, oauth
 from manara.exchange.taxii.server import MEDIA, MOST_BYTES, PREFIX, Call, error_body
 from manara.model import ManaraError, NotFoundError, RefusedError, WorkspaceError
 
@@ -39,6 +40,18 @@ def add_taxii(app: FastAPI, root: Path) -> bool:
         except ManaraError as error:
             return _told(error)
 
+    async def grant(request: Request) -> Response:
+        # As RFC 6749 has it (section 5), which is not how TAXII tells errors.
+        kept = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+        try:
+            body = await body_of(request.headers, request.receive, oauth.MOST_BYTES)
+            return JSONResponse(server.grant(request.headers, body), headers=kept)
+        except RefusedError as error:
+            if error.status == 401:
+                kept["WWW-Authenticate"] = 'Basic realm="taxii"'
+            return JSONResponse({"error": error.message}, error.status, headers=kept)
+
+    app.add_route(PREFIX + oauth.PATH, grant, methods=["POST"], include_in_schema=False)
     app.add_route(PREFIX.rstrip("/"), answer, methods=_METHODS, include_in_schema=False)
     app.add_route(PREFIX + "{path:path}", answer, methods=_METHODS, include_in_schema=False)
     return True

@@ -34,13 +34,9 @@ def jobs(request: Request, visit: Working) -> Response:
 @router.post("/admin/jobs")
 def ask(visit: Working, kind: Annotated[str, Form()]) -> Response:
     """Ask for work that takes no file."""
-    who = visit.account.id
-    visit.console.jobs.ask(
-        kind if kind != "take-in" and kind in KINDS else "",
-        by=who,
-        purpose=visit.purpose,
-        settings={},
-    )
+    if kind == "take-in" or kind not in KINDS:
+        raise UsageError("no such work", where=kind[:80])
+    visit.console.jobs.ask(kind, by=visit.account.id, purpose=visit.purpose, settings={})
     visit.console.workers.wake()
     return RedirectResponse("/admin/thresholds" if kind == "measure" else "/admin/jobs", 303)
 

@@ -10,14 +10,13 @@ from pydantic import BaseModel
 
 from manara.casework import CUSTODY, Case
 from manara.casework.accounts import Right
-from manara.casework.cases import OWN
 from manara.casework.erasure import erase_case
 from manara.console.access import rule
 from manara.console.api.route import ApiRoute
 from manara.console.api.shapes import Cursor, Id, Items, Limit, Long, Text, page_of
 from manara.console.pages import cases as pages
 from manara.console.pages.sight import InSight
-from manara.model import Handling, NotFoundError, UsageError
+from manara.model import NotFoundError, UsageError
 
 router = APIRouter(tags=["cases"], route_class=ApiRoute)
 
@@ -127,11 +126,7 @@ def cases(
 @router.post("/cases", status_code=201, dependencies=_WORK)
 def open_case(sight: InSight, case: NewCase) -> CaseShown:
     """Open a case."""
-    own = OWN
-    if case.tlp:
-        own = Handling.of(case.tlp, releasable_to=case.releasable_to or None)
-    if not sight.visit.sees(own):
-        raise UsageError("is a level that you could not see yourself", where=own.label)
+    own = pages.own_rule(sight, case.tlp or "", list(case.releasable_to))
     made = pages.cases_of(sight).open(
         case.title, legal_basis=case.legal_basis, purpose=case.purpose, handling=own
     )

@@ -98,9 +98,7 @@ def open_case(
 ) -> Response:
     """Open a case."""
     names = [name.strip() for name in releasable_to.split(",") if name.strip()]
-    own = Handling.of(tlp, releasable_to=names or None) if tlp else OWN
-    if not sight.visit.sees(own):
-        raise UsageError("is a level that you could not see yourself", where=own.label)
+    own = own_rule(sight, tlp, names)
     begun = sight.lead(lead) if lead else None
     work = cases_of(sight)
     case = work.open(title, legal_basis=legal_basis, purpose=purpose, handling=own)
@@ -304,6 +302,21 @@ def bundle(
     sight.visit.note("export", case_id, recipient=recipient.strip()[:200])
     return FileResponse(path, filename=path.name, media_type="application/zip",
                         background=BackgroundTask(folder.cleanup))  # fmt: skip
+
+
+def own_rule(sight: Sight, tlp: str, names: list[str]) -> Handling:
+    """Return the rule of a new case: its recipients beside our own organisation.
+
+    Raises:
+        UsageError: whoever opens it could not see it.
+    """
+    if not tlp:
+        return OWN
+    ours = sight.workspace.settings.organisation or sight.visit.account.id
+    own = Handling.of(tlp, releasable_to=[*names, ours] if names else None)
+    if not sight.visit.sees(own):
+        raise UsageError("is a level that you could not see yourself", where=own.label)
+    return own
 
 
 def _release(recipient: str, relation: str, purpose: str) -> Release:

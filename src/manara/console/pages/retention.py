@@ -50,6 +50,9 @@ def prolong(sight: InSight, item: Field, until: Field, reason: Field = "") -> Re
 @router.post("/retention/ask", dependencies=_REVIEW)
 def ask(sight: InSight, item: Field, reason: Field = "") -> Response:
     """Ask for erasure."""
+    kind, _, entity = item.partition(":")
+    if kind == "entity":
+        sight.dossier(entity, past=True)
     _queue(sight).ask(item, reason, by=sight.visit.account.id)
     return RedirectResponse("/retention", 303)
 
@@ -93,10 +96,11 @@ def subject_access(
     """All that is held about a person, for the officer; or the answer to the person."""
     data: dict[str, Any] = {"asked": q, "people": [], "found": None, "tell": tell}
     if q.strip():
-        people = people_called(sight.view, q.strip())
-        data["people"] = people
+        called = sight.captions(one for one, _ in people_called(sight.view, q.strip()))
+        data["people"] = people = sorted(called.items())
         if len(people) == 1:
-            found = access(sight.workspace, people[0][0], sent=_sent(sight), tell=tell)
+            found = access(sight.workspace, people[0][0], sent=_sent(sight), tell=tell,
+                           sees=sight.visit.sees)  # fmt: skip
             sight.visit.note("read", "entity", ids=list(found.members), right=PURPOSE)
             if answer:
                 page = access_page(found, sight.workspace.settings.organisation)

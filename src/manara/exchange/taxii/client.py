@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 import httpx
 import msgspec
@@ -58,12 +58,52 @@ class Access:
         certificate: file of our certificate and its key, for servers that ask for one.
         authorities: file of the certificates that the server's is checked against; ``""`` for the
             system's.
+        tokens: address at which a short-lived token is given for user and token (OAuth 2.0), ``""``
+            where they are shown with each request.
     """
 
     token: str = field(default="", repr=False)
     user: str = ""
     certificate: str = ""
     authorities: str = ""
+    tokens: str = ""
+
+
+class _ClientCredentials(httpx.Auth):
+    """Shows an access token, and asks for the next one before it runs out (RFC 6749, 4.4)."""
+
+    requires_response_body = True
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._token = ""
+        self._until = 0.0
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Let a request go with a token that still holds."""
+        if time.monotonic() >= self._until:
+            access = self._access
+            name, secret = (quote_plus(each) for each in (access.user, access.token))
+            basic = httpx.BasicAuth(name, secret)
+            ask = httpx.Request(
+                "POST", access.tokens, data={"grant_type": "client_credentials"},
+                headers={"Accept": "application/json"},
+            )  # fmt: skip
+            answer = yield next(basic.auth_flow(ask))
+            self._take(answer)
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        yield request
+
+    def _take(self, answer: httpx.Response) -> None:
+        try:
+            told = answer.json()
+            self._token, life = str(told["access_token"]), float(told.get("expires_in", 60))
+        except (ValueError, KeyError, TypeError) as error:
+            raise FetchError(
+                f"gives no token: status {answer.status_code}", where=self._access.tokens,
+                remedy="check --user, --token-file and --tokens",
+            ) from error  # fmt: skip
+        self._until = time.monotonic() + 0.8 * life
 
 
 class Client:
@@ -85,15 +125,16 @@ class Client:
     """
 
     def __init__(self, address: str, name: str, access: Access) -> None:
-        parts = urlsplit(address)
-        local = parts.hostname in ("127.0.0.1", "::1", "localhost")
-        if parts.scheme != "https" and access.token and not local:
-            raise UsageError(
-                "would send a token in clear", where=address, remedy="ask under https://"
-            )
+        for each in filter(None, (address, access.tokens)):
+            parts = urlsplit(each)
+            local = parts.hostname in ("127.0.0.1", "::1", "localhost")
+            if parts.scheme != "https" and access.token and not local:
+                raise UsageError(
+                    "would send a token in clear", where=each, remedy="ask under https://"
+                )
         self._http = httpx.Client(
             headers={"Accept": MEDIA, "User-Agent": "manara"} | _authorization(access),
-            auth=(access.user, access.token) if access.user else None,
+            auth=_auth(access),
             verify=_context(access),
             timeout=60,
             follow_redirects=True,
@@ -273,6 +314,12 @@ def _authorization(access: Access) -> dict[str, str]:
     if not access.token or access.user:
         return {}
     return {"Authorization": f"Bearer {access.token}"}
+
+
+def _auth(access: Access) -> httpx.Auth | None:
+    if access.tokens:
+        return _ClientCredentials(access)
+    return httpx.BasicAuth(access.user, access.token) if access.user else None
 
 
 def _context(access: Access) -> ssl.SSLContext:

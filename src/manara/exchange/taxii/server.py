@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import msgspec
 
+from manara.exchange.taxii import oauth
 from manara.exchange.taxii.config import Account, Collection, Config
 from manara.exchange.taxii.cursors import cursor, position
 from manara.exchange.taxii.filters import asked
@@ -86,9 +87,15 @@ class Server:
             except (binascii.Error, UnicodeDecodeError):
                 token = ""
         account = self._config.account(token)
+        if account is None and scheme.lower() == "bearer":
+            account = oauth.holder(self._config, self._store.secret, token)
         if account is None or name not in (None, account.name):
             raise RefusedError("no valid token", 401, where="Authorization")
         return account
+
+    def grant(self, headers: Mapping[str, str], body: bytes) -> dict[str, str | int]:
+        """Return the answer to a request for a token; see `oauth.granted`."""
+        return oauth.granted(self._config, self._store.secret, headers, body)
 
     def check(self, call: Call, account: Account) -> Callable[[bytes], Answer]:
         """Return what answers a request once its body is here.

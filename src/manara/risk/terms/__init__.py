@@ -12,8 +12,8 @@ from manara.risk.oed import Table, read_table
 from manara.risk.terms import fields, steps, treaties
 from manara.risk.terms.exposure import Layers, Sites, read_layers_of, read_sites
 from manara.risk.terms.perils import check_perils
-from manara.risk.terms.programme import Pairs, insured
-from manara.risk.terms.rules import Floats
+from manara.risk.terms.programme import Pairs, insured, site_terms
+from manara.risk.terms.rules import Floats, State
 
 __all__ = ["Losses", "Programme"]
 
@@ -91,17 +91,29 @@ class Programme:
         Args:
             ground_up: Losses of items (location by location, coverages 1 to 4) by event.
         """
-        pairs, loss = insured(ground_up, self.sites, self.layers, self.location, self.account)
-        gross = np.zeros_like(ground_up)
+        zero = np.zeros_like(ground_up)
+        state = State(ground_up.copy(), zero, zero.copy(), zero.copy())
+        return self.after_sites(site_terms(state, self.sites, self.location), self.sites)
+
+    def after_sites(self, state: State, sites: Sites) -> Losses:
+        """Return insured and net losses, given what the terms of each location leave.
+
+        Args:
+            state: Items by event, after the terms of locations.
+            sites: Locations and items.
+        """
+        pairs, loss = insured(state, sites, self.layers, self.account)
+        gross = np.zeros_like(state.loss)
         np.add.at(gross, pairs.item, loss)
         if not self.treaties:
             return Losses(gross, gross)
-        net = np.zeros_like(ground_up)
-        np.add.at(net, pairs.item, treaties.net(self.treaties, loss, self._names(pairs)))
+        net = np.zeros_like(gross)
+        names = self._names(pairs, sites)
+        np.add.at(net, pairs.item, treaties.net(self.treaties, loss, names))
         return Losses(gross, net)
 
-    def _names(self, pairs: Pairs) -> dict[str, NDArray[np.str_]]:
-        rows = self.sites.rows[pairs.place], self.layers.rows[pairs.layer]
+    def _names(self, pairs: Pairs, sites: Sites) -> dict[str, NDArray[np.str_]]:
+        rows = sites.rows[pairs.place], self.layers.rows[pairs.layer]
         found = {}
         for name in treaties.SCOPE:
             place = self.location.has(name)

@@ -43,7 +43,7 @@ def check_perils(tables: Iterable[Table]) -> list[str]:
             if not _COLUMN.fullmatch(name):
                 continue
             for row, value in enumerate(values):
-                found = _members(value)
+                found = members(value)
                 if found is None or found == common:
                     continue
                 differ |= common is not None
@@ -62,8 +62,8 @@ def check_perils(tables: Iterable[Table]) -> list[str]:
     return []
 
 
-def _members(text: str) -> set[str] | None:
-    """Return the single perils of a list of codes; None for every peril."""
+def members(text: str) -> set[str] | None:
+    """Return the single perils of a list of codes (OED); None for every peril."""
     codes = text.replace(" ", "").upper().split(";")
     if text in ("", "0") or "AA1" in codes:
         return None

@@ -179,18 +179,15 @@ class Insured(NamedTuple):
     loss: Floats
 
 
-def insured(loss: Floats, sites: Sites, layers: Layers, location: Table, account: Table) -> Insured:
+def insured(state: State, sites: Sites, layers: Layers, account: Table) -> Insured:
     """Return the insured loss of each item in each layer, by event.
 
     Args:
-        loss: Ground-up losses, items by events.
+        state: Items by events, after the terms of locations.
         sites: Locations and items.
         layers: Layers of the policies.
-        location: The location file.
         account: The account file.
     """
-    zero = np.zeros_like(loss)
-    state = site_terms(State(loss.copy(), zero, zero.copy(), zero.copy()), sites, location)
     pairs = Pairs(sites, layers, excluded(sites, layers, account))
     state = State(*(values[pairs.item] for values in state))
     state = condition_terms(state, pairs, sites, layers, account)
