@@ -23,11 +23,7 @@ HERE = Path(__file__).parent
 SCREENS = HERE.parents[1] / "build" / "screens"
 AXE = (HERE / "vendor" / "axe.min.js").read_text("utf-8")
 CHROMIUM = os.environ.get("MANARA_TEST_CHROMIUM") or shutil.which("chromium") or ""
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --disable-background-networking "
-    "--disable-component-update --disable-sync --use-angle=swiftshader "
-    "--enable-unsafe-swiftshader"
-).split()
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 
 #: Every page, by the name of its screenshot; ``{lead}`` stands for the lead about payments.
 PAGES = {
@@ -85,7 +81,9 @@ class Window:
 
     def speak(self, language: str, theme: str = "light") -> None:
         both = {"language": language, "theme": theme}
-        cookies = [{"name": key, "value": value, "url": self.address} for key, value in both.items()]
+        cookies = [
+            {"name": key, "value": value, "url": self.address} for key, value in both.items()
+        ]
         self.page.context.add_cookies(cookies)  # type: ignore[arg-type]
 
 
@@ -137,9 +135,10 @@ def test_every_page_in_every_language(window: Window, language: str) -> None:
         assert root.get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
         assert root.get_attribute("lang") == language
         if name in SAID:
-            assert SAID[name][language] in page.inner_text("main") or SAID[name][
-                language
-            ] in page.content()
+            assert (
+                SAID[name][language] in page.inner_text("main")
+                or SAID[name][language] in page.content()
+            )
         # Nothing is cut off at the side.
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
         if name != "missing":

@@ -11,7 +11,7 @@ import pytest
 
 from tests.console.conftest import Served
 from tests.console.pages_server import PASSWORD, WHO
-from tests.console.world import COLLECTOR, MARKUP, SECRET
+from tests.console.world import COLLECTOR, SECRET
 
 LINK = re.compile(r'(?:href|src)="(/assets/[^"]+)"')
 
@@ -96,7 +96,7 @@ def test_numbers_and_words_are_found(amina: httpx.Client, asked: str) -> None:
 def test_a_lead_shows_its_evidence(amina: httpx.Client) -> None:
     [lead] = leads(amina, "small+sums")
     text = page(amina, f"/leads/{lead}")
-    assert text.count('<circle cx=') == 13, "a stem for each payment"
+    assert text.count("<circle cx=") == 13, "a stem for each payment"
     assert text.count('class="flow"') == 13, "twelve pay one, who pays one"
     assert len(re.findall(r'<tr id="e\d+">', text)) == 13
     assert f'href="/entity/{COLLECTOR}"' in text
@@ -121,7 +121,12 @@ def test_a_dismissed_lead_goes_and_says_so(amina: httpx.Client) -> None:
 
 @pytest.mark.parametrize(
     ("change", "status"),
-    [({"csrf": "no"}, 403), ({"ground": "  "}, 400), ({"outcome": "x"}, 400), ({"state": "x"}, 400)],
+    [
+        ({"csrf": "no"}, 403),
+        ({"ground": "  "}, 400),
+        ({"outcome": "x"}, 400),
+        ({"state": "x"}, 400),
+    ],
 )
 def test_a_decision_that_is_not_whole_is_not_taken(
     amina: httpx.Client, change: dict[str, str], status: int
@@ -181,3 +186,32 @@ def test_the_map_has_events_and_addresses(amina: httpx.Client) -> None:
     ]
     early = amina.get("/map/data", params={"last": "2026-03-05"}).json()["points"]
     assert [point["name"] for point in early] == ["Port of Marseille"]
+
+
+def test_today_tells_what_waits(amina: httpx.Client) -> None:
+    text = page(amina, "/")
+    assert "Who is on the Van?" in text
+    assert "overdue" in text
+    assert 'href="/sources/lent"' in text, "it has to be deleted in nine days"
+    assert 'href="/sources/secret"' not in text
+
+
+def test_today_tells_what_changed_since_the_last_visit(world: Served, amina: httpx.Client) -> None:
+    session = {name: value for name, value in amina.cookies.items() if name.startswith("manara")}
+    for seen, many in (("2026-01-01T00:00:00+00:00", True), ("2999-01-01T00:00:00+00:00", False)):
+        headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in {**session, "seen": seen}.items())}
+        text = httpx.get(world.address, headers=headers | {"Accept": "text/html"}).text
+        assert ("New edition of case" in text) == many, seen
+
+
+def test_a_partner_is_asked_about_a_lead(amina: httpx.Client) -> None:
+    [lead] = leads(amina, "small+sums")
+    assert "Ferry Authority" in page(amina, f"/leads/{lead}")
+    asked = {"to": "ferry.example", "lead": lead, "text": "Do you know this account?"}
+    asked |= {"basis": "treaty 12", "case": "VU-1", "csrf": csrf(amina)}
+    answer = amina.post("/partners/ask", data=asked)
+    assert answer.headers["location"] == f"/leads/{lead}?asked=ferry.example"
+    text = page(amina, "/partners")
+    assert "Do you know this account?" in text
+    assert f"varazan.example:{COLLECTOR}" in text
+    assert "1 message waits to go" in text

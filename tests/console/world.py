@@ -8,8 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 
+from manara.exchange import REQUEST, Letter, Node, Partner
+from manara.exchange.letters import take_letter
+from manara.exchange.seal import signed
 from manara.model import Grade, Handling, Tlp, event
 from manara.pipeline import Request, ingest
 from manara.pipeline import run as run_pipeline
@@ -145,6 +149,23 @@ def _incidents(workspace: Workspace) -> None:
     workspace.append("incidents", table.to_batches(), by="test")
 
 
+def _partner(workspace: Workspace) -> None:
+    """Let the office know a partner, which asks it for something."""
+    node = Node(workspace)
+    node.identify("varazan.example", "Varazan unit", by="test")
+    with Workspace.create(workspace.root.parent / "ferry") as elsewhere:
+        other = Node(elsewhere)
+        card = other.identify("ferry.example", "Ferry Authority", by="test").card
+        node.agree(Partner(card, purposes=["investigation"], questions=20), by="test")
+        made = datetime.now(UTC)
+        letter = Letter(
+            "ab" * 16, REQUEST, card.id, node.id, ["ana"], made, text="Who is on the Van?",
+            purpose="investigation", basis="treaty 12", case="FA-7", deadline=date(2026, 3, 1),
+        )  # fmt: skip
+        plain = signed({"type": "manara-letter", **msgspec.to_builtins(letter)}, other.keys.signing)
+    take_letter(node, plain, by="test")
+
+
 def make_world(root: Path) -> None:
     """Make a workspace of two lists, a police register, payments, incidents, and its leads."""
     with Workspace.create(root, organisation="Varazan unit") as workspace:
@@ -158,8 +179,11 @@ def make_world(root: Path) -> None:
         put(workspace, "case", _payments())
         put(workspace, "gangs", _gangs())
         soon = date.today() + timedelta(days=9)
+        lent = Handling.of(Tlp.AMBER_STRICT, retain_until=soon)
+        put(workspace, "lent", iter([entity("lent-1", "Person", name="Ida Verliehen")]), lent)
         red = Handling.of(Tlp.RED, releasable_to=["nobody-here"], retain_until=soon)
         put(workspace, "secret", iter([entity(SECRET, "Person", name="Zenobia Verborgen")]), red)
         _incidents(workspace)
+        _partner(workspace)
         run_pipeline(workspace, by="test")
         detect(workspace, [DETECTORS["money"], DETECTORS["network"]], by="test")

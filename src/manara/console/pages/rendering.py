@@ -22,6 +22,7 @@ from manara.console.pages.words import (
     kind_of_tie,
     prop_label,
     purpose_label,
+    role_label,
     schema_label,
     value_label,
 )
@@ -161,6 +162,7 @@ def _environment(code: str) -> Environment:
         "outcome": lambda name: spoken.say(OUTCOMES.get(str(name), str(name))),
         "asked_state": lambda name: spoken.say(REQUESTS.get(str(name), str(name))),
         "purpose": lambda name: spoken.say(purpose_label(name)),
+        "role": lambda name: spoken.say(role_label(str(name))),
         "money": spoken.money,
         "value": lambda value, schema, prop: value_label(value, schema, prop, spoken),
     }

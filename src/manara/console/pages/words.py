@@ -136,7 +136,7 @@ _PROPS = {
     "subject": N_("Who"),
     "summary": N_("Summary"),
     "taxNumber": N_("Tax number"),
-    "title": N_("Title"),
+    "title": N_("Title of a person"),
     "topics": N_("Topics"),
     "type": N_("Type"),
     "unscId": N_("UN reference"),
@@ -160,6 +160,29 @@ OUTCOMES = {
     "confirmed": N_("confirmed"),
     "dismissed": N_("dismissed"),
     "escalated": N_("escalated"),
+}
+
+_ROLES = {
+    "analyst": N_("analyst"),
+    "officer": N_("officer"),
+    "liaison": N_("liaison officer"),
+    "supervisor": N_("supervisor"),
+    "data-protection-officer": N_("data-protection officer"),
+    "auditor": N_("auditor"),
+    "trainer": N_("trainer"),
+    "administrator": N_("administrator"),
+    "read": N_("read"),
+    "decide": N_("decide about leads"),
+    "judge": N_("judge pairs"),
+    "open-case": N_("open cases"),
+    "review": N_("review retention"),
+    "release": N_("release to partners"),
+    "export": N_("export"),
+    "take-in": N_("take in sources"),
+    "train": N_("train"),
+    "audit": N_("read the audit log"),
+    "erase": N_("erase"),
+    "administer": N_("administer"),
 }
 
 _PURPOSES = {
@@ -233,3 +256,8 @@ def value_label(value: str, schema: str, prop: str, spoken: Tongue) -> str:
         case "gender":
             return spoken.say(_GENDERS.get(value, value))
     return value
+
+
+def role_label(name: str) -> str:
+    """Return what a role or a right is called."""
+    return _ROLES.get(name, name)
