@@ -23,7 +23,16 @@ HERE = Path(__file__).parent
 SCREENS = HERE.parents[1] / "build" / "screens"
 AXE = (HERE / "vendor" / "axe.min.js").read_text("utf-8")
 CHROMIUM = os.environ.get("MANARA_TEST_CHROMIUM") or shutil.which("chromium") or ""
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
 
 #: Every page, by the name of its screenshot; ``{lead}`` stands for the lead about payments.
 PAGES = {
