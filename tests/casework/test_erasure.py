@@ -249,19 +249,19 @@ def test_a_kill_at_any_moment_leaves_it_undone_or_done(tmp_path: Path) -> None:
     with Workspace.create(root) as workspace:
         for person in people:
             ingest(workspace, f"list_{person}", [Said(person, "name", f"Name of {person}")])
-    command = [sys.executable, "-m", "tests.casework.killed_eraser", str(root), "10", "20261122"]
+    command = [sys.executable, "-m", "tests.casework.killed_eraser", str(root), "12", "20261122"]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=True
     )
     said = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("erased")]
-    assert done.stdout.count("died") == 10
+    assert done.stdout.count("died") == 12
     with Workspace.open(root) as workspace:
         with workspace.writing():
             pass
         left = {fact.entity_id for fact in workspace.view().facts()}
         assert workspace.verify() == []
         assert left.isdisjoint(said)
-        assert len(said) > 3
+        assert said
         assert list(workspace.scratch.glob("[!.]*")) == []
     text = everything(root)
     for person in people:

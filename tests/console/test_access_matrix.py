@@ -77,6 +77,8 @@ _GROUND = {"ground": "because", "outcome": "escalated", "state": "x"}
 ROUTES = {
     "GET /sign-in": Row("anyone"),
     "POST /sign-in": Row("anyone"),
+    "GET /sign-in/elsewhere": Row("anyone"),
+    "GET /sign-in/back": Row("anyone"),
     "GET /welcome": Row("anyone"),
     "POST /welcome": Row("anyone"),
     "POST /preferences": Row("anyone", body={"language": "en", "theme": "auto"}),

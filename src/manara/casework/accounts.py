@@ -143,6 +143,14 @@ class Accounts:
         with self.journal.reading() as connection:
             return find(connection, account_id)
 
+    def of_subject(self, subject: str) -> Account | None:
+        """Return the account of an id at the single sign-on, None unless it is one's alone."""
+        table = tables.accounts
+        query = select(table.c.id).where(table.c.subject == subject)
+        with self.journal.reading() as connection:
+            known = connection.scalars(query).all() if subject else []
+            return find(connection, known[0]) if len(known) == 1 else None
+
     def add(
         self,
         account_id: str,

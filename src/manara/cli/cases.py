@@ -61,7 +61,8 @@ def case_open(
                 cases.involve(case.id, subject, "subject")
             decide(cases.journal, begun, "escalated", by=cases.by, ground=f"opened {case.id}",
                    legal_basis=legal_basis)  # fmt: skip
-    _say({"case": case.id}, f"opened {case.id}", as_json)
+    # The id alone, so that a shell can take it.
+    _say({"case": case.id}, case.id, as_json)
 
 
 @case_group.command("list")
@@ -255,16 +256,20 @@ def case_erase(folder: Path | None, case_id: str, reason: str, officer: str, as_
 
 @case_group.command("confirm")
 @click.argument("case_id", metavar="CASE")
-@click.argument("number", type=int)
+@click.argument("number", type=int, required=False)
 @officer_option
 @json_option
 @click.pass_obj
 def case_confirm(
-    folder: Path | None, case_id: str, number: int, officer: str, as_json: bool
+    folder: Path | None, case_id: str, number: int | None, officer: str, as_json: bool
 ) -> None:
-    """Confirm request NUMBER of CASE, which another account has made."""
+    """Confirm request NUMBER of CASE, which another account has made; the only one without."""
     with _cases(folder, officer) as cases:
-        action = cases.confirm(case_id, number)
+        waiting = [one.number for one in cases.get(case_id).pending()]
+        if number is None and len(waiting) != 1:
+            told = ", ".join(map(str, waiting)) or "nothing waits"
+            raise UsageError("say which request", where=case_id, remedy=told)
+        action = cases.confirm(case_id, waiting[0] if number is None else number)
         if action == "erase":
             from manara.casework.erasure import erase_case
 

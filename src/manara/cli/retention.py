@@ -93,17 +93,23 @@ def retention_erase(
 
 
 @retention_group.command("confirm")
-@click.argument("number", type=int)
+@click.argument("number", type=int, required=False)
 @officer_option
 @json_option
 @click.pass_obj
-def retention_confirm(folder: Path | None, number: int, officer: str, as_json: bool) -> None:
-    """Erase for good what request NUMBER of another account asks for.
+def retention_confirm(folder: Path | None, number: int | None, officer: str, as_json: bool) -> None:
+    """Erase for good what request NUMBER of another account asks for; the only one without.
 
     Prints a receipt with a salt that is kept nowhere else: whoever has it can show which ids went.
     """
     with Workspace.open(folder) as workspace:
-        done = Retention(workspace).confirm(number, by=officer or getpass.getuser())
+        queue = Retention(workspace)
+        waiting = [one.number for one in queue.waiting()]
+        if number is None and len(waiting) != 1:
+            told = ", ".join(map(str, waiting)) or "nothing waits"
+            raise UsageError("say which request", where="retention", remedy=told)
+        asked = waiting[0] if number is None else number
+        done = queue.confirm(asked, by=officer or getpass.getuser())
     told = ", ".join(f"{name} {count:,}" for name, count in done.counts.items() if count)
     text = f"erased: {told or 'nothing was left'}\nreceipt {done.digest} salt {done.salt}"
     _say(done._asdict(), text, as_json)

@@ -17,6 +17,7 @@ from manara.casework.jobs import Jobs
 from manara.casework.journal import Detail, Journal
 from manara.casework.sessions import Session, Sessions
 from manara.casework.tokens import Tokens
+from manara.console.sso import SingleSignOn
 from manara.console.workers import Workers
 from manara.model import Handling, ManaraError, Recipient, RefusedError, Relation
 from manara.store import Workspace
@@ -50,6 +51,7 @@ class Console:
         tokens: what machines bring instead.
         jobs: the long work.
         workers: sees to it that this is done.
+        sso: the provider of the single sign-on; None for none.
         secure: see above.
     """
 
@@ -62,6 +64,7 @@ class Console:
         self.tokens = Tokens(self.journal)
         self.jobs = Jobs(workspace, self.journal)
         self.workers = Workers(workspace.root, self.jobs)
+        self.sso = SingleSignOn.load(workspace.root)
         self.secure = secure
 
     def first_administrator(self) -> str:

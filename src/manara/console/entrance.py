@@ -20,7 +20,8 @@ from manara.console.access import (
     visit,
 )
 from manara.console.pages import render
-from manara.model import RefusedError, UsageError
+from manara.console.sso import LASTS, Begun, SingleSignOn
+from manara.model import NotFoundError, RefusedError, UsageError
 
 router = APIRouter(include_in_schema=False)
 
@@ -45,7 +46,7 @@ async def pending(request: Request) -> Session:
 @router.get("/sign-in")
 def sign_in_page(request: Request, next: str = "/") -> Response:
     """The form to sign in."""
-    return render(request, None, "sign-in.html", next=local(next), account="", problem="")
+    return _ask_sign_in(request, local(next))
 
 
 @router.post("/sign-in")
@@ -57,11 +58,69 @@ def sign_in(
     try:
         secret = console.sessions.sign_in(account.strip().lower(), password)
     except RefusedError as error:
-        shown = {"next": local(next), "account": account, "problem": error.message}
-        return render(request, None, "sign-in.html", status=error.status, **shown)
+        return _ask_sign_in(request, local(next), account, error)
     begun = console.sessions.find(secret)
     onward = local(next) if begun and begun.full else f"/second-factor?next={quote(local(next))}"
     return entered(console, secret, onward)
+
+
+@router.get("/sign-in/elsewhere")
+def sign_in_elsewhere(request: Request, next: str = "/") -> Response:
+    """Lead to the provider of the single sign-on."""
+    console = console_of(request)
+    address, begun = _sso(console).begin(local(next))
+    response = RedirectResponse(address, 303)
+    # Lax, since the way back begins at the provider.
+    response.set_cookie(
+        f"{console.cookie}-sso",
+        " ".join(begun),
+        max_age=LASTS,
+        secure=console.secure,
+        httponly=True,
+        samesite="lax",
+        path="/",
+    )
+    return response
+
+
+@router.get("/sign-in/back")
+def sign_in_back(request: Request, state: str = "", code: str = "") -> Response:
+    """Begin a session of whoever the provider vouches for."""
+    console = console_of(request)
+    kept = request.cookies.get(f"{console.cookie}-sso", "").split(" ", 3)
+    try:
+        if len(kept) != 4:
+            raise RefusedError("did not begin in this browser", 401, where="single sign-on")
+        begun = Begun(*kept)
+        account = console.accounts.of_subject(_sso(console).subject(begun, state, code))
+        if account is None:
+            console.sessions.failed("")
+        secret = console.sessions.sign_in_as(account)
+    except RefusedError as error:
+        return _ask_sign_in(request, "/", "", error)
+    # Sent on by a page of ours, or the browser would take it for a way from elsewhere and keep
+    # the session's cookie back.
+    response = entered(console, secret, "/")
+    response.status_code = 200
+    response.headers["Refresh"] = f"0; url={local(begun.next)}"
+    del response.headers["location"]
+    response.delete_cookie(f"{console.cookie}-sso", secure=console.secure, httponly=True)
+    return response
+
+
+def _sso(console: Console) -> SingleSignOn:
+    if console.sso is None:
+        raise NotFoundError("no single sign-on is set up here", remedy="sign in with a password")
+    return console.sso
+
+
+def _ask_sign_in(
+    request: Request, next: str, account: str = "", error: RefusedError | None = None
+) -> Response:
+    provider = console_of(request).sso
+    shown = {"next": next, "account": account, "sso": provider.name if provider else ""}
+    problem, status = (error.message, error.status) if error else ("", 200)
+    return render(request, None, "sign-in.html", status=status, problem=problem, **shown)
 
 
 @router.get("/second-factor")

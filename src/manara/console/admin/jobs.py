@@ -26,9 +26,7 @@ def jobs(request: Request, visit: Working) -> Response:
     """The jobs, the newest first."""
     rows = visit.console.jobs.all(100)
     under_way = any(not one.ended for one in rows)
-    return render(
-        request, visit, "admin-jobs.html", rows=rows, levels=_LEVELS, under_way=under_way
-    )
+    return render(request, visit, "admin-jobs.html", rows=rows, levels=_LEVELS, under_way=under_way)
 
 
 @router.post("/admin/jobs")
