@@ -135,7 +135,10 @@ def test_every_page_in_every_language(window: Window, language: str) -> None:
     SCREENS.mkdir(parents=True, exist_ok=True)
     lead = lead_of(window, "small+sums")
     window.speak(language, "dark" if language == "fr" else "light")
+    # In each language the stories, in English every page.
     for name, path in PAGES.items():
+        if language != "en" and name not in SAID:
+            continue
         window.wrong.clear()
         window.go(path.format(lead=lead))
         page = window.page

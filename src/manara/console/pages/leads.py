@@ -90,11 +90,13 @@ def leads(
         titles = ((line, line.lead.finding.title.casefold()) for line in found)
         found = [line for line, title in titles if all(word in title for word in wanted)]
     kinds = sorted({lead.finding.kind for lead in sight.leads()})
+    shown = found[(page - 1) * PAGE : page * PAGE]
+    sight.visit.read("lead", [line.lead.id for line in shown])
     return render(
         request,
         sight.visit,
         "leads.html",
-        lines=found[(page - 1) * PAGE : page * PAGE],
+        lines=shown,
         total=len(found),
         page=page,
         pages=-(-len(found) // PAGE),
