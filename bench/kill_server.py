@@ -144,10 +144,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=5, help="how often")
     parser.add_argument("--registry", default="", help="URL of an empty PostgreSQL database")
-    parser.add_argument("--json", action="store_true", help="as ever")
+    parser.add_argument("--json", action="store_true", help="on one line")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(run(Path(folder), options.kills, registry=options.registry), indent=1))
+        came = run(Path(folder), options.kills, registry=options.registry)
+    print(json.dumps(came, indent=None if options.json else 1))
 
 
 if __name__ == "__main__":

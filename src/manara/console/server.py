@@ -72,7 +72,9 @@ def serve(
     at = listening.getsockname()
     scheme = "https" if certificate else "http"
     address = f"{scheme}://{f'[{at[0]}]' if ':' in at[0] else at[0]}:{at[1]}"
-    console = Console(workspace, secure=bool(certificate)) if with_console else None
+    # Where others can come, a session must not travel in the clear, whoever speaks TLS.
+    secure = bool(certificate) or not _is_local(host)
+    console = Console(workspace, secure=secure) if with_console else None
     app = application(Keeper(workspace), console)
     add_taxii(app, workspace.root)
     guard = Guard(app, tokens, {*_HERE, host.lower()}, with_console=with_console)
