@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from manara.risk.exceedance import Occurrences, curve, metrics
+from manara.risk.exceedance import Occurrences, curve, metrics, moments
 from manara.risk.losses import Folder, Model
 
 EXPECTED = "risk/oasis_piwind/tests/ci/expected/control_set/output"
@@ -40,6 +40,22 @@ def test_no_event_is_no_loss() -> None:
     found = metrics(np.zeros((1, 1)), Occurrences(none, none, 3), (3,))
     assert (found.aal, found.sd, found.oep.loss.tolist()) == (0, 0, [0])
     assert np.isnan(found.aal_se)
+
+
+def test_pairs_of_opposites_tell_a_smaller_error() -> None:
+    rng = np.random.default_rng(1)
+    draws = rng.uniform(0, 1, (3000, 5))
+    both = np.stack([draws, 1 - draws], axis=2).reshape(3000, 10)
+    losses = both**2
+    found = moments(losses, pairs=True)
+    # The mean of u squared is 1/3, its variance 4/45; that of a pair's mean is 1/180.
+    assert found.mean.mean() == pytest.approx(1 / 3, rel=2e-3)
+    assert found.variance.mean() == pytest.approx(4 / 45, rel=1e-2)
+    assert found.error.mean() == pytest.approx(1 / 900, rel=3e-2)
+    assert found.mean.var() == pytest.approx(1 / 900, rel=0.1)
+    odd = moments(losses[:, :9], pairs=True)
+    assert odd.error.mean() == pytest.approx((64 / 720 + 4 / 45) / 81, rel=3e-2)
+    assert odd.mean[:, None].var() == pytest.approx((64 / 720 + 4 / 45) / 81, rel=0.1)
 
 
 @pytest.mark.shared

@@ -39,11 +39,12 @@ class Run(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What to tell: `head`, figures of the run; `notes`; `found`, by perspective."""
+    """What to tell: `head`, figures of the run; `notes`; `found` and `expected`, by perspective."""
 
     head: dict[str, Any]
     notes: list[str]
     found: dict[str, Metrics]
+    expected: dict[str, float]
 
 
 @click.command("losses")
@@ -131,13 +132,15 @@ def losses_command(
     for note in told.notes:
         click.echo(note, err=True)
     if as_json:
-        plain = {key: _plain(one) for key, one in told.found.items()}
+        plain = {key: _plain(one, told.expected.get(key)) for key, one in told.found.items()}
         print_json({**told.head, "notes": told.notes, "perspectives": plain})
         return
     _print(told.found)
 
 
 def _of_model(files: Files, model: Path, run: Run) -> Told:
+    import numpy as np
+
     from manara.risk.exceedance import metrics
     from manara.risk.losses import Folder, Model, Portfolio, simulate, tables
 
@@ -152,7 +155,7 @@ def _of_model(files: Files, model: Path, run: Run) -> Told:
         _KINDS, (simulated.ground_up, simulated.gross, simulated.net), strict=False
     ):
         if losses is not None:
-            found[key] = metrics(losses, known.when, run.years or known.years)
+            found[key] = metrics(losses, known.when, run.years or known.years, pairs=True)
             if run.out:
                 named = tables.of_occurrences(known.events, losses, known.when, found[key])
                 tables.write(run.out, key, named, run.kind)
@@ -164,7 +167,9 @@ def _of_model(files: Files, model: Path, run: Run) -> Told:
         "locations": len(portfolio.sites.keys),
         "items": len(portfolio.items.value),
     }
-    return Told(head, portfolio.notes, found)
+    times = np.bincount(known.when.event, minlength=len(known.events))
+    expected = float(times @ simulated.expected) / known.when.periods
+    return Told(head, portfolio.notes, found, {"gul": expected})
 
 
 def _of_events(
@@ -210,10 +215,16 @@ def _of_events(
         "years": years,
         "locations": len(owned.names),
     }
-    return Told(head, [], found)
+    kinds = {"gul": False, "people": True}
+    expected = {
+        key: portfolio.expected(owned.sites, happening.events, severity=bands, people=people)
+        for key, people in kinds.items()
+    }
+    aal = {key: float(one.by_site.sum()) for key, one in expected.items()}
+    return Told(head, [], found, aal)
 
 
-def _plain(one: Metrics) -> dict[str, Any]:
+def _plain(one: Metrics, expected: float | None) -> dict[str, Any]:
     by_year = {
         "oep": one.oep.loss,
         "aep": one.aep.loss,
@@ -224,6 +235,7 @@ def _plain(one: Metrics) -> dict[str, Any]:
     return {
         "aal": one.aal,
         "aal_se": one.aal_se if one.aal_se == one.aal_se else None,
+        "aal_expected": expected,
         "sd": one.sd,
         **{name: dict(zip(years, loss.tolist(), strict=True)) for name, loss in by_year.items()},
     }

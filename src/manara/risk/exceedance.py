@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +63,41 @@ class Metrics:
     aep: Curve
 
 
-def metrics(losses: Floats, when: Occurrences, years: tuple[float, ...]) -> Metrics:
+class Moments(NamedTuple):
+    """Of the losses of events: `mean`, `variance`, and the `error` of the mean, squared."""
+
+    mean: Floats
+    variance: Floats
+    error: Floats
+
+
+def moments(losses: Floats, pairs: bool = False) -> Moments:
+    """Return mean and variance of each event; nan where there are too few samples.
+
+    Args:
+        losses: Events by samples.
+        pairs: Whether samples come in pairs that depend on each other, as ours do.
+    """
+    count = losses.shape[1]
+    mean = losses.mean(axis=1)
+    if count == 1:
+        return Moments(mean, mean * np.nan, mean * np.nan)
+    variance = losses.var(axis=1, ddof=1)
+    error = variance / count
+    if pairs and count > 3:
+        of_pairs = (losses[:, 0 : count - 1 : 2] + losses[:, 1::2]) / 2
+        many = of_pairs.shape[1]
+        error = 4 * many * of_pairs.var(axis=1, ddof=1) / count**2
+        # Opposites lie further apart than chance would have them, so the plain variance misleads.
+        alone = count % 2 / count**2
+        variance = (losses.var(axis=1) + error) / (1 - alone)
+        error = error + alone * variance
+    return Moments(mean, variance, error)
+
+
+def metrics(
+    losses: Floats, when: Occurrences, years: tuple[float, ...], pairs: bool = False
+) -> Metrics:
     """Return what losses of events amount to.
 
     Every pair of a year and a sample stands for a year of its own (ORD's "full uncertainty").
@@ -71,15 +106,13 @@ def metrics(losses: Floats, when: Occurrences, years: tuple[float, ...]) -> Metr
         losses: Events by samples.
         when: When the events happen.
         years: Return periods wanted; those longer than there are years are left out.
+        pairs: Whether samples come in pairs that depend on each other, as ours do.
     """
-    samples = losses.shape[1]
-    size = when.periods * samples
+    size = when.periods * losses.shape[1]
     times = np.bincount(when.event, minlength=len(losses))
-    aal = float(times @ losses.mean(axis=1)) / when.periods
-    error = np.nan
-    if samples > 1:
-        spread = losses.var(axis=1, ddof=1) / samples
-        error = float(np.sqrt((times**2) @ spread)) / when.periods
+    mean, _, squared = moments(losses, pairs)
+    aal = float(times @ mean) / when.periods
+    error = float(np.sqrt(times**2 @ squared)) / when.periods
     largest, whole = by_year(losses, when)
     sd = np.sqrt(max(float(whole @ whole) - size * aal**2, 0.0) / max(size - 1, 1))
     return Metrics(aal, error, float(sd), curve(largest, size, years), curve(whole, size, years))

@@ -66,7 +66,8 @@ def _twice(items: Items, run: Ints) -> _Twice:
     area, function = items.area[run[pair]], items.function[pair]
     kinds, kind = np.unique(np.hstack([area, function]), axis=0, return_inverse=True)
     value = np.bincount(kind.ravel(), items.value[pair[:, 0]], len(kinds)).astype(np.float64)
-    return _Twice(kinds[:, :2], kinds[:, 2:], value)
+    which = kinds.astype(np.int64)
+    return _Twice(which[:, :2], which[:, 2:], value)
 
 
 def beyond(low: Floats, high: Floats) -> Floats:

@@ -188,7 +188,7 @@ def _common(seed: Any, shared: Any, quantiles: Any, event: Any, found: Any) -> N
     for peril in range(len(shared)):
         start = draws.stream(seed, draws.COMMON, event, np.uint64(peril + 1))
         for sample in range(found.shape[1]):
-            z = draws.normal(quantiles, draws.bits(start, sample))
+            z = draws.normal(quantiles, draws.paired(start, sample))
             found[peril, sample] = draws.place(np.sqrt(shared[peril]) * z)
 
 
@@ -202,11 +202,17 @@ def _reached(begin: int, end: int, area: Any, to_row: Any) -> bool:
 
 @njit(cache=True, nogil=True)
 def _own(
-    start: Any, quantiles: Any, table: Any, common: Any, peril: int, scale: Any, own: Any
+    start: Any,
+    quantiles: Any,
+    table: Any,
+    common: Any,
+    peril: int,
+    scale: Any,
+    own: Any,
 ) -> None:
     """Draw the random numbers of a site: what it shares with others and what is its own."""
     for sample in range(len(own)):
-        z = draws.normal(quantiles, draws.bits(start, sample))
+        z = draws.normal(quantiles, draws.paired(start, sample))
         own[sample] = draws.below(table, common[peril, sample] + scale * z)
 
 
@@ -232,7 +238,7 @@ def _drawn(steps: Any, guide: Any, curve: Any, random: Any) -> Any:
 def _intensities(start: Any, begin: int, end: int, intensity: Any, chance: Any, level: Any) -> None:
     """Draw the intensity where it is not certain; -1 is none."""
     for sample in range(len(level)):
-        left = draws.uniform(start, sample)
+        left = draws.uniform(draws.paired(start, sample))
         at = begin
         while at < end and left >= chance[at]:
             left -= chance[at]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from manara.risk.exceedance import Metrics, Occurrences
+from manara.risk.exceedance import Metrics, Occurrences, moments
 
 Floats = NDArray[np.float64]
 
@@ -63,14 +63,14 @@ def of_rates(
     selt = {"EventId": events[event], "SampleId": sample + 1, "Loss": losses[event, sample]}
     struck = np.flatnonzero(losses.any(axis=1))
     some = losses[struck]
-    spread = some.std(axis=1, ddof=1) if losses.shape[1] > 1 else np.zeros(len(struck))
+    mean, variance, _ = moments(some, pairs=True)
     melt = {
         "EventId": events[struck],
         "SampleType": np.full(len(struck), _BY_SAMPLE),
         "EventRate": rates[struck],
         "ChanceOfLoss": (some > 0).mean(axis=1),
-        "MeanLoss": some.mean(axis=1),
-        "SDLoss": spread,
+        "MeanLoss": mean,
+        "SDLoss": np.sqrt(variance),
         "MaxLoss": some.max(axis=1, initial=0.0),
     }
     palt = {

@@ -256,13 +256,10 @@ def metrics(
     """
     largest, whole = np.zeros(years), np.zeros(years)
     kernels.occur(losses, events.rate, events.names, np.uint64(seed), largest, whole)
-    samples = losses.shape[1]
-    error = np.nan
-    if samples > 1:
-        error = float(np.sqrt(events.rate**2 @ losses.var(axis=1, ddof=1) / samples))
+    mean, _, error = exceedance.moments(losses, pairs=True)
     return exceedance.Metrics(
-        float(events.rate @ losses.mean(axis=1)),
-        error,
+        float(events.rate @ mean),
+        float(np.sqrt(events.rate**2 @ error)),
         float(np.sqrt(events.rate @ np.square(losses).mean(axis=1))),
         exceedance.curve(largest[largest > 0], years, periods),
         exceedance.curve(whole[whole > 0], years, periods),

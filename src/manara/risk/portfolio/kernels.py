@@ -118,7 +118,13 @@ def expected_part(curves: Any, curve: int, band: int, distance: float) -> Any:
 
 @njit(cache=True, nogil=True)
 def strike(
-    grid: Any, blow: Any, bands: Any, layers: Any, seed: Any, ground_up: Any, gross: Any
+    grid: Any,
+    blow: Any,
+    bands: Any,
+    layers: Any,
+    seed: Any,
+    ground_up: Any,
+    gross: Any,
 ) -> None:
     """Add up losses of events.
 
@@ -134,7 +140,7 @@ def strike(
     samples = ground_up.shape[1]
     sites, accounts = len(grid.latitude), len(layers.start) - 1
     found, distance = np.empty(sites, np.int64), np.empty(sites)
-    quantile, loss = np.empty(samples + 8, np.uint8), np.empty(samples, np.float32)
+    quantile, loss = np.empty(samples + 16, np.uint8), np.empty(samples, np.float32)
     of_account = np.zeros((accounts, samples))
     touched, struck = np.empty(accounts, np.int64), np.zeros(accounts, np.bool_)
     for event in range(len(blow.band)):
@@ -142,7 +148,8 @@ def strike(
         band = blow.band[event]
         for at in range(near(grid, blow, event, bands.reach[band], found, distance)):
             site = found[at]
-            _draw(draws.stream(seed, draws.DAMAGE, blow.name[event], grid.name[site]), quantile)
+            start = draws.stream(seed, draws.DAMAGE, blow.name[event], grid.name[site])
+            _draw(start, quantile)
             loss[:] = np.float32(0.0)
             for curve in range(grid.values.shape[1]):
                 if grid.values[site, curve] > 0:
@@ -165,10 +172,13 @@ def strike(
 
 @njit(cache=True, nogil=True)
 def _draw(start: Any, quantile: Any) -> None:
-    for first in range(0, len(quantile) - 7, 8):
-        random = draws.bits(start, first)
+    """Fill in quantiles in pairs of opposites, sixteen from the bits of one random number."""
+    for first in range(0, len(quantile) - 15, 16):
+        random = draws.bits(start, first >> 4)
         for at in range(8):
-            quantile[first + at] = np.uint8((random >> np.uint64(8 * at)) & np.uint64(255))
+            drawn = np.uint8((random >> np.uint64(8 * at)) & np.uint64(255))
+            quantile[first + 2 * at] = drawn
+            quantile[first + 2 * at + 1] = np.uint8(255) - drawn
 
 
 @njit(cache=True, nogil=True)
@@ -245,10 +255,10 @@ def occur(losses: Any, rate: Any, name: Any, seed: Any, largest: Any, whole: Any
         time = 0.0
         times = 0
         while rate[event] > 0:
-            time -= np.log(draws.uniform(start, 2 * times)) / rate[event]
+            time -= np.log(draws.uniform(draws.bits(start, 2 * times))) / rate[event]
             if time >= years:
                 break
-            sample = np.int64(draws.uniform(start, 2 * times + 1) * samples)
+            sample = np.int64(draws.uniform(draws.bits(start, 2 * times + 1)) * samples)
             loss = losses[event, sample]
             whole[np.int64(time)] += loss
             largest[np.int64(time)] = max(largest[np.int64(time)], loss)
