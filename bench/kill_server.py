@@ -60,8 +60,18 @@ class _Writer(threading.Thread):
             self._sent[key] = answer.status_code
 
 
-def run(folder: Path, kills: int, *, registry: str = "", seed: int = 1) -> dict[str, Any]:
-    """Return what came of it: counts, and ``problems``, which must be none."""
+def run(
+    folder: Path, kills: int, *, registry: str = "", seed: int = 1, least: float = 0.2
+) -> dict[str, Any]:
+    """Return what came of it: counts, and ``problems``, which must be none.
+
+    Args:
+        folder: where the workspace is made.
+        kills: how often the server is killed.
+        registry: address of an empty database; ``""`` for a file.
+        seed: of when.
+        least: how long it may at least work before, in seconds.
+    """
     root, draw = folder / "office", random.Random(seed)
     make_office(root, _LEADS, registry)
     keys = tokens(root, _WRITERS)
@@ -79,7 +89,7 @@ def run(folder: Path, kills: int, *, registry: str = "", seed: int = 1) -> dict[
             ]
             for writer in writers:
                 writer.start()
-            time.sleep(draw.uniform(0.2, 2.5))
+            time.sleep(draw.uniform(least, 2.5))
             server.stop(kill=True)
         for writer in writers:
             writer.join()

@@ -165,7 +165,7 @@ class Client(TestClient):
             session = console.sessions.find(secret)
             assert session
             self.csrf = session.csrf
-            self.cookies.set(console.cookie, secret)
+            self.cookies.set(console.cookie, secret, domain="testserver.local")
 
 
 @contextmanager

@@ -23,7 +23,16 @@ HERE = Path(__file__).parent
 SCREENS = HERE.parents[1] / "build" / "screens"
 AXE = (HERE / "vendor" / "axe.min.js").read_text("utf-8")
 CHROMIUM = os.environ.get("MANARA_TEST_CHROMIUM") or shutil.which("chromium") or ""
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
 
 #: Every page, by the name of its screenshot; ``{lead}`` stands for the lead about payments.
 PAGES = {
@@ -126,7 +135,10 @@ def test_every_page_in_every_language(window: Window, language: str) -> None:
     SCREENS.mkdir(parents=True, exist_ok=True)
     lead = lead_of(window, "small+sums")
     window.speak(language, "dark" if language == "fr" else "light")
+    # In each language the stories, in English every page.
     for name, path in PAGES.items():
+        if language != "en" and name not in SAID:
+            continue
         window.wrong.clear()
         window.go(path.format(lead=lead))
         page = window.page

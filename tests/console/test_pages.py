@@ -215,3 +215,19 @@ def test_a_partner_is_asked_about_a_lead(amina: httpx.Client) -> None:
     assert "Do you know this account?" in text
     assert f"varazan.example:{COLLECTOR}" in text
     assert "1 message waits to go" in text
+
+
+def test_a_case_begins_with_a_lead(amina: httpx.Client) -> None:
+    lead = leads(amina, "delmont+9")[0]
+    text = page(amina, f"/leads/{lead}")
+    state = re.search(r'name="state" value="([^"]+)"', text)[1]  # type: ignore[index]
+    decision = {"outcome": "case", "state": state, "ground": "two sources", "csrf": csrf(amina)}
+    answer = amina.post(f"/leads/{lead}/decide", data=decision)
+    assert answer.headers["location"] == f"/cases/new?lead={lead}"
+    opened = {"title": "Phare", "legal_basis": "article 1", "purpose": "investigation"}
+    opened |= {"tlp": "TLP:AMBER+STRICT", "lead": lead, "csrf": csrf(amina)}
+    case = amina.post("/cases", data=opened).headers["location"]
+    assert case.startswith("/cases/")
+    assert lead in leads(amina, "delmont+9", "confirmed")
+    for path in (f"/leads/{lead}", "/entity/terror8"):
+        assert f'href="{case}"' in page(amina, path), path

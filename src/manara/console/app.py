@@ -18,6 +18,7 @@ from manara.console import (
     matching,
     own,
     pages,
+    passkeys,
     payments,
     screening,
 )
@@ -50,11 +51,18 @@ def application(keeper: Keeper, console: Console | None = None) -> FastAPI:
     )
     app.state.service = Service(keeper)
     tell_errors(app)
-    for part in (screening, payments, matching, catalogue):
-        app.include_router(part.router)
+    for service in (screening, payments, matching, catalogue):
+        app.include_router(service.router)
     if console:
         app.state.console = console
-        for router in (entrance.router, own.router, pages.router, api.router, admin.router):
+        for router in (
+            entrance.router,
+            own.router,
+            passkeys.router,
+            pages.router,
+            api.router,
+            admin.router,
+        ):
             app.include_router(router, include_in_schema=False)
     return app
 

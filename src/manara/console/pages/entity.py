@@ -11,7 +11,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from manara.console.pages import charts
-from manara.console.pages.leads import Line, fact_rows
+from manara.console.pages.leads import Line, cases_with, fact_rows
 from manara.console.pages.network import ties_around
 from manara.console.pages.rendering import page_router, render
 from manara.console.pages.sight import InSight, Sight
@@ -57,6 +57,7 @@ def entity(request: Request, sight: InSight, entity_id: str, past: bool = False)
             for one in sight.leads()
             if mine & set(one.finding.subjects)
         ],
+        cases=cases_with(sight, mine),
         refers={
             prop.name
             for schema in vocabulary().schemata.values()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
+from manara.casework import Case
 from manara.casework.accounts import Right
 from manara.casework.decisions import decide
-from manara.console.pages import charts, places
+from manara.console.pages import cases, charts, places
 from manara.console.pages.partners import partners_of
 from manara.console.pages.rendering import page_router, render
 from manara.console.pages.sight import InSight, Sight
@@ -88,11 +90,13 @@ def leads(
         titles = ((line, line.lead.finding.title.casefold()) for line in found)
         found = [line for line, title in titles if all(word in title for word in wanted)]
     kinds = sorted({lead.finding.kind for lead in sight.leads()})
+    shown = found[(page - 1) * PAGE : page * PAGE]
+    sight.visit.read("lead", [line.lead.id for line in shown])
     return render(
         request,
         sight.visit,
         "leads.html",
-        lines=found[(page - 1) * PAGE : page * PAGE],
+        lines=shown,
         total=len(found),
         page=page,
         pages=-(-len(found) // PAGE),
@@ -138,6 +142,7 @@ def lead(request: Request, sight: InSight, lead_id: str) -> Response:
         places=places.of_lead(sight, rows, finding.subjects),
         like=_like(sight, found, decided),
         partners=partners_of(sight),
+        cases=cases_with(sight, {found.id}),
     )
 
 
@@ -172,6 +177,18 @@ def decide_lead(
     )
     to = f"/cases/new?lead={found.id}" if outcome == "case" else f"/leads/{found.id}"
     return RedirectResponse(to, 303)
+
+
+def cases_with(sight: Sight, ids: Collection[str]) -> list[Case]:
+    """Return the cases in which any of these is involved or evidence, closed ones too."""
+    return [
+        case
+        for case in cases.listed(sight, closed=True)
+        if any(
+            one.values.get("entity") in ids or one.values.get("ref") in ids
+            for one in (*case.people, *case.evidence)
+        )
+    ]
 
 
 def _pairs(sight: Sight, rows: list[dict[str, Any]]) -> list[tuple[str, str]]:

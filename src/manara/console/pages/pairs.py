@@ -107,7 +107,7 @@ def split_off(
         raise UsageError("no reason", where="reason", remedy="say why, in your own words")
     by = sight.visit.account.id
     split(sight.workspace, entity, by=by, ground=ground.strip())
-    sight.visit.note("split", entity, ground=ground.strip())
+    sight.visit.note("split", entity)
     resolve(sight.workspace, by=by)
     return RedirectResponse(f"/entity/{entity}", 303)
 

@@ -56,6 +56,7 @@ def map_data(
         told = of_lead(sight, rows, found.finding.subjects)
     else:
         told = everything(sight, _day(first), _day(last))
+    sight.visit.read("entity", told.pop("shown"))
     spoken = spoken_in(request, sight.visit)
     for point in told["points"]:
         point["label"] = spoken.say(PLACES[point["kind"]])
@@ -125,7 +126,8 @@ def _told(
         for one, each in stops.items()
         if len(each) > 1
     ]
-    return {"points": points + _sites(facts), "routes": routes}
+    shown = [*called, *sorted({fact.entity_id for fact in facts})]
+    return {"points": points + _sites(facts), "routes": routes, "shown": shown}
 
 
 def _in_order(points: list[dict[str, Any]]) -> list[list[float]]:

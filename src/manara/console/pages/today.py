@@ -33,6 +33,7 @@ def today(request: Request, sight: InSight) -> Response:
     since, seen = _since(request)
     queue = listed(sight, state="open")
     changed = [line for line in queue if since and line.lead.updated > since]
+    sight.visit.read("lead", [line.lead.id for line in (*queue[:_QUEUE], *changed[:_QUEUE])])
     editions = [one for one in sight.datasets() if since and one["recorded_at"] > since]
     response = render(
         request,
