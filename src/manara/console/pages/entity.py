@@ -37,7 +37,7 @@ def entity(request: Request, sight: InSight, entity_id: str, past: bool = False)
     near = [(tie.source, tie.target) for tie in ties]
     events = _events(sight, _own(known))
     parties = {one for row in events for one in row["parties"]}
-    decided = sight.decisions()
+    decided, stale = sight.decisions(), sight.suppressed()
     return render(
         request,
         sight.visit,
@@ -53,7 +53,7 @@ def entity(request: Request, sight: InSight, entity_id: str, past: bool = False)
         captions=sight.captions({known.entity, *(end for pair in near for end in pair)})
         | _by_record(sight, parties),
         leads=[
-            Line(one, decided.get(one.id))
+            Line(one, decided.get(one.id), one.id in stale)
             for one in sight.leads()
             if mine & set(one.finding.subjects)
         ],

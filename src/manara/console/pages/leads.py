@@ -28,24 +28,22 @@ STATES = ("open", "escalated", "confirmed", "dismissed", "ended", "all")
 
 
 class Line(NamedTuple):
-    """A lead in a list, with what was last decided about it."""
+    """A lead in a list, what was last decided about it, whether nothing in it is new since."""
 
     lead: Lead
     decision: Decision | None
+    stale: bool = False
 
     @property
     def state(self) -> str:
         """A value of `STATES`, but ``all``: dismissed leads with new evidence are open again."""
         if not self.lead.standing:
             return "ended"
-        if self.decision is None:
+        if self.stale:
+            return "dismissed"
+        if self.decision is None or self.decision.outcome == "dismissed":
             return "open"
-        fresh = self.decision.state == self.lead.state
-        return (
-            "open"
-            if self.decision.outcome == "dismissed" and not fresh
-            else str(self.decision.outcome)
-        )
+        return str(self.decision.outcome)
 
     @property
     def comes_back(self) -> bool:
@@ -62,8 +60,8 @@ def listed(sight: Sight, *, state: str = "all", kind: str = "", least: int = 0) 
         kind: a kind, or the first word of several; ``""`` for all.
         least: least severity, 1..4.
     """
-    decided = sight.decisions()
-    lines = (Line(lead, decided.get(lead.id)) for lead in sight.leads())
+    decided, stale = sight.decisions(), sight.suppressed()
+    lines = (Line(lead, decided.get(lead.id), lead.id in stale) for lead in sight.leads())
     return [
         line
         for line in lines
@@ -128,7 +126,7 @@ def lead(request: Request, sight: InSight, lead_id: str) -> Response:
         request,
         sight.visit,
         "lead.html",
-        line=Line(found, decided.get(found.id)),
+        line=Line(found, decided.get(found.id), found.id in sight.suppressed()),
         lead=found,
         finding=finding,
         rows=others[:MOST_EVIDENCE],
@@ -230,7 +228,12 @@ def _like(sight: Sight, lead: Lead, decided: dict[str, Decision]) -> list[Line]:
         when = line.decision.at.timestamp() if line.decision else 0.0
         return (mine.isdisjoint(other.subjects), not alike, -when)
 
-    others = [Line(one, decided.get(one.id)) for one in sight.leads() if one.id != lead.id]
+    stale = sight.suppressed()
+    others = [
+        Line(one, decided.get(one.id), one.id in stale)
+        for one in sight.leads()
+        if one.id != lead.id
+    ]
     near = [
         line
         for line in others

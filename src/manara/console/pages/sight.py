@@ -121,6 +121,10 @@ class Sight:
         decided: dict[str, Decision] = self.view.decisions()
         return decided
 
+    def suppressed(self) -> frozenset[str]:
+        """Return the leads that are not listed: dismissed, with nothing new in them since."""
+        return frozenset(self.view.suppressed())
+
     def dossier(self, entity_id: str, *, past: bool = False) -> Dossier:
         """Return what is known of an entity and may be seen.
 
