@@ -1,4 +1,4 @@
-"""A console over the invented office, with a supervisor who may see all but what is for others."""
+"""A console over the invented office, with somebody who may do all and see all but others' own."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def serve_world(root: Path) -> Served:
             WHO,
             "Amina Rahal",
             by="test",
-            roles=[Role.SUPERVISOR],
+            roles=[Role.SUPERVISOR, Role.DATA_PROTECTION, Role.ADMINISTRATOR],
             purposes=["investigation"],
             clearance=Tlp.RED,
         )

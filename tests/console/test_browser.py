@@ -48,6 +48,18 @@ PAGES = {
     "sources": "/sources",
     "source": "/sources/case",
     "missing": "/entity/nobody",
+    "sign-in": "/sign-in",
+    "cases": "/cases",
+    "case-new": "/cases/new?lead={lead}",
+    "retention": "/retention",
+    "subject-access": "/subject-access",
+    "account": "/account",
+    "admin": "/admin",
+    "accounts": "/admin/accounts",
+    "audit": "/admin/audit",
+    "tokens": "/admin/tokens",
+    "thresholds": "/admin/thresholds",
+    "jobs": "/admin/jobs",
 }
 #: What each page must say in each language.
 SAID = {

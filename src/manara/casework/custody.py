@@ -1,6 +1,6 @@
 """The custody record as CASE/UCO JSON-LD, which forensic tools of many houses read.
 
-Classes and properties are of the ontologies CASE 1.3 and UCO 1.3 (caseontology.org): an
+Classes and properties are of the ontologies CASE and UCO 1.4 (caseontology.org): an
 InvestigativeAction says who did what, when, with what result; a ProvenanceRecord names the exhibit.
 """
 
@@ -20,7 +20,6 @@ _CONTEXT = {
     "uco-identity": "https://ontology.unifiedcyberontology.org/uco/identity/",
     "uco-observable": "https://ontology.unifiedcyberontology.org/uco/observable/",
     "uco-types": "https://ontology.unifiedcyberontology.org/uco/types/",
-    "uco-vocabulary": "https://ontology.unifiedcyberontology.org/uco/vocabulary/",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 #: Names of ids are made from what they stand for, so that the same case gives the same record.
@@ -80,11 +79,10 @@ def _file(case: Case, item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _hash(case: Case, item: Mapping[str, Any]) -> dict[str, Any]:
-    method = {"@type": "uco-vocabulary:HashNameVocab", "@value": "SHA256"}
     return {
         "@id": _id(case, "Hash", str(item["key"])),
         "@type": "uco-types:Hash",
-        "uco-types:hashMethod": method,
+        "uco-types:hashMethod": "SHA256",
         "uco-types:hashValue": _typed("hexBinary", str(item["sha256"])),
     }
 

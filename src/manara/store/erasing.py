@@ -12,7 +12,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -396,11 +396,3 @@ def _portions(ids: set[str], most: int = 500) -> Iterator[list[str]]:
     ordered = sorted(ids)
     for at in range(0, len(ordered), most):
         yield ordered[at : at + most]
-
-
-def erased_sources(connection: Connection) -> dict[str, datetime]:
-    """Return when the bytes of which sources were erased."""
-    query = select(tables.erased_sources.c.source_id, tables.erasures.c.at).join(
-        tables.erasures, tables.erasures.c.id == tables.erased_sources.c.erasure
-    )
-    return {row.source_id: row.at for row in connection.execute(query)}

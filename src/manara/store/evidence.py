@@ -74,17 +74,19 @@ class Evidence(Overview):
         if not dismissed:
             return {}
         then: dict[str, list[tuple[Decision, set[str]]]] = defaultdict(list)
+        newest: dict[str, tuple[str, list[str]]] = {}
         for row in self.sql(sql.LEAD_STATES).to_pylist():
+            newest[row["id"]] = (row["kind"], row["evidence"])
             decision = dismissed.get(row["id"])
             if decision and decision.state == state_of(row["evidence"]):
                 then[row["kind"]].append((decision, set(row["evidence"])))
         found: dict[str, Decision] = {}
-        for lead in self.leads(ended=True):
-            if lead.id in decided and lead.id not in dismissed:
+        for lead_id, (kind, evidence) in newest.items():
+            if lead_id in decided and lead_id not in dismissed:
                 continue
-            for decision, seen in then[lead.finding.kind]:
-                if seen.issuperset(lead.finding.evidence):
-                    found[lead.id] = decision
+            for decision, seen in then[kind]:
+                if seen.issuperset(evidence):
+                    found[lead_id] = decision
         return found
 
     def evidence(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:

@@ -261,13 +261,13 @@ def preview(
     """What a court bundle for a recipient would hold, and what stays by which rule."""
     case = case_in(sight, case_id)
     given = {"recipient": recipient, "relation": relation, "purpose": purpose, "sources": sources}
-    data: dict[str, Any] = {"case": case, "given": given, "chosen": None, "asked": None,
+    data: dict[str, Any] = {"case": case, "given": given, "chosen": None, "waits": None,
                             "problem": None}  # fmt: skip
     if recipient.strip():
         release = _release(recipient, relation, purpose)
         try:
             data["chosen"] = contents(cases_of(sight), case_id, release, sources=sources == "yes")
-            data["asked"] = released(data["chosen"], release, sources=sources == "yes")
+            data["waits"] = released(data["chosen"], release, sources=sources == "yes")
         except RefusedError as error:
             data["problem"] = error
         sight.visit.read("case", [case.id])

@@ -68,7 +68,7 @@ def request_(request: Request, sight: InSight, number: int) -> Response:
     counts = {"facts": would.gone.facts, "events": would.gone.events, "leads": would.gone.leads,
               "sources": would.gone.sources}  # fmt: skip
     told = {name: len(ids) for name, ids in counts.items()}
-    return render(request, sight.visit, "retention-request.html", asked=asked, counts=told,
+    return render(request, sight.visit, "retention-request.html", wanted=asked, counts=told,
                   cases=would.cases, receipt=None)  # fmt: skip
 
 
@@ -81,7 +81,7 @@ def answer(request: Request, sight: InSight, number: int, outcome: Field) -> Res
         return RedirectResponse("/retention", 303)
     asked = next((one for one in queue.waiting() if one.number == number), None)
     done = queue.confirm(number, by=by, purpose=sight.visit.purpose or "data-protection")
-    return render(request, sight.visit, "retention-request.html", asked=asked, counts=done.counts,
+    return render(request, sight.visit, "retention-request.html", wanted=asked, counts=done.counts,
                   cases=[], receipt=done)  # fmt: skip
 
 
