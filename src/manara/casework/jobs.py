@@ -181,6 +181,10 @@ class Jobs:
             connection.execute(update(table).where(table.c.id == row.id).values(values))
         return self.get(row.id)
 
+    def put_back(self, job: Job) -> None:
+        """Let a job begin again whose server was stopped, which does not count as an attempt."""
+        _change(self.journal, job.id, status=Status.WAITING, attempts=job.attempts - 1)
+
     def tell(self, job_id: str, progress: str, done: int) -> None:
         """Record how far a job has come."""
         _change(self.journal, job_id, progress=progress[:200], done=done)

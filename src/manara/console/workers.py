@@ -75,6 +75,8 @@ class Workers:
         # Its words are our own: the interpreter, our module, our folder, an id that we made.
         self._process = subprocess.Popen(command, pass_fds=[lock], stdin=subprocess.DEVNULL)  # noqa: S603
         status = self._process.wait()
+        if self._over and status < 0:
+            self._jobs.put_back(job)
         if status > 0 and not self._jobs.get(job.id).ended:
             # It could not even say why; another attempt would come to the same.
             failed = {"error": {"code": "internal", "message": f"ended with status {status}"}}
