@@ -180,7 +180,7 @@ def _shown(sight: Sight, lead_id: str) -> LeadShown:
     known = sight.evidence(found.finding.evidence)
     about = {sight.canonical(one) for one in found.finding.subjects}
     return LeadShown(
-        **_line(Line(found, made, found.id in sight.suppressed())),
+        **_line(Line(found, made, sight.suppressed().get(found.id))),
         explanation=[
             ExplanationStep(number=step.number, text=step.text, evidence=list(step.evidence))
             for step in found.finding.explanation

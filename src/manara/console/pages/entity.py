@@ -11,7 +11,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from manara.console.pages import charts
-from manara.console.pages.leads import Line, cases_with, fact_rows
+from manara.console.pages.leads import cases_with, fact_rows, lines_of
 from manara.console.pages.network import ties_around
 from manara.console.pages.rendering import page_router, render
 from manara.console.pages.sight import InSight, Sight
@@ -37,7 +37,6 @@ def entity(request: Request, sight: InSight, entity_id: str, past: bool = False)
     near = [(tie.source, tie.target) for tie in ties]
     events = _events(sight, _own(known))
     parties = {one for row in events for one in row["parties"]}
-    decided, stale = sight.decisions(), sight.suppressed()
     return render(
         request,
         sight.visit,
@@ -52,11 +51,9 @@ def entity(request: Request, sight: InSight, entity_id: str, past: bool = False)
         events=events,
         captions=sight.captions({known.entity, *(end for pair in near for end in pair)})
         | _by_record(sight, parties),
-        leads=[
-            Line(one, decided.get(one.id), one.id in stale)
-            for one in sight.leads()
-            if mine & set(one.finding.subjects)
-        ],
+        leads=lines_of(
+            sight, (one for one in sight.leads() if not mine.isdisjoint(one.finding.subjects))
+        ),
         cases=cases_with(sight, mine),
         refers={
             prop.name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import Form, Query, Request
@@ -28,27 +28,40 @@ STATES = ("open", "escalated", "confirmed", "dismissed", "ended", "all")
 
 
 class Line(NamedTuple):
-    """A lead in a list, what was last decided about it, whether nothing in it is new since."""
+    """A lead in a list, with what was decided.
+
+    Attributes:
+        lead: the lead.
+        decision: what was last decided about it.
+        kept: the dismissal for which it stays away, of it or of one that rested on all of this.
+    """
 
     lead: Lead
     decision: Decision | None
-    stale: bool = False
+    kept: Decision | None = None
 
     @property
     def state(self) -> str:
         """A value of `STATES`, but ``all``: dismissed leads with new evidence are open again."""
         if not self.lead.standing:
             return "ended"
-        if self.stale:
+        if self.kept:
             return "dismissed"
-        if self.decision is None or self.decision.outcome == "dismissed":
+        if self.decision is None:
             return "open"
-        return str(self.decision.outcome)
+        again = self.decision.outcome == "dismissed" and self.decision.state != self.lead.state
+        return "open" if again else str(self.decision.outcome)
 
     @property
     def comes_back(self) -> bool:
         """Whether it was dismissed and is there again, because other evidence shows it."""
         return bool(self.decision and self.decision.outcome == "dismissed" and self.state == "open")
+
+
+def lines_of(sight: Sight, leads: Iterable[Lead]) -> list[Line]:
+    """Return leads with what was decided about them."""
+    decided, kept = sight.decisions(), sight.suppressed()
+    return [Line(one, decided.get(one.id), kept.get(one.id)) for one in leads]
 
 
 def listed(sight: Sight, *, state: str = "all", kind: str = "", least: int = 0) -> list[Line]:
@@ -60,11 +73,9 @@ def listed(sight: Sight, *, state: str = "all", kind: str = "", least: int = 0) 
         kind: a kind, or the first word of several; ``""`` for all.
         least: least severity, 1..4.
     """
-    decided, stale = sight.decisions(), sight.suppressed()
-    lines = (Line(lead, decided.get(lead.id), lead.id in stale) for lead in sight.leads())
     return [
         line
-        for line in lines
+        for line in lines_of(sight, sight.leads())
         if state in ("all", line.state)
         and (not kind or f"{line.lead.finding.kind}.".startswith(f"{kind}."))
         and line.lead.finding.severity >= least
@@ -121,12 +132,16 @@ def lead(request: Request, sight: InSight, lead_id: str) -> Response:
     named |= {end for pair in pairs for end in pair}
     about = {*finding.subjects, *(m for one in finding.subjects for m in sight.members(one))}
     sight.visit.read("lead", [found.id])
-    decided = sight.decisions()
+    [line] = lines_of(sight, [found])
+    decision = line.kept or line.decision
+    seen = {one.id for one in sight.leads()}
     return render(
         request,
         sight.visit,
         "lead.html",
-        line=Line(found, decided.get(found.id), found.id in sight.suppressed()),
+        line=line,
+        # The dismissal may be of a lead that this reader may not see.
+        decision=decision if decision and decision.subjects[0] in seen else None,
         lead=found,
         finding=finding,
         rows=others[:MOST_EVIDENCE],
@@ -138,7 +153,7 @@ def lead(request: Request, sight: InSight, lead_id: str) -> Response:
         flow=charts.flow_chart(paid, about) if len(paid) > 1 else None,
         ties=charts.small_graph(pairs, [sight.canonical(one) for one in finding.subjects]),
         places=places.of_lead(sight, rows, finding.subjects),
-        like=_like(sight, found, decided),
+        like=_like(sight, found),
         partners=partners_of(sight),
         cases=cases_with(sight, {found.id}),
     )
@@ -218,7 +233,7 @@ def _by_record(sight: Sight, entities: set[str], records: tuple[str, ...]) -> di
     return called | found
 
 
-def _like(sight: Sight, lead: Lead, decided: dict[str, Decision]) -> list[Line]:
+def _like(sight: Sight, lead: Lead) -> list[Line]:
     """Return earlier leads of the same subjects or kind that were decided, the nearest first."""
     mine = set(lead.finding.subjects)
 
@@ -228,12 +243,7 @@ def _like(sight: Sight, lead: Lead, decided: dict[str, Decision]) -> list[Line]:
         when = line.decision.at.timestamp() if line.decision else 0.0
         return (mine.isdisjoint(other.subjects), not alike, -when)
 
-    stale = sight.suppressed()
-    others = [
-        Line(one, decided.get(one.id), one.id in stale)
-        for one in sight.leads()
-        if one.id != lead.id
-    ]
+    others = lines_of(sight, (one for one in sight.leads() if one.id != lead.id))
     near = [
         line
         for line in others

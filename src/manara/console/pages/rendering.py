@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -70,7 +70,6 @@ def render(
     # An error is told within the page of whoever has signed in.
     visit = visit or getattr(request.state, "visit", None)
     spoken = spoken_in(request, visit)
-    known = _paths(request)
     theme = request.cookies.get("theme", "auto")
     page = _environment(spoken.code).get_template(name)
     text = page.render(
@@ -79,8 +78,7 @@ def render(
         visit=visit,
         theme=theme if theme in THEMES else "auto",
         here=_entry_of(request.url.path),
-        known_paths=known,
-        entries=[entry for entry in ENTRIES if entry.path in known],
+        entries=ENTRIES,
         **data,
     )
     return HTMLResponse(text, status, {"Vary": "Accept-Language, Cookie"})
@@ -99,24 +97,6 @@ def spoken_in(request: Request, visit: Visit | None) -> Tongue:
 def page_router() -> APIRouter:
     """Return a router for pages, which the description of the API leaves out."""
     return APIRouter(include_in_schema=False)
-
-
-def _paths(request: Request) -> frozenset[str]:
-    """Return the paths that this node answers: branches of the house may be left out."""
-    known: frozenset[str] | None = getattr(request.app.state, "paths", None)
-    if known is None:
-        known = frozenset(_paths_of(request.app.routes))
-        request.app.state.paths = known
-    return known
-
-
-def _paths_of(routes: Iterable[Any]) -> Iterator[str]:
-    for route in routes:
-        if path := getattr(route, "path", ""):
-            yield path
-        # A router that was included stands as one route with its own within.
-        within = getattr(route, "original_router", None)
-        yield from _paths_of(within.routes if within else ())
 
 
 def _entry_of(path: str) -> str:

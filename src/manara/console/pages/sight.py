@@ -19,6 +19,11 @@ from manara.store import View, Workspace
 #: Leads of the views in use: a view does not change, and reading its leads takes a while.
 _LEADS: WeakKeyDictionary[View, tuple[Lead, ...]] = WeakKeyDictionary()
 
+#: Leads that stay away, of the views in use, by the dismissals there were.
+_SUPPRESSED: WeakKeyDictionary[View, tuple[frozenset[str], dict[str, Decision]]] = (
+    WeakKeyDictionary()
+)
+
 #: What may not be seen of the views in use, by the rules that forbid it.
 _HIDDEN: WeakKeyDictionary[View, dict[frozenset[str], frozenset[str]]] = WeakKeyDictionary()
 
@@ -121,9 +126,16 @@ class Sight:
         decided: dict[str, Decision] = self.view.decisions()
         return decided
 
-    def suppressed(self) -> frozenset[str]:
-        """Return the leads that are not listed: dismissed, with nothing new in them since."""
-        return frozenset(self.view.suppressed())
+    def suppressed(self) -> dict[str, Decision]:
+        """Return by lead the dismissal for which it stays away; see `View.suppressed`."""
+        dismissed = frozenset(
+            one.id for one in self.decisions().values() if one.outcome == "dismissed"
+        )
+        known = _SUPPRESSED.get(self.view)
+        if known is None or known[0] != dismissed:
+            known = (dismissed, self.view.suppressed())
+            _SUPPRESSED[self.view] = known
+        return known[1]
 
     def dossier(self, entity_id: str, *, past: bool = False) -> Dossier:
         """Return what is known of an entity and may be seen.
