@@ -30,6 +30,7 @@ from manara.risk.cover import (
     StandAlone,
     Tier,
     cost,
+    curve,
     from_arrays,
     judge,
     plain,
@@ -257,6 +258,8 @@ def test_bad_years_of_rare_events_worked_by_hand() -> None:
     assert found.tvar == pytest.approx((high * 100 + (0.1 - high) * 10) / 0.1)
     assert found.price == pytest.approx(found.aal + 0.1 * found.tvar)
     assert cost(made, made.total, 0.5, 0.0).var == 0
+    # Once in 20.5 years the high loss is reached, once in 5.5 the low one.
+    assert curve(made, made.total, (5, 6, 20, 21)) == {5: 0, 6: 10, 20: 10, 21: 100}
 
 
 def test_bad_years_of_simulated_years() -> None:
@@ -362,6 +365,7 @@ def test_simulated_years_count_even_without_a_loss(tmp_path: Path) -> None:
         ("event,site,loss,rate\na,x,much,1\n", None, "line 2"),
         ("event,site,loss,rate\na,x,1,1\na,x,1,2\n", None, "line 3"),
         ("event,site,loss,rate,target\na,x,1,1,moon\n", None, "moon"),
+        ("event,site,loss,rate,peril\na,x,1,1,MRT\n", None, "MRT"),
     ],
 )
 def test_losses_that_cannot_be_are_told(
@@ -380,6 +384,9 @@ def test_losses_that_cannot_be_are_told(
         ("accounts: {a: {perils: [MTR], layers: [{limit: 5}, {attachment: 4, limit: 1}]}}", "over"),
         ("offers: [{name: x, price: 1}]", "one of"),
         ("level: 1.0", "level"),
+        ("pool: {scheme: tria, as_of: 2026-01-01, premium: -1}", "premium"),
+        ("pool: {terms: {from: 2026-01-01, perils: [MTR], tiers: [], share: 2}}", "terms"),
+        ("accounts: {a: {perils: [MRT], layers: []}}", "MRT"),
         ("{", "no cover"),
     ],
 )
@@ -400,6 +407,9 @@ def test_everything_is_plain_for_json() -> None:
     assert again["perils"]["MNT"]["gap"]["excluded"] == pytest.approx(0.02 * 30)
     assert again["perils"]["MTR"]["gap"]["limits"] == pytest.approx(0.1 * 140)
     assert again["advice"] is None
+    # 1 - exp(-0.1) is less than once in ten years.
+    assert again["curves"]["ground_up"][:2] == [[10, 100], [25, 370]]
+    assert [10, 370] not in again["curves"]["ground_up"]
 
 
 @pytest.mark.shared

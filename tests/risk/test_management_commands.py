@@ -146,6 +146,29 @@ def test_lists_of_measures_and_schemes(folder: Path) -> None:
     assert names == ["arpc", "consorcio", "gareat", "pool-re", "tria"]
 
 
+def test_the_published_example_of_tria(folder: Path) -> None:
+    words = "--as-of 2026-07-01 --loss 1.2e9 --premium 2.5e9 --industry-loss 6e9 --state-paid 1.8e9"
+    done = run(folder, "settle", "tria", *words.split(), "--industry-retention", "5e10", "--json")
+    assert json.loads(done.stdout) == {
+        "insurer": 640_000_000, "pool": 0, "retrocession": 0, "state": 560_000_000, "pro_rata": 0,
+        "surcharges": 2_520_000_000,
+    }  # fmt: skip
+    assert "560,000,000.00" in run(folder, "settle", "tria", *words.split()[:8]).stdout
+    gone = run(folder, "settle", "moon", "--as-of", "2026-07-01", "--loss", "1")
+    assert "no such scheme" in str(gone.exception)
+
+
+def test_a_game_against_quantal_response(folder: Path) -> None:
+    # Two equal targets and one guard: half of it and half of the attacks each, whatever strength.
+    one = {"Au": [4, 4], "Ac": [0, 0], "Du": [-4, -4], "Dc": [0, 0], "m": 1}
+    (folder / "game.json").write_text(json.dumps(one))
+    told = json.loads(run(folder, "game", "game.json", "--strength", "0.7", "--json").stdout)
+    assert told["value"] == pytest.approx(-2)
+    assert told["coverage"] == pytest.approx([0.5, 0.5])
+    assert told["attack"] == pytest.approx([0.5, 0.5])
+    assert "50.0%" in run(folder, "game", "game.json", "--strength", "0.7").stdout
+
+
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
@@ -159,6 +182,12 @@ def test_lists_of_measures_and_schemes(folder: Path) -> None:
         ("measures.csv", "site,measure\nterminal,cameras\nterminal,cameras\n", "second time"),
         ("measures.csv", "site,measure\nterminal,bag-checks\n", "requires one-entrance"),
         ("measures.csv", "site,measure,life\nterminal,cameras,0\n", "life"),
+        ("measures.csv", "site,measure,mandatory\nterminal,cameras,perhaps\n", "perhaps"),
+        (
+            "measures.csv",
+            "site,measure,cost,life\n" + "".join(f"terminal,m{at},1,1\n" for at in range(80)),
+            "more than 16",
+        ),
     ],
 )
 def test_files_that_cannot_be_are_told(folder: Path, name: str, text: str, told: str) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from manara.cli.output import json_option, print_json, print_table
+from manara.model import NotFoundError
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+_AMOUNT = click.FloatRange(min=0)
 
 
 @click.command("waterfall")
@@ -99,4 +102,54 @@ def schemes_command(as_json: bool) -> None:
                 click.echo(f"  {word}: {line}")
 
 
-COMMANDS = (waterfall_command, schemes_command)
+@click.command("settle")
+@click.argument("scheme")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Day of the terms.")
+@click.option("--loss", type=_AMOUNT, required=True, help="Insured losses of an insurer in a year.")
+@click.option("--industry-loss", type=_AMOUNT, help="Of all insurers; else his are all.")
+@click.option("--premium", type=_AMOUNT, help="Of the insurer in the year before.")
+@click.option("--retention", type=_AMOUNT, help="That the insurer keeps, where he chooses it.")
+@click.option("--paid", type=_AMOUNT, default=0.0, help="Before claims were cut pro rata.")
+@click.option("--state-paid", type=_AMOUNT, help="To all insurers: what comes back as surcharges.")
+@click.option("--industry-retention", type=_AMOUNT, help="Where the terms hold none.")
+@json_option
+def settle_command(
+    scheme: str,
+    as_of: datetime,
+    loss: float,
+    industry_loss: float | None,
+    premium: float | None,
+    retention: float | None,
+    paid: float,
+    state_paid: float | None,
+    industry_retention: float | None,
+    as_json: bool,
+) -> None:
+    """Show who bears an insurer's losses of a year under a pool or backstop.
+
+    SCHEME is one of `manara risk schemes`.
+    """
+    import numpy as np
+
+    from manara.risk.cover import recoupment, schemes, settle
+
+    if scheme not in schemes():
+        raise NotFoundError("no such scheme", where=scheme, remedy=", ".join(schemes()))
+    edition = schemes()[scheme].on(as_of.date())
+    own, industry = np.array([loss]), max(loss, industry_loss or 0.0)
+    shares = settle(edition, own, own, np.array([industry]), premium, retention, paid)
+    told = {name: float(amount[0]) for name, amount in shares._asdict().items()}
+    if state_paid is not None:
+        # Above the cap nobody pays, so that it does not count as borne by the industry.
+        borne = industry if edition.cap is None else min(industry, edition.cap)
+        told["surcharges"] = recoupment(edition, borne, state_paid, industry_retention)
+    if as_json:
+        print_json(told)
+        return
+    print_table(
+        ("who", "amount"),
+        ((name.replace("_", "-"), f"{amount:,.2f}") for name, amount in told.items()),
+    )
+
+
+COMMANDS = (waterfall_command, schemes_command, settle_command)

@@ -12,6 +12,9 @@ from manara.model import UsageError
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
+#: Lines of a table that a person reads.
+_SHOWN = 50
+
 _strengths = click.option(
     "--strength",
     "strengths",
@@ -69,10 +72,10 @@ def substitution_command(file: Path, strengths: tuple[float, ...], as_json: bool
 )
 @click.option(
     "--against",
-    type=click.Choice(["habits", "strategic"]),
+    type=click.Choice(["habits", "logit", "strategic"]),
     default="habits",
     show_default=True,
-    help="The attacker it is made for.",
+    help="The attacker it is made for; logit of the first --strength, else 1.",
 )
 @click.option(
     "--discount", type=click.FloatRange(min=0), default=0.035, show_default=True, help="A year."
@@ -110,7 +113,8 @@ def plan_command(
     if (cover is None) != (losses is None):
         raise UsageError("--cover and --losses go together", where="manara risk plan")
     targets = read_targets(sites)
-    rules = Rules(budgets, floor, against, discount, horizon)
+    strength = strengths[0] if strengths else 1.0
+    rules = Rules(budgets, floor, against, discount, horizon, strength or 1.0)
     found = make_plan(
         targets, read_measures(measures, targets.names), rules, strengths or STRENGTHS
     )
@@ -130,9 +134,17 @@ def plan_command(
     click.echo(f"net present value {told['npv']:,.0f} over {horizon} years\n")
     print_table(
         ("site", "measure", "year", "cost"),
-        ((m["site"], m["measure"], m["year"], f"{m['cost']:,.0f}") for m in told["measures"]),
+        (
+            (m["site"], m["measure"], m["year"], f"{m['cost']:,.0f}")
+            for m in told["measures"][:_SHOWN]
+        ),
     )
+    if len(told["measures"]) > _SHOWN:
+        click.echo(f"and {len(told['measures']) - _SHOWN:,} more (all with --json)")
     click.echo("")
+    if len(told["sites"]) > _SHOWN:
+        click.echo(f"the {_SHOWN} sites most at risk of {len(told['sites']):,} (all with --json):")
+        told["sites"].sort(key=lambda row: -row["risk_after"])
     print_table(
         ("site", "risk before", "after", "cost a year", "attempts", "break-even"),
         (
@@ -144,7 +156,7 @@ def plan_command(
                 f"{row['attempts']:.2g}",
                 "-" if row["break_even"] is None else f"{row['break_even']:.2g}",
             )
-            for row in told["sites"]
+            for row in told["sites"][:_SHOWN]
         ),
     )
     click.echo("")

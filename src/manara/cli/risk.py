@@ -34,8 +34,13 @@ def risk() -> None:
 
 @risk.command("game")
 @click.argument("file", metavar="GAME.json", type=_FILE)
+@click.option(
+    "--strength",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Of an attacker who mostly, not always, takes the best; per unit of worth.",
+)
 @json_option
-def game_command(file: Path, as_json: bool) -> None:
+def game_command(file: Path, strength: float | None, as_json: bool) -> None:
     """Show where few guards go against an attacker who watches first.
 
     GAME.json holds one game or a list of them: `attacker_uncovered`, `attacker_covered`,
@@ -46,7 +51,11 @@ def game_command(file: Path, as_json: bool) -> None:
 
     told = _json(file)
     games = told if isinstance(told, list) else [told]
-    found = [equilibrium(_game(one, f"{file.name}, game {at}")) for at, one in enumerate(games)]
+    read = [_game(one, f"{file.name}, game {at}") for at, one in enumerate(games)]
+    if strength is not None:
+        _respond(read, strength, as_json, isinstance(told, list))
+        return
+    found = [equilibrium(one) for one in read]
     rows = [
         {"value": e.value, "target": e.target, "level": e.level, "coverage": e.coverage.tolist()}
         for e in found
@@ -61,6 +70,30 @@ def game_command(file: Path, as_json: bool) -> None:
         print_table(
             ("target", "covered"),
             ((at, f"{one.coverage[at]:.1%}") for at in order.tolist() if one.coverage[at] > 0),
+        )
+
+
+def _respond(games: list[Any], strength: float, as_json: bool, listed: bool) -> None:
+    from manara.risk.quantal import respond
+
+    found = [respond(one, strength) for one in games]
+    if as_json:
+        rows = [
+            {"value": e.value, "coverage": e.coverage.tolist(), "attack": e.attack.tolist()}
+            for e in found
+        ]
+        print_json(rows if listed else rows[0])
+        return
+    for one in found:
+        click.echo(f"the defender gets {one.value:.6g} in the mean")
+        order = one.coverage.argsort()[::-1][:_SHOWN]
+        print_table(
+            ("target", "covered", "attacked"),
+            (
+                (at, f"{one.coverage[at]:.1%}", f"{one.attack[at]:.1%}")
+                for at in order.tolist()
+                if one.coverage[at] > 0
+            ),
         )
 
 

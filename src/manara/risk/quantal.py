@@ -109,20 +109,25 @@ class _Inner:
         while low == np.inf:
             price = _largest(entry[few], self._guess, high)
             some = few[entry[few] > price]
-            if self._covered(price, some, peak)[0].sum() >= self._resources:
+            begin = self._covered(price, some, peak)
+            if begin[0].sum() >= self._resources:
                 low, few = price, some
             else:
                 high, self._guess = price, 2 * self._guess
         coverage = np.zeros(len(peak))
-        coverage[few] = self._priced(low, high, few, peak)
+        coverage[few] = self._priced(low, high, few, peak, begin)
         self._guess = int(np.count_nonzero(coverage)) * 9 // 8 + 1
         return coverage
 
-    def _priced(self, low: float, high: float, few: I64, peak: F64) -> F64:
-        """Return the coverage at the price that just spends the guards, between two bounds."""
-        price = low
+    def _priced(
+        self, low: float, high: float, few: I64, peak: F64, begin: tuple[F64, float]
+    ) -> F64:
+        """Return the coverage at the price that just spends the guards.
+
+        Newton's method, kept between two bounds; what holds at the lower is known.
+        """
+        price, (coverage, slope) = low, begin
         for _ in range(_STEPS):
-            coverage, slope = self._covered(price, few, peak)
             over = float(coverage.sum()) - self._resources
             low, high = (price, high) if over > 0 else (low, price)
             following = price + over / slope if slope else np.inf
@@ -131,6 +136,7 @@ class _Inner:
             if abs(over) <= 1e-12 * self._resources or following == price:
                 break
             price = following
+            coverage, slope = self._covered(price, few, peak)
         return coverage
 
     def _covered(self, price: float, few: I64, peak: F64) -> tuple[F64, float]:

@@ -7,7 +7,7 @@ judge(cover, draws)  # protect, insure or retain
 """
 
 from manara.risk.cover.draws import Draws, from_arrays, read_losses
-from manara.risk.cover.price import Cost, Judged, cost, judge, plain
+from manara.risk.cover.price import PERIODS, Cost, Judged, cost, curve, judge, plain
 from manara.risk.cover.scheme import (
     Edition,
     Scheme,
@@ -32,6 +32,7 @@ from manara.risk.cover.waterfall import PARTS, REASONS, UNPAID, Waterfall, water
 
 __all__ = [
     "PARTS",
+    "PERIODS",
     "REASONS",
     "UNPAID",
     "Account",
@@ -51,6 +52,7 @@ __all__ = [
     "Tier",
     "Waterfall",
     "cost",
+    "curve",
     "from_arrays",
     "judge",
     "plain",

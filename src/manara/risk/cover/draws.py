@@ -22,6 +22,10 @@ I64 = NDArray[np.int64]
 T = TypeVar("T")
 
 
+#: Perils of losses in files, see `manara.risk.cover.scheme.Peril`.
+PERILS = ("MTR", "MNT", "CYB")
+
+
 @dataclass(frozen=True, slots=True)
 class Draws:
     """Ground-up losses: d draws (a sample of an event each), r losses of a site in a draw.
@@ -159,6 +163,10 @@ def _draws(table: Table, years: int | None) -> Draws:
     samples = len(set(table.text("sample")))
     head = np.unique(draw, return_index=True)[1]
     perils, peril = _coded([text.upper() or "MTR" for text in table.text("peril")])
+    for code in perils:
+        if code not in PERILS:
+            told = f"peril {code}, which is none of {', '.join(PERILS)}"
+            raise FormatError(told, where=table.name)
     loss = table.number("loss")
     for name in ("peril", "rate"):
         _same(table, name, draw, head)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,6 +12,9 @@ from manara.model import NotFoundError
 from manara.risk.cover.draws import F64, Draws, summed
 from manara.risk.cover.terms import Cover, Offer, Protect
 from manara.risk.cover.waterfall import PARTS, REASONS, UNPAID, Waterfall, waterfall
+
+#: Return periods shown, in years.
+PERIODS = (10, 25, 50, 100, 250, 500, 1000)
 
 
 class Cost(NamedTuple):
@@ -65,20 +69,39 @@ def cost(draws: Draws, loss: F64, level: float, of_capital: float) -> Cost:
         of_capital: cost of capital a year.
     """
     aal = float(loss @ draws.weight)
-    if draws.years is None:
-        order = np.argsort(-loss, kind="stable")
-        size = loss[order]
-        exceeded = -np.expm1(-np.cumsum(draws.weight[order]))
-    else:
-        size = np.sort(summed(draws.year, loss, draws.years))[::-1]
-        exceeded = np.arange(1, draws.years + 1) / draws.years
+    size, exceeded = _years(draws, loss)
     tail = 1.0 - level
     # What of each loss's chance lies within the tail; whatever is left of it has no loss.
     within = np.diff(np.minimum(exceeded, tail), prepend=0.0)
-    at = int(np.searchsorted(exceeded, tail * (1 - 1e-12)))
-    var = float(size[at]) if at < len(size) else 0.0
     tvar = float(size @ within) / tail
-    return Cost(aal, var, tvar, aal + of_capital * tvar)
+    return Cost(aal, _reached(size, exceeded, tail), tvar, aal + of_capital * tvar)
+
+
+def curve(draws: Draws, loss: F64, periods: Sequence[int] = PERIODS) -> dict[int, float]:
+    """Return the loss of a year that is reached once in so many years, by that number.
+
+    Args:
+        draws: weights and years.
+        loss: of each draw, shape (d,).
+        periods: return periods, in years.
+    """
+    size, exceeded = _years(draws, loss)
+    return {period: _reached(size, exceeded, 1 / period) for period in periods}
+
+
+def _years(draws: Draws, loss: F64) -> tuple[F64, F64]:
+    """Return the losses of years, falling, and the chance that a year reaches each."""
+    if draws.years is None:
+        order = np.argsort(-loss, kind="stable")
+        found: F64 = -np.expm1(-np.cumsum(draws.weight[order]))
+        return loss[order], found
+    size = np.sort(summed(draws.year, loss, draws.years))[::-1]
+    return size, np.arange(1, draws.years + 1) / draws.years
+
+
+def _reached(size: F64, exceeded: F64, chance: float) -> float:
+    at = int(np.searchsorted(exceeded, chance * (1 - 1e-12)))
+    return float(size[at]) if at < len(size) else 0.0
 
 
 def judge(cover: Cover, draws: Draws) -> list[Judged]:
@@ -152,6 +175,10 @@ def plain(cover: Cover, found: Waterfall) -> dict[str, Any]:
         "ground_up": told(draws.total),
         "parts": {name: told(part) for name, part in zip(PARTS, found.parts, strict=True)},
         "unpaid": told(found.of(*UNPAID)),
+        "curves": {
+            name: [list(pair) for pair in curve(draws, part).items()]
+            for name, part in (("ground_up", draws.total), *zip(PARTS, found.parts, strict=True))
+        },
         "perils": perils,
         "sites": [
             {"site": name, **dict(zip(PARTS, row, strict=True))}

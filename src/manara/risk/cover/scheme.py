@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -15,6 +15,13 @@ from numpy.typing import NDArray
 from manara.model import NotFoundError, UsageError
 
 F64 = NDArray[np.float64]
+
+Amount = Annotated[float, msgspec.Meta(ge=0)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+#: OED's codes of conventional terrorism, of nuclear, biological, chemical and radiological, and of
+#: both; and our own of attacks on computers.
+Peril = Literal["MTR", "MNT", "MM1", "CYB"]
 
 
 class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,7 +37,7 @@ class Tier(_Data, frozen=True):
     """
 
     payer: Literal["pool", "retrocession", "state"]
-    limit: float | None = None
+    limit: Amount | None = None
 
 
 class Edition(_Data, frozen=True, rename={"start": "from", "end": "to"}):
@@ -39,8 +46,7 @@ class Edition(_Data, frozen=True, rename={"start": "from", "end": "to"}):
     Attributes:
         start: first day.
         end: last day; None if not known to end.
-        perils: OED codes that it covers (MTR conventional, MNT nuclear, biological, chemical,
-            radiological), or CYB.
+        perils: that it covers.
         tiers: who pays above the insurer's part, in order; what exceeds them is cut pro rata.
         share: share of the loss above the insurer's deductible that the tiers take.
         deductible: the insurer's, as a share of its premium of the year before; None if it is an
@@ -52,15 +58,15 @@ class Edition(_Data, frozen=True, rename={"start": "from", "end": "to"}):
     """
 
     start: date
-    perils: tuple[str, ...]
+    perils: tuple[Peril, ...]
     tiers: tuple[Tier, ...]
     end: date | None = None
-    share: float = 1.0
-    deductible: float | None = None
-    trigger: float = 0.0
-    cap: float | None = None
-    retention: float | None = None
-    recoupment: float | None = None
+    share: Share = 1.0
+    deductible: Amount | None = None
+    trigger: Amount = 0.0
+    cap: Amount | None = None
+    retention: Amount | None = None
+    recoupment: Amount | None = None
 
 
 class Scheme(_Data, frozen=True):
@@ -164,7 +170,8 @@ def settle(
     given = premium if edition.deductible is not None else retention
     if given is None:
         what = "premium" if edition.deductible is not None else "retention"
-        raise UsageError(f"the terms depend on the insurer's {what}", where=f"scheme, {what}")
+        told = f"the terms depend on the insurer's {what}, which is not given"
+        raise UsageError(told, where="scheme", remedy=f"give the {what}; 0 if he has none")
     keeps = given * (1.0 if edition.deductible is None else edition.deductible)
     insurer = np.maximum(insurer, loss)
     industry = np.maximum(industry, insurer)

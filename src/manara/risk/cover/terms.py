@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import yaml
 
 from manara.model import FormatError, UsageError
-from manara.risk.cover.scheme import Edition, Scheme, schemes
+from manara.risk.cover.scheme import Amount, Edition, Peril, Scheme, Share, schemes
 
 #: OED's codes of groups of perils, and what they stand for.
 _GROUPS = {"MM1": ("MTR", "MNT")}
@@ -31,16 +31,16 @@ class Site(_Data, frozen=True):
     """
 
     account: str = ""
-    deductible: float = 0.0
-    limit: float | None = None
+    deductible: Amount = 0.0
+    limit: Amount | None = None
 
 
 class Layer(_Data, frozen=True):
     """A layer of an account, for all its sites together in one event."""
 
-    limit: float
-    attachment: float = 0.0
-    share: float = 1.0
+    limit: Amount
+    attachment: Amount = 0.0
+    share: Share = 1.0
 
 
 class Account(_Data, frozen=True):
@@ -52,9 +52,9 @@ class Account(_Data, frozen=True):
         take_up: share of the losses for which terrorism cover was bought, 0..1.
     """
 
-    perils: tuple[str, ...]
+    perils: tuple[Peril, ...]
     layers: tuple[Layer, ...]
-    take_up: float = 1.0
+    take_up: Share = 1.0
 
 
 class StandAlone(_Data, frozen=True):
@@ -70,10 +70,10 @@ class StandAlone(_Data, frozen=True):
     """
 
     name: str
-    perils: tuple[str, ...]
-    limit: float
-    attachment: float = 0.0
-    share: float = 1.0
+    perils: tuple[Peril, ...]
+    limit: Amount
+    attachment: Amount = 0.0
+    share: Share = 1.0
     sites: tuple[str, ...] = ()
 
 
@@ -90,8 +90,8 @@ class Pool(_Data, frozen=True):
 
     scheme: str = ""
     as_of: date | None = None
-    premium: float | None = None
-    retention: float | None = None
+    premium: Amount | None = None
+    retention: Amount | None = None
     terms: Edition | None = None
 
     def edition(self) -> Edition:
@@ -127,8 +127,8 @@ class Protect(_Data, frozen=True):
     """
 
     sites: tuple[str, ...]
-    likelihood: float = 1.0
-    consequence: float = 1.0
+    likelihood: Share = 1.0
+    consequence: Share = 1.0
 
 
 class Offer(_Data, frozen=True):
@@ -142,7 +142,7 @@ class Offer(_Data, frozen=True):
     """
 
     name: str
-    price: float
+    price: Amount
     stand_alone: StandAlone | None = None
     protect: Protect | None = None
 
@@ -165,9 +165,9 @@ class Cover(_Data, frozen=True):
     accounts: dict[str, Account] = {}
     stand_alone: tuple[StandAlone, ...] = ()
     pool: Pool | None = None
-    cost_of_capital: float = 0.06
-    level: float = 0.99
-    budget: float | None = None
+    cost_of_capital: Amount = 0.06
+    level: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.99
+    budget: Amount | None = None
     offers: tuple[Offer, ...] = ()
 
 
@@ -182,7 +182,7 @@ def read_cover(path: Path) -> Cover:
         told: Any = yaml.load(path.read_text("utf-8"), Loader=loader)  # noqa: S506
         cover = msgspec.convert(told or {}, Cover)
     except (yaml.YAMLError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        remedy = "see the guide on cover and gaps for the form"
+        remedy = "its form is in the documentation, under managing the risk to sites"
         raise FormatError(f"no cover: {error}", where=path.name, remedy=remedy) from error
     for fault in _faults(cover):
         raise FormatError(fault, where=path.name)
@@ -195,33 +195,16 @@ def covers(perils: Iterable[str]) -> frozenset[str]:
 
 
 def _faults(cover: Cover) -> Iterable[str]:
+    """Yield what is wrong with a cover beyond single numbers."""
     for name, site in cover.sites.items():
         if site.account and site.account not in cover.accounts:
             yield f"site {name} is of account {site.account}, which is not there"
-        if site.deductible < 0 or (site.limit is not None and site.limit < 0):
-            yield f"site {name} has a term below 0"
     for name, account in cover.accounts.items():
-        if not 0 <= account.take_up <= 1:
-            yield f"account {name} has a take_up outside 0..1"
         end = 0.0
         for layer in account.layers:
-            if not 0 <= layer.share <= 1 or min(layer.limit, layer.attachment) < 0:
-                yield f"account {name} has a layer with a term that cannot be"
             if layer.attachment < end:
                 yield f"account {name} has layers that overlap or fall"
             end = layer.attachment + layer.limit
-    named = (*cover.stand_alone, *(one.stand_alone for one in cover.offers if one.stand_alone))
-    for one in named:
-        if not 0 <= one.share <= 1 or min(one.limit, one.attachment) < 0:
-            yield f"cover {one.name} has a term that cannot be"
     for offer in cover.offers:
         if (offer.stand_alone is None) == (offer.protect is None):
             yield f"offer {offer.name} is not one of stand_alone and protect"
-        if offer.price < 0:
-            yield f"offer {offer.name} has a price below 0"
-        if offer.protect and not (
-            0 <= offer.protect.likelihood <= 1 and 0 <= offer.protect.consequence <= 1
-        ):
-            yield f"offer {offer.name} has a factor outside 0..1"
-    if not 0 <= cover.level < 1 or cover.cost_of_capital < 0:
-        yield "level is not in 0..1 or cost_of_capital below 0"

@@ -23,9 +23,8 @@ from manara.risk.plan.measures import (
     Kind,
     Measures,
     catalogue,
-    read_measures,
-    read_targets,
 )
+from manara.risk.plan.reading import read_measures, read_targets
 
 __all__ = [
     "NEVER",

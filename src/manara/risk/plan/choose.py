@@ -26,17 +26,20 @@ class Rules:
     Attributes:
         budgets: money for measures in each year from now, one or more; what is not spent is lost.
         floor: each site gets at least this share of the cut that its own measures could give, 0..1.
-        against: ``habits`` makes expected loss least if attackers stay as they are; ``strategic``
-            lowers the site that pays most to attack, then the next, as far as the money goes.
+        against: ``habits`` makes expected loss least if attackers stay as they are; ``logit`` if
+            they partly adapt; ``strategic`` lowers the site that pays most to attack, then the
+            next, as far as the money goes.
         discount: rate a year; 3.5 % is the social rate of the United Kingdom's Green Book.
         horizon: years over which costs and benefits are counted.
+        strength: of the attackers with ``logit``, above 0.
     """
 
     budgets: tuple[float, ...]
     floor: float = 0.0
-    against: Literal["habits", "strategic"] = "habits"
+    against: Literal["habits", "logit", "strategic"] = "habits"
     discount: float = 0.035
     horizon: int = 10
+    strength: float = 1.0
 
     def __post_init__(self) -> None:
         if not self.budgets or not all(0 <= one < np.inf for one in self.budgets):
@@ -47,6 +50,8 @@ class Rules:
             raise UsageError(f"{self.discount}: not a rate", where="discount")
         if self.horizon < len(self.budgets):
             raise UsageError("shorter than the years of the budget", where="horizon")
+        if not 0 < self.strength < np.inf:
+            raise UsageError(f"{self.strength}: not above 0", where="strength")
 
     @property
     def worth_now(self) -> F64:
@@ -62,7 +67,7 @@ class Choice:
     Attributes:
         start: year from now in which each is put in, `NEVER` for none, shape (m,).
         value: what the cut of expected loss is worth now, if attackers stay as they are.
-        bound: no plan within the budget is worth more; nan for a plan against a strategic attacker.
+        bound: no plan within the budget is worth more; nan for a plan against attackers who adapt.
         proven: whether it is the best there is.
     """
 
@@ -82,6 +87,8 @@ def choose(targets: Targets, measures: Measures, rules: Rules) -> Choice:
 
     if rules.against == "strategic":
         return _worst_first(targets, measures, rules)
+    if rules.against == "logit":
+        return _adaptive(targets, measures, rules)
     if few(measures, len(rules.budgets)):
         found = exact(targets, measures, rules)
         if found:
@@ -147,12 +154,44 @@ def _worst_first(targets: Targets, measures: Measures, rules: Rules) -> Choice:
     return Choice(start, worth(targets, measures, start, rules), np.nan, len(rules.budgets) == 1)
 
 
+def _adaptive(targets: Targets, measures: Measures, rules: Rules) -> Choice:
+    """Return a plan under which partly adaptive attackers cost least.
+
+    Their mean loss is a fraction of two sums over sites; Dinkelbach's method ("On nonlinear
+    fractional programming", 1967) brings it down by plans of a sum each, by ratio. It begins with
+    the better of the plans for the other two attackers, and so is never worse than these.
+    """
+    each = targets.success * targets.loss
+
+    def loss(start: I64) -> float:
+        keep = np.multiply(*left(measures, np.flatnonzero(start != NEVER), len(each)))
+        often = targets.attempts * keep**rules.strength
+        return float(often @ (each * keep) / often.sum()) if often.any() else 0.0
+
+    def order(found: Steps) -> tuple[F64, F64]:
+        gain = targets.attempts[found.site] * (found.before - found.after)
+        with np.errstate(divide="ignore"):
+            return gain / found.cost, gain
+
+    others = (choose(targets, measures, replace(rules, against="habits")),
+              _worst_first(targets, measures, rules))  # fmt: skip
+    start = min((one.start for one in others), key=loss)
+    while (ratio := loss(start)) > 0:
+        following, _ = _yearly(targets, measures, rules, order, False, each, ratio)
+        if loss(following) >= ratio * (1 - 1e-12):
+            break
+        start = following
+    return Choice(start, worth(targets, measures, start, rules), np.nan, False)
+
+
 def _yearly(
     targets: Targets,
     measures: Measures,
     rules: Rules,
     order: Callable[[Steps], tuple[F64, F64]],
     every: bool,
+    each: F64 | None = None,
+    ratio: float = 0.0,
 ) -> tuple[I64, float]:
     """Return start years, and for a single year the bound on the cut of expected loss.
 
@@ -162,6 +201,8 @@ def _yearly(
         rules: the rules; the floor is kept in the last year.
         order: gives for steps by which number, greatest first, they are taken, and their gains.
         every: all packages that are not beaten are steps, not only those on the hull.
+        each: loss of a site in a successful attack, to plan against attackers who partly adapt.
+        ratio: mean loss of an attempt by these that the plan is to beat.
     """
     from manara.risk.plan.packages import Steps, steps, take
 
@@ -175,13 +216,13 @@ def _yearly(
         floor = rules.floor if year == len(rules.budgets) - 1 else 0.0
         site, package, price, before, after, begin = steps(
             first, cost, keep, measures.requires, measures.excludes, had | (due == year), floor,
-            every,
+            every, keep if each is None else each, 0.0 if each is None else rules.strength, ratio,
         )  # fmt: skip
         if (begin < 0).any():
             name = targets.names[int(np.argmin(begin))]
             raise UsageError("mandatory measures exclude each other", where=f"site {name}")
         must = _members(measures, begin, first)
-        if (money := budget - float(cost[must].sum())) < 0:
+        if (money := budget - float(cost[must].sum())) < -1e-9 * budget:
             raise too_little(rules)
         found = Steps(site, package, price, before, after)
         key, gain = order(found)

@@ -1,21 +1,17 @@
-"""Protective measures at sites, from a spreadsheet and a catalogue of kinds of measure."""
+"""Protective measures at sites, and the catalogue of kinds of measure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from manara.model import FormatError, UsageError
-from manara.risk.attackers import Targets
-from manara.risk.oed import Table, read_table
+from manara.model import UsageError
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -23,7 +19,8 @@ I64 = NDArray[np.int64]
 #: All sets of the measures of one site are looked at: two to this power are still few.
 MOST_A_SITE = 16
 
-_PRICED = ("cost", "upkeep", "life", "likelihood", "consequence")
+#: What a measure is told by in numbers.
+PRICED = ("cost", "upkeep", "life", "likelihood", "consequence")
 
 
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -118,7 +115,7 @@ class Measures:
     placeholders: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
-        for name in _PRICED:
+        for name in PRICED:
             array = getattr(self, name)
             top = 1.0 if name in ("likelihood", "consequence") else np.inf
             if not (np.isfinite(array) & (array >= 0) & (array <= top)).all():
@@ -144,129 +141,3 @@ def catalogue() -> Catalogue:
     text = files("manara.risk.plan").joinpath("catalogue.yaml").read_text(encoding="utf-8")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return msgspec.convert(yaml.load(text, Loader=loader), Catalogue)  # noqa: S506
-
-
-def read_targets(path: Path) -> Targets:
-    """Return sites as attackers see them, from a CSV file.
-
-    Columns: ``site``, ``loss``, ``attempts`` a year; ``success`` (1 where blank) and ``worth``
-    (the loss where blank).
-
-    Raises:
-        FormatError: a column or value that is missing or no number, or a site named twice.
-    """
-    table = read_table(path)
-    table.need("site", "loss", "attempts")
-    names = table.text("site")
-    for row, name in enumerate(names):
-        if not name or name in names[:row]:
-            told = f"site {name} a second time" if name else "no name of a site"
-            raise FormatError(told, where=table.where(row))
-    loss = table.number("loss")
-    worth = np.where([not text for text in table.text("worth")], loss, table.number("worth"))
-    success = table.number("success", 1.0)
-    try:
-        return Targets(tuple(names), table.number("attempts"), success, loss, worth)
-    except UsageError as error:
-        raise FormatError(error.message, where=f"{path.name}, {error.where}") from error
-
-
-def read_measures(path: Path, sites: tuple[str, ...]) -> Measures:
-    """Return the measures of a CSV file, sorted by site.
-
-    Columns: ``site``, ``measure`` (of the catalogue, or any other name); ``cost``, ``upkeep``,
-    ``life``, ``likelihood``, ``consequence``, ``choice``, ``requires`` (names with spaces between)
-    and ``mandatory`` (yes). What is blank is taken from the catalogue, as a placeholder.
-
-    Raises:
-        FormatError: a value that is missing, no number, or names what is not there.
-    """
-    table = read_table(path)
-    table.need("site", "measure")
-    place = {name: at for at, name in enumerate(sites)}
-    rows: list[tuple[int, int]] = []
-    for row, name in enumerate(table.text("site")):
-        if name not in place:
-            raise FormatError(f"no site {name!r}", where=table.where(row))
-        rows.append((place[name], row))
-    rows.sort()
-    return _sorted(table, rows)
-
-
-def _sorted(table: Table, rows: list[tuple[int, int]]) -> Measures:
-    known = {kind.id: kind for kind in catalogue().measures}
-    names, choices, needs = (table.text(name) for name in ("measure", "choice", "requires"))
-    given = {name: (table.text(name), table.number(name)) for name in _PRICED}
-    numbers: list[list[float]] = []
-    set_by: list[tuple[str, ...]] = []
-    at_site: dict[tuple[int, str], int] = {}
-    begin: dict[int, int] = {}
-    chosen: list[str] = []
-    for place, (site, row) in enumerate(rows):
-        kind = known.get(names[row])
-        if not names[row] or (site, names[row]) in at_site:
-            told = f"measure {names[row]} a second time" if names[row] else "no name of a measure"
-            raise FormatError(told, where=table.where(row))
-        begin.setdefault(site, place)
-        at_site[site, names[row]] = place - begin[site]
-        chosen.append(choices[row] or (kind.choice if kind else ""))
-        values, open_ = _priced(given, row, kind, table)
-        numbers.append(values)
-        set_by.append(open_)
-    requires, excludes = np.zeros((2, len(rows)), np.int64)
-    for place, (site, row) in enumerate(rows):
-        kind = known.get(names[row])
-        for other in needs[row].split() or (kind.requires if kind else ()):
-            if (site, other) not in at_site:
-                told = f"{names[row]} requires {other}, which its site does not list"
-                raise FormatError(told, where=table.where(row))
-            requires[place] |= 1 << at_site[site, other]
-        if chosen[place]:
-            end = begin[site] + sum(one == site for one, _ in rows[begin[site] :][:MOST_A_SITE])
-            alike = [at for at in range(begin[site], end) if chosen[at] == chosen[place]]
-            excludes[place] = sum(1 << (at - begin[site]) for at in alike if at != place)
-    mandatory = np.array([text.lower() in ("yes", "1", "true") for text in table.text("mandatory")])
-    order = [row for _, row in rows]
-    cost, upkeep, life, likelihood, consequence = np.array(numbers, np.float64).reshape(-1, 5).T
-    try:
-        return Measures(
-            tuple(names[row] for row in order),
-            np.array([site for site, _ in rows], np.int64),
-            cost,
-            upkeep,
-            life,
-            likelihood,
-            consequence,
-            requires,
-            excludes,
-            mandatory[order].astype(np.bool_),
-            tuple(set_by),
-        )
-    except UsageError as error:
-        raise FormatError(
-            error.message, where=f"{table.name}: {error.where}", remedy=error.remedy
-        ) from error
-
-
-def _priced(
-    given: dict[str, Any], row: int, kind: Kind | None, table: Table
-) -> tuple[list[float], tuple[str, ...]]:
-    """Return the five numbers of a row, and the names of those that are placeholders."""
-    spare = catalogue().numbers(kind) if kind else {"upkeep": 0.0, "likelihood": 1.0,
-                                                    "consequence": 1.0}  # fmt: skip
-    values, open_ = [], []
-    for name in _PRICED:
-        texts, numbers = given[name]
-        if texts[row]:
-            values.append(float(numbers[row]))
-            continue
-        if name not in spare:
-            raise FormatError(
-                f"no {name} of {table.text('measure')[row]}",
-                where=table.where(row),
-                remedy="only measures of the catalogue have placeholders",
-            )
-        values.append(spare[name])
-        if kind:
-            open_.append(name)
-    return values, tuple(open_)

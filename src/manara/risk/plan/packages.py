@@ -25,7 +25,7 @@ class Steps(NamedTuple):
         site: of each step, rising.
         package: bits of the measures of the site after it, counted from its first.
         cost: more than before it.
-        before: what is left of the site's risk before it, 0..1.
+        before: what is left of the site's risk before it, 0..1, or what stands for it.
         after: the same after it.
     """
 
@@ -39,7 +39,7 @@ class Steps(NamedTuple):
 @numba.njit(cache=True, nogil=True)
 def steps(
     first: I64, cost: F64, keep: F64, requires: I64, excludes: I64, must: Flags, floor: float,
-    every: bool,
+    every: bool, each: F64, power: float, ratio: float,
 ) -> tuple[I64, I64, F64, F64, F64, I64]:  # fmt: skip
     """Return the columns of `Steps`, and the package that each site begins with, or -1 for none.
 
@@ -53,6 +53,10 @@ def steps(
         floor: every site gets at least this share of the cut that it could get, 0..1.
         every: all packages that are not beaten by a cheaper one; else only those on the hull, each
             step of which cuts less for its cost than the one before.
+        each: of each site, see `power`.
+        power: if above 0, it is not the rest of the risk x that steps bring down, but
+            x ** power * (each * x - ratio).
+        ratio: see `power`.
     """
     sites = len(first) - 1
     most = 0
@@ -67,6 +71,10 @@ def steps(
     for site in range(sites):
         at, count = first[site], first[site + 1] - first[site]
         _fill(price, left, fine, rules, at, count, cost, keep, requires, excludes, must, floor)
+        if power > 0:
+            for bits in range(1 << count):
+                rest = left[bits]
+                left[bits] = rest**power * (each[site] * rest - ratio)
         current = _cheapest(price, left, fine, count)
         begin[site] = current
         while current >= 0:
