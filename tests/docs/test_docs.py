@@ -236,7 +236,8 @@ AFTER = {"recall-what-was-shared": "ask-a-partner"}
 GUIDES = [
     page
     for page in (*sorted((DOCS / "how-to").glob("*.md")), *sorted((DOCS / "tutorial").glob("*.md")))
-    if blocks(page, "console") and page.stem not in {"first-look", *AFTER.values()}
+    if blocks(page, "console")
+    and page.stem not in {"first-look", "risk-programme", *AFTER.values()}
 ]
 
 
@@ -248,6 +249,16 @@ def test_a_guide_works_after_the_first_tutorial(
     shutil.copytree(first_look, folder)
     before = [page.with_stem(AFTER[page.stem])] if page.stem in AFTER else []
     run_console([*before, page], folder, "office")
+
+
+def test_the_tutorial_on_a_risk_programme_works(tmp_path: Path) -> None:
+    shutil.copytree(DOCS / "tutorial/risk", tmp_path / "docs/tutorial/risk")
+    page = DOCS / "tutorial/risk-programme.md"
+    run_console([page], tmp_path)
+    report = (tmp_path / "trust/report/report.html").read_text("utf-8")
+    promised = "Once Lantern Tower is hardened, Hollin Market Hall carries the largest risk"
+    assert promised in report
+    assert promised in page.read_text("utf-8")
 
 
 @pytest.mark.parametrize("path", [page for page in PAGES if blocks(page, "python")], ids=name_of)

@@ -1,0 +1,280 @@
+"""Commands of a risk programme: its folder, sites, questionnaires, screening, register, report."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import click
+
+from manara.cli.output import DONE_WITH_REJECTS, json_option, print_json, print_table
+from manara.model import Reject, UsageError
+
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+#: Rejects printed for a person.
+_SHOWN = 20
+
+folder_argument = click.argument("folder", metavar="DIR", type=_FOLDER)
+
+
+@click.command("init")
+@folder_argument
+@click.option("--organisation", required=True, help="Whose sites these are.")
+@click.option("--currency", default="EUR", show_default=True, help="Of all amounts, ISO 4217.")
+def init_command(folder: Path, organisation: str, currency: str) -> None:
+    """Make a folder for a risk programme: settings and templates to fill in.
+
+    A programme is for sites that the organisation owns or is authorised to protect. Every use of it
+    is written to access.jsonl.
+    """
+    from manara.risk.programme.folder import COVER, MEASURES, QUESTIONNAIRE, SEVERITY, SITES, make
+    from manara.risk.programme.questionnaire import write_workbook
+    from manara.risk.programme.sites import write_sites
+    from manara.risk.programme.templates import COVER_TEMPLATE, MEASURES_TEMPLATE, bands
+
+    made = make(folder, organisation, currency)
+    write_sites(made.file(SITES), [])
+    write_workbook(made.file(QUESTIONNAIRE), [])
+    made.file(MEASURES).write_text(MEASURES_TEMPLATE, encoding="utf-8")
+    made.file(COVER).write_text(COVER_TEMPLATE, encoding="utf-8")
+    made.file(SEVERITY).write_text(bands(), encoding="utf-8")
+    made.log("init", [organisation])
+    click.echo(f"made the risk programme {folder.resolve()}")
+    click.echo(f"next: manara risk sites import FILE --programme {folder}")
+
+
+@click.group("sites")
+def sites() -> None:
+    """The organisation's own sites."""
+
+
+@sites.command("import")
+@click.argument("file", metavar="FILE", type=_FILE)
+@click.option("--programme", "folder", type=_FOLDER, default=Path(), help="Folder; else this one.")
+@json_option
+@click.pass_context
+def import_command(context: click.Context, file: Path, folder: Path, as_json: bool) -> None:
+    """Take sites into a programme: an OED location file, or the spreadsheet template.
+
+    They replace those there are, in sites.csv. What cannot be used is named with its place and the
+    rule it breaks; the rest goes in, and the exit status is 1. Take in only sites that the
+    organisation owns or is authorised to protect.
+    """
+    from manara.risk.programme import Folder, read_sites, write_sites
+    from manara.risk.programme.folder import SITES
+
+    programme = Folder.open(folder)
+    found, rejects = read_sites(file)
+    if found:
+        write_sites(programme.file(SITES), found)
+    programme.log("sites import", [file.name])
+    if as_json:
+        print_json({"sites": found, "rejects": [one._asdict() for one in rejects]})
+    else:
+        click.echo(f"{len(found)} site(s) in {SITES}")
+        _tell({file.name: rejects})
+    if rejects or not found:
+        context.exit(DONE_WITH_REJECTS)
+
+
+@click.command("questionnaire")
+@folder_argument
+@click.option("--assessor", default="", help="Who will fill it in.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Workbook to write.")
+def questionnaire_command(folder: Path, assessor: str, out: Path | None) -> None:
+    """Write the questionnaire as a workbook: every question for every site.
+
+    Each answer is a number from 0 to 4, or n where the question does not apply, and asks for
+    evidence. Hand one to each assessor, and take them in with `manara risk answers`.
+    """
+    from manara.risk.programme import Folder, read_sites, write_workbook
+    from manara.risk.programme.folder import QUESTIONNAIRE, SITES
+
+    programme = Folder.open(folder)
+    found, _ = read_sites(programme.file(SITES))
+    path = out or programme.file(QUESTIONNAIRE)
+    write_workbook(path, found, assessor)
+    programme.log("questionnaire", [assessor])
+    click.echo(f"wrote {path}: {len(found)} site(s)")
+
+
+@click.command("answers")
+@folder_argument
+@click.argument("file", metavar="FILE", type=_FILE)
+@json_option
+@click.pass_context
+def answers_command(context: click.Context, folder: Path, file: Path, as_json: bool) -> None:
+    """Take a filled questionnaire in, and show how well each site is protected by it.
+
+    An answer of 2 or more without evidence counts as 1. A later workbook of the same assessor
+    replaces the earlier one.
+    """
+    from manara.risk.programme import Folder, protection, read_sites, read_workbook
+    from manara.risk.programme.folder import FILLED, SITES
+
+    programme = Folder.open(folder)
+    names = [one.site for one in read_sites(programme.file(SITES))[0]]
+    found = read_workbook(file, names)
+    if not found.answers:
+        raise UsageError("no answers in it", where=file.name, remedy="fill in the sheet answers")
+    kept = programme.file(FILLED) / (re.sub(r"[^\w-]+", "_", found.assessor) + ".xlsx")
+    if not (kept.exists() and kept.samefile(file)):
+        shutil.copyfile(file, kept)
+    programme.log("answers", [found.assessor])
+    scored = [protection(name, [found]) for name in names]
+    if as_json:
+        rejects = [one._asdict() for one in found.rejects]
+        print_json({"assessor": found.assessor, "protection": scored, "rejects": rejects})
+    else:
+        print_table(
+            ("site", "protection", "stated", "answered", "without evidence", "nothing in place"),
+            (
+                (
+                    one.site,
+                    share(one.score),
+                    share(one.stated),
+                    f"{one.answered:.0%}",
+                    len(one.unproven),
+                    len(one.gaps),
+                )
+                for one in scored
+            ),
+        )
+        _tell({file.name: found.rejects})
+    if found.rejects:
+        context.exit(DONE_WITH_REJECTS)
+
+
+@click.command("screen")
+@folder_argument
+@json_option
+@click.pass_context
+def screen_command(context: click.Context, folder: Path, as_json: bool) -> None:
+    """Show which sites need a detailed assessment, and why: phase I.
+
+    A site may need it for what it is today, or for what it becomes when more prominent sites are
+    hardened and attackers turn to it. For the owner's eyes.
+    """
+    from manara.risk.programme import Folder, phase_one
+
+    programme = Folder.open(folder)
+    programme.log("screen")
+    found = phase_one(programme)
+    if as_json:
+        print_json(
+            {
+                "sites": found.screened,
+                "protection": list(found.protected.values()),
+                "rejects": {k: [one._asdict() for one in v] for k, v in found.rejects.items()},
+            }
+        )
+    else:
+        currency = programme.settings.currency
+        print_table(
+            (
+                "site",
+                "prominence",
+                "protection",
+                f"risk {currency}",
+                "if others harden",
+                "phase II",
+            ),
+            (
+                (
+                    one.site,
+                    one.prominence,
+                    share(one.protection),
+                    f"{one.risk:,.0f}",
+                    f"x {one.substitution:.1f}",
+                    "; ".join(one.reasons) if one.phase_two else "no",
+                )
+                for one in found.screened
+            ),
+        )
+        _tell(found.rejects)
+    if found.rejects:
+        context.exit(DONE_WITH_REJECTS)
+
+
+@click.command("register")
+@folder_argument
+@json_option
+def register_command(folder: Path, as_json: bool) -> None:
+    """Write and show the risk register: each step of ISO 31000 for each site.
+
+    Every number comes with its model, data date, uncertainty and attacker. The actions go to
+    actions.csv with owner, date and review trigger; what people change there is kept. For the
+    owner's eyes.
+    """
+    from manara.risk.programme import Folder, assess_programme, make_register, write_actions
+    from manara.risk.programme.folder import ACTIONS
+
+    programme = Folder.open(folder)
+    programme.log("register")
+    found = make_register(assess_programme(programme))
+    write_actions(programme.file(ACTIONS), found.actions)
+    if as_json:
+        print_json({"risks": found.risks, "actions": found.actions})
+        return
+    print_table(
+        ("risk", "treatment", "owner", "due"),
+        ((one.id, one.treatment, one.owner, one.due) for one in found.risks),
+    )
+    click.echo(f"{len(found.actions)} action(s) in {ACTIONS}")
+
+
+@click.command("report")
+@folder_argument
+@click.option("--out", type=_FOLDER, help="Folder for the report; else DIR/report.")
+@click.option("--published", is_flag=True, help="Bands only: no site named, no ranking.")
+@json_option
+def report_command(folder: Path, out: Path | None, published: bool, as_json: bool) -> None:
+    """Write the report for the board: HTML, PDF where WeasyPrint is there, and tables.
+
+    The report names sites by what they are worth to an attacker: it is for the owner alone. With
+    --published figures are rounded to bands, and neither sites nor rankings are in it.
+    """
+    from manara.risk.programme import Folder, assess_programme
+    from manara.risk.programme.report import write_report
+
+    programme = Folder.open(folder)
+    programme.log("report", ["published"] if published else [])
+    made = write_report(assess_programme(programme), out or folder / "report", published=published)
+    if as_json:
+        files = [str(path) for path in made.files]
+        print_json({"files": files, "notes": made.notes, "sentences": made.sentences})
+        return
+    for sentence in made.sentences:
+        click.echo(sentence)
+    for path in made.files:
+        click.echo(str(path))
+    for note in made.notes:
+        click.echo(note, err=True)
+
+
+def share(value: float | None) -> str:
+    """Return a share as text."""
+    return "not known" if value is None else f"{value:.0%}"
+
+
+def _tell(rejects: Mapping[str, Iterable[Reject]]) -> None:
+    told = [(name, one) for name, found in rejects.items() for one in found]
+    for name, one in told[:_SHOWN]:
+        click.echo(f"{name}, {one.locator}: {one.rule}: {one.reason}", err=True)
+    if len(told) > _SHOWN:
+        click.echo(f"and {len(told) - _SHOWN} more set aside", err=True)
+
+
+COMMANDS = (
+    init_command,
+    sites,
+    questionnaire_command,
+    answers_command,
+    screen_command,
+    register_command,
+    report_command,
+)

@@ -1,0 +1,40 @@
+"""The three-phase programme: understand, assess and manage the risk to one's own sites."""
+
+from manara.risk.programme.assessment import Assessed, assess_programme, phase_one, phase_two
+from manara.risk.programme.folder import Folder, Settings, check_log, make
+from manara.risk.programme.questionnaire import (
+    Assessment,
+    Protection,
+    protection,
+    questions,
+    read_workbook,
+    write_workbook,
+)
+from manara.risk.programme.register import Register, make_register, write_actions
+from manara.risk.programme.screening import Screened, screen
+from manara.risk.programme.sites import Site, read_sites, write_sites
+
+__all__ = [
+    "Assessed",
+    "Assessment",
+    "Folder",
+    "Protection",
+    "Register",
+    "Screened",
+    "Settings",
+    "Site",
+    "assess_programme",
+    "check_log",
+    "make",
+    "make_register",
+    "phase_one",
+    "phase_two",
+    "protection",
+    "questions",
+    "read_sites",
+    "read_workbook",
+    "screen",
+    "write_actions",
+    "write_sites",
+    "write_workbook",
+]

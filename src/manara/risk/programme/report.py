@@ -1,0 +1,168 @@
+"""The report for the board: one HTML page, the same as PDF, and tables for actuaries."""
+
+from __future__ import annotations
+
+import base64
+import csv
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from manara import __version__
+from manara.risk.cover import PARTS
+from manara.risk.losses import tables
+from manara.risk.plan import plain as plain_plan
+from manara.risk.programme import charts
+from manara.risk.programme.assessment import Assessed
+from manara.risk.programme.outlook import ATTACKERS
+from manara.risk.programme.published import banded, published_context
+from manara.risk.programme.questionnaire import questions
+from manara.risk.programme.register import make_register
+from manara.risk.programme.sitemap import draw_map
+from manara.risk.programme.summary import sentences
+from manara.risk.threat.rates import Rate
+
+
+class Made(NamedTuple):
+    """What was written.
+
+    Attributes:
+        files: paths.
+        notes: what was left out, and why.
+        sentences: the findings; none of a published page.
+    """
+
+    files: list[Path]
+    notes: list[str]
+    sentences: list[str]
+
+
+def write_report(found: Assessed, out: Path, *, published: bool = False) -> Made:
+    """Write the report of a programme.
+
+    Args:
+        found: the programme worked out.
+        out: folder; made if need be.
+        published: bands only, no site named and no ranking; no tables.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    name = "published" if published else "report"
+    context = published_context(found) if published else _context(found)
+    page = _environment().get_template(f"{name}.html").render(context)
+    html = out / f"{name}.html"
+    _replace(html, page.encode())
+    files = [html]
+    notes: list[str] = []
+    if find_spec("weasyprint"):
+        files.append(html.with_suffix(".pdf"))
+        _replace(files[-1], _pdf(page))
+    else:
+        notes.append("no PDF: WeasyPrint is not there (pip install 'manara[pdf]')")
+    if not published:
+        files += _tables(found, out / "tables")
+    return Made(files, notes, [] if published else sentences(found))
+
+
+def _environment() -> Environment:
+    found = Environment(
+        loader=PackageLoader("manara.risk.programme", "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+    )
+    found.filters |= {
+        "money": charts.amount,
+        "share": lambda value: "not known" if value is None else f"{value:.0%}",
+        "banded": banded,
+    }
+    return found
+
+
+def _context(found: Assessed) -> dict[str, Any]:
+    plan = found.two.plan
+    shifts = {one.attacker: one for one in found.two.attackers}
+    order = np.argsort(-shifts["habits"].risk_before, kind="stable").tolist()
+    draw: dict[str, Callable[[Assessed], str]] = {
+        "exceedance": charts.exceedance,
+        "attackers": charts.attackers,
+        "sites": charts.sites,
+        "payers": charts.payers,
+    }
+    return {
+        "found": found,
+        "settings": found.folder.settings,
+        "currency": found.folder.settings.currency,
+        "version": __version__,
+        "sentences": sentences(found),
+        "map": _image(draw_map(found.one.sites, found.one.screened)),
+        "charts": {name: _image(chart(found)) for name, chart in draw.items()},
+        "register": make_register(found),
+        "categories": questions().categories,
+        "attackers": ATTACKERS,
+        "payers": charts.PAYERS,
+        "parts": PARTS,
+        "rates": _rates(found),
+        "plan": plain_plan(plan) if plan else None,
+        "moves": [
+            {
+                "title": found.one.sites[at].title,
+                "touched": bool(plan and plan.likelihood[at] * plan.consequence[at] < 1),
+                "before": float(shifts["habits"].risk_before[at]),
+                "after": {name: float(one.risk_after[at]) for name, one in shifts.items()},
+                "factor": float(np.nan_to_num(shifts["logit"].substitution[at], nan=1.0)),
+            }
+            for at in order
+        ],
+    }
+
+
+def _rates(found: Assessed) -> list[Rate]:
+    """Return the rates that bear on the sites: of their areas, for all kinds and for theirs."""
+    areas = {one.area for one in found.one.sites}
+    kinds = {"", *(one.kind for one in found.one.sites)}
+    known = found.one.threat.rates if found.one.threat else ()
+    return [one for one in known if one.area in areas and one.kind in kinds]
+
+
+def _image(svg: str) -> Markup:
+    # As data, so that names inside one picture never meet those of another.
+    return Markup("data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode())  # noqa: S704
+
+
+def _pdf(page: str) -> bytes:
+    from weasyprint import HTML
+    from weasyprint.urls import URLFetcher
+
+    # The pictures are in the page: nothing else is read, and nothing fetched.
+    own = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
+    return bytes(HTML(string=page, url_fetcher=own).write_pdf())
+
+
+def _tables(found: Assessed, folder: Path) -> list[Path]:
+    """Write losses as tables of Open Results Data, today and planned, under fixed habits."""
+    folder.mkdir(parents=True, exist_ok=True)
+    bands = found.one.exposure.chances.shape[1]
+    names = [(one.site, band + 1) for one in found.one.sites for band in range(bands)]
+    with (folder / "events.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(("EventId", "site", "band"))
+        rows.writerows((at, *name) for at, name in enumerate(names, 1))
+    made = [folder / "events.csv"]
+    for at, state in enumerate(("today", "plan")):
+        curves, money = found.two.curves[at], found.two.plights[at].money
+        numbers = np.arange(1, len(names) + 1)
+        told = tables.of_rates(numbers, money, curves.events.rate, curves.likely)
+        for kind in ("csv", "parquet"):
+            tables.write(folder / state, "gul", told, kind)
+        made.append(folder / state)
+    return made
+
+
+def _replace(path: Path, content: bytes) -> None:
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(content)
+    part.replace(path)
