@@ -79,10 +79,10 @@ def _measure(
     load = context.Process(target=_load, args=ask)
     load.start()
     begin = time.time()
-    updated, memory, cpu = {"people-1": begin}, [_resident_mib(pid)], cpu_s(pid)
+    updated, memory, cpu = {"people-1": begin}, [resident_mib(pid)], cpu_s(pid)
     for number in range(options.seconds):
         time.sleep(max(0.0, begin + number + 1 - time.time()))
-        memory.append(_resident_mib(pid))
+        memory.append(resident_mib(pid))
         at = len(updated)
         if at < EDITIONS and number >= at * options.seconds // (EDITIONS + 1):
             _manara(folder, "ingest", str(files[at]), "--dataset", "people")
@@ -235,7 +235,7 @@ def fault_of(path: str, answer: Any, edition: str, own: int) -> str:
     return ""
 
 
-def _resident_mib(pid: int) -> float:
+def resident_mib(pid: int) -> float:
     """Return the resident set of a process in MiB; 0 where the system does not tell (/proc)."""
     path = Path(f"/proc/{pid}/status")
     if not path.exists():

@@ -101,3 +101,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     yield server
     server.stop()
     assert "Traceback" not in server.log.read_text()
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    from tests.console.pages_server import serve_world
+
+    server = serve_world(tmp_path_factory.mktemp("pages") / "office")
+    yield server
+    server.stop()
+    assert "internal error" not in server.log.read_text()

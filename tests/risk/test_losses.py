@@ -166,6 +166,9 @@ def test_what_is_not_honoured_is_refused(small: Path, tmp_path: Path) -> None:
     bins = "model_data/small/damage_bin_dict.csv"
     refused("no share of value", bins, "2,0,0.5,0.25,0", "2,0,0.5,0.25,2")
     refused("not the middle", bins, "2,0,0.5,0.25", "2,0,0.5,0.35")
+    functions = "model_data/small/vulnerability.csv"
+    refused("not add up to 1", functions, "1,1,1,0.5", "1,1,1,0.9")
+    refused("not in damage_bin_dict", functions, "1,1,2,0.5", "1,1,7,0.5")
     refused("no location 9", "keys.csv", "3,WTC,4", "9,WTC,4")
     refused("no column event_id", "model_data/small/footprint.csv", "event_id", "event")
     with pytest.raises(FormatError, match=r"no lookup_config.json \(give keys with --keys\)"):

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from manara.cli.output import BAD_INPUT, json_option, print_json, print_list, print_table
 from manara.cli.partners import given_file, new_file, write
-from manara.model import ManaraError, NotFoundError, WorkspaceError
+from manara.model import ExchangeError, ManaraError, NotFoundError, WorkspaceError
 from manara.store import AuditLog, Workspace
+
+if TYPE_CHECKING:
+    from manara.exchange import Card
+    from manara.exchange.checking import Checked
+
+#: What zip archives begin with: court bundles are some.
+_ZIP = b"PK\x03\x04"
 
 
 @click.group("log", invoke_without_command=True)
@@ -84,7 +91,7 @@ def verify(
     folder: Path | None, files: tuple[Path, ...], cards: tuple[Path, ...], head: Path | None,
     as_json: bool,
 ) -> None:  # fmt: skip
-    """Check the workspace, or packages, receipts, cards, heads, proofs and logs in FILEs.
+    """Check the workspace, or packages, receipts, cards, heads, proofs, logs and bundles in FILEs.
 
     Without FILE: that every file of the workspace is there and unchanged, against its SHA-256, and
     that the audit log is whole. With FILE: that its signatures hold, offline.
@@ -139,8 +146,12 @@ def _verify_files(
     known |= {card.id: card for card in read}
     shown, wrong = [], False
     for path in files:
+        data = path.read_bytes()
         try:
-            told = examine(path.read_bytes(), known, keys, head.read_bytes() if head else b"")
+            if data.startswith(_ZIP):
+                told = _bundle(data, known, required=bool(cards))
+            else:
+                told = examine(data, known, keys, head.read_bytes() if head else b"")
             shown.append({"file": str(path), "holds": True, **told._asdict()})
         except ManaraError as error:
             wrong = True
@@ -153,6 +164,27 @@ def _verify_files(
             click.echo(f"{row['file']}: {verdict}: {row['told']}")
     if wrong:
         raise click.exceptions.Exit(BAD_INPUT)
+
+
+def _bundle(data: bytes, known: dict[str, Card], *, required: bool) -> Checked:
+    """Check a court bundle; with cards given it must be signed by the node of one of them.
+
+    Raises:
+        ExchangeError: it is not what it claims to be.
+    """
+    from manara.casework import check
+    from manara.casework.verifier import MANIFEST, unpacked
+    from manara.exchange.checking import Checked
+
+    report = check(data)
+    if not report.problems and (report.signer in known or required):
+        # Again, with the card that is known and not the one inside.
+        node = msgspec.json.decode(unpacked(data)[MANIFEST])["node"]
+        card = known[node].encoded if node in known else b"none"
+        report = check(data, card=card)
+    if report.problems:
+        raise ExchangeError("; ".join(report.problems), rule="bundle", where="court bundle")
+    return Checked("bundle", report.signer or "nobody", "; ".join(report.told))
 
 
 def _out(message: dict[str, Any], path: Path | None, as_json: bool, text: str) -> None:

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import click
 
+from manara.casework.decisions import decide
+from manara.casework.journal import Journal
 from manara.cli import showing
 from manara.cli.look import as_of_option
 from manara.cli.output import json_option, print_json, print_list, print_table
-from manara.model import LEAD_OUTCOMES, Decision, Lead
-from manara.store import Workspace, decide
+from manara.model import LEAD_OUTCOMES
+from manara.pipeline.flows import flows
+from manara.store import Workspace
 
 
 @click.command("detect")
@@ -38,6 +41,10 @@ def detect_command(folder: Path | None, kinds: tuple[str, ...], as_json: bool) -
         ("detector", "new", "changed", "unchanged", "ended"),
         ((one.detector, one.new, one.changed, one.unchanged, one.ended) for one in done),
     )
+    if kept := sum(one.dismissed for one in done):
+        click.echo(f"{kept} found again stay dismissed: nothing in them is new", err=True)
+    if again := sum(one.reopened for one in done):
+        click.echo(f"{again} dismissed before are open again: something new shows them", err=True)
 
 
 @click.command("leads")
@@ -67,7 +74,8 @@ def leads_command(
         view = workspace.view(as_of)
         known = [lead for lead in view.leads(kind, ended=ended) if lead.finding.score >= least]
         decided = view.decisions()
-    shown = [one for one in known if dismissed or not _hidden(one, decided.get(one.id))]
+        kept = view.suppressed()
+    shown = [one for one in known if dismissed or one.id not in kept]
     found = shown[:limit]
     if as_json:
         print_list(showing.plain(lead, decided.get(lead.id)) for lead in found)
@@ -103,13 +111,17 @@ def lead_command(folder: Path | None, lead_id: str, as_of: datetime | None, as_j
         view = workspace.view(as_of)
         found = view.lead(lead_id)
         decision = view.decisions().get(found.id)
+        kept = view.suppressed().get(found.id)
         shown = showing.evidence(view, found)
         called = showing.names(view, shown)
     if as_json:
-        more = {"evidence": shown, "names": called, "flows": showing.flows(shown)}
+        more = {"evidence": shown, "names": called, "flows": flows(shown)}
         print_json(showing.plain(found, decision) | more)
     else:
         showing.print_lead(found, decision, shown, called)
+        if kept and kept.subjects != (found.id,):
+            told = f"{kept.subjects[0]}, dismissed by {kept.by} on {kept.at:%Y-%m-%d}"
+            click.echo(f"It is not listed: it shows nothing beyond {told}: {kept.ground}")
 
 
 @click.command("decide")
@@ -117,10 +129,17 @@ def lead_command(folder: Path | None, lead_id: str, as_of: datetime | None, as_j
 @click.argument("outcome", type=click.Choice(LEAD_OUTCOMES))
 @click.option("--ground", required=True, help="The reason, in your own words.")
 @click.option("--legal-basis", default="", help="The provision relied on.")
+@click.option("--case", "case_id", help="A case that the lead becomes evidence of.")
 @json_option
 @click.pass_obj
 def decide_command(
-    folder: Path | None, lead_id: str, outcome: str, ground: str, legal_basis: str, as_json: bool
+    folder: Path | None,
+    lead_id: str,
+    outcome: str,
+    ground: str,
+    legal_basis: str,
+    case_id: str | None,
+    as_json: bool,
 ) -> None:
     """Record what you decide about LEAD; a later decision takes the place of an earlier one.
 
@@ -129,9 +148,12 @@ def decide_command(
     """
     with Workspace.open(folder) as workspace:
         found = workspace.view().lead(lead_id)
-        made = decide(
-            workspace, found, outcome, by=getpass.getuser(), ground=ground, legal_basis=legal_basis
-        )
+        by, journal = getpass.getuser(), Journal(workspace)
+        if case_id:
+            from manara.casework import Cases
+
+            Cases(workspace, by, journal=journal).known(case_id, found.id)
+        made = decide(journal, found, outcome, by=by, ground=ground, legal_basis=legal_basis)
     if as_json:
         print_json({"decision": made.id} | asdict(made))
     else:
@@ -160,11 +182,6 @@ def recompute_command(folder: Path | None, lead_id: str, as_json: bool) -> None:
         click.echo("the same, byte for byte" if not differences else "\n".join(differences))
     if differences:
         click.get_current_context().exit(1)
-
-
-def _hidden(lead: Lead, decision: Decision | None) -> bool:
-    """Return whether a person has dismissed a lead and nothing else shows it since."""
-    return bool(decision and decision.outcome == "dismissed" and decision.state == lead.state)
 
 
 COMMANDS = (detect_command, leads_command, lead_command, decide_command, recompute_command)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -28,12 +29,29 @@ from manara.store import Workspace
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="File of tokens, one a line, of which a request must bring one.",
 )
+@click.option(
+    "--certificate",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with the server's certificate in PEM; then https is spoken.",
+)
+@click.option(
+    "--key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with the private key of the certificate in PEM.",
+)
+@click.option(
+    "--console/--no-console",
+    "with_console",
+    default=True,
+    help="Whether the console and its API are opened as well.",
+)
 @json_option
 @click.pass_obj
-def serve(
-    folder: Path | None, host: str, port: int, token_file: Path | None, as_json: bool
-) -> None:
-    """Answer screening requests over HTTP until stopped (Ctrl-C).
+def serve(folder: Path | None, /, as_json: bool, **options: Any) -> None:
+    """Open the console, and answer screening requests over HTTP, until stopped (Ctrl-C).
+
+    The console asks for an account; at the first start a link is printed by which the first
+    administrator sets a password. It can be used once, for 24 hours.
 
     Where taxii.toml names collections, TAXII 2.1 is answered as well, to its own accounts.
 
@@ -48,9 +66,17 @@ def serve(
         else:
             click.echo(f"Manara answers at {address}")
 
+    def first(link: str) -> None:
+        if as_json:
+            print_json({"link": link})
+        else:
+            click.echo(f"There is no account yet. Set the administrator's password at {link}")
+
+    if (options["certificate"] is None) != (options["key"] is None):
+        raise click.UsageError("--certificate and --key go together")
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     with Workspace.open(folder) as workspace, suppress(KeyboardInterrupt):
-        serve_workspace(workspace, host=host, port=port, token_file=token_file, ready=ready)
+        serve_workspace(workspace, **options, ready=ready, first=first)
 
 
 COMMANDS = (serve,)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from decimal import Decimal
 from typing import Any
 
 import click
 
 from manara.cli.output import print_table
 from manara.model import EVENT_TABLES, Decision, Lead
+from manara.pipeline.flows import ends, flows
 from manara.store import View
 
 #: More ties than a person takes in at a glance are left to `--json`.
@@ -54,28 +54,7 @@ def evidence(view: View, lead: Lead) -> list[dict[str, Any]]:
 
 def names(view: View, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Return what to call the parties of payments, by id."""
-    return view.captions(sorted({end for row in rows for end in _ends(row) if end}))
-
-
-def flows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return who paid whom in the payments of an evidence, the largest sum first."""
-    found: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
-    for row in rows:
-        if row.get("table") == "payments":
-            found.setdefault((*_ends(row), row.get("currency", "")), []).append(row)
-    told = [
-        {
-            "payer": payer,
-            "payee": payee,
-            "currency": currency,
-            "payments": len(each),
-            "sum": sum((row["amount"] for row in each if "amount" in row), Decimal()),
-            "first": min(row["time"] for row in each),
-            "last": max(row["time"] for row in each),
-        }
-        for (payer, payee, currency), each in found.items()
-    ]
-    return sorted(told, key=lambda flow: (-flow["sum"], flow["payer"], flow["payee"]))
+    return view.captions(sorted({end for row in rows for end in ends(row) if end}))
 
 
 def print_lead(
@@ -144,12 +123,6 @@ def _cited(numbers: Sequence[int]) -> str:
     return f" {told}" if told else ""
 
 
-def _ends(row: Mapping[str, Any]) -> tuple[str, str]:
-    payer = row.get("payer_account") or row.get("payer") or ""
-    payee = row.get("payee_account") or row.get("payee") or ""
-    return payer, payee
-
-
 def _said(row: Mapping[str, Any], called: Mapping[str, str]) -> str:
     if "table" not in row:
         return f"{row['id']}: may no longer be seen, or is stated no longer"
@@ -162,7 +135,7 @@ def _said(row: Mapping[str, Any], called: Mapping[str, str]) -> str:
 
 
 def _payment(row: Mapping[str, Any], called: Mapping[str, str]) -> str:
-    payer, payee = (called.get(end, end) or "not stated" for end in _ends(row))
+    payer, payee = (called.get(end, end) or "not stated" for end in ends(row))
     sum_ = f"{row['amount'].normalize():,f} {row.get('currency', '')}" if "amount" in row else ""
     parts = (f"{row['time']:%Y-%m-%d %H:%M}", f"{payer} to {payee}", sum_.strip())
     told = [*parts, row.get("instrument"), row.get("purpose"), row.get("reference")]

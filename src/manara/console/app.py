@@ -10,7 +10,19 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 
 from manara import __version__
-from manara.console import catalogue, matching, payments, screening
+from manara.console import (
+    admin,
+    api,
+    catalogue,
+    entrance,
+    matching,
+    own,
+    pages,
+    passkeys,
+    payments,
+    screening,
+)
+from manara.console.access import Console
 from manara.console.errors import tell_errors
 from manara.console.state import Keeper
 from manara.console.turns import Service
@@ -19,13 +31,14 @@ from manara.console.turns import Service
 PAUSE = 1.0
 
 
-def application(keeper: Keeper) -> FastAPI:
+def application(keeper: Keeper, console: Console | None = None) -> FastAPI:
     """Return the application that answers from a workspace.
 
     It has no door of its own: `manara.console.guard.Guard` stands before it.
 
     Args:
         keeper: holds what it answers from.
+        console: what the console needs; None for the screening service alone.
     """
     app = FastAPI(
         title="Manara",
@@ -38,14 +51,28 @@ def application(keeper: Keeper) -> FastAPI:
     )
     app.state.service = Service(keeper)
     tell_errors(app)
-    for part in (screening, payments, matching, catalogue):
-        app.include_router(part.router)
+    for service in (screening, payments, matching, catalogue):
+        app.include_router(service.router)
+    if console:
+        app.state.console = console
+        for router in (
+            entrance.router,
+            own.router,
+            passkeys.router,
+            pages.router,
+            api.router,
+            admin.router,
+        ):
+            app.include_router(router, include_in_schema=False)
     return app
 
 
 @asynccontextmanager
 async def _renewing(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
+    console: Console | None = getattr(app.state, "console", None)
+    if console:
+        console.workers.start()
     # A thread of its own, so that a new state is made while the others answer from the old one.
     with ThreadPoolExecutor(1, "manara-renew") as pool:
         task = asyncio.create_task(_renew(service.keeper, pool))
@@ -53,6 +80,8 @@ async def _renewing(app: FastAPI) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+    if console:
+        await asyncio.to_thread(console.workers.stop)
     service.pool.shutdown(cancel_futures=True)
 
 

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from manara.console.errors import error_response
+from manara.console.errors import error_response, problem_response
+from manara.console.faces import Face, face_of
 from manara.model import ManaraError, RefusedError
 
 #: Most bytes a request may have.
@@ -28,8 +29,8 @@ ARRIVAL = 20.0
 #: What answers without a token: that the process lives says nothing about anybody.
 _OPEN = frozenset({"/healthz", "/readyz"})
 
-#: What has accounts and limits of its own, and asks everybody for a token.
-_APART = "/taxii2"
+#: Most bytes that a form of the console or a file given to its API may have.
+MOST_FILE = 1 << 30
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -39,6 +40,15 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+
+#: What a page of the console may load and do: only what this node itself serves.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "font-src 'self'; connect-src 'self'; worker-src 'self' blob:; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+
+_CONSOLE = frozenset({Face.PAGE, Face.API, Face.ASSET})
 
 _LOG = logging.getLogger("manara.console")
 
@@ -51,10 +61,19 @@ class Guard:
         tokens: any of these opens the door; without one, no token is asked for.
         hosts: the names under which requests may come while no token is asked for, so that a web
             page whose name was made to point here (DNS rebinding) cannot ask.
+        with_console: whether the console stands beside the services, with accounts of its own.
     """
 
-    def __init__(self, app: ASGIApp, tokens: Collection[str], hosts: Collection[str]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        tokens: Collection[str],
+        hosts: Collection[str],
+        *,
+        with_console: bool = False,
+    ) -> None:
         self._app = app
+        self._with_console = with_console
         self._tokens = [sha256(token.encode()).digest() for token in tokens]
         self._hosts = hosts
         self._under_way = 0
@@ -67,42 +86,55 @@ class Guard:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
             return
-        started, status = time.perf_counter(), 0
+        started, status, face = time.perf_counter(), 0, self._face(scope["path"])
+        tell = problem_response if face is Face.API else error_response
 
         async def told(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message).update(_HEADERS)
+                _protect(MutableHeaders(scope=message), face)
             await send(message)
 
         self._under_way += 1
         try:
-            await self._let_in(scope, receive, told)
+            await self._let_in(scope, face, receive, told)
         except ManaraError as error:
             if not status:
-                await error_response(error)(scope, receive, told)
+                await tell(error)(scope, receive, told)
         except Exception as error:
             # Its message may quote what was asked, which is nobody's business but the asker's.
             _LOG.error("internal error: %s", _place(error))
             if not status:
-                await error_response(None)(scope, receive, told)
+                await tell(None)(scope, receive, told)
         finally:
             self._under_way -= 1
             taken = 1000 * (time.perf_counter() - started)
             path = scope.get("raw_path", b"").decode("ascii", "replace")[:200]
             _LOG.info("%s %s %d %.1f ms", scope["method"], path, status, taken)
 
-    async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _face(self, path: str) -> Face:
+        face = face_of(path)
+        return face if self._with_console or face is Face.TAXII else Face.SERVICE
+
+    async def _let_in(self, scope: Scope, face: Face, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
-        apart = f"{scope['path']}/".startswith(f"{_APART}/")
-        if not apart:
-            self._check_asker(scope["path"], headers)
+        # TAXII has accounts and limits of its own, and asks everybody for a token.
+        if face is not Face.TAXII:
+            self._check_asker(scope["path"], face, headers)
         if self._under_way > MOST_AT_ONCE and scope["path"] not in _OPEN:
             raise RefusedError("too many requests at once", 503, remedy="ask again in a while")
-        if apart or scope["method"] in ("GET", "HEAD"):
+        if face is Face.TAXII or scope["method"] in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
+        if face in _CONSOLE:
+            _check_origin(headers)
+            if is_form(headers):
+                await self._app(scope, _counted(headers, receive), send)
+                return
+            if headers.get("content-length", "0") == "0" and "content-type" not in headers:
+                await self._app(scope, receive, send)
+                return
         _check_kind(headers)
         body = await body_of(headers, receive)
         handed = False
@@ -116,7 +148,7 @@ class Guard:
 
         await self._app(scope, again, send)
 
-    def _check_asker(self, path: str, headers: Headers) -> None:
+    def _check_asker(self, path: str, face: Face, headers: Headers) -> None:
         if not self._tokens:
             host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
             if host not in self._hosts:
@@ -126,7 +158,8 @@ class Guard:
                     where="Host",
                     remedy=f"ask under {', '.join(sorted(self._hosts))}, or serve with a token",
                 )
-        elif path not in _OPEN:
+        # The console has accounts of its own.
+        elif path not in _OPEN and face not in _CONSOLE:
             scheme, _, token = headers.get("authorization", "").partition(" ")
             digest = sha256(token.strip().encode("utf-8", "replace")).digest()
             known = [hmac.compare_digest(digest, one) for one in self._tokens]
@@ -138,6 +171,56 @@ class Guard:
                     where="Authorization",
                     remedy="send the header `Authorization: Bearer TOKEN`",
                 )
+
+
+def _protect(headers: MutableHeaders, face: Face) -> None:
+    """Add to an answer what keeps browsers from doing more with it than is meant."""
+    for name, value in _HEADERS.items():
+        # Assets say themselves how long they may be kept.
+        if name != "Cache-Control" or face is not Face.ASSET:
+            headers[name] = value
+    if face in (Face.PAGE, Face.ASSET):
+        headers["Content-Security-Policy"] = POLICY
+
+
+def _check_origin(headers: Headers) -> None:
+    """Refuse what a page of elsewhere sends; browsers say where a request comes from."""
+    site = headers.get("sec-fetch-site", "none")
+    # A page that tells nobody where it was says "null" of its own forms as well (Fetch, 3.2).
+    origin = headers.get("origin", "")
+    own = site == "same-origin" and origin == "null"
+    foreign = bool(origin) and not own and urlsplit(origin).netloc != headers.get("host")
+    if site not in ("same-origin", "none") or foreign:
+        raise RefusedError("comes from another site", 403, where="Origin")
+
+
+def is_form(headers: Headers) -> bool:
+    """Return whether the body of a request is a form."""
+    kind = headers.get("content-type", "").lower().partition(";")[0].strip()
+    return kind in ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def _counted(headers: Headers, receive: Receive) -> Receive:
+    """Return what hands on a body as it comes, but not too much of it.
+
+    Raises:
+        RefusedError: it says that it is too large.
+    """
+    stated = headers.get("content-length", "")
+    files = headers.get("content-type", "").lower().startswith("multipart/")
+    most, size = MOST_FILE if files else MOST_BYTES, 0
+    if stated.isdecimal() and int(stated[:15]) > most:
+        raise _too_large(most)
+
+    async def counting() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > most:
+            raise _too_large(most)
+        return message
+
+    return counting
 
 
 def _check_kind(headers: Headers) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import uvicorn
 
+from manara.console.access import Console
 from manara.console.app import application
 from manara.console.guard import Guard
 from manara.console.state import Keeper
@@ -36,7 +37,11 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8000,
     token_file: Path | None = None,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    with_console: bool = True,
     ready: Callable[[str], None] = lambda address: None,
+    first: Callable[[str], None] = lambda link: None,
 ) -> None:
     """Answer over HTTP until the process is told to stop.
 
@@ -45,7 +50,11 @@ def serve(
         host: the name or address to listen at.
         port: the TCP port; 0 for any that is free.
         token_file: a file with a token a line, any of which opens the door.
+        certificate: a file with the server's certificate in PEM, for TLS.
+        key: a file with its private key in PEM.
+        with_console: whether the console and its API are opened as well.
         ready: called with the address once questions are answered.
+        first: called with a link to set a password by, if there was no account yet.
 
     Raises:
         UsageError: the host is open to others and there is no token, the token file will not do, or
@@ -60,9 +69,15 @@ def serve(
             remedy="name a file with a token by --token-file",
         )
     listening = _listen(host, port)
-    app = application(Keeper(workspace))
+    at = listening.getsockname()
+    scheme = "https" if certificate else "http"
+    address = f"{scheme}://{f'[{at[0]}]' if ':' in at[0] else at[0]}:{at[1]}"
+    # Where others can come, a session must not travel in the clear, whoever speaks TLS.
+    secure = bool(certificate) or not _is_local(host)
+    console = Console(workspace, secure=secure) if with_console else None
+    app = application(Keeper(workspace), console)
     add_taxii(app, workspace.root)
-    guard = Guard(app, tokens, {*_HERE, host.lower()})
+    guard = Guard(app, tokens, {*_HERE, host.lower()}, with_console=with_console)
     config = uvicorn.Config(
         guard,
         lifespan="on",
@@ -70,11 +85,14 @@ def serve(
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=30,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
     )
     sys.setswitchinterval(_SWITCH)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    at = listening.getsockname()
-    ready(f"http://{f'[{at[0]}]' if ':' in at[0] else at[0]}:{at[1]}")
+    ready(address)
+    if console and (secret := console.first_administrator()):
+        first(f"{address}/welcome?link={secret}")
     uvicorn.Server(config).run(sockets=[listening])
 
 

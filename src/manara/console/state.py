@@ -25,6 +25,10 @@ _WARMING = 3
 #: How many described entities are kept at hand: finding one in the lake takes milliseconds.
 _MOST_RECENT = 5000
 
+#: What changes nothing that a state holds: decisions are read when they are asked for, and
+#: judgements count once clusters are made anew.
+_APART = ("decide", "judge")
+
 _LOG = logging.getLogger("manara.console")
 
 
@@ -55,10 +59,10 @@ class State:
     @classmethod
     def of(cls, workspace: Workspace) -> State | None:
         """Return the present state, or None if the workspace changed while it was read."""
-        before, day = workspace.last_change(), datetime.now(UTC).date()
+        before, day = workspace.last_change(_APART), datetime.now(UTC).date()
         view = workspace.view()
         screen = workspace_screen(workspace)
-        if workspace.last_change() != before:
+        if workspace.last_change(_APART) != before:
             return None
         for _, name in islice(view.names(), _WARMING):
             # What is compiled on first use is compiled now, not while somebody waits.
@@ -118,6 +122,7 @@ class Keeper:
 
     Attributes:
         state: the newest state. Take it once for each request.
+        workspace: the workspace, for what is written.
         stale: whether the last attempt to renew it failed.
 
     Raises:
@@ -125,7 +130,7 @@ class Keeper:
     """
 
     def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+        self.workspace = workspace
         found = (State.of(workspace) for _ in range(_TRIES))
         first = next((state for state in found if state), None)
         if first is None:
@@ -145,8 +150,8 @@ class Keeper:
         now = self.state
         try:
             today = datetime.now(UTC).date()
-            unchanged = (self._workspace.last_change(), today) == (now.last_change, now.day)
-            new = None if unchanged else State.of(self._workspace)
+            unchanged = (self.workspace.last_change(_APART), today) == (now.last_change, now.day)
+            new = None if unchanged else State.of(self.workspace)
         except Exception as error:
             # Whatever it is, the old state answers on, and the next attempt may succeed.
             if not self.stale:

@@ -16,8 +16,9 @@ from typing import Any
 import msgspec
 
 from manara.exchange.keys import Card, NodeKeys
-from manara.exchange.seal import base64url, canonical, sign, unbase64url, verify
+from manara.exchange.seal import base64url, unbase64url, verify
 from manara.model import ExchangeError
+from manara.store.signing import canonical, sign
 
 
 class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 
 from manara.exchange.keys import Card, NodeKeys
-from manara.exchange.seal import canonical, check, sign
+from manara.exchange.seal import check
 from manara.model import ExchangeError
 from manara.store import AuditLog
 from manara.store.merkle import verify_consistency
+from manara.store.signing import canonical, sign
 
 _KIND = "manara-head"
 

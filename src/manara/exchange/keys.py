@@ -14,9 +14,10 @@ import msgspec
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
-from manara.exchange.seal import canonical, check, read, signed
+from manara.exchange.seal import check, read, signed
 from manara.model import ExchangeError, NotFoundError, UsageError, WorkspaceError
 from manara.store.files import sync_folder
+from manara.store.signing import canonical
 
 #: A node is called like a host, so that the name of its organisation can be in it.
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?")

@@ -12,14 +12,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-import rfc8785
 from joserfc import jwe, jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from manara.model import ExchangeError
+from manara.store.signing import ALGORITHM, canonical, key_id, sign
 
-_SIGNING = "Ed25519"
 _KEY, _CONTENT = "ECDH-ES+A256KW", "A256GCM"
 #: Longest sealed message that is opened, in bytes.
 LONGEST = 256 * 1024 * 1024
@@ -34,30 +33,6 @@ class _Registry(jwe.JWERegistry):
 _REGISTRY = _Registry(algorithms=[_KEY, _CONTENT])
 
 
-def canonical(value: Any) -> bytes:
-    """Return a JSON value in its one canonical form (RFC 8785).
-
-    Raises:
-        ExchangeError: it is none, or holds a number that is not the same everywhere.
-    """
-    try:
-        return rfc8785.dumps(value)
-    except (rfc8785.CanonicalizationError, RecursionError) as error:
-        raise ExchangeError(str(error), rule="form") from error
-
-
-def key_id(key: OKPKey) -> str:
-    """Return what a key is called: the first 72 bits of its thumbprint (RFC 7638)."""
-    return key.thumbprint()[:12]
-
-
-def sign(payload: bytes, key: OKPKey) -> str:
-    """Return the detached signature of some bytes by a node's signing key."""
-    header = {"alg": _SIGNING, "kid": key_id(key)}
-    head, _, signature = jws.serialize_compact(header, payload, key, [_SIGNING]).split(".")
-    return f"{head}..{signature}"
-
-
 def verify(payload: bytes, signature: str, key: OKPKey, where: str) -> None:
     """Return if a detached signature of some bytes is by a key.
 
@@ -67,7 +42,7 @@ def verify(payload: bytes, signature: str, key: OKPKey, where: str) -> None:
     try:
         if ".." not in signature:
             raise ValueError
-        jws.deserialize_compact(signature, key, [_SIGNING], payload=payload)
+        jws.deserialize_compact(signature, key, [ALGORITHM], payload=payload)
     except (JoseError, ValueError, TypeError) as error:
         raise ExchangeError(
             "the signature does not hold: it was changed, or is of another node",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -139,8 +140,13 @@ class Lead:
     @property
     def state(self) -> str:
         """Identity of its evidence: another when other facts or events show it."""
-        text = json.dumps(sorted(self.finding.evidence), ensure_ascii=True)
-        return "evidence-" + hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+        return state_of(self.finding.evidence)
+
+
+def state_of(evidence: Iterable[str]) -> str:
+    """Return the identity of an evidence, the same in whatever order; see `Lead.state`."""
+    text = json.dumps(sorted(evidence), ensure_ascii=True)
+    return "evidence-" + hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def check_steps(where: str, steps: tuple[Step, ...], evidence: tuple[str, ...]) -> None:

@@ -127,7 +127,8 @@ class Connections:
             UsageError: it has no ties.
         """
         graph = self.network.graph
-        border, seen, hops = [self._node(entity)], {self._node(entity)}, []
+        start = self._node(entity)
+        border, seen, hops = [start], {start}, []
         for step in range(depth):
             following = []
             for at in border:
@@ -153,6 +154,9 @@ class Connections:
         return [Backing(self._source[name], self._grade[name]) for name in datasets]
 
     def _node(self, entity_id: str) -> int:
+        at = self.network.node(entity_id)
+        if at >= 0:
+            return at
         self._view.require(entity_id)
         at = self.network.node(self._view.cluster(entity_id)[0])
         if at < 0:

@@ -41,6 +41,8 @@ class Detected:
         changed: leads found before, now with other evidence, score or wording.
         unchanged: leads found before and just so again.
         ended: leads found before and no longer.
+        dismissed: leads found that a person has dismissed, with nothing new since.
+        reopened: leads that were dismissed and that something else shows now.
     """
 
     detector: str
@@ -48,6 +50,8 @@ class Detected:
     changed: int
     unchanged: int
     ended: int
+    dismissed: int = 0
+    reopened: int = 0
 
 
 def detect(workspace: Workspace, detectors: Sequence[Detector], *, by: str) -> list[Detected]:
@@ -86,6 +90,13 @@ def _detect(workspace: Workspace, detector: Detector, by: str) -> Detected:
             changed.append(replace(old, recipe=recipe, updated=now, standing=False))
     if changed:
         put_leads(workspace, detector.name, changed, by=by)
+    after = workspace.view()
+    kept = after.suppressed()
+    decided = after.decisions()
+    counts["dismissed"] = len(kept.keys() & found.keys())
+    counts["reopened"] = sum(
+        decided[one].outcome == "dismissed" and one not in kept for one in decided.keys() & found
+    )
     return Detected(detector.name, **counts)
 
 

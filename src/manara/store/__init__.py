@@ -3,6 +3,7 @@
 from manara.store.decisions import decide
 from manara.store.edition import EditionResult, EditionWriter
 from manara.store.engine import DuckDbEngine, Engine
+from manara.store.erasing import Erased, Wanted, erase
 from manara.store.leads import put_leads
 from manara.store.log import AuditLog, Entry
 from manara.store.recalls import recall
@@ -20,12 +21,15 @@ __all__ = [
     "EditionWriter",
     "Engine",
     "Entry",
+    "Erased",
     "Segment",
     "Settings",
     "Trace",
     "View",
+    "Wanted",
     "Workspace",
     "decide",
+    "erase",
     "put_leads",
     "recall",
 ]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, insert, select
 
-from manara.model import LEAD_OUTCOMES, Decision, Lead, UsageError
-from manara.store import tables
+from manara.model import LEAD_OUTCOMES, Decision, Judgement, Lead, UsageError
+from manara.store import ledger, tables
 from manara.store.registry import log, moment
 
 if TYPE_CHECKING:
@@ -38,16 +38,39 @@ def decide(
     Raises:
         UsageError: there is no such outcome, or no ground.
     """
+    with workspace.registry.writing() as connection:
+        return put_decision(
+            connection, lead, outcome, by=by, ground=ground, legal_basis=legal_basis
+        )
+
+
+def put_decision(
+    connection: Connection, lead: Lead, outcome: str, *, by: str, ground: str, legal_basis: str
+) -> Decision:
+    """Record in a transaction what a person decided about a lead, and return it; see `decide`."""
     if outcome not in LEAD_OUTCOMES:
         raise UsageError("no such outcome", where=outcome, remedy=", ".join(LEAD_OUTCOMES))
-    with workspace.registry.writing() as connection:
-        at = moment(connection)
-        decision = Decision(
-            "lead", (lead.id,), outcome, by, at, ground.strip(), legal_basis.strip(), lead.state
-        )
-        _put(connection, decision)
-        log(connection, at, by, "decide", lead.id, outcome=outcome, decision=decision.id)
+    at = moment(connection)
+    decision = Decision(
+        "lead", (lead.id,), outcome, by, at, ground.strip(), legal_basis.strip(), lead.state
+    )
+    _put(connection, decision)
+    log(connection, at, by, "decide", lead.id, outcome=outcome, decision=decision.id)
     return decision
+
+
+def put_judgement(connection: Connection, judgement: Judgement) -> None:
+    """Record in a transaction a person's judgement on a pair; the later of two counts.
+
+    Raises:
+        UsageError: it is a machine's.
+    """
+    if not judgement.human:
+        raise UsageError("is not a person's", where=f"judgement by {judgement.by}")
+    at, (left, right) = moment(connection), judgement.pair
+    ledger.put_judgement(connection, judgement, at)
+    # Not on what ground: the trail never forgets, and words about people may have to be erased.
+    log(connection, at, judgement.by, "judge", left, other=right, verdict=judgement.verdict.value)
 
 
 def decisions_on(

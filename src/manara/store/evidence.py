@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from manara.model import EVENT_TABLES, Decision, Lead, NotFoundError
+from manara.model.lead import state_of
 from manara.store import sql
 from manara.store.decisions import decisions_on
 from manara.store.leads import lead_of
@@ -60,6 +62,32 @@ class Evidence(Overview):
         """Return by lead what a person last decided about it, as of the moment."""
         with self._registry.reading() as connection:
             return decisions_on(connection, "lead", self.as_of)
+
+    def suppressed(self) -> dict[str, Decision]:
+        """Return by lead the dismissal for which it is not shown: nothing in it is new since then.
+
+        That is one of the lead itself, or of another of its kind that rested on all that it rests
+        on. A lead that was decided otherwise since is not among them.
+        """
+        decided = self.decisions()
+        dismissed = {one: each for one, each in decided.items() if each.outcome == "dismissed"}
+        if not dismissed:
+            return {}
+        then: dict[str, list[tuple[Decision, set[str]]]] = defaultdict(list)
+        newest: dict[str, tuple[str, list[str]]] = {}
+        for row in self.sql(sql.LEAD_STATES).to_pylist():
+            newest[row["id"]] = (row["kind"], row["evidence"])
+            decision = dismissed.get(row["id"])
+            if decision and decision.state == state_of(row["evidence"]):
+                then[row["kind"]].append((decision, set(row["evidence"])))
+        found: dict[str, Decision] = {}
+        for lead_id, (kind, evidence) in newest.items():
+            if lead_id in decided and lead_id not in dismissed:
+                continue
+            for decision, seen in then[kind]:
+                if seen.issuperset(evidence):
+                    found[lead_id] = decision
+        return found
 
     def evidence(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Return the facts and events of these ids as dicts by id; ``table`` says of which table.

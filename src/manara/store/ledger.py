@@ -8,11 +8,20 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 
 from manara.model import Dataset, Handling, Judgement, Source, Verdict
 from manara.store.records import Edition, Segment
-from manara.store.tables import audit, datasets, editions, handlings, judgements, segments, sources
+from manara.store.tables import (
+    audit,
+    datasets,
+    editions,
+    erased_sources,
+    handlings,
+    judgements,
+    segments,
+    sources,
+)
 
 
 def put_dataset(connection: Connection, dataset: Dataset, at: datetime) -> None:
@@ -65,6 +74,8 @@ def put_source(connection: Connection, source: Source) -> Source:
     A known one that was fetched from the same address again takes the server's newest tag.
     """
     known = find_source(connection, source.id)
+    if known and _is_back(connection, source):
+        return source
     if known and (known.url, known.etag) != (source.url, source.etag) and source.etag:
         again = replace(source, name=known.name)
         values = {"url": again.url, "etag": again.etag, "fetched_at": again.fetched_at}
@@ -74,6 +85,15 @@ def put_source(connection: Connection, source: Source) -> Source:
         return known
     connection.execute(insert(sources).values(asdict(source)))
     return source
+
+
+def _is_back(connection: Connection, source: Source) -> bool:
+    """Return whether the bytes of a source were erased, and are known again from now on."""
+    mark = erased_sources.c.source_id == source.id
+    if not connection.execute(delete(erased_sources).where(mark)).rowcount:
+        return False
+    connection.execute(update(sources).where(sources.c.id == source.id).values(asdict(source)))
+    return True
 
 
 def find_source(connection: Connection, source_id: str) -> Source | None:

@@ -30,10 +30,13 @@ from manara.store import tables
 from manara.store.records import Trace
 
 #: Version of the tables that this code reads and writes: the newest file in `migrations/versions`.
-HEAD = "0003"
+HEAD = "0005"
 
 #: What the audit trail calls it when single facts are taken out of every answer.
 RECALL = "recall"
+
+#: What it calls it when rows and bytes are erased for good.
+ERASE = "erase"
 
 # A reader in SQLite must not queue with the writers.
 _READ_ONLY = {"manara_read_only": True}
@@ -102,6 +105,18 @@ class Registry:
                 connection.execute(_ONE_AFTER_THE_OTHER)
             yield connection
 
+    def forget(self) -> None:
+        """Let nothing that was deleted stay in the files of the database (SQLite only).
+
+        Readers may hold the log of writes for a while; it is then emptied at the next occasion.
+        """
+        if self.on_sqlite:
+            with _explained(self.engine), self.engine.connect() as connection:
+                raw = connection.connection.driver_connection
+                connection.rollback()
+                if raw is not None:
+                    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+
     def upgrade(self) -> None:
         """Bring the tables to the newest version.
 
@@ -156,7 +171,14 @@ def trail(connection: Connection) -> Iterator[Trace]:
 def _prepare(connection: Any, record: object) -> None:
     """Set up a new SQLite connection: durable commits, foreign keys, our own transactions."""
     connection.isolation_level = None
-    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in (
+        "busy_timeout=30000",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        # What is erased is overwritten in the file.
+        "secure_delete=ON",
+    ):
         connection.execute(f"PRAGMA {pragma}").close()
 
 

@@ -25,12 +25,14 @@ class Settings:
         registry: SQLAlchemy URL of the registry; ``""`` for the SQLite file in the workspace.
         engine: what runs the set-wise work: ``duckdb`` or ``spark``.
         memory: how much memory the engine may use before it spills to disk, such as ``1GB``.
+        time_stamp: address of an RFC 3161 service that stamps court bundles; ``""`` for none.
     """
 
     organisation: str = ""
     registry: str = ""
     engine: str = "duckdb"
     memory: str = "512MB"
+    time_stamp: str = ""
 
     @classmethod
     def load(cls, path: Path) -> Settings:

@@ -16,7 +16,7 @@ from manara.store import ledger, sql
 from manara.store.engine import BATCH_ROWS, Engine
 from manara.store.lake import SCHEMAS, SNAPSHOTS, read_table
 from manara.store.records import Edition, Segment
-from manara.store.registry import RECALL, Registry
+from manara.store.registry import ERASE, RECALL, Registry
 
 _WORD = re.compile(r"\w+")
 
@@ -55,6 +55,7 @@ class Snapshot:
             self._rules = ledger.all_handlings(connection)
             self._in_force = ledger.editions_in_force(connection, as_of=as_of)
             self._recalls = ledger.count_trail(connection, RECALL)
+            self._erasures = ledger.count_trail(connection, ERASE)
             self._segments = [
                 segment
                 for segment in ledger.live_segments(connection)
@@ -70,12 +71,13 @@ class Snapshot:
 
     @property
     def hidden(self) -> tuple[str, ...]:
-        """Datasets withdrawn, handling rules run out and how often facts were recalled, sorted.
+        """Datasets withdrawn, rules run out, how often facts were recalled or erased, sorted.
 
         The facts of all these are in no answer.
         """
-        recalls = {f"{RECALL} {self._recalls}"} if self._recalls else set()
-        return tuple(sorted(self._withdrawn | self._expired | recalls))
+        counts = {RECALL: self._recalls, ERASE: self._erasures}
+        told = {f"{action} {count}" for action, count in counts.items() if count}
+        return tuple(sorted(self._withdrawn | self._expired | told))
 
     @property
     def inputs(self) -> tuple[str, ...]:

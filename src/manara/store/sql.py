@@ -211,6 +211,9 @@ WHERE place = 1 AND TRUE
 ORDER BY severity DESC, score DESC, id
 """
 
+#: All states of all leads, as far as a dismissal needs them, the newest of each last.
+LEAD_STATES = "SELECT l.id, l.kind, l.evidence, l.updated FROM leads AS l ORDER BY l.updated"
+
 #: Rows of a table by their id; the name of the table is put in.
 EVIDENCE = "SELECT t.* FROM any_table AS t WHERE t.id IN (SELECT id FROM wanted)"
 

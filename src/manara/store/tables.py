@@ -155,3 +155,129 @@ audit = Table(
     _text("thing"),
     _text("detail"),
 )
+
+# People, what they sign in with, and what they asked for. What a secret is checked by is kept,
+# never the secret itself, save for the key of a one-time password, which is shared by its nature.
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    *map(_text, ("name", "language", "roles", "groups", "purposes")),
+    Column("clearance", Integer, nullable=False),
+    _text("subject"),
+    *map(_text, ("password", "totp", "recovery", "link")),
+    Column("totp_step", BigInteger, nullable=False),
+    Column("link_until", Moment),
+    Column("failures", Integer, nullable=False),
+    Column("locked_until", Moment),
+    Column("added_at", Moment, nullable=False),
+    Column("disabled_at", Moment),
+    Column("last_seen", Moment),
+    Column("version", Integer, nullable=False),
+)
+
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account", Text, ForeignKey("accounts.id"), nullable=False, index=True),
+    *map(_text, ("name", "public_key")),
+    Column("uses", BigInteger, nullable=False),
+    Column("added_at", Moment, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account", Text, ForeignKey("accounts.id"), nullable=False, index=True),
+    *map(_text, ("csrf", "purpose", "challenge")),
+    Column("full", Boolean, nullable=False),
+    Column("began_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account", Text, ForeignKey("accounts.id"), nullable=False, index=True),
+    *map(_text, ("hash", "name", "rights", "purpose")),
+    Column("added_at", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("revoked_at", Moment),
+    Index("ix_tokens_hash", "hash"),
+)
+
+# Entries of the audit log on their way there, so that a change and its entry are one transaction.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("number", _SERIAL, primary_key=True),
+    _text("id"),
+    _text("entry"),
+    Column("log_size", BigInteger, nullable=False),
+    # A number must not come back once its row is gone.
+    sqlite_autoincrement=True,
+)
+
+# Answers to requests that may be sent again.
+answers = Table(
+    "answers",
+    metadata,
+    Column("key", Text, primary_key=True),
+    *map(_text, ("request", "headers", "body")),
+    Column("status", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    *map(_text, ("kind", "settings", "account", "purpose", "status", "progress", "result")),
+    Column("done", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("added_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+)
+
+case_entries = Table(
+    "case_entries",
+    metadata,
+    Column("case_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    *map(_text, ("by", "purpose", "action", "digest", "previous", "hash")),
+    # What is erased or was never to leave; the digest stays, so that the chain can be checked.
+    Column("salt", Text),
+    Column("body", Text),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", _SERIAL, primary_key=True),
+    Column("at", Moment, nullable=False),
+    *map(_text, ("by", "second", "purpose", "kind", "rule", "reason", "digest", "counts")),
+    # What to erase, until it is done.
+    Column("plan", Text),
+    Column("done_at", Moment),
+)
+
+erased_sources = Table(
+    "erased_sources",
+    metadata,
+    Column("source_id", Text, primary_key=True),
+    Column("erasure", BigInteger, nullable=False),
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", _SERIAL, primary_key=True),
+    Column("at", Moment, nullable=False),
+    *map(_text, ("item", "outcome", "by", "second", "reason")),
+    Column("until", Text),
+)

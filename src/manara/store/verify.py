@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from sqlalchemy import select
 
 from manara.store import ledger, sql
 from manara.store.engine import Engine
@@ -16,6 +17,7 @@ from manara.store.files import sha256
 from manara.store.lake import read_facts, segment_path
 from manara.store.records import Edition, Segment
 from manara.store.registry import Registry
+from manara.store.tables import erased_sources
 
 
 def problems(registry: Registry, engine: Engine, lake: Path, sources: Path) -> Iterator[str]:
@@ -29,7 +31,8 @@ def problems(registry: Registry, engine: Engine, lake: Path, sources: Path) -> I
     """
     with registry.reading() as connection:
         segments = ledger.live_segments(connection)
-        kept = ledger.all_sources(connection)
+        erased = set(connection.scalars(select(erased_sources.c.source_id)))
+        kept = [each for each in ledger.all_sources(connection) if each.id not in erased]
         in_force = ledger.editions_in_force(connection)
     whole = True
     for segment in segments:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,14 +23,15 @@ from manara.model import (
     UsageError,
     WorkspaceError,
 )
-from manara.store import files, ledger, settings
+from manara.store import erasing, files, ledger, settings
 from manara.store.clusters import write_clusters
 from manara.store.compact import compact
+from manara.store.decisions import put_judgement
 from manara.store.engine import Engine, make_engine
 from manara.store.lake import SegmentWriter, sweep
 from manara.store.lock import writer_lock
 from manara.store.records import Edition
-from manara.store.registry import RECALL, Registry, log, moment, trail
+from manara.store.registry import ERASE, RECALL, Registry, log, moment, trail
 from manara.store.settings import Settings
 from manara.store.tables import audit, datasets
 from manara.store.verify import problems
@@ -161,8 +162,11 @@ class Workspace:
         """Delete what killed writers left, and segments replaced long enough ago."""
         with self.registry.reading() as connection:
             keep = ledger.kept_segments(connection, datetime.now(UTC) - GRACE)
+            unfinished = erasing.waiting(connection)
         sweep(self.lake, keep)
         files.sweep_scratch(self.scratch)
+        if unfinished:
+            erasing.finish(self)
 
     def view(self, as_of: datetime | None = None) -> View:
         """Return what is known now, or what was known at a moment.
@@ -308,22 +312,8 @@ class Workspace:
         Raises:
             UsageError: it is a machine's.
         """
-        if not judgement.human:
-            raise UsageError("is not a person's", where=f"judgement by {judgement.by}")
         with self.registry.writing() as connection:
-            at = moment(connection)
-            ledger.put_judgement(connection, judgement, at)
-            left, right = judgement.pair
-            log(
-                connection,
-                at,
-                judgement.by,
-                "judge",
-                left,
-                other=right,
-                verdict=judgement.verdict.value,
-                ground=" ".join(judgement.reason),
-            )
+            put_judgement(connection, judgement)
 
     def human_judgements(self) -> list[Judgement]:
         """Return what people judged about pairs, oldest first."""
@@ -337,7 +327,7 @@ class Workspace:
                 if trace.action == "resolve":
                     return False
                 changed = trace.detail.get("added") or trace.detail.get("removed")
-                if trace.action in ("judge", "withdraw", RECALL) or (
+                if trace.action in ("judge", "withdraw", RECALL, ERASE) or (
                     trace.action == "ingest" and changed
                 ):
                     return True
@@ -411,10 +401,15 @@ class Workspace:
             runs = [trace.at for trace in trail(connection) if trace.action == "run"]
         return runs[-1] if runs else None
 
-    def last_change(self) -> datetime | None:
-        """Return when anything was last done to it, UTC: all that it holds is as of then."""
+    def last_change(self, besides: Collection[str] = ()) -> datetime | None:
+        """Return when anything was last done to it, UTC: all that it holds is as of then.
+
+        Args:
+            besides: actions that do not count, by their names in the audit trail.
+        """
+        query = select(func.max(audit.c.at)).where(audit.c.action.not_in(list(besides)))
         with self.registry.reading() as connection:
-            last: datetime | None = connection.scalar(select(func.max(audit.c.at)))
+            last: datetime | None = connection.scalar(query)
         return last
 
     def history(self, dataset: str = "") -> Iterator[dict[str, Any]]:

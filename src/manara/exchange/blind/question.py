@@ -18,8 +18,9 @@ from manara.exchange.blind.keys import KEYS, STRONG, Person, question_keys
 from manara.exchange.blind.oprf import ELEMENT, Blinding
 from manara.exchange.blind.table import Table
 from manara.exchange.node import Node
-from manara.exchange.seal import base64url, canonical, check, read, signed, unbase64url
+from manara.exchange.seal import base64url, check, read, signed, unbase64url
 from manara.model import ExchangeError, UsageError
+from manara.store.signing import canonical
 
 KIND, ANSWER = "manara-question", "manara-answer"
 #: Longest time a question may be put, so that nonces need not be remembered for ever.

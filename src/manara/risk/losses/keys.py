@@ -47,7 +47,10 @@ def look_up(table: Table, folder: Folder) -> Columns:
                 where=folder.lookup.name,
                 remedy="give keys with --keys",
             )
-        rows = _STEPS[kind](rows, step.get("parameters", {}), folder.lookup.parent)
+        try:
+            rows = _STEPS[kind](rows, step.get("parameters", {}), folder.lookup.parent)
+        except (KeyError, IndexError, OSError) as error:
+            raise FormatError(f"step {name} lacks {error}", where=folder.lookup.name) from error
     missing = [name for name in KEYS if name not in rows]
     if missing:
         raise FormatError(f"the lookup gives no {missing[0]}", where=folder.lookup.name)

@@ -105,6 +105,8 @@ def _rows(folder: Folder) -> Rows:
             found["intensity_bin_id"].astype(np.int64),
             found["probability"],
         )
+    if not (folder.data / "footprint.idx").is_file():
+        raise FormatError("no footprint.idx beside footprint.bin", where=str(folder.data))
     index = np.fromfile(folder.data / "footprint.idx", np.dtype(list(_INDEX.items())))
     size = np.dtype(list(_FOOTPRINT.items())).itemsize
     if len(index) and (
@@ -144,9 +146,13 @@ def _curves(folder: Folder, levels: Ints) -> tuple[Ints, Curves]:
     pairs, pair = np.unique(function * len(levels) + level, return_inverse=True)
     row = np.full((len(functions), len(levels)), -1, np.int32)
     row.flat[pairs] = np.arange(len(pairs))
+    if not np.isin(found["damage_bin_id"], bins["bin_index"]).all():
+        raise FormatError("a damage bin that is not in damage_bin_dict", where="vulnerability")
     chance = np.zeros((len(pairs), len(bins)))
     at = np.searchsorted(bins["bin_index"], found["damage_bin_id"])
     np.add.at(chance, (pair, at), found["probability"].astype(np.float64))
+    if not (chance >= 0).all() or not np.allclose(chance.sum(axis=1), 1, atol=0.01):
+        raise FormatError("probabilities that do not add up to 1", where="vulnerability")
     return functions, tabled(row, chance, low, high)
 
 

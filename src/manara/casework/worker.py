@@ -1,0 +1,98 @@
+"""The process that does one job: ``python -m manara.casework.worker FOLDER JOB``."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from manara.casework.jobs import Job, Jobs, Status
+from manara.casework.journal import Journal
+from manara.model import Handling, ManaraError
+from manara.store import Workspace
+
+#: What is measured: thresholds from one that alerts often to one that hardly does.
+THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+
+#: How often progress is recorded, in seconds.
+_PAUSE = 1.0
+
+
+class _Telling:
+    """Records progress now and then."""
+
+    def __init__(self, jobs: Jobs, job: Job) -> None:
+        self._jobs, self._job, self._last = jobs, job, 0.0
+
+    def __call__(self, what: str, done: int) -> None:
+        now = time.monotonic()
+        if now - self._last >= _PAUSE:
+            self._last = now
+            self._jobs.tell(self._job.id, what, done)
+
+
+def do(workspace: Workspace, jobs: Jobs, job: Job) -> None:
+    """Do a job and record what came of it."""
+    try:
+        result = _WORK[job.kind](workspace, jobs, job)
+    except ManaraError as error:
+        jobs.end(job, Status.FAILED, error.envelope())
+    except Exception as error:
+        told = {"code": "internal", "message": type(error).__name__}
+        jobs.end(job, Status.FAILED, {"error": told})
+        raise
+    else:
+        jobs.end(job, Status.DONE, result)
+
+
+def _take_in(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
+    from manara.pipeline import Request, ingest
+
+    tlp = job.settings.get("tlp")
+    request = Request(
+        dataset=job.settings.get("dataset", ""),
+        handling=Handling.of(tlp) if tlp else None,
+        by=job.account,
+    )
+    path = str(jobs.file_of(job))
+    return [asdict(one) for one in ingest(workspace, [path], request, _Telling(jobs, job))]
+
+
+def _resolve(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
+    from manara.pipeline.resolution import resolve
+
+    return asdict(resolve(workspace, by=job.account, progress=_Telling(jobs, job)))
+
+
+def _detect(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
+    from manara.pipeline.detect import detect
+    from manara.pipeline.detectors import detectors
+
+    found = []
+    for at, detector in enumerate(detectors(job.settings.get("kinds", ()))):
+        jobs.tell(job.id, detector.name, at)
+        found += [asdict(one) for one in detect(workspace, [detector], by=job.account)]
+    return found
+
+
+def _measure(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
+    from manara.pipeline.screening import rates_of, workspace_screen
+
+    found = rates_of(workspace_screen(workspace), workspace, _Telling(jobs, job))
+    return [asdict(found.at(threshold)) for threshold in THRESHOLDS]
+
+
+_WORK = {"take-in": _take_in, "resolve": _resolve, "detect": _detect, "measure": _measure}
+
+
+def main(folder: str, job_id: str) -> None:
+    """Do the job of this id in the workspace in this folder."""
+    with Workspace.open(Path(folder)) as workspace:
+        jobs = Jobs(workspace, Journal(workspace))
+        do(workspace, jobs, jobs.get(job_id))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

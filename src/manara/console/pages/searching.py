@@ -1,0 +1,114 @@
+"""Search: one box for names in any script, numbers of any kind, and words in facts and leads."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Annotated, Any, NamedTuple
+
+from fastapi import Query, Request
+from starlette.responses import Response
+
+from manara.console.pages.rendering import page_router, render
+from manara.console.pages.sight import InSight, Sight
+from manara.model import Entity, UsageError
+from manara.pipeline.screening import query_of
+
+router = page_router()
+
+#: Least probability of a name that is shown: a search may be wider than a screening.
+_LEAST = 0.15
+
+_MOST, _MOST_FACTS = 25, 300
+
+#: Values that hold the text, or are it but for spaces and signs: a plate, a telephone, an account.
+_HOLDING = """
+SELECT entity_id, prop, value, handling_id FROM facts
+WHERE contains(lower(value), ?) OR regexp_replace(lower(value), '[^a-z0-9]', '', 'g') = ?
+ORDER BY length(value), entity_id LIMIT ?
+"""
+
+
+class Found(NamedTuple):
+    """An entity that was found, and by what."""
+
+    entity: Entity
+    matched: str
+    prop: str
+    probability: float
+    why: tuple[str, ...]
+
+
+@router.get("/search")
+def search(
+    request: Request, sight: InSight, q: Annotated[str, Query(max_length=300)] = ""
+) -> Response:
+    """What can be meant by a text."""
+    text = q.strip()
+    found = found_by(sight, text) if text else []
+    named = [one for one in found if not one.prop]
+    holding = [one for one in found if one.prop]
+    words = text.casefold().split()
+    leads = [
+        one
+        for one in (sight.leads() if text else [])
+        if one.id == text or all(word in one.finding.title.casefold() for word in words)
+    ]
+    if text:
+        sight.visit.read("entity", [one.entity.id for one in (*named, *holding)])
+    return render(
+        request,
+        sight.visit,
+        "search.html",
+        asked=q,
+        named=named,
+        holding=holding[:_MOST],
+        leads=leads[:_MOST],
+        found=len(named) + len(holding) + len(leads),
+    )
+
+
+def found_by(sight: Sight, text: str) -> list[Found]:
+    """Return whom a text can mean: first by a name or number, then by any fact that holds it."""
+    named = _named(sight, text)
+    shown = {one.entity.id for one in named}
+    return [*named, *(one for one in _holding(sight, text) if one.entity.id not in shown)]
+
+
+def _named(sight: Sight, text: str) -> list[Found]:
+    """Return whom the names and numbers of the lists can mean."""
+    numbers = [text] if any(char.isdigit() for char in text) else []
+    hits: list[Any] = []
+    with suppress(UsageError):
+        hits = sight.state.screen.ask(
+            query_of(text, documents=numbers), limit=_MOST, threshold=_LEAST
+        )
+    seen = sight.entities(hit.entity for hit in hits)
+    found = []
+    for hit in hits:
+        entity = seen.get(hit.entity)
+        if entity is None:
+            continue
+        values = {value for of in entity.properties.values() for value in of}
+        # A name that only hidden facts state is not shown, nor what speaks for it.
+        known = hit.name in values
+        why = hit.explanation if known else ()
+        found.append(Found(entity, hit.name if known else "", "", hit.probability, why))
+    return found
+
+
+def _holding(sight: Sight, text: str) -> list[Found]:
+    """Return the entities of which a fact holds the text."""
+    if len(text) < 3:
+        return []
+    compact = "".join(char for char in text.lower() if char.isascii() and char.isalnum())
+    rows = sight.view.sql(_HOLDING, (text.lower(), compact or "-", _MOST_FACTS)).to_pylist()
+    first: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if sight.may(row["handling_id"]):
+            first.setdefault(sight.canonical(row["entity_id"]), row)
+    entities = sight.entities(list(first)[: 2 * _MOST])
+    return [
+        Found(entities[one], row["value"], row["prop"], 0.0, ())
+        for one, row in first.items()
+        if one in entities
+    ]

@@ -1,0 +1,169 @@
+"""What one visit may see of the workspace: the one place where pages read it, and filter it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Annotated, Any
+from weakref import WeakKeyDictionary
+
+from fastapi import Depends, Request
+
+from manara.console.access import Visit, visit
+from manara.console.state import State
+from manara.model import EVENT_TABLES, Decision, Entity, Fact, Lead, NotFoundError
+from manara.pipeline import Dossier, dossier
+from manara.store import View, Workspace
+
+#: Leads of the views in use: a view does not change, and reading its leads takes a while.
+_LEADS: WeakKeyDictionary[View, tuple[Lead, ...]] = WeakKeyDictionary()
+
+#: Leads that stay away, of the views in use, by the dismissals there were.
+_SUPPRESSED: WeakKeyDictionary[View, tuple[frozenset[str], dict[str, Decision]]] = (
+    WeakKeyDictionary()
+)
+
+#: What may not be seen of the views in use, by the rules that forbid it.
+_HIDDEN: WeakKeyDictionary[View, dict[frozenset[str], frozenset[str]]] = WeakKeyDictionary()
+
+
+class Sight:
+    """The workspace as one visit may see it; what it may not see is not there.
+
+    Attributes:
+        visit: who looks.
+        state: the state that all of a page is answered from.
+        workspace: the workspace, for what is written.
+        view: its facts, not filtered; not for templates.
+    """
+
+    def __init__(self, request: Request, visit: Annotated[Visit, Depends(visit)]) -> None:
+        request.state.visit = visit
+        keeper = request.app.state.service.keeper
+        self.visit = visit
+        self.state: State = keeper.state
+        self.workspace: Workspace = keeper.workspace
+        self.view = self.state.view
+        self._rules = self.view.handlings()
+        self._may: dict[str, bool] = {}
+
+    def may(self, handling_id: str) -> bool:
+        """Return whether what is under a handling rule may be seen."""
+        if handling_id not in self._may:
+            self._may[handling_id] = self.visit.sees(self._rules[handling_id])
+        return self._may[handling_id]
+
+    def hidden(self) -> frozenset[str]:
+        """Return the ids of the facts and events that may not be seen."""
+        rules = frozenset(one for one in self._rules if not self.may(one))
+        if not rules:
+            return frozenset()
+        known = _HIDDEN.setdefault(self.view, {})
+        if rules not in known:
+            known[rules] = frozenset(self._under(sorted(rules)))
+        return known[rules]
+
+    def _under(self, rules: list[str]) -> Iterator[str]:
+        marks = ", ".join("?" * len(rules))
+        for table in ("facts", *EVENT_TABLES):
+            query = f"SELECT id FROM {table} WHERE handling_id IN ({marks})"  # noqa: S608
+            yield from self.view.sql(query, rules).column("id").to_pylist()
+
+    def facts(self, entity_ids: Iterable[str]) -> list[Fact]:
+        """Return the facts about entities, by the ids of their records."""
+        return [one for one in self.view.facts(entity_ids) if self.may(one.handling_id)]
+
+    def members(self, canonical: str) -> tuple[str, ...]:
+        """Return the ids of the records that an entity is made of, those unseen included."""
+        return self.state.members.get(canonical, (canonical,))
+
+    def canonical(self, entity_id: str) -> str:
+        """Return the id by which an entity goes."""
+        return self.state.screen.canonical.get(entity_id, entity_id)
+
+    def entities(self, canonical_ids: Iterable[str]) -> dict[str, Entity]:
+        """Return entities as what may be seen of them tells; those unseen are left out."""
+        owner = {member: one for one in canonical_ids for member in self.members(one)}
+        found: dict[str, list[Fact]] = defaultdict(list)
+        for fact in self.facts(owner):
+            found[owner[fact.entity_id]].append(fact)
+        return {one: Entity.from_facts(facts, one) for one, facts in found.items()}
+
+    def captions(self, canonical_ids: Iterable[str]) -> dict[str, str]:
+        """Return what to call entities; those unseen are left out."""
+        found = self.entities(canonical_ids)
+        return {one: entity.caption or one for one, entity in found.items()}
+
+    def evidence(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return facts and events by id, each with ``handling``, its rule in one line."""
+        found = self.view.evidence(ids)
+        return {
+            one: row | {"handling": self._rules[row["handling_id"]].label}
+            for one, row in found.items()
+            if self.may(row["handling_id"])
+        }
+
+    def leads(self) -> list[Lead]:
+        """Return the leads, the gravest and most probable first; those ended too."""
+        if self.view not in _LEADS:
+            _LEADS[self.view] = tuple(self.view.leads(ended=True))
+        return [one for one in _LEADS[self.view] if self.visit.sees(one.handling)]
+
+    def lead(self, lead_id: str) -> Lead:
+        """Return a lead by its whole id.
+
+        Raises:
+            NotFoundError: there is none that may be seen.
+        """
+        for one in self.leads():
+            if one.id == lead_id:
+                return one
+        raise NotFoundError("no such lead", where=lead_id[:100])
+
+    def decisions(self) -> dict[str, Decision]:
+        """Return by lead what was last decided about it, now."""
+        decided: dict[str, Decision] = self.view.decisions()
+        return decided
+
+    def suppressed(self) -> dict[str, Decision]:
+        """Return by lead the dismissal for which it stays away; see `View.suppressed`."""
+        dismissed = frozenset(
+            one.id for one in self.decisions().values() if one.outcome == "dismissed"
+        )
+        known = _SUPPRESSED.get(self.view)
+        if known is None or known[0] != dismissed:
+            known = (dismissed, self.view.suppressed())
+            _SUPPRESSED[self.view] = known
+        return known[1]
+
+    def dossier(self, entity_id: str, *, past: bool = False) -> Dossier:
+        """Return what is known of an entity and may be seen.
+
+        Raises:
+            NotFoundError: there is nothing.
+        """
+        whole = dossier(self.view, entity_id, past=past)
+        facts = tuple(one for one in whole.facts if self.may(one.handling_id))
+        if not facts:
+            raise NotFoundError("no such entity", where=entity_id[:100])
+        entity = Entity.from_facts(facts, whole.entity)
+        shown = {one.entity_id for one in facts}
+        return replace(
+            whole,
+            schema=entity.schema,
+            caption=entity.caption,
+            members=tuple(one for one in whole.members if one in shown),
+            datasets=tuple(sorted({one.dataset for one in facts})),
+            judgements=tuple(one for one in whole.judgements if shown.issuperset(one.pair)),
+            facts=facts,
+            linked=tuple(one for one in whole.linked if self.may(one.handling_id)),
+        )
+
+    def datasets(self) -> list[dict[str, Any]]:
+        """Return the datasets, as `View.datasets` tells them."""
+        return [one for one in self.state.datasets.values() if self.may(one["handling_id"])]
+
+
+#: A parameter of a page: what its reader may see.
+InSight = Annotated[Sight, Depends(Sight)]

@@ -1,0 +1,263 @@
+"""The console in Chromium: each story, in each language, accessible and within its policy.
+
+Screenshots of all pages are left in ``build/screens``.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.console.conftest import Served
+from tests.console.pages_server import PASSWORD, WHO
+
+pytestmark = pytest.mark.browser
+
+HERE = Path(__file__).parent
+SCREENS = HERE.parents[1] / "build" / "screens"
+AXE = (HERE / "vendor" / "axe.min.js").read_text("utf-8")
+CHROMIUM = os.environ.get("MANARA_TEST_CHROMIUM") or shutil.which("chromium") or ""
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
+
+#: Every page, by the name of its screenshot; ``{lead}`` stands for the lead about payments.
+PAGES = {
+    "today": "/",
+    "leads": "/leads",
+    "lead": "/leads/{lead}",
+    "search": "/search?q=amal+essahli",
+    "entity": "/entity/amal",
+    "review": "/review",
+    "graph": "/graph?entity=amal",
+    "map": "/map",
+    "partners": "/partners",
+    "sources": "/sources",
+    "source": "/sources/case",
+    "missing": "/entity/nobody",
+    "sign-in": "/sign-in",
+    "cases": "/cases",
+    "case-new": "/cases/new?lead={lead}",
+    "retention": "/retention",
+    "subject-access": "/subject-access",
+    "account": "/account",
+    "admin": "/admin",
+    "accounts": "/admin/accounts",
+    "audit": "/admin/audit",
+    "tokens": "/admin/tokens",
+    "thresholds": "/admin/thresholds",
+    "jobs": "/admin/jobs",
+}
+#: What each page must say in each language.
+SAID = {
+    "today": {"en": "My queue", "fr": "Ma file", "ar": "قائمة عملي"},
+    "leads": {"en": "Least severity", "fr": "Gravité minimale", "ar": "أدنى خطورة"},
+    "lead": {"en": "Who paid whom", "fr": "Qui a payé qui", "ar": "من دفع لمن"},
+    "search": {"en": "Who can be meant", "fr": "Qui peut être visé", "ar": "من قد يكون المقصود"},
+    "entity": {"en": "Date of birth", "fr": "Date de naissance", "ar": "تاريخ الولادة"},
+    "review": {"en": "One and the same?", "fr": "Une seule et même entité", "ar": "أهما كيان واحد"},
+    "graph": {"en": "Kinds of ties", "fr": "Natures des liens", "ar": "أنواع الصلات"},
+    "map": {"en": "Coordinates", "fr": "Coordonnées", "ar": "الإحداثيات"},
+}
+
+
+class Window:
+    """A page of the browser, and what went wrong on it."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address = page, address
+        self.wrong: list[str] = []
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("console", self._heard)
+        page.on("request", self._asked)
+
+    def _heard(self, message: Any) -> None:
+        # The driver of the graphics in software tells of its slowness.
+        if message.type in ("error", "warning") and "GL Driver" not in message.text:
+            self.wrong.append(message.text)
+
+    def _asked(self, request: Any) -> None:
+        if not request.url.startswith((self.address, "data:", "blob:")):
+            self.wrong.append(f"asks for {request.url}")
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.address + path)
+        if path.startswith("/graph"):
+            self.page.wait_for_selector("#graph[data-ready]")
+        if self.page.locator("#map").count():
+            self.page.wait_for_selector("#map[data-ready]")
+
+    def speak(self, language: str, theme: str = "light") -> None:
+        both = {"language": language, "theme": theme}
+        cookies = [
+            {"name": key, "value": value, "url": self.address} for key, value in both.items()
+        ]
+        self.page.context.add_cookies(cookies)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def window(world: Served) -> Iterator[Window]:
+    if not CHROMIUM:
+        pytest.skip("no chromium on the path (set MANARA_TEST_CHROMIUM)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        context = browser.new_context(
+            viewport={"width": 1366, "height": 768}, reduced_motion="reduce", locale="en-GB"
+        )
+        window = Window(context.new_page(), world.address)
+        window.go("/sign-in")
+        window.page.fill("#account", WHO)
+        window.page.fill("#password", PASSWORD)
+        window.page.press("#password", "Enter")
+        expect(window.page).to_have_url(world.address + "/")
+        yield window
+        browser.close()
+
+
+@pytest.fixture
+def page(window: Window) -> Iterator[Page]:
+    window.wrong.clear()
+    window.speak("en")
+    yield window.page
+    assert window.wrong == []
+
+
+def lead_of(window: Window, words: str) -> str:
+    window.go(f"/leads?words={words}")
+    href = window.page.locator("main table a").first.get_attribute("href")
+    assert href
+    return href.removeprefix("/leads/")
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "ar"])
+def test_every_page_in_every_language(window: Window, language: str) -> None:
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    lead = lead_of(window, "small+sums")
+    window.speak(language, "dark" if language == "fr" else "light")
+    # In each language the stories, in English every page.
+    for name, path in PAGES.items():
+        if language != "en" and name not in SAID:
+            continue
+        window.wrong.clear()
+        window.go(path.format(lead=lead))
+        page = window.page
+        page.screenshot(path=SCREENS / f"{name}-{language}.png", full_page=name not in ("graph",))
+        root = page.locator("html")
+        assert root.get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
+        assert root.get_attribute("lang") == language
+        if name in SAID:
+            assert (
+                SAID[name][language] in page.inner_text("main")
+                or SAID[name][language] in page.content()
+            )
+        # Nothing is cut off at the side.
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        if name != "missing":
+            assert window.wrong == [], name
+        page.evaluate(AXE)
+        found = page.evaluate(
+            "axe.run(document, {resultTypes: ['violations']}).then((told) => told.violations"
+            ".filter((one) => ['serious', 'critical'].includes(one.impact))"
+            ".map((one) => [one.id, one.nodes[0].html, one.nodes[0].failureSummary]))"
+        )
+        assert found == [], name
+
+
+def test_from_the_keyboard_to_a_lead_and_back(window: Window, page: Page) -> None:
+    window.go("/")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    second = page.locator("main table tbody tr").nth(1).locator("a").get_attribute("href")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{window.address}{second}")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("sour")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{window.address}/sources")
+    page.keyboard.press("?")
+    expect(page.locator("#shortcuts")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("l")
+    expect(page).to_have_url(f"{window.address}/leads")
+    page.keyboard.press("/")
+    page.keyboard.type("أمل الساحلي")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("Amal ben Youssef Essahli")
+
+
+def test_a_lead_is_escalated(window: Window, page: Page) -> None:
+    lead = lead_of(window, "delmont+11")
+    window.go(f"/leads/{lead}")
+    page.get_by_label("Escalate to a supervisor").check()
+    page.get_by_label("Reason, in your own words").fill("needs a second look")
+    page.get_by_role("button", name="Record the decision").click()
+    expect(page.locator(".note")).to_contain_text("escalated")
+    window.go("/leads?state=escalated")
+    expect(page.locator("main")).to_contain_text("Delmont 11")
+
+
+def test_names_with_markup_stay_text(window: Window, page: Page) -> None:
+    window.go("/graph?entity=markup")
+    page.locator("details summary").click()
+    expect(page.locator("#graph-table")).to_contain_text("<img src=x")
+    assert page.locator("img[src=x]").count() == 0
+    assert page.title() != "1"
+
+
+def test_the_graph_expands_filters_finds_paths_and_is_saved(window: Window, page: Page) -> None:
+    window.go("/graph?entity=drug0")
+    rows = page.locator("#graph-table tbody tr")
+
+    def select(name: str) -> None:
+        row = rows.filter(has=page.get_by_role("link", name=name, exact=True))
+        row.get_by_role("button").click()
+
+    page.locator("details summary").click()
+    select("كريم الساحلي 1")
+    page.get_by_role("button", name="Path from here").click()
+    select("Samir Delmont 14")
+    # What finds paths is compiled when first used.
+    expect(page.locator("#graph-says")).to_contain_text("Paths:", timeout=90_000)
+    expect(page.locator("#graph-chosen")).to_contain_text("Samir Delmont 14")
+    page.get_by_label("Tie", exact=True).uncheck()
+    expect(rows.first.locator("td").nth(2)).to_have_text("0")
+    page.get_by_label("Tie", exact=True).check()
+    for kind, start in (("SVG", b"<svg"), ("GraphML", b"<?xml"), ("PNG", b"\x89PNG")):
+        with page.expect_download() as saved:
+            page.get_by_role("button", name=kind).click()
+        content = Path(saved.value.path()).read_bytes()
+        assert content.startswith(start)
+        assert len(content) > 2000
+
+
+def test_a_pair_is_judged(window: Window, page: Page) -> None:
+    window.go("/review")
+    before = int(page.locator(".headline p").inner_text().split()[0])
+    page.get_by_label("Reason, in your own words").fill("different dates of birth")
+    page.get_by_role("button", name="Two", exact=True).click()
+    expect(page.locator(".headline p")).to_contain_text(f"{before - 1} pair")
+
+
+def test_it_fits_a_tablet(window: Window, page: Page) -> None:
+    page.set_viewport_size({"width": 768, "height": 1024})
+    try:
+        for path in ("/", "/entity/amal"):
+            window.go(path)
+            page.screenshot(path=SCREENS / f"tablet{path.replace('/', '-')}.png")
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    finally:
+        page.set_viewport_size({"width": 1366, "height": 768})
