@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -73,6 +74,28 @@ def test_a_lead_carries_the_strictest_rule_of_its_evidence(filled: Manara, tmp_p
         ("a", "b"): "TLP:AMBER",
         ("b", "c"): "TLP:AMBER",
     }
+
+
+def test_a_name_in_a_lead_counts_for_its_rule(manara: Manara, tmp_path: Path) -> None:
+    """The evidence is public, but who bears the name is not."""
+    rest = person("a", phone="+22670123456") + person("b", name="Bashir", phone="+22670123456")
+    (tmp_path / "open.ftm.json").write_text(rest, encoding="utf-8")
+    named = person("a", name="Amina Test") + person("b", name="Bashir")
+    (tmp_path / "own.ftm.json").write_text(named, encoding="utf-8")
+    ingest(manara, tmp_path, "open", "CLEAR")
+    ingest(manara, tmp_path, "own", "AMBER")
+
+    def titled(view: View, least: int, seed: int) -> Iterator[Finding]:
+        for finding in shared_phones(view, least):
+            called = view.captions(finding.subjects)
+            yield replace(finding, title=" and ".join(sorted(called.values())))
+
+    with Workspace.open(tmp_path / "workspace") as workspace:
+        detect(workspace, [PHONES._replace(find=titled)], by="amina")
+    (lead,) = manara("leads", "--json").lines
+    assert lead["title"] == "Amina Test and Bashir"
+    assert lead["handling"].startswith("TLP:AMBER")
+    assert set(lead["datasets"]) == {"open", "own"}
 
 
 def test_a_lead_follows_what_is_known_and_keeps_its_past(filled: Manara, tmp_path: Path) -> None:

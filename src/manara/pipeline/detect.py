@@ -103,11 +103,17 @@ def _detect(workspace: Workspace, detector: Detector, by: str) -> Detected:
 def _with_provenance(
     view: View, findings: Iterable[Finding]
 ) -> Iterator[tuple[Finding, tuple[str, ...], Handling]]:
-    """Yield findings with the datasets of their evidence and the join of its handling rules."""
+    """Yield findings with the datasets of their evidence and the join of its handling rules.
+
+    What states a name that their words use counts as evidence of them here: whoever may read the
+    lead reads the name.
+    """
     findings = list(findings)
     rules = view.handlings()
     shown = view.evidence(fact for finding in findings for fact in finding.evidence)
-    for finding in findings:
+    about = [_about(view, finding, shown) for finding in findings]
+    named = view.naming(set().union(*about))
+    for finding, entities in zip(findings, about, strict=True):
         missing = set(finding.evidence) - shown.keys()
         if missing:
             raise UsageError(
@@ -116,8 +122,22 @@ def _with_provenance(
                 remedy="report it: a detector must name the facts and events it used",
             )
         rows = [shown[fact] for fact in finding.evidence]
-        datasets = tuple(sorted({row["dataset"] for row in rows}))
-        yield finding, datasets, Handling.join_all(rules[row["handling_id"]] for row in rows)
+        said = {(row["dataset"], row["handling_id"]) for row in rows}
+        words = "\n".join((finding.title, *(step.text for step in finding.explanation)))
+        for caption, facts in (named[one] for one in entities if one in named):
+            if facts and caption in words:
+                # By the loosest of those that state it alone the name may be known.
+                fact = min(facts, key=lambda fact: (rules[fact.handling_id].tlp, fact.handling_id))
+                said.add((fact.dataset, fact.handling_id))
+        datasets = tuple(sorted({dataset for dataset, _ in said}))
+        yield finding, datasets, Handling.join_all(rules[rule] for _, rule in said)
+
+
+def _about(view: View, finding: Finding, shown: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Return whom a finding may name: its subjects and all entities of the facts it rests on."""
+    rows = [shown[fact] for fact in finding.evidence if fact in shown]
+    ids = (row[part] for row in rows if "entity_id" in row for part in ("entity_id", "value"))
+    return {view.cluster(one)[0] for one in ids} | set(finding.subjects)
 
 
 def recompute(view: View, lead: Lead, detectors: Iterable[Detector]) -> list[str]:

@@ -129,12 +129,25 @@ class View(Evidence):
             entity_ids: canonical ids.
         """
         wanted = list(entity_ids)
-        owner = {member: entity for entity in wanted for member in self.cluster(entity)[1]}
+        named = self.naming(wanted)
+        return {entity: named[entity][0] if entity in named else entity for entity in wanted}
+
+    def naming(self, entity_ids: Iterable[str]) -> dict[str, tuple[str, list[Fact]]]:
+        """Return what to call each entity that has a name, and the facts that state it so.
+
+        Args:
+            entity_ids: canonical ids.
+        """
+        owner = {member: entity for entity in entity_ids for member in self.cluster(entity)[1]}
         facts: dict[str, list[Fact]] = {}
         for fact in self.facts(owner):
             facts.setdefault(owner[fact.entity_id], []).append(fact)
         named = {entity: Entity.from_facts(of, entity).caption for entity, of in facts.items()}
-        return {entity: named.get(entity) or entity for entity in wanted}
+        return {
+            entity: (caption, [fact for fact in facts[entity] if fact.value == caption])
+            for entity, caption in named.items()
+            if caption
+        }
 
     def changes(self, since: datetime | None = None) -> Iterator[Change]:
         """Yield the facts that came or went after a moment, sorted by entity and dataset.
