@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from manara.model import Finding, Handling, Lead, Recipe, UsageError
+from manara.pipeline.shared import canonical_ids_of
 from manara.store import View, Workspace, put_leads
 
 
@@ -111,7 +112,8 @@ def _with_provenance(
     findings = list(findings)
     rules = view.handlings()
     shown = view.evidence(fact for finding in findings for fact in finding.evidence)
-    about = [_about(view, finding, shown) for finding in findings]
+    canonical = canonical_ids_of(view)
+    about = [_about(finding, shown, canonical) for finding in findings]
     named = view.naming(set().union(*about))
     for finding, entities in zip(findings, about, strict=True):
         missing = set(finding.evidence) - shown.keys()
@@ -133,11 +135,13 @@ def _with_provenance(
         yield finding, datasets, Handling.join_all(rules[rule] for _, rule in said)
 
 
-def _about(view: View, finding: Finding, shown: Mapping[str, Mapping[str, Any]]) -> set[str]:
+def _about(
+    finding: Finding, shown: Mapping[str, Mapping[str, Any]], canonical: Mapping[str, str]
+) -> set[str]:
     """Return whom a finding may name: its subjects and all entities of the facts it rests on."""
     rows = [shown[fact] for fact in finding.evidence if fact in shown]
     ids = (row[part] for row in rows if "entity_id" in row for part in ("entity_id", "value"))
-    return {view.cluster(one)[0] for one in ids} | set(finding.subjects)
+    return {canonical.get(one, one) for one in ids} | set(finding.subjects)
 
 
 def recompute(view: View, lead: Lead, detectors: Iterable[Detector]) -> list[str]:

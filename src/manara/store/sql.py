@@ -133,6 +133,7 @@ NAMES = "SELECT DISTINCT entity_id, value FROM facts WHERE TRUE ORDER BY entity_
 
 CANONICAL_OF = "SELECT canonical_id FROM clusters WHERE entity_id = ?"
 MEMBERS_OF = "SELECT entity_id FROM members WHERE canonical_id = ? ORDER BY entity_id"
+MEMBERS_AMONG = "SELECT entity_id, canonical_id FROM clusters WHERE TRUE"
 JUDGEMENTS_ON = """
 SELECT * FROM judgements
 WHERE "left" IN (SELECT id FROM wanted) AND "right" IN (SELECT id FROM wanted)

@@ -138,7 +138,10 @@ class View(Evidence):
         Args:
             entity_ids: canonical ids.
         """
-        owner = {member: entity for entity in entity_ids for member in self.cluster(entity)[1]}
+        owner, params = {entity: entity for entity in entity_ids}, list[object]()
+        query = sql.where(sql.MEMBERS_AMONG, sql.one_of("canonical_id", list(owner), params))
+        for batch in self.stream(query, params):
+            owner |= zip(*(column.to_pylist() for column in batch.columns), strict=True)
         facts: dict[str, list[Fact]] = {}
         for fact in self.facts(owner):
             facts.setdefault(owner[fact.entity_id], []).append(fact)
