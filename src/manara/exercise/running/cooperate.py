@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -26,6 +26,8 @@ from manara.exchange.node import today
 from manara.exchange.outbox import Outbox
 from manara.exercise.running.nodes import OFFICER, PURPOSE, Site
 from manara.exercise.running.record import Left, Place, Records
+from manara.identity import number_key
+from manara.identity.numbers import parts
 from manara.model import ExchangeError, Fact
 
 _BASIS = "agreement of the exercise"
@@ -179,13 +181,26 @@ class _Talk:
             _, receipt = take(self._owner.node, message.path.read_bytes(), by=OFFICER)
             take_receipt(self._asker.node, receipt, by=OFFICER)
             Outbox(self._asker.workspace).done(message)
+        for fact in self._told(entity, person):
+            self._leaves(self._asker, self._owner, "request", fact, self._mine)
+        return letter
+
+    def _told(self, entity: str, person: Person) -> Iterator[Fact]:
+        """Yield a fact for each value that a request tells: one that may go, if any states it."""
         members = self._mine.members.get(entity, [entity])
+        own = list(self._view.facts(members))
+        linked = self._view.linked(own, members)
         to = self._asker.node.partners.get(self._owner.id)
         rules = allowed(self._view, to, PURPOSE, today())
-        for fact in self._view.facts(members, props=("name", "alias", "birthDate")):
-            if fact.handling_id in rules:
-                self._leaves(self._asker, self._owner, "request", fact, self._mine)
-        return letter
+        numbers = {parts(key)[2] for key in person.numbers}
+        texts = {*person.names, *person.births, *person.places}
+        found: dict[str, Fact] = {}
+        for fact in (*own, *linked):
+            number = number_key(fact.value)
+            value = fact.value if fact.value in texts else number if number in numbers else ""
+            if value and (value not in found or fact.handling_id in rules):
+                found[value] = fact
+        yield from found.values()
 
     def _meant(self, person: Person) -> list[str]:
         """Return whom the owner knows that a request names: by strong keys, else by any."""
