@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import re
@@ -136,6 +137,7 @@ def errors(root: type[ManaraError] = ManaraError) -> Iterator[type[ManaraError]]
 
 
 def test_every_error_has_its_row_in_the_reference() -> None:
+    importlib.import_module("manara.console.access")
     text = (DOCS / "reference/errors.md").read_text("utf-8")
     rows = dict(re.findall(r"^\| `([\w-]+)` \| `(\w+)` \| [^|]+ \|", text, re.MULTILINE))
     assert rows == {

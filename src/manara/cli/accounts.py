@@ -73,7 +73,8 @@ def list_command(folder: Path | None, as_json: bool) -> None:
     show_default=True,
     help="The highest level the person may see.",
 )
-@click.option("--language", type=click.Choice(["en", "fr", "ar"]), default="en", show_default=True)
+@click.option("--language", type=click.Choice(["en", "fr", "ar"]), default="en",
+              show_default=True, help="Language of the pages.")  # fmt: skip
 @click.option("--subject", default="", help="The person's id at the single sign-on.")
 @json_option
 @click.pass_obj

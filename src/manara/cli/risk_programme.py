@@ -25,7 +25,8 @@ folder_argument = click.argument("folder", metavar="DIR", type=_FOLDER)
 @folder_argument
 @click.option("--organisation", required=True, help="Whose sites these are.")
 @click.option("--currency", default="EUR", show_default=True, help="Of all amounts, ISO 4217.")
-def init_command(folder: Path, organisation: str, currency: str) -> None:
+@json_option
+def init_command(folder: Path, organisation: str, currency: str, as_json: bool) -> None:
     """Make a folder for a risk programme: settings and templates to fill in.
 
     A programme is for sites that the organisation owns or is authorised to protect. Every use of it
@@ -43,6 +44,9 @@ def init_command(folder: Path, organisation: str, currency: str) -> None:
     made.file(COVER).write_text(COVER_TEMPLATE, encoding="utf-8")
     made.file(SEVERITY).write_text(bands(), encoding="utf-8")
     made.log("init", [organisation])
+    if as_json:
+        print_json({"programme": str(folder.resolve())})
+        return
     click.echo(f"made the risk programme {folder.resolve()}")
     click.echo(f"next: manara risk sites import FILE --programme {folder}")
 
@@ -85,7 +89,8 @@ def import_command(context: click.Context, file: Path, folder: Path, as_json: bo
 @folder_argument
 @click.option("--assessor", default="", help="Who will fill it in.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Workbook to write.")
-def questionnaire_command(folder: Path, assessor: str, out: Path | None) -> None:
+@json_option
+def questionnaire_command(folder: Path, assessor: str, out: Path | None, as_json: bool) -> None:
     """Write the questionnaire as a workbook: every question for every site.
 
     Each answer is a number from 0 to 4, or n where the question does not apply, and asks for
@@ -99,7 +104,10 @@ def questionnaire_command(folder: Path, assessor: str, out: Path | None) -> None
     path = out or programme.file(QUESTIONNAIRE)
     write_workbook(path, found, assessor)
     programme.log("questionnaire", [assessor])
-    click.echo(f"wrote {path}: {len(found)} site(s)")
+    if as_json:
+        print_json({"workbook": str(path), "sites": len(found)})
+    else:
+        click.echo(f"wrote {path}: {len(found)} site(s)")
 
 
 @click.command("answers")
