@@ -9,12 +9,15 @@ BIN := $(VENV)/bin
 STAMP = $(VENV)/.installed-$(subst $(comma),-,$(1))
 comma := ,
 
-.PHONY: demo test lint docs bench clean
+.PHONY: demo test coverage lint docs bench clean
 
 demo: $(call STAMP,core)
 	@$(BIN)/python scripts/run_demo.py $(WORKSPACE)
 
 test: $(call STAMP,$(EXTRAS)) lint
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+coverage: $(call STAMP,$(EXTRAS))
 	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term --cov-report=xml:build/coverage.xml $(ARGS)
 
 lint: $(call STAMP,$(EXTRAS))
