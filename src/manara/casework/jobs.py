@@ -25,6 +25,7 @@ KINDS: Mapping[str, str] = {
     "resolve": "find out who is the same",
     "detect": "look for leads",
     "measure": "measure what thresholds cost",
+    "exercise-day": "live through a day of an exercise",
 }
 
 #: How often work is begun again that its process did not end.
@@ -122,7 +123,7 @@ class Jobs:
             kind: a key of `KINDS`.
             by: who asks.
             purpose: for what.
-            settings: ``kinds`` of detectors for ``detect``, nothing else.
+            settings: ``kinds`` of detectors for ``detect``, the ``day`` of an exercise.
 
         Raises:
             UsageError: there is no such kind of work.
