@@ -11,7 +11,8 @@ from fastapi import Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from manara.casework.accounts import Right
-from manara.console.access import rule
+from manara.casework.jobs import Job, Status
+from manara.console.access import Console, rule
 from manara.console.pages.rendering import page_router, render
 from manara.console.pages.sight import InSight
 from manara.exercise.playing import JOB, Play, debriefing, trainees_of
@@ -42,10 +43,8 @@ def facilitate(request: Request, sight: InSight) -> Response:
     """The page of whoever runs the exercise; it shows answers."""
     play, console = play_of(request), sight.visit.console
     people = trainees_of(console.accounts.all())
-    today = play.diary.day
-    found = debriefing(play, people)
-    job = next((one for one in console.jobs.all(50) if one.kind == JOB), None)
-    new = [one for one in sight.leads() if play.diary.day_of(one.created) == today]
+    found, job = debriefing(play, people), _job(console)
+    new = [one for one in sight.leads() if play.diary.day_of(one.created) == play.diary.day]
     sight.visit.note("exercise-answers", play.state)
     return render(
         request,
@@ -54,28 +53,26 @@ def facilitate(request: Request, sight: InSight) -> Response:
         job=job,
         moving=date.fromisoformat(job.settings["day"]) if job else None,
         calendar=list(_calendar(play)),
-        coming=play.coming,
-        today=today,
+        coming=_next(play, job),
+        today=play.diary.day,
         new=new,
-        plots=found.plots,
-        elsewhere=found.elsewhere,
+        debriefing=found,
         trainees=[(people[one.account], one) for one in found.trainees],
         seen={one.id for one in sight.leads()},
     )
 
 
 @router.post("/exercise/advance", dependencies=_TRAIN)
-def advance(request: Request, sight: InSight, day: Annotated[str, Form()]) -> Response:
+def advance(request: Request, sight: InSight, day: Annotated[str, Form(max_length=20)]) -> Response:
     """Ask for the days until a day to be lived through."""
     play, console = play_of(request), sight.visit.console
-    try:
-        wanted = date.fromisoformat(day)
-    except ValueError as error:
-        raise UsageError("is no date", where=day[:20]) from error
-    play.check(wanted)
-    if any(one.kind == JOB and not one.ended for one in console.jobs.all(50)):
+    job = _job(console)
+    if job and not job.ended:
         raise RefusedError("a day is under way", 409, remedy="wait until its job has ended")
-    settings = {"day": wanted.isoformat()}
+    wanted = next((one for one in _next(play, job) if one.isoformat() == day), None)
+    if play.diary.ended or wanted is None:
+        raise UsageError("is no day to come", where=day)
+    settings = {"day": day}
     console.jobs.ask(JOB, by=sight.visit.account.id, purpose=sight.visit.purpose, settings=settings)
     console.workers.wake()
     return RedirectResponse(_HOME, 303)
@@ -97,6 +94,17 @@ def end(request: Request, sight: InSight, sure: Annotated[str, Form()] = "") -> 
         raise UsageError("the box is not ticked", where="sure")
     play_of(request).end(by=sight.visit.account.id)
     return RedirectResponse("/exercise/debriefing", 303)
+
+
+def _job(console: Console) -> Job | None:
+    """Return the job that lived through days last, if any."""
+    return next((one for one in console.jobs.all() if one.kind == JOB), None)
+
+
+def _next(play: Play, job: Job | None) -> list[date]:
+    """Return the days to which the exercise may go on: the present one again if that failed."""
+    again = [day for _, day in play.diary.days[-1:] if job and job.status is Status.FAILED]
+    return [*again, *play.coming]
 
 
 def _calendar(play: Play) -> Iterator[Date]:

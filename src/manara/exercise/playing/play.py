@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 from manara.casework.accounts import Account, Right
 from manara.casework.journal import Journal
@@ -17,6 +18,14 @@ from manara.store import Workspace
 
 #: The job that lives through days; see `manara.casework.jobs.KINDS`.
 JOB = "exercise-day"
+
+
+class Lived(NamedTuple):
+    """The days until a day: how many files came, and those that were not taken in, with why."""
+
+    day: date
+    files: int
+    refused: list[str]
 
 
 class Play:
@@ -81,8 +90,8 @@ class Play:
         if day not in self.coming:
             raise UsageError("is no day to come", where=day.isoformat())
 
-    def live(self, day: date, *, by: str, told: Progress = lambda what, done: None) -> int:
-        """Live through the days until a day, and return how many files came.
+    def live(self, day: date, *, by: str, told: Progress = lambda what, done: None) -> Lived:
+        """Live through the days until a day, and return what came.
 
         From the moment on at which its files begin to come in, it is that day. What was begun and
         not finished may be done again.
@@ -103,7 +112,7 @@ class Play:
         site.resolve()
         told("detect", 0)
         site.look(day, [site.id])
-        return len(files)
+        return Lived(day, len(files), site.refused)
 
     def tell(self, text: str, *, by: str) -> None:
         """Tell the trainees something.

@@ -14,8 +14,9 @@ from manara.store import Workspace
 
 def _live(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
     day = date.fromisoformat(job.settings["day"])
-    came = Play(workspace, jobs.journal).live(day, by=job.account, told=Telling(jobs, job))
-    return {"day": day.isoformat(), "files": came}
+    return (
+        Play(workspace, jobs.journal).live(day, by=job.account, told=Telling(jobs, job))._asdict()
+    )
 
 
 if __name__ == "__main__":

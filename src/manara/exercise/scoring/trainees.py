@@ -109,6 +109,24 @@ class Seen(msgspec.Struct, frozen=True):
     path: list[Step]
 
 
+class Coming(msgspec.Struct, frozen=True):
+    """A plot or decoy that this state's registers will show, of which nothing is there yet.
+
+    Attributes:
+        kind: what it is.
+        decoy: whether it is innocent.
+        difficulty: as it was planted.
+        begins: the day of its first trace anywhere.
+        planted: the day on which it comes to its end.
+    """
+
+    kind: str
+    decoy: bool
+    difficulty: str
+    begins: date
+    planted: date
+
+
 class TraineeScore(msgspec.Struct, frozen=True):
     """What came of a trainee's work.
 
@@ -135,12 +153,14 @@ class Debriefing(msgspec.Struct, frozen=True):
     Attributes:
         state: code of the state that was played.
         plots: the plots and decoys of which there was anything to see.
-        elsewhere: how many real plots there were of which there was not.
+        coming: those of which there would have been later, by their first trace.
+        elsewhere: how many real plots only other states' registers show.
         trainees: each trainee.
     """
 
     state: str
     plots: list[Seen]
+    coming: list[Coming]
     elsewhere: int
     trainees: list[TraineeScore]
 
@@ -167,13 +187,15 @@ def debrief(
     traces, known = Traces(truth, state, taken), {lead.id: lead for lead in leads}
     found = (_seen(plot, about, known, traces, taken) for plot in truth.plots.values())
     seen = [one for one in found if one]
-    real = sum(not plot.decoy for plot in truth.plots.values())
+    unseen = [truth.plots[one] for one in truth.plots.keys() - {plot.number for plot in seen}]
+    here = sorted((one for one in unseen if state in one.states), key=lambda one: one.begins)
     judged = {one: _judged(one, acts, about, known, truth) for one in trainees}
     took = {one: _taken_up(decided) for one, decided in judged.items()}
     return Debriefing(
         state,
         seen,
-        real - sum(not one.decoy for one in seen),
+        [Coming(one.kind, one.decoy, one.difficulty, one.begins, one.planted) for one in here],
+        sum(not one.decoy and state not in one.states for one in unseen),
         [_score(one, decided, seen, took) for one, decided in judged.items()],
     )
 
