@@ -12,7 +12,7 @@ from manara.exercise.playing.play import Play
 from manara.exercise.running.nodes import node_id
 from manara.exercise.running.record import Records
 from manara.exercise.scoring import results
-from manara.exercise.scoring.paths import Step
+from manara.exercise.scoring.paths import Step, in_order
 from manara.exercise.scoring.trainees import Debriefing, Seen, debrief
 from manara.exercise.scoring.truth import read_truth
 from manara.model import Fact
@@ -46,7 +46,7 @@ def debriefing(play: Play, trainees: Iterable[str]) -> Debriefing:
     )
     subjects = {lead.id: list(lead.finding.subjects) for lead in leads}
     paths = _Paths(play, view, records, subjects)
-    plots = [msgspec.structs.replace(plot, path=list(paths.of(plot))) for plot in found.plots]
+    plots = [msgspec.structs.replace(plot, path=paths.of(plot)) for plot in found.plots]
     return msgspec.structs.replace(found, plots=plots)
 
 
@@ -61,10 +61,10 @@ class _Paths:
             one: canonical for canonical, members in records.members.items() for one in members
         }
 
-    def of(self, plot: Seen) -> Iterator[Step]:
-        """Yield the steps to a plot, by day."""
+    def of(self, plot: Seen) -> list[Step]:
+        """Return the steps to a plot, by day."""
         steps = [self._placed(step) for step in plot.path]
-        yield from sorted((*steps, *self._ties(plot)), key=lambda step: step.day)
+        return in_order([*steps, *self._ties(plot)])
 
     def _placed(self, step: Step) -> Step:
         if step.kind == "lead":

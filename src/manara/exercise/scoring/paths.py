@@ -42,6 +42,11 @@ class Step(msgspec.Struct, frozen=True):
     entities: list[str] = []
 
 
+def in_order(steps: Iterable[Step]) -> list[Step]:
+    """Return steps by day, and of one day records before what they show."""
+    return sorted(steps, key=lambda step: (step.day, _ORDER.index(step.kind)))
+
+
 class Traces:
     """What of each plot one state's node held.
 
@@ -89,7 +94,7 @@ class Traces:
             leads: the steps that are leads about it.
         """
         steps = [*self._members(plot), *self._payments(plot), *leads]
-        return sorted(steps, key=lambda step: (step.day, _ORDER.index(step.kind)))
+        return in_order(steps)
 
     def _members(self, plot: Plot) -> Iterator[Step]:
         roles = [(role, thing(one)) for role, members in plot.roles.items() for one in members]
