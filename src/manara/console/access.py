@@ -17,6 +17,7 @@ from manara.casework.jobs import Jobs
 from manara.casework.journal import Detail, Journal
 from manara.casework.requirements import Requirements
 from manara.casework.sessions import Session, Sessions
+from manara.casework.thresholds import Thresholds
 from manara.casework.tokens import Tokens
 from manara.console.sso import SingleSignOn
 from manara.console.workers import Workers
@@ -51,6 +52,7 @@ class Console:
         factors: what they sign in with beside a password.
         requirements: of whom a second factor is asked.
         tokens: what machines bring instead.
+        thresholds: from when on somebody is alerted.
         jobs: the long work.
         workers: sees to it that this is done.
         sso: the provider of the single sign-on; None for none.
@@ -65,6 +67,7 @@ class Console:
         self.factors = SecondFactors(self.sessions)
         self.requirements = Requirements(self.journal)
         self.tokens = Tokens(self.journal)
+        self.thresholds = Thresholds(workspace, self.journal)
         self.jobs = Jobs(workspace, self.journal)
         self.workers = Workers(workspace.root, self.jobs)
         self.sso = SingleSignOn.load(workspace.root)

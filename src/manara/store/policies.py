@@ -53,6 +53,14 @@ def settled(connection: Connection, name: str) -> Any:
     return None if value is None else msgspec.json.decode(value)
 
 
+def settled_under(connection: Connection, prefix: str) -> dict[str, Any]:
+    """Return what counts about all matters of a prefix, by the rest of their names."""
+    columns = policies.c
+    query = select(columns.name, columns.value).where(columns.name.startswith(prefix))
+    rows = connection.execute(query.order_by(columns.number))
+    return {row.name.removeprefix(prefix): msgspec.json.decode(row.value) for row in rows}
+
+
 def settle(connection: Connection, name: str, value: Any, *, by: str, ground: str) -> Policy:
     """Settle a matter in a transaction, and return how.
 
