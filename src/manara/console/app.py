@@ -14,6 +14,7 @@ from manara.console import (
     admin,
     api,
     catalogue,
+    enrolment,
     entrance,
     matching,
     own,
@@ -57,6 +58,7 @@ def application(keeper: Keeper, console: Console | None = None) -> FastAPI:
         app.state.console = console
         for router in (
             entrance.router,
+            enrolment.router,
             own.router,
             passkeys.router,
             pages.router,
