@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from manara.console.access import Console
+from manara.store import Workspace
 from tests.console.conftest import Served
 from tests.console.pages_server import PASSWORD, WHO
 
@@ -56,6 +59,7 @@ PAGES = {
     "account": "/account",
     "admin": "/admin",
     "accounts": "/admin/accounts",
+    "second-factor": "/admin/second-factor",
     "audit": "/admin/audit",
     "tokens": "/admin/tokens",
     "thresholds": "/admin/thresholds",
@@ -70,6 +74,11 @@ SAID = {
     "entity": {"en": "Date of birth", "fr": "Date de naissance", "ar": "تاريخ الولادة"},
     "review": {"en": "One and the same?", "fr": "Une seule et même entité", "ar": "أهما كيان واحد"},
     "graph": {"en": "Kinds of ties", "fr": "Natures des liens", "ar": "أنواع الصلات"},
+    "second-factor": {
+        "en": "A second factor is asked of",
+        "fr": "Un second facteur est demandé à",
+        "ar": "يُطلب عامل ثانٍ من",
+    },
     "map": {"en": "Coordinates", "fr": "Coordonnées", "ar": "الإحداثيات"},
 }
 
@@ -128,6 +137,16 @@ def window(world: Served) -> Iterator[Window]:
 
 
 @pytest.fixture
+def trainer(world: Served) -> str:
+    """An account of its own for whoever signs in beside."""
+    with Workspace.open(world.root) as workspace:
+        console = Console(workspace)
+        link = console.accounts.add("tarik", "Tarik Benali", by="test", roles=["trainer"])
+        console.sessions.set_password(link, PASSWORD)
+    return "tarik"
+
+
+@pytest.fixture
 def page(window: Window) -> Iterator[Page]:
     window.wrong.clear()
     window.speak("en")
@@ -140,6 +159,25 @@ def lead_of(window: Window, words: str) -> str:
     href = window.page.locator("main table a").first.get_attribute("href")
     assert href
     return href.removeprefix("/leads/")
+
+
+def accessible(page: Page, name: str) -> None:
+    """Find nothing serious or critical on the page as it stands."""
+    page.evaluate(AXE)
+    found = page.evaluate(
+        "axe.run(document, {resultTypes: ['violations']}).then((told) => told.violations"
+        ".filter((one) => ['serious', 'critical'].includes(one.impact))"
+        ".map((one) => [one.id, one.nodes[0].html, one.nodes[0].failureSummary]))"
+    )
+    assert found == [], name
+
+
+def check(page: Page, name: str) -> None:
+    """Keep a picture of the page as it stands, which must be accessible and not cut off."""
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+    accessible(page, name)
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "ar"])
@@ -167,13 +205,7 @@ def test_every_page_in_every_language(window: Window, language: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
         if name != "missing":
             assert window.wrong == [], name
-        page.evaluate(AXE)
-        found = page.evaluate(
-            "axe.run(document, {resultTypes: ['violations']}).then((told) => told.violations"
-            ".filter((one) => ['serious', 'critical'].includes(one.impact))"
-            ".map((one) => [one.id, one.nodes[0].html, one.nodes[0].failureSummary]))"
-        )
-        assert found == [], name
+        accessible(page, name)
 
 
 def test_from_the_keyboard_to_a_lead_and_back(window: Window, page: Page) -> None:
@@ -250,6 +282,41 @@ def test_a_pair_is_judged(window: Window, page: Page) -> None:
     page.get_by_label("Reason, in your own words").fill("different dates of birth")
     page.get_by_role("button", name="Two", exact=True).click()
     expect(page.locator(".headline p")).to_contain_text(f"{before - 1} pair")
+
+
+def test_a_second_factor_is_asked_of_a_role_and_set_up(
+    window: Window, page: Page, trainer: str
+) -> None:
+    window.go("/admin/second-factor")
+    page.get_by_label("whoever has one of these roles").check()
+    page.get_by_label("trainer", exact=True).check()
+    page.get_by_label("Reason, in your own words").fill("order 7 of the head")
+    page.get_by_role("button", name="Ask for it from now on").click()
+    expect(page.locator("main")).to_contain_text("order 7 of the head")
+    assert page.context.browser
+    context = page.context.browser.new_context(viewport={"width": 1366, "height": 768})
+    other = Window(context.new_page(), window.address)
+    theirs = other.page
+    other.go("/sign-in?next=/sources")
+    theirs.fill("#account", trainer)
+    theirs.fill("#password", PASSWORD)
+    theirs.press("#password", "Enter")
+    for language in ("ar", "en"):
+        other.speak(language)
+        theirs.reload()
+        check(theirs, f"enrol-{language}")
+    expect(theirs.locator("nav.rail")).to_have_count(0)
+    theirs.get_by_role("button", name="Use one-time passwords").click()
+    key = theirs.locator("dd code").first.inner_text()
+    theirs.screenshot(path=SCREENS / "enrol-key-en.png")
+    theirs.get_by_label("One-time password").fill(pyotp.TOTP(key).now())
+    theirs.get_by_role("button", name="Confirm").click()
+    expect(theirs.locator("main li")).to_have_count(10)
+    check(theirs, "enrol-codes-en")
+    theirs.get_by_role("link", name="go on").click()
+    expect(theirs).to_have_url(window.address + "/sources")
+    assert other.wrong == []
+    context.close()
 
 
 def test_it_fits_a_tablet(window: Window, page: Page) -> None:

@@ -50,6 +50,7 @@ class Right(StrEnum):
     RELEASE = "release"
     EXPORT = "export"
     TAKE_IN = "take-in"
+    SET_THRESHOLDS = "set-thresholds"
     TRAIN = "train"
     AUDIT = "audit"
     ERASE = "erase"
@@ -66,7 +67,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.LIAISON: frozenset({Right.READ, Right.RELEASE, Right.EXPORT}),
     Role.SUPERVISOR: frozenset(
         {Right.READ, Right.DECIDE, Right.JUDGE, Right.OPEN_CASE, Right.REVIEW, Right.RELEASE}
-        | {Right.EXPORT, Right.TAKE_IN}
+        | {Right.EXPORT, Right.TAKE_IN, Right.SET_THRESHOLDS}
     ),
     Role.DATA_PROTECTION: frozenset(
         {Right.READ, Right.REVIEW, Right.EXPORT, Right.AUDIT, Right.ERASE}

@@ -15,6 +15,7 @@ from manara.console import (
     admin,
     api,
     catalogue,
+    enrolment,
     entrance,
     matching,
     own,
@@ -64,6 +65,7 @@ def application(
         app.state.console = console
         for router in (
             entrance.router,
+            enrolment.router,
             own.router,
             passkeys.router,
             pages.router,

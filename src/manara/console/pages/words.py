@@ -179,6 +179,7 @@ _ROLES = {
     "release": N_("release to partners"),
     "export": N_("export"),
     "take-in": N_("take in sources"),
+    "set-thresholds": N_("set thresholds"),
     "train": N_("train"),
     "audit": N_("read the audit log"),
     "erase": N_("erase"),
