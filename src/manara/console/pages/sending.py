@@ -153,6 +153,11 @@ def lines(sight: Sight, selection: Selection) -> tuple[list[Line], list[Line]]:
     return _called(goes, captions), _called(held, captions)
 
 
+def called(sight: Sight, shown: list[Line]) -> list[Line]:
+    """Return lines with what to call the entities in them, in the order of a page."""
+    return _called(shown, sight.captions({line.entity for line in shown if line.entity}))
+
+
 def _called(shown: list[Line], captions: Mapping[str, str]) -> list[Line]:
     called = [line._replace(caption=captions.get(line.entity, line.caption)) for line in shown]
     return sorted(called, key=lambda line: (line.kind != "lead", line.caption, line.prop))

@@ -12,7 +12,7 @@ from manara.console.access import rule
 from manara.console.pages.cases import case_in
 from manara.console.pages.partners import deliver_soon, own_id, partners_of
 from manara.console.pages.rendering import page_router, render
-from manara.console.pages.sending import Line, chosen_of, lines, narrowed, unseen
+from manara.console.pages.sending import Line, called, chosen_of, lines, narrowed, unseen
 from manara.console.pages.sight import InSight, Sight
 from manara.exchange import (
     Draft,
@@ -245,7 +245,7 @@ def _sent_page(request: Request, sight: Sight, one: Went) -> Response:
         sight.visit,
         "share-sent.html",
         one=one,
-        goes=sorted(goes, key=lambda line: (line.caption, line.prop)),
+        goes=called(sight, goes),
         signed=bool(confirmation(Node(sight.workspace), one.sent.id)),
     )
 
