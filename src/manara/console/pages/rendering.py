@@ -95,6 +95,18 @@ def spoken_in(request: Request, visit: Visit | None) -> Tongue:
     return tongue(preferred(request.headers.get("accept-language", "")))
 
 
+def keep(request: Request, response: Response, name: str, value: str) -> None:
+    """Keep a value in the browser for a year, out of the reach of scripts and of other sites."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=31_536_000,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+
+
 def page_router() -> APIRouter:
     """Return a router for pages, which the description of the API leaves out."""
     return APIRouter(include_in_schema=False)
