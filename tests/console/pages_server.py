@@ -11,7 +11,7 @@ from manara.store import Workspace
 from tests.console.conftest import Served
 from tests.console.world import make_world
 
-WHO, PASSWORD = "amina", "a long enough password"
+WHO, OTHER, PASSWORD = "amina", "badr", "a long enough password"
 
 
 def serve_world(root: Path) -> Served:
@@ -26,6 +26,10 @@ def serve_world(root: Path) -> Served:
             roles=[Role.SUPERVISOR, Role.DATA_PROTECTION, Role.ADMINISTRATOR],
             purposes=["investigation"],
             clearance=Tlp.RED,
+        )
+        console.sessions.set_password(secret, PASSWORD)
+        secret = console.accounts.add(
+            OTHER, "Badr Salem", by="test", roles=[Role.LIAISON], purposes=["investigation"]
         )
         console.sessions.set_password(secret, PASSWORD)
     return Served(root)

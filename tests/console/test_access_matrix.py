@@ -50,6 +50,7 @@ MAY = {
     "open-case": {*_ANALYSTS, "supervisor"},
     "review": {"supervisor", "data-protection-officer"},
     "release": {"liaison", "supervisor"},
+    "liaise": {"liaison", "administrator"},
     "erase": {"data-protection-officer"},
     "audit": {"auditor", "data-protection-officer"},
     "administer": {"administrator"},
@@ -74,6 +75,8 @@ class Row(NamedTuple):
 
 
 _GROUND = {"ground": "because", "outcome": "escalated", "state": "x"}
+
+_SENT = {"to": "x", "purpose": "investigation"}
 
 ROUTES = {
     "GET /sign-in": Row("anyone"),
@@ -116,7 +119,28 @@ ROUTES = {
     "GET /map": Row("account"),
     "GET /map/data": Row("account"),
     "GET /partners": Row("account"),
-    "POST /partners/ask": Row("release", body={"partner": "x", "ground": "y"}),
+    "GET /partners/nodes/{partner_id}": Row("account"),
+    "POST /partners/nodes": Row("liaise"),
+    "POST /partners/nodes/{partner_id}/part": Row("liaise"),
+    "GET /partners/share": Row("release", "entity"),
+    "POST /partners/share": Row("release", "entity", body=_SENT),
+    "GET /partners/share/{package_id}": Row("release"),
+    "POST /partners/share/{package_id}/release": Row("release"),
+    "POST /partners/share/{package_id}/refuse": Row("release"),
+    "GET /partners/share/{package_id}/receipt": Row("release"),
+    "GET /partners/questions": Row("release", "entity"),
+    "POST /partners/questions": Row("release", "entity", body=_SENT | {"case": "c", "basis": "b"}),
+    "GET /partners/questions/{question_id}": Row("release"),
+    "POST /partners/questions/{question_id}/approve": Row("release"),
+    "GET /partners/inbox": Row("read"),
+    "GET /partners/inbox/{letter_id}": Row("read"),
+    "POST /partners/inbox/{letter_id}": Row("release"),
+    "GET /partners/ask": Row("release", "entity"),
+    "POST /partners/ask": Row("release", "entity", body=_SENT | {"text": "y"}),
+    "POST /partners/tell": Row("release"),
+    "POST /partners/tell/{letter_id}/approve": Row("release"),
+    "GET /partners/recalls": Row("release", "entity"),
+    "POST /partners/recalls": Row("release", "entity", body={"reason": "because"}),
     "GET /sources": Row("account"),
     "GET /sources/{dataset}": Row("account", "dataset"),
     "GET /cases": Row("read", query="state=all"),

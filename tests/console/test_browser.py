@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -117,23 +118,44 @@ class Window:
         self.page.context.add_cookies(cookies)  # type: ignore[arg-type]
 
 
-@pytest.fixture(scope="module")
-def window(world: Served) -> Iterator[Window]:
+def grave(page: Page) -> list[Any]:
+    """Return what axe finds serious or critical on a page."""
+    page.evaluate(AXE)
+    found: list[Any] = page.evaluate(
+        "axe.run(document, {resultTypes: ['violations']}).then((told) => told.violations"
+        ".filter((one) => ['serious', 'critical'].includes(one.impact))"
+        ".map((one) => [one.id, one.nodes[0].html, one.nodes[0].failureSummary]))"
+    )
+    return found
+
+
+@contextmanager
+def browsing(address: str, *accounts: str) -> Iterator[list[Window]]:
+    """Open a browser, and yield a window for each account that has signed in."""
     if not CHROMIUM:
         pytest.skip("no chromium on the path (set MANARA_TEST_CHROMIUM)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = browser.new_context(
-            viewport={"width": 1366, "height": 768}, reduced_motion="reduce", locale="en-GB"
-        )
-        window = Window(context.new_page(), world.address)
-        window.go("/sign-in")
-        window.page.fill("#account", WHO)
-        window.page.fill("#password", PASSWORD)
-        window.page.press("#password", "Enter")
-        expect(window.page).to_have_url(world.address + "/")
-        yield window
+        windows = []
+        for account in accounts:
+            context = browser.new_context(
+                viewport={"width": 1366, "height": 768}, reduced_motion="reduce", locale="en-GB"
+            )
+            window = Window(context.new_page(), address)
+            window.go("/sign-in")
+            window.page.fill("#account", account)
+            window.page.fill("#password", PASSWORD)
+            window.page.press("#password", "Enter")
+            expect(window.page).to_have_url(address + "/")
+            windows.append(window)
+        yield windows
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def window(world: Served) -> Iterator[Window]:
+    with browsing(world.address, WHO) as [window]:
+        yield window
 
 
 @pytest.fixture
@@ -161,23 +183,12 @@ def lead_of(window: Window, words: str) -> str:
     return href.removeprefix("/leads/")
 
 
-def accessible(page: Page, name: str) -> None:
-    """Find nothing serious or critical on the page as it stands."""
-    page.evaluate(AXE)
-    found = page.evaluate(
-        "axe.run(document, {resultTypes: ['violations']}).then((told) => told.violations"
-        ".filter((one) => ['serious', 'critical'].includes(one.impact))"
-        ".map((one) => [one.id, one.nodes[0].html, one.nodes[0].failureSummary]))"
-    )
-    assert found == [], name
-
-
 def check(page: Page, name: str) -> None:
     """Keep a picture of the page as it stands, which must be accessible and not cut off."""
     SCREENS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
-    accessible(page, name)
+    assert grave(page) == [], name
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "ar"])
@@ -205,7 +216,7 @@ def test_every_page_in_every_language(window: Window, language: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
         if name != "missing":
             assert window.wrong == [], name
-        accessible(page, name)
+        assert grave(page) == [], name
 
 
 def test_from_the_keyboard_to_a_lead_and_back(window: Window, page: Page) -> None:

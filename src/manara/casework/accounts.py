@@ -48,6 +48,7 @@ class Right(StrEnum):
     OPEN_CASE = "open-case"
     REVIEW = "review"
     RELEASE = "release"
+    LIAISE = "liaise"
     EXPORT = "export"
     TAKE_IN = "take-in"
     SET_THRESHOLDS = "set-thresholds"
@@ -64,7 +65,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
         {Right.READ, Right.DECIDE, Right.JUDGE, Right.OPEN_CASE, Right.EXPORT, Right.TAKE_IN}
     ),
     Role.OFFICER: frozenset({Right.READ, Right.DECIDE}),
-    Role.LIAISON: frozenset({Right.READ, Right.RELEASE, Right.EXPORT}),
+    Role.LIAISON: frozenset({Right.READ, Right.RELEASE, Right.LIAISE, Right.EXPORT}),
     Role.SUPERVISOR: frozenset(
         {Right.READ, Right.DECIDE, Right.JUDGE, Right.OPEN_CASE, Right.REVIEW, Right.RELEASE}
         | {Right.EXPORT, Right.TAKE_IN, Right.SET_THRESHOLDS}
@@ -74,7 +75,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     ),
     Role.AUDITOR: frozenset({Right.AUDIT}),
     Role.TRAINER: frozenset({Right.TRAIN}),
-    Role.ADMINISTRATOR: frozenset({Right.ADMINISTER}),
+    Role.ADMINISTRATOR: frozenset({Right.ADMINISTER, Right.LIAISE}),
 }
 
 

@@ -27,6 +27,13 @@ KINDS: Mapping[str, str] = {
     "measure": "measure what thresholds cost",
 }
 
+#: What only the pages that ask for it can ask for, and in words.
+OF_EXCHANGE: Mapping[str, str] = {
+    "deliver": "hand messages to partners over",
+    "put-question": "put a blind question to a partner",
+    "recall": "take back what partners got",
+}
+
 #: How often work is begun again that its process did not end.
 ATTEMPTS = 3
 
@@ -119,16 +126,18 @@ class Jobs:
         """Ask for work and return it as a job.
 
         Args:
-            kind: a key of `KINDS`.
+            kind: a key of `KINDS` or `OF_EXCHANGE`.
             by: who asks.
             purpose: for what.
-            settings: ``kinds`` of detectors for ``detect``, nothing else.
+            settings: ``kinds`` of detectors for ``detect``, the ``question`` for
+                ``put-question``, the parts of an `Order` for ``recall``, else nothing. They stand
+                in the audit log.
 
         Raises:
             UsageError: there is no such kind of work.
             RefusedError: too much is waiting.
         """
-        if kind not in KINDS:
+        if kind not in KINDS and kind not in OF_EXCHANGE:
             raise UsageError("no such work", where=kind[:80], remedy=", ".join(KINDS))
         return self._put(_new_id(), kind, by, purpose, settings)
 

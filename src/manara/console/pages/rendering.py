@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from manara.console.access import Visit
 from manara.console.pages.assets import address
 from manara.console.pages.case_words import CASE_WORDS
+from manara.console.pages.exchange_words import EXCHANGE_WORDS
 from manara.console.pages.languages import LANGUAGES, Tongue, preferred, tongue
 from manara.console.pages.words import (
     N_,
@@ -158,7 +159,7 @@ def _environment(code: str) -> Environment:
         "money": spoken.money,
         "value": lambda value, schema, prop: value_label(value, schema, prop, spoken),
     }
-    for name, words in CASE_WORDS.items():
+    for name, words in {**CASE_WORDS, **EXCHANGE_WORDS}.items():
         made.filters[name] = partial(_word, words, spoken)
     return made
 

@@ -177,6 +177,7 @@ _ROLES = {
     "open-case": N_("open cases"),
     "review": N_("review retention"),
     "release": N_("release to partners"),
+    "liaise": N_("agree terms with partners"),
     "export": N_("export"),
     "take-in": N_("take in sources"),
     "set-thresholds": N_("set thresholds"),
