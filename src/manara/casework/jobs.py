@@ -28,10 +28,11 @@ KINDS: Mapping[str, str] = {
 }
 
 #: What only the pages that ask for it can ask for, and in words.
-OF_EXCHANGE: Mapping[str, str] = {
+OF_PAGES: Mapping[str, str] = {
     "deliver": "hand messages to partners over",
     "put-question": "put a blind question to a partner",
     "recall": "take back what partners got",
+    "exercise-day": "live through a day of an exercise",
 }
 
 #: How often work is begun again that its process did not end.
@@ -126,18 +127,18 @@ class Jobs:
         """Ask for work and return it as a job.
 
         Args:
-            kind: a key of `KINDS` or `OF_EXCHANGE`.
+            kind: a key of `KINDS` or `OF_PAGES`.
             by: who asks.
             purpose: for what.
             settings: ``kinds`` of detectors for ``detect``, the ``question`` for
-                ``put-question``, the parts of an `Order` for ``recall``, else nothing. They stand
-                in the audit log.
+                ``put-question``, the parts of an `Order` for ``recall``, the ``day`` of an
+                exercise, else nothing. They stand in the audit log.
 
         Raises:
             UsageError: there is no such kind of work.
             RefusedError: too much is waiting.
         """
-        if kind not in KINDS and kind not in OF_EXCHANGE:
+        if kind not in KINDS and kind not in OF_PAGES:
             raise UsageError("no such work", where=kind[:80], remedy=", ".join(KINDS))
         return self._put(_new_id(), kind, by, purpose, settings)
 

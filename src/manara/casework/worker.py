@@ -21,13 +21,14 @@ Work: TypeAlias = Callable[[Workspace, Jobs, Job], Any]
 _PAUSE = 1.0
 
 
-class _Telling:
+class Telling:
     """Records progress now and then."""
 
     def __init__(self, jobs: Jobs, job: Job) -> None:
         self._jobs, self._job, self._last = jobs, job, 0.0
 
     def __call__(self, what: str, done: int) -> None:
+        """Say what is being done and how far it has come."""
         now = time.monotonic()
         if now - self._last >= _PAUSE:
             self._last = now
@@ -65,13 +66,13 @@ def _take_in(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
         by=job.account,
     )
     path = str(jobs.file_of(job))
-    return [asdict(one) for one in ingest(workspace, [path], request, _Telling(jobs, job))]
+    return [asdict(one) for one in ingest(workspace, [path], request, Telling(jobs, job))]
 
 
 def _resolve(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
     from manara.pipeline.resolution import resolve
 
-    return asdict(resolve(workspace, by=job.account, progress=_Telling(jobs, job)))
+    return asdict(resolve(workspace, by=job.account, progress=Telling(jobs, job)))
 
 
 def _detect(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
@@ -88,7 +89,7 @@ def _detect(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
 def _measure(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
     from manara.pipeline.screening import rates_of, workspace_screen
 
-    found = rates_of(workspace_screen(workspace), workspace, _Telling(jobs, job))
+    found = rates_of(workspace_screen(workspace), workspace, Telling(jobs, job))
     return [asdict(found.at(threshold)) for threshold in THRESHOLDS]
 
 

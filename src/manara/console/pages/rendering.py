@@ -14,6 +14,7 @@ from manara.console.access import Visit
 from manara.console.pages.assets import address
 from manara.console.pages.case_words import CASE_WORDS
 from manara.console.pages.exchange_words import EXCHANGE_WORDS
+from manara.console.pages.exercise_words import EXERCISE_WORDS
 from manara.console.pages.languages import LANGUAGES, Tongue, preferred, tongue
 from manara.console.pages.words import (
     N_,
@@ -80,6 +81,7 @@ def render(
         theme=theme if theme in THEMES else "auto",
         here=_entry_of(request.url.path),
         entries=ENTRIES,
+        play=getattr(request.app.state, "play", None),
         **data,
     )
     return HTMLResponse(text, status, {"Vary": "Accept-Language, Cookie"})
@@ -159,7 +161,7 @@ def _environment(code: str) -> Environment:
         "money": spoken.money,
         "value": lambda value, schema, prop: value_label(value, schema, prop, spoken),
     }
-    for name, words in {**CASE_WORDS, **EXCHANGE_WORDS}.items():
+    for name, words in {**CASE_WORDS, **EXCHANGE_WORDS, **EXERCISE_WORDS}.items():
         made.filters[name] = partial(_word, words, spoken)
     return made
 
