@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from manara import __version__
 from manara.risk.cover import PARTS
@@ -91,7 +90,7 @@ def _context(found: Assessed) -> dict[str, Any]:
         "currency": found.folder.settings.currency,
         "version": __version__,
         "sentences": sentences(found),
-        "charts": {name: Markup(address) for name, address in pictures(found).items()},  # noqa: S704
+        "charts": pictures(found),
         "register": make_register(found),
         "categories": questions().categories,
         "attackers": ATTACKERS,

@@ -103,9 +103,16 @@ def plain_results(found: Assessed, register: Register, drawn: Mapping[str, str])
             "rejects": {
                 name: [each._asdict() for each in rejects] for name, rejects in one.rejects.items()
             },
-        }
+        },
+        enc_hook=_number,
     )  # fmt: skip
     return told
+
+
+def _number(value: object) -> float:
+    if isinstance(value, np.floating):
+        return float(value)
+    raise TypeError(type(value).__name__)
 
 
 def read_results(folder: Path) -> dict[str, Any] | None:
