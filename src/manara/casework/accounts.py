@@ -36,6 +36,7 @@ class Role(StrEnum):
     DATA_PROTECTION = "data-protection-officer"
     AUDITOR = "auditor"
     TRAINER = "trainer"
+    RISK_MANAGER = "risk-manager"
     ADMINISTRATOR = "administrator"
 
 
@@ -51,13 +52,14 @@ class Right(StrEnum):
     EXPORT = "export"
     TAKE_IN = "take-in"
     TRAIN = "train"
+    PROTECT = "protect"
     AUDIT = "audit"
     ERASE = "erase"
     ADMINISTER = "administer"
 
 
 #: What each role may do. Who administers sees no data, and who audits sees who did what, not the
-#: data themselves.
+#: data themselves. Who protects sites sees what attackers would make of them, and nobody else does.
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.ANALYST: frozenset(
         {Right.READ, Right.DECIDE, Right.JUDGE, Right.OPEN_CASE, Right.EXPORT, Right.TAKE_IN}
@@ -73,6 +75,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     ),
     Role.AUDITOR: frozenset({Right.AUDIT}),
     Role.TRAINER: frozenset({Right.TRAIN}),
+    Role.RISK_MANAGER: frozenset({Right.PROTECT}),
     Role.ADMINISTRATOR: frozenset({Right.ADMINISTER}),
 }
 

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from manara.casework.accounts import Right
 from manara.casework.journal import Journal
 from manara.model import NotFoundError, RefusedError, UsageError
 from manara.store import Workspace, tables
@@ -25,7 +26,11 @@ KINDS: Mapping[str, str] = {
     "resolve": "find out who is the same",
     "detect": "look for leads",
     "measure": "measure what thresholds cost",
+    "risk": "work a risk programme out",
 }
+
+#: Which right it takes to ask for them and to see what came of them.
+RIGHT_OF: Mapping[str, Right] = dict.fromkeys(KINDS, Right.TAKE_IN) | {"risk": Right.PROTECT}
 
 #: How often work is begun again that its process did not end.
 ATTEMPTS = 3
@@ -95,10 +100,12 @@ class Jobs:
         self.journal = journal
         self._uploads = workspace.root / "uploads"
 
-    def all(self, limit: int = 200) -> list[Job]:
-        """Return the jobs, the newest first."""
+    def all(self, limit: int = 200, right: Right = Right.TAKE_IN) -> list[Job]:
+        """Return the jobs that go with a right, the newest first."""
         table = tables.jobs
-        query = select(table).order_by(table.c.added_at.desc(), table.c.id).limit(limit)
+        kinds = [kind for kind in KINDS if RIGHT_OF[kind] == right]
+        query = select(table).where(table.c.kind.in_(kinds))
+        query = query.order_by(table.c.added_at.desc(), table.c.id).limit(limit)
         with self.journal.reading() as connection:
             return [_job(row) for row in connection.execute(query)]
 
@@ -122,7 +129,7 @@ class Jobs:
             kind: a key of `KINDS`.
             by: who asks.
             purpose: for what.
-            settings: ``kinds`` of detectors for ``detect``, nothing else.
+            settings: ``kinds`` of detectors for ``detect``, ``programme`` for ``risk``.
 
         Raises:
             UsageError: there is no such kind of work.

@@ -241,11 +241,13 @@ def report_command(folder: Path, out: Path | None, published: bool, as_json: boo
     --published figures are rounded to bands, and neither sites nor rankings are in it.
     """
     from manara.risk.programme import Folder, assess_programme
+    from manara.risk.programme.folder import REPORT
     from manara.risk.programme.report import write_report
 
     programme = Folder.open(folder)
     programme.log("report", ["published"] if published else [])
-    made = write_report(assess_programme(programme), out or folder / "report", published=published)
+    found = assess_programme(programme)
+    made = write_report(found, out or programme.file(REPORT), published=published)
     if as_json:
         files = [str(path) for path in made.files]
         print_json({"files": files, "notes": made.notes, "sentences": made.sentences})

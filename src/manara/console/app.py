@@ -20,6 +20,7 @@ from manara.console import (
     pages,
     passkeys,
     payments,
+    risk,
     screening,
 )
 from manara.console.access import Console
@@ -60,6 +61,7 @@ def application(keeper: Keeper, console: Console | None = None) -> FastAPI:
             own.router,
             passkeys.router,
             pages.router,
+            risk.router,
             api.router,
             admin.router,
         ):

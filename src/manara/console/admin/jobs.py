@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFil
 from starlette.responses import RedirectResponse
 
 from manara.casework.accounts import Right
-from manara.casework.jobs import KINDS
+from manara.casework.jobs import RIGHT_OF
 from manara.console.access import Visit, needs
 from manara.console.pages import render
 from manara.model import Tlp, UsageError
@@ -32,7 +32,7 @@ def jobs(request: Request, visit: Working) -> Response:
 @router.post("/admin/jobs")
 def ask(visit: Working, kind: Annotated[str, Form()]) -> Response:
     """Ask for work that takes no file."""
-    if kind == "take-in" or kind not in KINDS:
+    if kind == "take-in" or RIGHT_OF.get(kind) != Right.TAKE_IN:
         raise UsageError("no such work", where=kind[:80])
     visit.console.jobs.ask(kind, by=visit.account.id, purpose=visit.purpose, settings={})
     visit.console.workers.wake()

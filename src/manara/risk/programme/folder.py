@@ -25,6 +25,8 @@ SEVERITY = "severity.yaml"
 ACTIONS = "actions.csv"
 QUESTIONNAIRE = "questionnaire.xlsx"
 FILLED = "assessments"
+REPORT = "report"
+RESULTS = "results.json"
 LOG = "access.jsonl"
 LOCK = ".lock"
 

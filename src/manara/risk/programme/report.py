@@ -17,11 +17,12 @@ from manara.risk.losses import tables
 from manara.risk.plan import plain as plain_plan
 from manara.risk.programme import charts
 from manara.risk.programme.assessment import Assessed
+from manara.risk.programme.folder import RESULTS
 from manara.risk.programme.outlook import ATTACKERS
 from manara.risk.programme.published import banded, published_context
 from manara.risk.programme.questionnaire import questions
 from manara.risk.programme.register import make_register
-from manara.risk.programme.results import RESULTS, moves, pictures, plain_results, rates
+from manara.risk.programme.results import moves, pictures, plain_results, rates
 from manara.risk.programme.summary import sentences
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 
 from manara import __version__
-from manara.model import FormatError
 from manara.risk.plan import plain as plain_plan
 from manara.risk.programme import charts
 from manara.risk.programme.assessment import Assessed
@@ -19,9 +17,6 @@ from manara.risk.programme.register import Register
 from manara.risk.programme.sitemap import draw_map
 from manara.risk.programme.summary import sentences
 from manara.risk.threat.rates import Rate
-
-#: Name of the file, beside the report.
-RESULTS = "results.json"
 
 _CHARTS: Mapping[str, Callable[[Assessed], str]] = {
     "map": lambda found: draw_map(found.one.sites, found.one.screened),
@@ -113,20 +108,3 @@ def _number(value: object) -> float:
     if isinstance(value, np.floating):
         return float(value)
     raise TypeError(type(value).__name__)
-
-
-def read_results(folder: Path) -> dict[str, Any] | None:
-    """Return the results beside the report in a folder, None if it was never worked out.
-
-    Raises:
-        FormatError: they are of another version.
-    """
-    path = folder / RESULTS
-    if not path.is_file():
-        return None
-    told: dict[str, Any] = msgspec.json.decode(path.read_bytes())
-    if told["version"] != __version__:
-        raise FormatError(
-            f"worked out with Manara {told['version']}", where=RESULTS, remedy="work it out again"
-        )
-    return told

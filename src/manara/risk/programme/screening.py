@@ -27,7 +27,7 @@ class Reason(msgspec.Struct, frozen=True):
 
     Attributes:
         text: one of `REASONS`, with names of numbers in braces.
-        numbers: by name; ``share`` and what ends with it are shares of 1, ``alpha`` is plain.
+        numbers: by name; ``share`` is one of 1, ``alpha`` is plain.
     """
 
     text: str
@@ -36,7 +36,7 @@ class Reason(msgspec.Struct, frozen=True):
     def told(self) -> str:
         """Return it in English."""
         shown = {
-            name: f"{value:.0%}" if name.endswith("share")
+            name: f"{value:.0%}" if name == "share"
             else f"{value:.2f}" if name == "alpha"
             else f"{value:,.0f}"
             for name, value in self.numbers.items()

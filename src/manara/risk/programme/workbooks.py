@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from manara.formats import workbook
 from manara.formats.delimited import Row
@@ -38,7 +38,7 @@ _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def write_workbook(
-    path: Path,
+    path: Path | BinaryIO,
     sites: Sequence[Site],
     assessor: str = "",
     *,
@@ -49,7 +49,7 @@ def write_workbook(
     """Write a workbook to fill in: every question for every site.
 
     Args:
-        path: where to.
+        path: where to, or a file that is open.
         sites: to be assessed; with none, the questions stand there for a site to be named.
         assessor: who will fill it in.
         day: when that was done.
