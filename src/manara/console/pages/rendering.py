@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -149,6 +150,8 @@ def _environment(code: str) -> Environment:
         "reason": lambda told: reason(told, spoken),
         "day": spoken.day,
         "moment": spoken.time,
+        "moment_of": lambda text: spoken.time(datetime.fromisoformat(text)),
+        "day_of": lambda text: spoken.day(date.fromisoformat(text)),
         "listed": spoken.listed,
         "kind": lambda name: spoken.say(kind_label(name)),
         "schema": lambda name: spoken.say(schema_label(name)),
