@@ -36,6 +36,7 @@ class Role(StrEnum):
     DATA_PROTECTION = "data-protection-officer"
     AUDITOR = "auditor"
     TRAINER = "trainer"
+    RISK_MANAGER = "risk-manager"
     ADMINISTRATOR = "administrator"
 
 
@@ -53,13 +54,14 @@ class Right(StrEnum):
     TAKE_IN = "take-in"
     SET_THRESHOLDS = "set-thresholds"
     TRAIN = "train"
+    PROTECT = "protect"
     AUDIT = "audit"
     ERASE = "erase"
     ADMINISTER = "administer"
 
 
 #: What each role may do. Who administers sees no data, and who audits sees who did what, not the
-#: data themselves.
+#: data themselves. Who protects sites sees what attackers would make of them, and nobody else does.
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.ANALYST: frozenset(
         {Right.READ, Right.DECIDE, Right.JUDGE, Right.OPEN_CASE, Right.EXPORT, Right.TAKE_IN}
@@ -75,6 +77,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     ),
     Role.AUDITOR: frozenset({Right.AUDIT}),
     Role.TRAINER: frozenset({Right.TRAIN}),
+    Role.RISK_MANAGER: frozenset({Right.PROTECT}),
     Role.ADMINISTRATOR: frozenset({Right.ADMINISTER, Right.LIAISE}),
 }
 

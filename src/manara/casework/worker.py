@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from itertools import count
 from typing import Any, TypeAlias
 
 from manara.casework.jobs import Job, Jobs, Status
@@ -93,9 +94,19 @@ def _measure(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
     return [asdict(found.at(threshold)) for threshold in THRESHOLDS]
 
 
+def _risk(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
+    from manara.casework.programmes import programme, work_out
+
+    folder = programme(workspace, job.settings["programme"])
+    steps = count(1)
+    notes = work_out(folder, lambda what: jobs.tell(job.id, what, next(steps)), by=job.account)
+    return {"programme": folder.path.name, "notes": notes}
+
+
 _WORK: Mapping[str, Work] = {
     "take-in": _take_in,
     "resolve": _resolve,
     "detect": _detect,
     "measure": _measure,
+    "risk": _risk,
 }
