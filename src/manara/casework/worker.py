@@ -1,24 +1,22 @@
-"""The process that does one job: ``python -m manara.casework.worker FOLDER JOB``."""
+"""The long work itself; `manara.console.worker` is the process that does a job."""
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from pathlib import Path
+from itertools import count
 from typing import Any, TypeAlias
 
 from manara.casework.jobs import Job, Jobs, Status
-from manara.casework.journal import Journal
 from manara.model import Handling, ManaraError
 from manara.store import Workspace
 
 #: What is measured: thresholds from one that alerts often to one that hardly does.
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
-#: What does a job and returns what came of it, by the job's kind.
-Work: TypeAlias = Mapping[str, Callable[[Workspace, Jobs, Job], Any]]
+#: Does a job and returns what came of it.
+Work: TypeAlias = Callable[[Workspace, Jobs, Job], Any]
 
 #: How often progress is recorded, in seconds.
 _PAUSE = 1.0
@@ -38,17 +36,17 @@ class Telling:
             self._jobs.tell(self._job.id, what, done)
 
 
-def do(workspace: Workspace, jobs: Jobs, job: Job, work: Work | None = None) -> None:
+def do(workspace: Workspace, jobs: Jobs, job: Job, more: Mapping[str, Work] | None = None) -> None:
     """Do a job and record what came of it.
 
     Args:
         workspace: the workspace.
         jobs: its jobs.
         job: the job.
-        work: what does it, by kind; None for what this package can do.
+        more: how work is done that this package knows nothing of, by kind.
     """
     try:
-        result = (work or _WORK)[job.kind](workspace, jobs, job)
+        result = {**_WORK, **(more or {})}[job.kind](workspace, jobs, job)
     except ManaraError as error:
         jobs.end(job, Status.FAILED, error.envelope())
     except Exception as error:
@@ -96,15 +94,19 @@ def _measure(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
     return [asdict(found.at(threshold)) for threshold in THRESHOLDS]
 
 
-_WORK: Work = {"take-in": _take_in, "resolve": _resolve, "detect": _detect, "measure": _measure}
+def _risk(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
+    from manara.casework.programmes import programme, work_out
+
+    folder = programme(workspace, job.settings["programme"])
+    steps = count(1)
+    notes = work_out(folder, lambda what: jobs.tell(job.id, what, next(steps)), by=job.account)
+    return {"programme": folder.path.name, "notes": notes}
 
 
-def main(folder: str, job_id: str, work: Work | None = None) -> None:
-    """Do the job of this id in the workspace in this folder; see `do`."""
-    with Workspace.open(Path(folder)) as workspace:
-        jobs = Jobs(workspace, Journal(workspace))
-        do(workspace, jobs, jobs.get(job_id), work)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+_WORK: Mapping[str, Work] = {
+    "take-in": _take_in,
+    "resolve": _resolve,
+    "detect": _detect,
+    "measure": _measure,
+    "risk": _risk,
+}

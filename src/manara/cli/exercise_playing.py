@@ -39,7 +39,7 @@ def play(folder: Path, state: str, trainees: int, as_json: bool, **options: Any)
 
     What is played is kept in DIR/play/STATE; the next call goes on with it.
     """
-    from manara.console import serve
+    from manara.console.server import serve
     from manara.exercise.manifest import read_exercise
     from manara.exercise.playing import begin, played
 

@@ -83,7 +83,7 @@ def serve(folder: Path | None, /, as_json: bool, **options: Any) -> None:
     Only this machine can ask, unless a token file is given. New editions of lists are picked up
     while it runs. Each request is logged on standard error, never what was asked.
     """
-    from manara.console import serve as serve_workspace
+    from manara.console.server import serve as serve_workspace
 
     def ready(address: str) -> None:
         if as_json:

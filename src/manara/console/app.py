@@ -22,6 +22,7 @@ from manara.console import (
     pages,
     passkeys,
     payments,
+    risk,
     screening,
 )
 from manara.console.access import Console
@@ -69,6 +70,7 @@ def application(
             own.router,
             passkeys.router,
             pages.router,
+            risk.router,
             api.router,
             admin.router,
         ):

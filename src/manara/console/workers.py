@@ -15,9 +15,6 @@ from manara.model import ManaraError
 #: How long to wait before looking for a job again, in seconds.
 PAUSE = 2.0
 
-#: What does a job, where it is not the casework's own.
-_MODULES = {"exercise-day": "manara.exercise.playing.worker"}
-
 _LOG = logging.getLogger("manara.console")
 
 
@@ -74,8 +71,7 @@ class Workers:
 
     def _do(self, job: Job, lock: int) -> None:
         _LOG.info("%s: %s begins, attempt %d", job.id, job.kind, job.attempts)
-        module = _MODULES.get(job.kind, "manara.casework.worker")
-        command = [sys.executable, "-m", module, str(self._root), job.id]
+        command = [sys.executable, "-m", "manara.console.worker", str(self._root), job.id]
         # Its words are our own: the interpreter, our module, our folder, an id that we made.
         self._process = subprocess.Popen(command, pass_fds=[lock], stdin=subprocess.DEVNULL)  # noqa: S603
         status = self._process.wait()

@@ -16,7 +16,7 @@ from manara.model import NotFoundError, RefusedError, UsageError
 from manara.pipeline.ingest import Progress
 from manara.store import Workspace
 
-#: The job that lives through days; see `manara.casework.jobs.KINDS`.
+#: The job that lives through days; see `manara.casework.jobs.OF_PAGES`.
 JOB = "exercise-day"
 
 
