@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""A tiny invented exercise to play: two states, three days, three plots and a look-alike.
-=======
 """A tiny invented exercise that can be played: two states, three days, three plots, a look-alike.
->>>>>>> main
 
 On the first day XA's police knows six people. On the second it suspects that each of three couples
 is in contact, one of drugs and one of terror: plots 0 and 1 and the look-alike 2. On the third
