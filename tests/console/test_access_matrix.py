@@ -50,9 +50,11 @@ MAY = {
     "open-case": {*_ANALYSTS, "supervisor"},
     "review": {"supervisor", "data-protection-officer"},
     "release": {"liaison", "supervisor"},
+    "liaise": {"liaison", "administrator"},
     "erase": {"data-protection-officer"},
     "audit": {"auditor", "data-protection-officer"},
     "administer": {"administrator"},
+    "protect": {"risk-manager"},
 }
 
 
@@ -74,6 +76,8 @@ class Row(NamedTuple):
 
 
 _GROUND = {"ground": "because", "outcome": "escalated", "state": "x"}
+
+_SENT = {"to": "x", "purpose": "investigation"}
 
 ROUTES = {
     "GET /sign-in": Row("anyone"),
@@ -116,7 +120,28 @@ ROUTES = {
     "GET /map": Row("account"),
     "GET /map/data": Row("account"),
     "GET /partners": Row("account"),
-    "POST /partners/ask": Row("release", body={"partner": "x", "ground": "y"}),
+    "GET /partners/nodes/{partner_id}": Row("account"),
+    "POST /partners/nodes": Row("liaise"),
+    "POST /partners/nodes/{partner_id}/part": Row("liaise"),
+    "GET /partners/share": Row("release", "entity"),
+    "POST /partners/share": Row("release", "entity", body=_SENT),
+    "GET /partners/share/{package_id}": Row("release"),
+    "POST /partners/share/{package_id}/release": Row("release"),
+    "POST /partners/share/{package_id}/refuse": Row("release"),
+    "GET /partners/share/{package_id}/receipt": Row("release"),
+    "GET /partners/questions": Row("release", "entity"),
+    "POST /partners/questions": Row("release", "entity", body=_SENT | {"case": "c", "basis": "b"}),
+    "GET /partners/questions/{question_id}": Row("release"),
+    "POST /partners/questions/{question_id}/approve": Row("release"),
+    "GET /partners/inbox": Row("read"),
+    "GET /partners/inbox/{letter_id}": Row("read"),
+    "POST /partners/inbox/{letter_id}": Row("release"),
+    "GET /partners/ask": Row("release", "entity"),
+    "POST /partners/ask": Row("release", "entity", body=_SENT | {"text": "y"}),
+    "POST /partners/tell": Row("release"),
+    "POST /partners/tell/{letter_id}/approve": Row("release"),
+    "GET /partners/recalls": Row("release", "entity"),
+    "POST /partners/recalls": Row("release", "entity", body={"reason": "because"}),
     "GET /sources": Row("account"),
     "GET /sources/{dataset}": Row("account", "dataset"),
     "GET /cases": Row("read", query="state=all"),
@@ -137,6 +162,21 @@ ROUTES = {
     "GET /retention/{number}": Row("erase"),
     "POST /retention/{number}": Row("erase"),
     "GET /subject-access": Row("erase", query="q=Quillon"),
+    "GET /risk": Row("protect"),
+    "POST /risk": Row("protect"),
+    "GET /risk/{name}": Row("protect"),
+    "POST /risk/{name}/settings": Row("protect"),
+    "POST /risk/{name}/run": Row("protect"),
+    "POST /risk/{name}/files": Row("protect"),
+    "GET /risk/{name}/files/{kind}": Row("protect"),
+    "GET /risk/{name}/questionnaire": Row("protect"),
+    "GET /risk/{name}/questionnaire/answers": Row("protect"),
+    "POST /risk/{name}/questionnaire/answers": Row("protect"),
+    "GET /risk/{name}/questionnaire/side-by-side": Row("protect"),
+    "GET /risk/{name}/workbook": Row("protect"),
+    "GET /risk/{name}/found/{phase}": Row("protect"),
+    "POST /risk/{name}/actions": Row("protect"),
+    "GET /risk/{name}/report/{file}": Row("protect"),
     "GET /admin": Row("account"),
     "GET /admin/accounts": Row("administer"),
     "POST /admin/accounts": Row("administer"),

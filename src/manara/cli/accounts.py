@@ -16,7 +16,7 @@ from manara.store import Workspace
 
 _ROLES = (
     *("analyst", "officer", "liaison", "supervisor", "data-protection-officer", "auditor"),
-    *("trainer", "administrator"),
+    *("trainer", "risk-manager", "administrator"),
 )
 _LEVELS = [level.label for level in Tlp]
 

@@ -28,10 +28,10 @@ MOST_EVIDENCE = 1000
 
 #: An innocent explanation whose signs are all there takes half of a lead's score away: a rule of
 #: the house, not a measured one, and stated in each lead.
-_INNOCENT_WEIGHT = 0.5
+INNOCENT_WEIGHT = 0.5
 
 #: A hit of less is not explained by it.
-_FITS = 0.5
+FITS = 0.5
 
 #: The file of a workspace that switches typologies off and adds others.
 FILE = "typologies.yaml"
@@ -217,11 +217,11 @@ class _Telling:
             steps.append((f"{value}; asked for: {bound}, since {condition.reason}.", shown))
         aside = (*self._aside(hit, spans), *self.past.told(hit), *self._doubt(fit))
         steps += [(text, ()) for text in aside]
-        share = fit.share if fit and fit.share >= _FITS else 0
+        share = fit.share if fit and fit.share >= FITS else 0
         return Finding(
             self._kind,
             (hit.account,),
-            round(self.past.rate(one.prior.score) * (1 - _INNOCENT_WEIGHT * share), 6),
+            round(self.past.rate(one.prior.score) * (1 - INNOCENT_WEIGHT * share), 6),
             Severity[one.severity.upper()],
             f"{one.title}: {name}",
             tuple(Step(at, text, shown) for at, (text, shown) in enumerate(steps, 1)),
@@ -250,12 +250,12 @@ class _Telling:
         if self.past.decided:
             rate = self.past.rate(prior.score)
             score += f"; with what was decided here, {rate:.0%}"
-        if fit and fit.share >= _FITS:
+        if fit and fit.share >= FITS:
             yield (
                 f"Innocent explanation that fits best: {innocents()[fit.name].text} "
                 f"{fit.share:.0%} of its signs are there: {'; '.join(fit.signs)}."
             )
-            yield f"{score}; the innocent explanation takes {_INNOCENT_WEIGHT * fit.share:.0%} off."
+            yield f"{score}; the innocent explanation takes {INNOCENT_WEIGHT * fit.share:.0%} off."
         else:
             yield "No innocent explanation known for this fits by half of its signs or more."
             yield f"{score}."

@@ -22,6 +22,8 @@ class Detector(NamedTuple):
         settings: its settings, the seed of its chance among them; JSON values.
         find: takes a view and the settings by name, and returns what it finds.
         configure: takes a workspace and returns settings that count there instead.
+        by_name: whether it runs only when it is asked for by name, since it costs time to run and
+            to work off.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Detector(NamedTuple):
     settings: Mapping[str, Any]
     find: Callable[..., Iterable[Finding]]
     configure: Callable[[Workspace], Mapping[str, Any]] | None = None
+    by_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
