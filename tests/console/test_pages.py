@@ -211,10 +211,10 @@ def test_a_partner_is_asked_about_a_lead(amina: httpx.Client) -> None:
     asked |= {"basis": "treaty 12", "case": "VU-1", "csrf": csrf(amina)}
     answer = amina.post("/partners/ask", data=asked)
     assert answer.headers["location"] == f"/leads/{lead}?asked=ferry.example"
-    text = page(amina, "/partners")
+    text = page(amina, "/partners/inbox")
     assert "Do you know this account?" in text
     assert f"varazan.example:{COLLECTOR}" in text
-    assert "1 message waits to go" in text
+    assert "1 message waits to go" in page(amina, "/partners")
 
 
 def test_a_case_begins_with_a_lead(amina: httpx.Client) -> None:

@@ -152,6 +152,24 @@ def test_a_member_is_split_off_and_back_again(three: Manara, tmp_path: Path) -> 
     assert three("split", "a-3", "--ground", "x").status == 2
 
 
+def test_a_listing_that_may_be_father_or_son_is_asked_about(manara: Manara, tmp_path: Path) -> None:
+    home = "17 Heron Wharf Salt Harbour 40412"
+    born = {"a": {"birthDate": "1940-02-03"}, "b": {"birthDate": "1971-08-09"}, "c": {}}
+    for name, known in born.items():
+        text = person(f"{name}-1", name="Amos Quillfeather", address=home, **known)
+        take_in(manara, tmp_path, f"list_{name}", text)
+    assert json.loads(manara("resolve", "--json").out)["unsure"] == 2
+    asked = manara("review", "--json").lines
+    pairs = {(one["left"]["entity"], one["right"]["entity"]) for one in asked}
+    assert pairs == {("a-1", "c-1"), ("b-1", "c-1")}
+    assert all("joined to neither" in one["reason"][-1] for one in asked)
+    # Once it is one of the two, it is not the other.
+    manara("judge", "a-1", "c-1", "--same", "--ground", "the son never lived there")
+    manara("resolve")
+    assert manara("review", "--json").lines == []
+    assert json.loads(manara("show", "c-1", "--json").out)["members"] == ["a-1", "c-1"]
+
+
 def test_a_queue_has_a_limit(three: Manara, tmp_path: Path) -> None:
     take_in(three, tmp_path, "list_d", person("d-1", name="Zacharias Quillfeather"))
     three("resolve")

@@ -27,6 +27,7 @@ _COMMANDS = {
     "screen": "screening",
     "rescreen": "rescreening",
     "rates": "screening",
+    "thresholds": "thresholds",
     "serve": "serving",
     "account": "accounts",
     "detect": "leads",

@@ -109,6 +109,26 @@ def package_release(
     _show(released.id, released.selection, as_json, path)
 
 
+@package.command("refuse")
+@click.argument("draft")
+@click.option("--reason", required=True, help="Why it may not go.")
+@officer_option
+@json_option
+@click.pass_obj
+def package_refuse(
+    folder: Path | None, draft: str, reason: str, officer: str, as_json: bool
+) -> None:
+    """Refuse to release DRAFT; it stays to be looked at."""
+    from manara.exchange import Node, refuse
+
+    with Workspace.open(folder) as workspace:
+        refused = refuse(Node(workspace), draft, reason, by=officer or getpass.getuser())
+    if as_json:
+        print_json({"package": refused.id, "refused_by": refused.refused_by})
+    else:
+        click.echo(f"{refused.id} is not released: {refused.ground}")
+
+
 @package.command("export")
 @file_option
 @_request

@@ -33,7 +33,7 @@ from manara.exchange.packing import pack
 from manara.exchange.releasing import prepare
 from manara.exchange.seal import digest, seal
 from manara.exchange.selection import Request, Selection, select
-from manara.exchange.sent import Recalls, Sent, SentFact, all_sent, keep_sent, sent_of
+from manara.exchange.sent import Recalls, Sent, SentFact, all_sent, keep_sealed, keep_sent, sent_of
 from manara.model import ExchangeError, Fact, NotFoundError, UsageError
 from manara.store import ledger, recall
 
@@ -273,5 +273,7 @@ def _post(
         by, RECALL, package_id, sha256=digest(plain), corrected=len(going.facts),
         cause=cause[0], **told,
     )  # fmt: skip
-    Outbox(node.workspace).put(request.to, seal(plain, partner.card.encryption_key))
+    sealed = seal(plain, partner.card.encryption_key)
+    keep_sealed(node.workspace, sent, sealed)
+    Outbox(node.workspace).put(request.to, sealed)
     return sent

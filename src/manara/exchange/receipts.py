@@ -86,6 +86,16 @@ def kept_receipt(node: Node, message: str, sha256: str) -> bytes:
     return data if data and read(data, KIND)["sha256"] == sha256 else b""
 
 
+def confirmation(node: Node, package: str) -> bytes:
+    """Return the receipt that a partner gave for a package last, ``b""`` for none."""
+    path = _kept(node, package)
+    return path.read_bytes() if path.exists() else b""
+
+
+def _kept(node: Node, package: str) -> Path:
+    return node.workspace.root / "exchange" / "confirmed" / f"{digest(package.encode())}.json"
+
+
 def _issue(node: Node, made: Receipt) -> bytes:
     """Sign a receipt as of now, and keep it."""
     held = node.partners.get(made.receiver).head
@@ -151,18 +161,22 @@ def take_receipt(node: Node, data: bytes, *, by: str) -> Receipt:
     node.note(by, "receipt", told.package, sender=partner.id, seen=told.seen)
     shown = max(partner.shown, min(told.seen, node.log.size))
     node.partners.put(replace(partner, head=partner.head or head, shown=shown))
-    _note_recall(node, told)
+    _note_sent(node, told)
+    path = _kept(node, told.package)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with replacing(path) as partial:
+        partial.write_bytes(data)
     return told
 
 
-def _note_recall(node: Node, told: Receipt) -> None:
-    """Remember what a receipt says of a recall, and tell the node it was passed on for."""
+def _note_sent(node: Node, told: Receipt) -> None:
+    """Remember what a receipt says of what was sent; tell the node a recall was passed on for."""
     every = list(all_sent(node.workspace))
     for sent in every:
-        if sent.id == told.package and sent.recalls:
+        if sent.id == told.package:
             sent = msgspec.structs.replace(
                 sent, answered=told.received, recalled=told.recalled, passed=told.passed,
-                waiting=told.waiting,
+                waiting=told.waiting, taken=told.facts,
             )  # fmt: skip
             keep_sent(node.workspace, sent)
             cause, sender = sent.cause

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from manara.exchange.node import Node
+from manara.exchange.outbox import mark_of
 from manara.exchange.package import Package, Recalled, Telling
 from manara.store import Workspace
 from manara.store.files import replacing
@@ -50,6 +51,10 @@ class Sent(msgspec.Struct, frozen=True):
         recalls: origin and id of each fact that it takes back.
         cause: id of the recall that this one passes on, and of the node that it came from.
         answered: when the partner confirmed it, ISO 8601, or ``""``.
+        taken: how many facts the partner took in.
+        message: beginning of the SHA-256 of what was sealed, by which the outbox knows it.
+        officers: who prepared and who released it.
+        answers: id of the request that it answers, or ``""``.
         recalled: how many facts went there.
         passed: ids of the nodes that the partner has passed the recall to.
         waiting: those of them that have not answered.
@@ -69,6 +74,10 @@ class Sent(msgspec.Struct, frozen=True):
     recalled: int = 0
     passed: list[str] = []
     waiting: list[str] = []
+    taken: int = 0
+    message: str = ""
+    officers: list[str] = []
+    answers: str = ""
 
 
 class Recalls:
@@ -126,12 +135,18 @@ def sent_of(package: Package, cause: tuple[str, str] = ("", "")) -> Sent:
     return Sent(
         package.id, package.receiver, package.purpose, package.basis, package.case,
         package.consents, datetime.now(UTC), facts, recalls, cause,
+        officers=package.officers, answers=package.answers,
     )  # fmt: skip
 
 
 def keep_sent(workspace: Workspace, sent: Sent) -> None:
     """Remember a package that is sent, or what became of it."""
     _write(_folder(workspace) / f"{sent.id}.json", msgspec.json.encode(sent))
+
+
+def keep_sealed(workspace: Workspace, sent: Sent, sealed: bytes) -> None:
+    """Remember by what the outbox will know a package that is sent."""
+    keep_sent(workspace, msgspec.structs.replace(sent, message=mark_of(sealed)))
 
 
 def all_sent(workspace: Workspace) -> Iterator[Sent]:

@@ -20,7 +20,8 @@ from manara.money.features import FEATURES
 from manara.money.past import Past
 from manara.money.rules import Hit, Rules, rules, shows
 from manara.money.typology import Innocent, Typology, chosen, innocents
-from manara.store import View
+from manara.store import View, Workspace
+from manara.store.policies import settled_under
 
 #: Payments that a lead lists at most; where there are more, it says so and lists the largest.
 MOST_EVIDENCE = 1000
@@ -34,6 +35,9 @@ FITS = 0.5
 
 #: The file of a workspace that switches typologies off and adds others.
 FILE = "typologies.yaml"
+
+#: What is settled about a typology: this before its id, and whether it is on.
+SWITCH = "typology/"
 
 #: Every typology switched on, and none added.
 SETTINGS: Mapping[str, Any] = {"off": [], "own": []}
@@ -49,14 +53,25 @@ def version() -> str:
     return f"2-{told.hexdigest()}"
 
 
-def configured(folder: Path) -> dict[str, Any]:
-    """Return the settings of a workspace, from its `FILE`; those for none if it has none.
+def configured(workspace: Workspace) -> dict[str, Any]:
+    """Return the settings of a workspace: what its `FILE` says, and what was settled since.
 
-    The file lists under ``without`` ids of typologies, and under ``own`` YAML files beside it.
+    The file lists under ``without`` ids of typologies, and under ``own`` YAML files beside it. What
+    was settled about a typology counts instead of what the file says of it.
 
     Raises:
         UsageError: the file is not of this form, or a file it names is not there.
     """
+    found = _of_file(workspace.root)
+    known = {one.id for one in chosen(own=found["own"])}
+    with workspace.registry.reading() as connection:
+        switched = settled_under(connection, SWITCH)
+    off = set(found["off"]) - switched.keys()
+    off |= {name for name, on in switched.items() if not on and name in known}
+    return found | {"off": sorted(off)}
+
+
+def _of_file(folder: Path) -> dict[str, Any]:
     path = folder / FILE
     if not path.exists():
         return dict(SETTINGS)

@@ -8,9 +8,9 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
+from manara.console.pages.inbox import requests_open
 from manara.console.pages.leads import listed
 from manara.console.pages.pairs import pairs_open
-from manara.console.pages.partners import requests_open
 from manara.console.pages.rendering import keep, page_router, render
 from manara.console.pages.sight import InSight, Sight
 
