@@ -46,10 +46,12 @@ def play(folder: Path, state: str, trainees: int, as_json: bool, **options: Any)
     check_certificate(options)
     root = played(folder, state)
     name = read_exercise(folder).states[root.name]
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     if not as_json:
         click.echo(f"Preparing the workspace of {name} in {root} …")
     workspace, invited = begin(root, name, trainees)
+
+    # Requests are logged, not what making the workspace took.
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
 
     def ready(address: str) -> None:
         _tell(address, root, invited, as_json)

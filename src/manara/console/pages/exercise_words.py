@@ -112,6 +112,7 @@ EXERCISE_WORDS: Mapping[str, Mapping[str, str]] = {
         "escalated": N_("escalated"),
         "dismissed": N_("dismissed"),
         "case": N_("made a case of it"),
+        "opened": N_("opened a case"),
         "asked": N_("asked a partner"),
     },
 }

@@ -45,9 +45,11 @@ def _decided(play: Play) -> Iterator[Act]:
 
 def _cases(play: Play) -> Iterator[Act]:
     for case, entries in _open(play):
-        leads = list(_leads(entries))
-        for entry, lead in leads or [(entry, case) for entry, _ in _named(entries)]:
+        found = list(_leads(entries)) or [(entry, case) for entry, _ in _named(entries)]
+        for entry, lead in found:
             yield _act(play, entry.by, "case", lead, entry.at)
+        if not found:
+            yield _act(play, entries[0].by, "opened", case, entries[0].at)
 
 
 def _asked(play: Play, leads: Iterable[Lead]) -> Iterator[Act]:

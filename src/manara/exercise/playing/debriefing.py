@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -20,6 +21,9 @@ from manara.pipeline.flows import ends
 from manara.store import View
 from manara.store.view import is_link
 
+#: The last debriefing of each exercise, with what it was made from: a class reads it at once.
+_KEPT: WeakKeyDictionary[Play, tuple[object, Debriefing]] = WeakKeyDictionary()
+
 
 def debriefing(play: Play, trainees: Iterable[str]) -> Debriefing:
     """Return what trainees made of an exercise so far, with the path to each plot.
@@ -34,6 +38,16 @@ def debriefing(play: Play, trainees: Iterable[str]) -> Debriefing:
     Raises:
         UsageError: the exercise has no answers.
     """
+    accounts = tuple(trainees)
+    made_from = (play.diary.steps, play.workspace.last_change(), accounts)
+    known = _KEPT.get(play)
+    if known is None or known[0] != made_from:
+        known = (made_from, _debriefing(play, accounts))
+        _KEPT[play] = known
+    return known[1]
+
+
+def _debriefing(play: Play, trainees: Iterable[str]) -> Debriefing:
     view = play.workspace.view()
     nodes = [node_id(state) for state in play.exercise.states]
     records = Records(view, node_id(play.state), nodes, {})

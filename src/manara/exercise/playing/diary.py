@@ -18,6 +18,9 @@ from manara.store.log import entry_of
 #: What the entries of the facilitator's steps are called.
 DAY, MESSAGE, END = "exercise-day", "exercise-message", "exercise-end"
 
+#: Entries of looks at something, which change nothing.
+_LOOKS = frozenset({"read", "exercise-answers", "audit-search"})
+
 
 class Message(NamedTuple):
     """What the facilitator told the trainees, when, and on which day of the exercise."""
@@ -36,6 +39,7 @@ class Diary:
 
     def __init__(self, log: AuditLog) -> None:
         self._log, self._read, self._lock = log, 0, threading.Lock()
+        self._steps = 0
         self._days: list[tuple[datetime, date]] = []
         self._told: list[tuple[datetime, str]] = []
         self._decided: list[Entry] = []
@@ -71,6 +75,12 @@ class Diary:
         self._look()
         return [one for one in self._decided if self._ended is None or one.at < self._ended]
 
+    @property
+    def steps(self) -> int:
+        """How many entries tell of more than that somebody looked at something."""
+        self._look()
+        return self._steps
+
     def day_of(self, at: datetime) -> date:
         """Return the day of the exercise of a moment; before the first day began, the first."""
         place = bisect_right(self.days, at, key=lambda one: one[0])
@@ -84,6 +94,7 @@ class Diary:
 
     def _take(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
+            self._steps += entry.action not in _LOOKS
             if entry.action == DAY:
                 self._days.append((entry.at, date.fromisoformat(entry.thing)))
             elif entry.action == MESSAGE:

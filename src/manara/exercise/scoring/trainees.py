@@ -25,7 +25,7 @@ class Act(NamedTuple):
     Attributes:
         account: who.
         outcome: ``confirmed``, ``escalated``, ``dismissed``, ``case`` (a case was opened or added
-            to) or ``asked`` (a partner).
+            to), ``opened`` (a case that says nothing yet) or ``asked`` (a partner).
         lead: id of the lead; of the case, where it names entities and no lead.
         day: of the exercise.
         at: when, UTC.
@@ -48,8 +48,8 @@ class Decided(msgspec.Struct, frozen=True):
         day: of the exercise.
         at: when, UTC.
         plots: numbers of the plots and decoys that the lead is about.
-        right: whether it was right: a lead about a plot taken up, another dismissed; None for a
-            question to a partner, and for what the trainee decided otherwise later.
+        right: whether it was right: a lead about a plot taken up, another dismissed; None for what
+            decides nothing, or was decided before or otherwise later.
     """
 
     outcome: str

@@ -112,7 +112,8 @@ for (const note of document.querySelectorAll("[data-job]")) {
   const told = new EventSource(`/api/v1/jobs/${note.dataset.job}/events`);
   told.addEventListener("job", (event) => {
     const job = JSON.parse(event.data);
-    note.querySelector("[data-progress]").textContent = job.progress;
+    const progress = note.querySelector("[data-progress]");
+    progress.textContent = progress.getAttribute(`data-${job.progress || "take-in"}`);
     if (!job.ended_at) return;
     told.close();
     // What the job changed is shown a moment later; words that are being written stay.
