@@ -7,7 +7,8 @@ recall by kind of pattern, what a budget of reviews a day finds, days from a pat
 to its first lead, how well cases overlap with true patterns, and CPU seconds. `unlabelled` is the
 rank without labels, `all_signs` the same payments by ECOD (Li et al. 2022, both tails of all that
 the model sees), and `raw` the same trees on amount, hour and weekday only. With `--months 1`: how
-what was learnt from the first `--train` percent holds in each ten days after.
+what was learnt from the first `--train` percent holds in each ten days after, drawn into
+`docs/explanation`.
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from bench._run import main
+from bench._score_plot import months_svg
 from manara.money.score import Scored, Unlabelled, explain, explain_unusual, rank, score
 from manara.money.score.model import learn, log_odds, sigmoid
 from manara.money.score.sight import NAMES, described
 
+_PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "money-score-months.svg"
 _DAY = 86_400
 _COLUMNS = ["tx_id", "ts", "src", "dst", "amount"]
 _LABEL = "is_laundering"
@@ -41,7 +44,9 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     train, test = table.slice(0, cut), table.slice(cut)
     found: dict[str, Any] = {"train": len(train), "test": len(test)}
     if options.months:
-        return found | months(train, test, options.days * _DAY)
+        held = months(train, test, options.days * _DAY)
+        months_svg(held, _PAGE)
+        return found | held
     for name, span in (("arrival", 0), ("hindsight", options.days * _DAY)):
         begun = time.process_time()
         scored = score(train.select([*_COLUMNS, _LABEL]), test.select(_COLUMNS), _LABEL,

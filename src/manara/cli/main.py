@@ -49,7 +49,7 @@ _COMMANDS = {
     "taxii": "taxii",
     "network": "network",
     "disrupt": "disruption",
-    "judge": "workspace",
+    "judge": "resolution",
     "split": "resolution",
     "withdraw": "workspace",
     "rejects": "take_in",

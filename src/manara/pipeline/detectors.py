@@ -7,12 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 from manara.model import UsageError
 from manara.money import detect as money
 from manara.money.score import detect as score
+from manara.money.trade import detect as trade
 from manara.network import detect as network
 from manara.pipeline.detect import Detector
 
 DETECTORS: Mapping[str, Detector] = {
     "network": Detector("network", network.VERSION, network.SETTINGS, network.find),
     "money": Detector("money", money.version(), money.SETTINGS, money.find, money.configured),
+    "trade": Detector("trade", trade.version(), trade.SETTINGS, trade.find),
     "score": Detector("score", score.VERSION, score.SETTINGS, score.find, by_name=True),
 }
 

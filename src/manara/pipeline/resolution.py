@@ -191,8 +191,10 @@ def answer(question: Question, verdict: Verdict, *, by: str, ground: str) -> Jud
     return Judgement(left, right, verdict, score, reason, by, True, datetime.now(UTC))
 
 
-def split(workspace: Workspace, entity: str, *, by: str, ground: str) -> list[Judgement]:
-    """Set an entity apart from all that it was found to be one with, and return the judgements.
+def apart(workspace: Workspace, entity: str, *, by: str, ground: str) -> list[Judgement]:
+    """Return judgements that set an entity apart from all that it was found to be one with.
+
+    They count once they are recorded: see `manara.casework.decisions.judge`.
 
     Raises:
         NotFoundError: it is one with no other.
@@ -204,13 +206,9 @@ def split(workspace: Workspace, entity: str, *, by: str, ground: str) -> list[Ju
             "is one with no other", where=entity, remedy="`manara show` names what it is one with"
         )
     at = datetime.now(UTC)
-    found = [
+    return [
         Judgement(entity, other, Verdict.NEGATIVE, 0.0, (ground,), by, True, at) for other in others
     ]
-    with workspace.writing():
-        for judgement in found:
-            workspace.judge(judgement)
-    return found
 
 
 def caption_of(facts: Iterable[Fact], entity: str) -> str:
