@@ -23,7 +23,7 @@ def serve_world(root: Path) -> Served:
             WHO,
             "Amina Rahal",
             by="test",
-            roles=[Role.SUPERVISOR, Role.DATA_PROTECTION, Role.ADMINISTRATOR],
+            roles=[Role.SUPERVISOR, Role.DATA_PROTECTION, Role.ADMINISTRATOR, Role.RISK_MANAGER],
             purposes=["investigation"],
             clearance=Tlp.RED,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from itertools import count
 from typing import Any, TypeAlias
 
 from manara.casework.jobs import Job, Jobs, Status
@@ -21,13 +22,14 @@ Work: TypeAlias = Callable[[Workspace, Jobs, Job], Any]
 _PAUSE = 1.0
 
 
-class _Telling:
+class Telling:
     """Records progress now and then."""
 
     def __init__(self, jobs: Jobs, job: Job) -> None:
         self._jobs, self._job, self._last = jobs, job, 0.0
 
     def __call__(self, what: str, done: int) -> None:
+        """Say what is being done and how far it has come."""
         now = time.monotonic()
         if now - self._last >= _PAUSE:
             self._last = now
@@ -65,13 +67,13 @@ def _take_in(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
         by=job.account,
     )
     path = str(jobs.file_of(job))
-    return [asdict(one) for one in ingest(workspace, [path], request, _Telling(jobs, job))]
+    return [asdict(one) for one in ingest(workspace, [path], request, Telling(jobs, job))]
 
 
 def _resolve(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
     from manara.pipeline.resolution import resolve
 
-    return asdict(resolve(workspace, by=job.account, progress=_Telling(jobs, job)))
+    return asdict(resolve(workspace, by=job.account, progress=Telling(jobs, job)))
 
 
 def _detect(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
@@ -88,8 +90,17 @@ def _detect(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
 def _measure(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
     from manara.pipeline.screening import rates_of, workspace_screen
 
-    found = rates_of(workspace_screen(workspace), workspace, _Telling(jobs, job))
+    found = rates_of(workspace_screen(workspace), workspace, Telling(jobs, job))
     return [asdict(found.at(threshold)) for threshold in THRESHOLDS]
+
+
+def _risk(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
+    from manara.casework.programmes import programme, work_out
+
+    folder = programme(workspace, job.settings["programme"])
+    steps = count(1)
+    notes = work_out(folder, lambda what: jobs.tell(job.id, what, next(steps)), by=job.account)
+    return {"programme": folder.path.name, "notes": notes}
 
 
 _WORK: Mapping[str, Work] = {
@@ -97,4 +108,5 @@ _WORK: Mapping[str, Work] = {
     "resolve": _resolve,
     "detect": _detect,
     "measure": _measure,
+    "risk": _risk,
 }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from manara.casework.jobs import Job, Jobs
 from manara.casework.journal import Journal
-from manara.casework.worker import Work, do
+from manara.casework.worker import Telling, Work, do
 from manara.store import Workspace
 
 
@@ -42,11 +43,19 @@ def _recall(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
     return told + _deliver(workspace, jobs, job)
 
 
-#: How the work of the exchange is done, by its kind; see `manara.casework.jobs.OF_EXCHANGE`.
+def _live(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
+    from manara.exercise.playing import Play
+
+    day, telling = date.fromisoformat(job.settings["day"]), Telling(jobs, job)
+    return Play(workspace, jobs.journal).live(day, by=job.account, told=telling)._asdict()
+
+
+#: How the work is done that only pages ask for, by its kind; see `manara.casework.jobs.OF_PAGES`.
 WORK: Mapping[str, Work] = {
     "deliver": _deliver,
     "put-question": _put_question,
     "recall": _recall,
+    "exercise-day": _live,
 }
 
 

@@ -19,7 +19,7 @@ from manara.identity.screening.kernels import (
     NEAR_SHARE,
     edit_cost,
 )
-from manara.identity.screening.near import neighbours, sounds_of
+from manara.identity.screening.near import memory_for, neighbours
 from manara.identity.screening.prepare import GROUP_SHARE, LETTER_COSTS
 from manara.identity.screening.query import NameEntry, Spelling, spell
 
@@ -102,10 +102,10 @@ def test_neighbours_equal_their_plain_twin(word: str, listed: list[str]) -> None
     texts = [segment.word_text.at(at) for at in range(len(words.group))]
     spelt = spell(word)
     ends = np.cumsum([0, *spelt.lengths], dtype=np.int32)
-    sounds = sounds_of(words.letters, words.letter, words.reading, words.habit, LETTER_COSTS)
+    memory = memory_for(words, segment.sounds)
     found, shares = neighbours(
         spelt.hash, spelt.group, spelt.habit, spelt.keys, spelt.codes, ends,
-        words, sounds, LETTER_COSTS, GROUP_SHARE,
+        words, segment.sounds, LETTER_COSTS, GROUP_SHARE, memory,
     )  # fmt: skip
     assert found.tolist() == sorted(set(found.tolist()))
     expected = plain_neighbours(word, texts)

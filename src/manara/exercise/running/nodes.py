@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from manara.exchange import Node, Partner
+from manara.exchange import Card, Node, Partner
 from manara.exercise.manifest import Filed
 from manara.exercise.running.record import Found, Place, Records
 from manara.formats import Mapping as TableMapping
@@ -63,7 +63,7 @@ class Site:
 
     Args:
         folder: where its files lie.
-        workspace: its workspace, new.
+        workspace: its workspace; a new one is given an identity.
         state: code of the state.
         name: name of the state.
     """
@@ -71,7 +71,8 @@ class Site:
     def __init__(self, folder: Path, workspace: Workspace, state: str, name: str) -> None:
         self.folder, self.workspace, self.state = folder, workspace, state
         self.node = Node(workspace)
-        self.node.identify(node_id(state), name, by=OFFICER)
+        if not (workspace.root / "keys").exists():
+            self.node.identify(node_id(state), name, by=OFFICER)
         self.files: dict[str, str] = {}
         self.refused: list[str] = []
         self._lists: set[str] = set()
@@ -86,11 +87,15 @@ class Site:
     def meet(self, others: Iterable[Site]) -> None:
         """Deal with the other nodes from now on."""
         for other in others:
-            terms = Partner(
-                other.node.keys.card, groups=["alliance"], purposes=[PURPOSE],
-                questions=_QUESTIONS, by_officer=_QUESTIONS,
-            )  # fmt: skip
-            self.node.agree(terms, by=OFFICER)
+            self.deal(other.node.keys.card)
+
+    def deal(self, card: Card) -> None:
+        """Deal with the node of a card from now on."""
+        terms = Partner(
+            card, groups=["alliance"], purposes=[PURPOSE],
+            questions=_QUESTIONS, by_officer=_QUESTIONS,
+        )  # fmt: skip
+        self.node.agree(terms, by=OFFICER)
 
     def take_in(self, files: Sequence[Filed]) -> None:
         """Take in what became known, and note what was refused.

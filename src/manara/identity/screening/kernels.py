@@ -39,7 +39,7 @@ CONSONANTS = 0x7FFFFFE - sum(1 << ord(vowel) - 96 for vowel in VOWELS)
 
 
 class Words(NamedTuple):
-    """The dictionary of a segment: every distinct word once, `w` words, `r` readings, `k` keys.
+    """The dictionary of a segment: every distinct word once, `w` words, `r` readings.
 
     Attributes:
         hashes: [w] FNV-1a of each word, ascending.
@@ -51,9 +51,6 @@ class Words(NamedTuple):
         habit: [w] how each word's script spells names (`manara.identity.names.readings.habit`).
         group: [w] name group, 0 for none.
         rarity: [w] information in nats that meeting the word by chance would carry.
-        keys: [k] ascending.
-        keyed: [k] the word of each key.
-        directory: [65537] first key of each upper half.
     """
 
     hashes: U64
@@ -65,9 +62,6 @@ class Words(NamedTuple):
     habit: U8
     group: I32
     rarity: F32
-    keys: U32
-    keyed: I32
-    directory: I32
 
 
 class Costs(NamedTuple):
@@ -327,17 +321,3 @@ def find_word(words: Words, value: int) -> int:
     if low < len(words.hashes) and words.hashes[low] == value:
         return words.hashed[low]
     return -1
-
-
-@njit(cache=True, nogil=True)
-def key_start(words: Words, key: int) -> int:
-    """Return where a key's words begin."""
-    upper = np.int64(key >> np.uint32(16))
-    low, high = words.directory[upper], words.directory[upper + 1]
-    while low < high:
-        middle = (low + high) >> 1
-        if words.keys[middle] < key:
-            low = middle + 1
-        else:
-            high = middle
-    return low

@@ -1,8 +1,9 @@
 """Which words of a dictionary may be a query word.
 
 Thousands of words share a key with a query word, and some dozens are near enough to be it. Nearly
-all others are told by lower bounds of their edit cost that take a few nanoseconds: by the letters
-that one reading has and the other lacks, by the consonants alone and by the vowels alone.
+all others are told by what their consonants and their vowels cost by themselves: never more
+together than the whole readings. Consonants are compared along a tree and vowels by runs, of which
+few are common and remembered.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from numba import njit
 from manara.identity.screening.kernels import (
     ALIKE,
     APART,
-    CONSONANTS,
     F32,
     I32,
     MAX_LETTERS,
@@ -27,12 +27,14 @@ from manara.identity.screening.kernels import (
     Costs,
     Words,
     costs_between,
-    edit_cost,
     far,
     find_word,
-    key_start,
+    group_key,
+    hash_bytes,
     letter_masks,
 )
+from manara.identity.screening.rows import NEAR, along, begin, cost_of, vowel_gain
+from manara.identity.screening.sounds import Sounds, split
 
 _VOWELS = np.zeros(27, np.uint8)
 _VOWELS[[ord(letter) - 96 for letter in VOWELS]] = 1
@@ -42,9 +44,19 @@ _TABLES = 3
 _UNTOLD = -1e9
 #: Nats: more than what rounding in single precision can add up to.
 _SLACK = 0.001
-#: Costs of vowels that are remembered for one query word.
-_KNOWN_BITS = 9
-_KNOWN = 1 << _KNOWN_BITS
+#: Nats of both readings below which only equal ones are near.
+_SHORT = 5.1
+#: Query words' vowels of which is remembered what those of the dictionary cost against them, and
+#: of how many of the latter, the most frequent.
+_REMEMBERED, _FREQUENT = 2048, 4096
+_UNKNOWN = np.float32(1e9)
+_ONE = np.uint64(1)
+#: Which bit of a word is set, by its product with a de Bruijn sequence (Leiserson, Prokop and
+#: Randall 1998).
+_DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
+_PLACE = np.zeros(64, np.int32)
+for _bit in range(64):
+    _PLACE[(int(_DE_BRUIJN) << _bit & (1 << 64) - 1) >> 58] = _bit
 
 
 def costs_of(letters: F32) -> Costs:
@@ -71,128 +83,235 @@ def costs_of(letters: F32) -> Costs:
     return Costs(letters, floors.astype(np.float32), apart)
 
 
-class Sounds(NamedTuple):
-    """The readings of some words, taken apart: `r` readings.
+class Memory(NamedTuple):
+    """What vowels cost, remembered from query word to query word; for one thread at a time.
 
     Attributes:
-        parts: letters of each reading, its consonants first; each begins where it does in the
-            letters themselves.
-        vowel: [r] where in `parts` the vowels of each reading begin.
-        vowels: [r] the vowels of each reading as one number, 0 where there are too many.
-        mask: [r] letters of each reading as bits 1..26; bit 0 if it is longer than is compared.
-        whole: [r, 3] nats that leaving out all letters costs, by table of letter costs.
+        spelt: [m] hash of a query word's vowels and of which costs hold.
+        gains: [m, v] for each run of vowels of the dictionary `NEAR` of what leaving it out costs,
+            less what it costs against the query word's.
+        best: [w] the least share of each word that was found near; 1 between queries.
     """
 
-    parts: U8
-    vowel: I32
-    vowels: U64
-    mask: U32
-    whole: F32
+    spelt: U64
+    gains: F32
+    best: F32
+
+
+def memory_for(words: Words, sounds: Sounds) -> Memory:
+    """Return room to remember what vowels of these words cost."""
+    frequent = min(len(sounds.vowel) - 1, _FREQUENT)
+    gains = np.empty((_REMEMBERED, frequent), np.float32)
+    return Memory(np.zeros(_REMEMBERED, np.uint64), gains, np.ones(len(words.group), np.float32))
 
 
 @njit(cache=True, nogil=True)
-def sounds_of(letters: U8, start: I32, reading: I32, habit: U8, costs: Costs) -> Sounds:
-    """Return the readings of words taken apart.
+def _marked(keys: U32, sounds: Sounds, words: U64, nodes: U64) -> None:
+    """Mark the words that have one of these keys, and the nodes that they lead to or pass."""
+    all_keys, keyed, directory = sounds.keys, sounds.keyed, sounds.directory
+    member, members, heard, hearing = sounds.member, sounds.members, sounds.heard, sounds.hearing
+    parent = sounds.parent
+    seen = np.zeros((len(member) >> 6) + 1, np.uint64)
+    for key in keys:
+        upper = np.int64(key >> np.uint32(16))
+        for at in range(directory[upper], directory[upper + 1]):
+            family = keyed[at]
+            if all_keys[at] != key or seen[family >> 6] >> np.uint64(family & 63) & _ONE:
+                continue
+            seen[family >> 6] |= _ONE << np.uint64(family & 63)
+            for p in range(member[family], member[family + 1]):
+                words[members[p] >> 6] |= _ONE << np.uint64(members[p] & 63)
+            for p in range(heard[family], heard[family + 1]):
+                node = hearing[p]
+                while node >= 0 and not nodes[node >> 6] >> np.uint64(node & 63) & _ONE:
+                    nodes[node >> 6] |= _ONE << np.uint64(node & 63)
+                    node = parent[node]
+
+
+@njit(cache=True, nogil=True)
+def _listed(marks: U64) -> I32:
+    """Return which bits are set, ascending."""
+    size, n = 0, 0
+    for bits in marks:
+        while bits:
+            bits &= bits - np.uint64(1)
+            size += 1
+    found = np.empty(size, np.int32)
+    for at in range(len(marks)):
+        bits = marks[at]
+        while bits:
+            lowest = bits & (~bits + np.uint64(1))
+            found[n] = (at << 6) + _PLACE[(lowest * _DE_BRUIJN) >> np.uint64(58)]
+            bits ^= lowest
+            n += 1
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _most_gains(parts: U8, first: int, end: int, table: F32, apart: F32) -> F32:
+    """Return what a number of vowels can add to the limit of a reading at most beyond their cost.
+
+    Each adds `NEAR` of what leaving it out costs, and costs something as it takes the place of one
+    of the query word's or of none; the query word's others are left out.
+    """
+    n = end - first
+    free = np.float32(0.0)
+    for y in range(1, 27):
+        if _VOWELS[y]:
+            free = max(free, NEAR * table[0, y] - apart[0, y])
+    most, gains = np.full(MAX_LETTERS + 1, free), np.zeros(n, np.float32)
+    most[0] = 0.0
+    for k in range(n):
+        x = parts[first + k]
+        most[0] -= apart[x, 0]
+        for y in range(1, 27):
+            if _VOWELS[y]:
+                gains[k] = max(gains[k], NEAR * table[0, y] - apart[x, y] + apart[x, 0] - free)
+    most[1 : n + 1] += np.sort(gains)[::-1]
+    return np.cumsum(most)
+
+
+@njit(cache=True, nogil=True)
+def _turned(costs: Costs, habit: int, other: int) -> tuple[F32, F32, int]:
+    """Return letter costs between two habits, the row that of the first, and their number."""
+    kind = costs_between(habit, other)
+    if kind != 0 and kind != habit:
+        return costs.letters[kind].T.copy(), costs.apart[kind].T.copy(), kind + _TABLES
+    return costs.letters[kind].copy(), costs.apart[kind].copy(), kind
+
+
+@njit(cache=True, nogil=True)
+def _candidates(
+    nodes: I32, scores: F32, base: float, bounds: F32, gains: F32, sharing: U64, sounds: Sounds,
+    table: F32, parts: U8, first: int, n: int, mask: int, costs: F32, rows: F32,
+) -> I32:  # fmt: skip
+    """Return which of the dictionary's readings consonants and vowels do not rule out.
 
     Args:
-        letters: letters of all readings.
-        start: [r + 1] first letter of each reading.
-        reading: [w + 1] first reading of each word.
-        habit: [w] how each word's script spells names.
-        costs: letter costs.
+        nodes: the runs of consonants to look at.
+        scores: what each costs, as `along` gives it.
+        base: what is added to be compared with the gain of vowels.
+        bounds: the highest gain by number of vowels.
+        gains: gains of the most frequent runs of vowels, or `_UNKNOWN`.
+        sharing: the words that share a key, as bits.
+        sounds: the dictionary by sound.
+        table: [27, 27] letter costs, the row that of the query word.
+        parts: the query word's letters, the vowels behind the consonants.
+        first: the first of its vowels.
+        n: how many there are.
+        mask: these as bits.
+        costs: as `begin` fills them.
+        rows: the same.
     """
-    parts = np.empty(len(letters), np.uint8)
-    vowel = np.empty(len(start) - 1, np.int32)
-    vowels = np.zeros(len(start) - 1, np.uint64)
-    mask = letter_masks(letters, start)
-    whole = np.zeros((len(start) - 1, _TABLES), np.float32)
-    for word in range(len(habit)):
-        for r in range(reading[word], reading[word + 1]):
-            at, end = start[r], min(start[r + 1], start[r] + MAX_LETTERS)
-            mask[r] |= np.uint32(end < start[r + 1])
-            for k in range(start[r], end):
-                letter = letters[k]
-                if not _VOWELS[letter]:
-                    parts[at] = letter
-                    at += 1
-                for kind in range(_TABLES):
-                    row, column = (letter, 0) if kind == habit[word] else (0, letter)
-                    whole[r, kind] += costs.letters[kind, row, column]
-            vowel[r] = at
-            for k in range(start[r], end):
-                if _VOWELS[letters[k]]:
-                    parts[at] = letters[k]
-                    at += 1
-                    vowels[r] = vowels[r] << np.uint64(5) | np.uint64(letters[k])
-            if end - vowel[r] > 12:
-                vowels[r] = 0
-    return Sounds(parts, vowel, vowels, mask, whole)
+    most, said, vowelled, words = sounds.most, sounds.said, sounds.vowelled, sounds.word
+    vowel, vowels = sounds.vowel, sounds.vowels
+    found, size = np.empty(256, np.int32), 0
+    for k in range(len(nodes)):
+        node = nodes[k]
+        need = base + scores[k]
+        if need > bounds[most[node]]:
+            continue
+        for p in range(said[node], said[node + 1]):
+            v = vowelled[p]
+            gain = gains[v] if v < len(gains) else _UNKNOWN
+            if need > gain:
+                continue
+            if gain == _UNKNOWN:
+                gain = vowel_gain(v, vowel, vowels, table, parts, first, n, mask, costs, rows)
+                if v < len(gains):
+                    gains[v] = gain
+            word = words[p]
+            if need <= gain and sharing[word >> 6] >> np.uint64(word & 63) & _ONE:
+                if size == len(found):
+                    found = np.append(found, found)
+                found[size] = p
+                size += 1
+    return found[:size]
 
 
 @njit(cache=True, nogil=True)
-def _lacking(masks: U32, tables: F32) -> F32:
-    """Return what the letters cost at least that another word has and a query word lacks.
+def _compared(
+    places: I32, sounds: Sounds, table: F32, ours: float, our_mask: int,
+    letters: U8, first: int, n: int, mask: int, costs: F32, rows: F32,
+    best: F32, found: I32, size: int,
+) -> tuple[I32, int]:  # fmt: skip
+    """Lower `best` of words that a reading is near to; return those found so far, and how many.
 
     Args:
-        masks: [r] letters of the query word's readings.
-        tables: [3, 27, 27] letter costs, the row that of the query word.
-
-    Returns:
-        [r, 3, 3, 512] by reading, by table of letter costs, by which nine bits of the mask of
-        letters lacking, and by their value.
+        places: readings of the dictionary.
+        sounds: the dictionary by sound.
+        table: [27, 27] letter costs, the row that of the query word.
+        ours: what leaving out the query word's reading costs.
+        our_mask: its letters as bits, those that are not compared included.
+        letters: letters of it and others.
+        first: its first letter.
+        n: how many are compared.
+        mask: these as bits.
+        costs: as `begin` fills them.
+        rows: the same.
+        best: as in `Memory`.
+        found: words found before.
+        size: how many.
     """
-    out = np.zeros((len(masks), _TABLES, 3, 512), np.float32)
-    for i in range(len(masks)):
-        for kind in range(_TABLES):
-            for y in range(27):
-                least = np.float32(0.0 if y else _UNTOLD)
-                if y and not masks[i] >> np.uint32(y) & np.uint32(1):
-                    least = tables[kind, 0, y]
-                    for x in range(1, 27):
-                        if masks[i] >> np.uint32(x) & np.uint32(1):
-                            least = min(least, tables[kind, x, y])
-                of, bit = out[i, kind, y // 9], 1 << y % 9
-                for rest in range(bit):
-                    of[bit + rest] = of[rest] + least
-    return out
+    words, spelt, theirs = sounds.word, sounds.spelt, sounds.letters
+    for p in places:
+        begin, last = spelt[p], spelt[p + 1]
+        end = min(last, begin + MAX_LETTERS)
+        whole = np.float32(0.0)
+        for k in range(begin, end):
+            whole += table[0, theirs[k]]
+        whole += np.float32(ours)
+        word = words[p]
+        share = min(best[word], NEAR)
+        limit = max(share * whole - np.float32(APART), np.float32(0.01)) + np.float32(_SLACK)
+        cost = np.float32(cost_of(theirs, begin, end, limit, letters, first, n, mask, costs, rows))
+        cost += np.float32(APART) if cost > 0.01 else np.float32(ALIKE)
+        if not cost < share * whole:
+            continue
+        their_mask = np.uint32(0)
+        for k in range(begin, last):
+            their_mask |= np.uint32(1) << np.uint32(theirs[k])
+        if far(our_mask, int(their_mask)) or cost / whole > NEAR_SHARE:
+            continue
+        if best[word] == 1:
+            if size == len(found):
+                found = np.append(found, found)
+            found[size] = word
+            size += 1
+        best[word] = cost / whole
+    return found, size
 
 
 @njit(cache=True, nogil=True)
-def _sharing(keys: U32, same: int, words: Words) -> I32:
-    """Return the words that have one of these keys, and the word `same` if it is not -1."""
-    all_keys, keyed = words.keys, words.keyed
-    size = 1
-    starts, ends = np.empty(len(keys), np.int64), np.empty(len(keys), np.int64)
-    for k in range(len(keys)):
-        at = end = key_start(words, keys[k])
-        while end < len(all_keys) and all_keys[end] == keys[k]:
-            end += 1
-        starts[k], ends[k] = at, end
-        size += end - at
-    found, n = np.empty(size, np.int32), 0
-    seen = np.zeros((len(words.group) >> 6) + 1, np.uint64)
-    if same >= 0:
-        found[0], n = same, 1
-        seen[same >> 6] = np.uint64(1) << np.uint64(same & 63)
-    for k in range(len(keys)):
-        for at in range(starts[k], ends[k]):
-            word = keyed[at]
-            bit = np.uint64(1) << np.uint64(word & 63)
-            if not seen[word >> 6] & bit:
-                seen[word >> 6] |= bit
-                found[n] = word
-                n += 1
-    return found[:n]
+def _kin(
+    group: int, share: float, words: Words, sounds: Sounds, best: F32, found: I32, size: int
+) -> tuple[I32, int]:
+    """Give the words of a name group a share; return the words found so far, and how many."""
+    key = np.uint32(group_key(group))
+    upper = np.int64(key >> np.uint32(16))
+    for at in range(sounds.directory[upper], sounds.directory[upper + 1]):
+        family = sounds.keyed[at]
+        if sounds.keys[at] != key:
+            continue
+        for p in range(sounds.member[family], sounds.member[family + 1]):
+            word = sounds.members[p]
+            if words.group[word] == group and best[word] == 1:
+                if size == len(found):
+                    found = np.append(found, found)
+                found[size] = word
+                size += 1
+                best[word] = np.float32(share)
+    return found, size
 
 
 @njit(cache=True, nogil=True)
 def neighbours(
     exact: int, group: int, habit: int, keys: U32, letters: U8, start: I32,
-    words: Words, sounds: Sounds, costs: Costs, group_share: float,
+    words: Words, sounds: Sounds, costs: Costs, group_share: float, memory: Memory,
 ) -> tuple[I32, F32]:  # fmt: skip
     """Return the list's words that may be this query word, ascending, with their cost shares.
 
-    Shares are those of `reading_cost`.
+    Shares are those of `reading_cost`; that of the word itself is 0, and no other one's.
 
     Args:
         exact: the hash of the query word.
@@ -202,89 +321,70 @@ def neighbours(
         letters: letters of its readings.
         start: first letter of each reading, and the end.
         words: the dictionary.
-        sounds: its readings taken apart.
+        sounds: the same by sound.
         costs: letter costs.
         group_share: cost share of two different words of one name group.
+        memory: what is remembered of these words, from `memory_for`.
     """
-    n = len(start) - 1
-    ours = sounds_of(letters, start, np.array([0, n], np.int32), np.full(1, habit, np.uint8), costs)
-    floors = np.empty((_TABLES, 3, 512), np.float32)
-    tables = np.stack((costs.letters, costs.apart))
-    for kind in range(_TABLES):  # the row is always the query word
-        turned = kind != 0 and kind != habit
-        floors[kind] = costs.floors[kind, 1 if turned else 0]
-        if turned:
-            tables[0, kind], tables[1, kind] = costs.letters[kind].T, costs.apart[kind].T
-    lacking, apart = _lacking(ours.mask, tables[0]), _lacking(ours.mask, tables[1])
-    rows = np.empty((3, MAX_LETTERS + 1), np.float32)
-    known = np.zeros((n, _TABLES, _KNOWN), np.uint64)
-    cost_of = np.empty((n, _TABLES, _KNOWN), np.float32)
-    # Arrays by themselves: a look into a record counts references, here many thousands of times.
-    groups, habits, reading, letter = words.group, words.habit, words.reading, words.letter
-    our_parts, our_vowel, our_mask, our_whole = ours.parts, ours.vowel, ours.mask, ours.whole
-    their_letters, parts, vowel, vowels = words.letters, sounds.parts, sounds.vowel, sounds.vowels
-    their_mask, their_whole = sounds.mask, sounds.whole
+    parts, middle, end = split(letters, start)
+    masks = letter_masks(letters, start)
+    best, size = memory.best, 0
+    found = np.empty(256, np.int32)
+    sharing = np.zeros((len(words.group) >> 6) + 1, np.uint64)
+    marks = np.zeros((len(sounds.depth) >> 6) + 1, np.uint64)
+    _marked(keys, sounds, sharing, marks)
     same = find_word(words, exact)
-    found = _sharing(keys, same, words)
-    shares, size = np.empty(len(found), np.float32), 0
-    low, long, consonants = np.uint32(511), np.uint32(1), np.uint32(CONSONANTS | 1)
-    for word in found:
-        kind = costs_between(habit, habits[word])
-        best = np.float32(NEAR_SHARE) + np.float32(1e-6)
-        last = reading[word + 1] if word != same else 0
-        for j in range(reading[word], last):
-            theirs = their_mask[j]
-            for i in range(n):
-                mine = our_mask[i]
-                whole = their_whole[j, kind] + our_whole[i, kind]
-                limit = max(best * whole - np.float32(APART), np.float32(0.01)) + np.float32(_SLACK)
-                more, less = theirs & ~(mine & ~long), mine & ~(theirs & ~long)
-                if limit < (
-                    lacking[i, kind, 0, more & low]
-                    + lacking[i, kind, 1, more >> np.uint32(9) & low]
-                    + lacking[i, kind, 2, more >> np.uint32(18)]
-                ) or limit < (
-                    floors[kind, 0, less & low]
-                    + floors[kind, 1, less >> np.uint32(9) & low]
-                    + floors[kind, 2, less >> np.uint32(18)]
-                ):
-                    continue
-                if far(mine, theirs):
-                    continue
-                a0, a1, a2 = start[i], our_vowel[i], min(start[i + 1], start[i] + MAX_LETTERS)
-                b0, b1, b2 = letter[j], vowel[j], min(letter[j + 1], letter[j] + MAX_LETTERS)
-                spelt = vowels[j]
-                slot = np.int64(
-                    (spelt * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - _KNOWN_BITS)
-                )
-                if known[i, kind, slot] != spelt or not spelt:
-                    cost_of[i, kind, slot] = edit_cost(
-                        our_parts, a1, a2, parts, b1, b2, tables[1, kind], rows, 1e9
-                    )
-                    known[i, kind, slot] = spelt
-                left = limit - cost_of[i, kind, slot]
-                more &= consonants
-                if left < 0 or left < (
-                    apart[i, kind, 0, more & low]
-                    + apart[i, kind, 1, more >> np.uint32(9) & low]
-                    + apart[i, kind, 2, more >> np.uint32(18)]
-                ):
-                    continue
-                if left < edit_cost(our_parts, a0, a1, parts, b0, b1, tables[1, kind], rows, left):
-                    continue
-                cost = np.float32(
-                    edit_cost(letters, a0, a2, their_letters, b0, b2, tables[0, kind], rows, limit)
-                )
-                cost += np.float32(APART) if cost > 0.01 else np.float32(ALIKE)
-                if cost < best * whole:
-                    best = cost / whole
-        share = 0.0
-        if word != same:
-            share = float(best)
-            if group and groups[word] == group:
-                share = min(share, group_share)
-        if share <= NEAR_SHARE:
-            found[size], shares[size] = word, share
-            size += 1
-    order = np.argsort(found[:size])
-    return found[order], shares[order]
+    if same >= 0:
+        found[0], size, best[same] = same, 1, 0.0
+        sharing[same >> 6] &= ~(_ONE << np.uint64(same & 63))
+    if group:
+        found, size = _kin(group, group_share, words, sounds, best, found, size)
+    nodes = _listed(marks)
+    scores = np.empty(len(nodes), np.float32)
+    wide, square = 27 * (MAX_LETTERS + 1), (MAX_LETTERS + 1) ** 2
+    spelt, rows = np.empty((3, wide), np.float32), np.empty((3, square), np.float32)
+    for other in range(_TABLES):
+        first, last = np.searchsorted(nodes, sounds.section[other : other + 2])
+        if first == last:
+            continue
+        table, apart, kind = _turned(costs, habit, other)
+        for i in range(len(middle)):
+            a, b, c = start[i], middle[i], end[i]
+            mask = begin(parts, a, b, apart, spelt[0], rows[0])
+            along(
+                nodes[first:last], sounds, table,
+                parts, a, b - a, mask, spelt[0], rows[0], scores,
+            )  # fmt: skip
+            ours = np.float32(0.0)
+            for k in range(a, c):
+                ours += table[letters[k], 0]
+            base = np.float32(APART) - np.float32(_SLACK) - NEAR * ours
+            if ours < _SHORT:
+                base -= np.float32(APART + 0.02)
+            mask = begin(parts, b, c, apart, spelt[1], rows[1])
+            places = _candidates(
+                nodes[first:last], scores, float(base), _most_gains(parts, b, c, table, apart),
+                _remembered(memory, parts, b, c, kind), sharing, sounds,
+                table, parts, b, c - b, mask, spelt[1], rows[1],
+            )  # fmt: skip
+            mask = begin(letters, a, c, table, spelt[2], rows[2])
+            found, size = _compared(
+                places, sounds, table, float(ours), masks[i],
+                letters, a, c - a, mask, spelt[2], rows[2], best, found, size,
+            )  # fmt: skip
+    found = np.sort(found[:size])
+    shares = best[found]
+    best[found] = 1.0
+    return found, shares
+
+
+@njit(cache=True, nogil=True)
+def _remembered(memory: Memory, parts: U8, first: int, end: int, kind: int) -> F32:
+    """Return the gains remembered for some vowels of a query word and a table of letter costs."""
+    spelt = hash_bytes(parts, first, end) ^ np.uint64(kind + 1) * np.uint64(0x9E3779B97F4A7C15)
+    place = np.int64(spelt % np.uint64(_REMEMBERED))
+    if memory.spelt[place] != spelt:
+        memory.spelt[place] = spelt
+        memory.gains[place] = _UNKNOWN
+    gains: F32 = memory.gains[place]
+    return gains

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+import threading
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +19,7 @@ from manara.identity.screening.kernels import (
     letter_masks,
 )
 from manara.identity.screening.likelihood import JOINED, NAME, ROLE_WEIGHT, Asked
-from manara.identity.screening.near import Sounds, costs_of, neighbours, sounds_of
+from manara.identity.screening.near import Memory, costs_of, memory_for, neighbours
 from manara.identity.screening.popular import MOST_OF_SYLLABLES, MOST_POPULAR, is_popular
 from manara.identity.screening.query import Laid, Spelling, hash_of, spell
 from manara.identity.screening.segment import (
@@ -85,6 +85,7 @@ class Preparer:
         self._unknown = unknown_rarity(self._background)
         self._counts = np.diff(self._background.names.post)
         self._near: dict[str, Near] = {}
+        self._local = threading.local()
 
     @property
     def size(self) -> int:
@@ -95,10 +96,13 @@ class Preparer:
         """Return whether these are the words of a segment; which entities are gone is no matter."""
         return segment.words is self._segment.words
 
-    @cached_property
-    def _sounds(self) -> Sounds:
-        words = self._segment.words
-        return sounds_of(words.letters, words.letter, words.reading, words.habit, LETTER_COSTS)
+    @property
+    def _memory(self) -> Memory:
+        """Return what this thread remembers of the segment's words."""
+        found: Memory | None = getattr(self._local, "memory", None)
+        if found is None:
+            found = self._local.memory = memory_for(self._segment.words, self._segment.sounds)
+        return found
 
     def near(self, word: str) -> Near:
         """Return the words of the segment that a word may be."""
@@ -116,7 +120,7 @@ class Preparer:
         ends = np.cumsum([0, *spelling.lengths], dtype=np.int32)
         words, shares = neighbours(
             spelling.hash, spelling.group, spelling.habit, spelling.keys, spelling.codes, ends,
-            self._segment.words, self._sounds, LETTER_COSTS, GROUP_SHARE,
+            self._segment.words, self._segment.sounds, LETTER_COSTS, GROUP_SHARE, self._memory,
         )  # fmt: skip
         if not len(words) and len(word) >= _SPLIT_FROM:
             words = self._halves(word)

@@ -26,10 +26,8 @@ from manara.identity.screening.kernels import (
     U64,
     Words,
     find_word,
-    group_key,
     hash_all,
     letter_masks,
-    skeleton_keys,
 )
 from manara.identity.screening.likelihood import LEGAL, NAME, PARTICLE, Names, People
 from manara.identity.screening.places import ADDRESS, BIRTH_PLACE, Places, build_places
@@ -44,6 +42,7 @@ from manara.identity.screening.query import (
     unpack_date,
     unpack_genders,
 )
+from manara.identity.screening.sounds import Sounds, build_sounds
 from manara.identity.screening.walk import masses
 from manara.model import FormatError
 
@@ -79,6 +78,7 @@ class Segment(NamedTuple):
 
     Attributes:
         words: the dictionary.
+        sounds: the same by sound.
         names: the names, each a row of words.
         people: what else is known of the entities.
         word_text: the words.
@@ -96,6 +96,7 @@ class Segment(NamedTuple):
     """
 
     words: Words
+    sounds: Sounds
     names: Names
     people: People
     word_text: Texts
@@ -226,7 +227,7 @@ def build(entries: Iterable[NameEntry], background: Segment | None = None) -> Se
     rarity = rarity_of(counts, len(found.entity))
     if background is not None:
         _take_over(rarity, hashes, background)
-    words = _words(list(found.words), hashes, rarity)
+    words, sounds = _words(list(found.words), hashes, rarity)
     entity = np.frombuffer(found.entity, np.int32)
     role = np.frombuffer(found.role, np.uint8)
     names = Names(
@@ -247,7 +248,7 @@ def build(entries: Iterable[NameEntry], background: Segment | None = None) -> Se
     id_hashes = hash_all(ids.data, ids.start)
     by_hash = np.argsort(id_hashes)
     return Segment(
-        words, names, people, texts,
+        words, sounds, names, people, texts,
         Texts(np.frombuffer(found.text, np.uint8), np.frombuffer(found.ends, np.int64)), ids,
         id_hashes[by_hash], by_hash.astype(np.int32),
         *_postings(entity, np.arange(len(entity), dtype=np.int32), n_entities),
@@ -318,44 +319,28 @@ def _grouped(pairs: list[tuple[int, int]], owners: int, kind: Any) -> tuple[I64,
     return start, np.array([pair[1] for pair in pairs], kind)
 
 
-def _words(texts: list[str], hashes: U64, rarity: F32) -> Words:
-    """Return the dictionary of these words."""
+def _words(texts: list[str], hashes: U64, rarity: F32) -> tuple[Words, Sounds]:
+    """Return the dictionary of these words, and the same by sound."""
     codes, letter, reading = bytearray(), array("i", [0]), array("i", [0])
-    bones, bone_ends, owners = bytearray(), array("q", [0]), array("i")
+    bones: dict[str, int] = {}
+    bone = array("i")
     group, habits = np.zeros(len(texts), np.int32), np.zeros(len(texts), np.uint8)
     for at, text in enumerate(texts):
-        read = [spelt for spelt in readings(text) if spelt]
-        for spelt in read:
-            codes += encode(spelt).tobytes()
-            letter.append(len(codes))
+        for spelt in readings(text):
+            if spelt:
+                codes += encode(spelt).tobytes()
+                letter.append(len(codes))
+                bone.append(bones.setdefault(skeleton(spelt), len(bones)))
         reading.append(len(letter) - 1)
-        for bone in {skeleton(spelt) for spelt in read} - {""}:
-            bones += bone.encode()
-            bone_ends.append(len(bones))
-            owners.append(at)
         group[at], habits[at] = group_of(text), habit(text)
-    letters = np.frombuffer(codes, np.uint8)
-    letter_start = np.frombuffer(letter, np.int32)
-    keys, keyed = skeleton_keys(
-        np.frombuffer(bones, np.uint8), np.frombuffer(bone_ends, np.int64),
-        np.frombuffer(owners, np.int32),
-    )  # fmt: skip
-    grouped = np.flatnonzero(group)
-    group_keys = np.array([group_key(int(group[at])) for at in grouped], np.uint64)
-    both = np.concatenate([
-        keys.astype(np.uint64) << np.uint64(32) | keyed.astype(np.uint64),
-        group_keys << np.uint64(32) | grouped.astype(np.uint64),
-    ])  # fmt: skip
-    both.sort()
-    both = both[np.append(True, both[1:] != both[:-1])[: len(both)]]
-    keys, keyed = (both >> np.uint64(32)).astype(np.uint32), both.astype(np.uint32).view(np.int32)
-    upper = np.arange(65537, dtype=np.uint64) << np.uint64(16)
+    letters, letter_start = np.frombuffer(codes, np.uint8), np.frombuffer(letter, np.int32)
+    readings_of = np.frombuffer(reading, np.int32)
     by_hash = np.argsort(hashes)
-    return Words(
-        hashes[by_hash], by_hash.astype(np.int32), np.frombuffer(reading, np.int32),
+    words = Words(
+        hashes[by_hash], by_hash.astype(np.int32), readings_of,
         letter_start, letters, letter_masks(letters, letter_start), habits, group, rarity,
-        keys, keyed, np.searchsorted(keys, upper).astype(np.int32),
     )  # fmt: skip
+    return words, build_sounds(words, np.frombuffer(bone, np.int32), list(bones))
 
 
 def _flat(segment: Segment) -> dict[str, NDArray[Any]]:
@@ -447,7 +432,8 @@ def _mapped(data: mmap.mmap, first: int, part: dict[str, Any]) -> Segment:
         else:
             groups[field] = values
     kinds: dict[str, Any] = {
-        "words": Words, "names": Names, "people": People, "documents": Documents, "places": Places,
+        "words": Words, "sounds": Sounds, "names": Names, "people": People,
+        "documents": Documents, "places": Places,
     }  # fmt: skip
     for field, arrays in parts.items():
         groups[field] = kinds.get(field, Texts)(**arrays)

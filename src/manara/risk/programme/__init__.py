@@ -7,12 +7,11 @@ from manara.risk.programme.questionnaire import (
     Protection,
     protection,
     questions,
-    read_workbook,
-    write_workbook,
 )
 from manara.risk.programme.register import Register, make_register, write_actions
 from manara.risk.programme.screening import Screened, screen
 from manara.risk.programme.sites import Site, read_sites, write_sites
+from manara.risk.programme.workbooks import put_lines, read_workbook, write_workbook
 
 __all__ = [
     "Assessed",
@@ -30,6 +29,7 @@ __all__ = [
     "phase_one",
     "phase_two",
     "protection",
+    "put_lines",
     "questions",
     "read_sites",
     "read_workbook",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,11 +22,11 @@ from manara.risk.programme.questionnaire import (
     Assessment,
     Protection,
     protection,
-    read_workbook,
 )
 from manara.risk.programme.screening import Screened, screen
 from manara.risk.programme.sites import Site, read_sites
 from manara.risk.programme.templates import SHIPPED
+from manara.risk.programme.workbooks import read_workbook
 from manara.risk.threat import Threat, assess, read_incidents
 
 
@@ -225,14 +226,21 @@ def _measures(path: Path, exposure: Exposure) -> Measures | None:
     return found if len(found.ids) else None
 
 
-def assess_programme(folder: Folder) -> Assessed:
+def assess_programme(folder: Folder, tell: Callable[[str], None] = lambda phase: None) -> Assessed:
     """Return a programme worked out from its files as they are now.
+
+    Args:
+        folder: of the programme.
+        tell: is told which phase begins.
 
     Raises:
         FormatError: a file that is missing or cannot be read.
     """
     inputs = folder.inputs()
+    tell("phase I")
     one = phase_one(folder)
+    tell("phase II")
     two = phase_two(folder, one)
+    tell("phase III")
     three = phase_three(folder, one, two)
     return Assessed(folder, datetime.now(UTC), inputs, one, two, three)
