@@ -4,8 +4,11 @@ With MANARA_SHARED_DATA set, `money/gx_hi_tx.parquet` there is scored: the first
 of the payments are train, the rest is test. Else invented payments are. Prints for `arrival` and
 `hindsight` of `--days`: average precision, F1 at the threshold that train chose, calibration,
 recall by kind of pattern, what a budget of reviews a day finds, days from a pattern's first payment
-to its first lead, how well cases overlap with true patterns, and CPU seconds; and for `raw` the
-same trees on amount, hour and weekday only.
+to its first lead, how well cases overlap with true patterns, and CPU seconds. `unlabelled` is the
+rank without labels, `all_signs` the same payments by ECOD (Li et al. 2022, both tails of all that
+the model sees), and `raw` the same trees on amount, hour and weekday only. With `--months 1`: how
+what was learnt from the first `--train` percent holds in each ten days after, drawn into
+`docs/explanation`.
 """
 
 from __future__ import annotations
@@ -22,10 +25,12 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from bench._run import main
-from manara.money.score import Scored, explain, score
+from bench._score_plot import months_svg
+from manara.money.score import Scored, Unlabelled, explain, explain_unusual, rank, score
 from manara.money.score.model import learn, log_odds, sigmoid
-from manara.money.score.sight import NAMES
+from manara.money.score.sight import NAMES, described
 
+_PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "money-score-months.svg"
 _DAY = 86_400
 _COLUMNS = ["tx_id", "ts", "src", "dst", "amount"]
 _LABEL = "is_laundering"
@@ -38,6 +43,10 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     cut = int(len(table) * options.train / 100)
     train, test = table.slice(0, cut), table.slice(cut)
     found: dict[str, Any] = {"train": len(train), "test": len(test)}
+    if options.months:
+        held = months(train, test, options.days * _DAY)
+        months_svg(held, _PAGE)
+        return found | held
     for name, span in (("arrival", 0), ("hindsight", options.days * _DAY)):
         begun = time.process_time()
         scored = score(train.select([*_COLUMNS, _LABEL]), test.select(_COLUMNS), _LABEL,
@@ -45,7 +54,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         cpu = round(time.process_time() - begun, 1)
         found[name] = {"cpu_s": cpu, **figures(test, scored.probability, scored.threshold, span)}
         found[name]["late_part_of_train"] = {k: round(v, 3) for k, v in scored.late.items()}
-        found[name]["cases"] = cases(table, cut, scored)
+        found[name]["cases"] = cases(table, likely(scored))
+        found[name] |= unlabelled(train, test, table, span)
     found["raw"] = raw(train, test)
     return found
 
@@ -132,17 +142,17 @@ def first_lead(test: pa.Table, true: Any, told: Any, span: int) -> dict[str, flo
     }
 
 
-def cases(table: pa.Table, cut: int, scored: Scored) -> dict[str, float]:
+def cases(table: pa.Table, told: list[Any]) -> dict[str, float]:
     """Return how well cases overlap with the patterns of payments rightly told."""
     pattern = dict(zip(table["tx_id"].to_pylist(), table["pattern_id"].to_pylist(), strict=True))
-    members: dict[int, set[Any]] = {}
-    for payment, one in pattern.items():
-        members.setdefault(one, set()).add(payment)
     true = set(table["tx_id"].filter(pa.array(table[_LABEL].to_numpy() == 1)).to_pylist())
+    members: dict[int, set[Any]] = {}
+    for payment in true:
+        members.setdefault(pattern[payment], set()).add(payment)
     overlaps = {"case": [], "pattern": []}  # type: dict[str, list[float]]
-    for one in explain(scored, int((scored.probability >= scored.threshold).sum()), most=1):
+    for one in told:
         if one.tx_id in true:
-            whole = members[pattern[one.tx_id]] & true
+            whole = members[pattern[one.tx_id]]
             for name, said in (("case", set(one.case)), ("pattern", set(one.payments))):
                 overlaps[name].append(len(whole & said) / len(whole | said))
     return {
@@ -153,6 +163,70 @@ def cases(table: pa.Table, cut: int, scored: Scored) -> dict[str, float]:
             ("jaccard_mean", np.mean(found)),
         )
     }
+
+
+def likely(scored: Scored) -> list[Any]:
+    """Return the payments at the threshold, explained."""
+    return explain(scored, int((scored.probability >= scored.threshold).sum()), most=1)
+
+
+def unlabelled(train: pa.Table, test: pa.Table, table: pa.Table, span: int) -> dict[str, Any]:
+    """Return figures of payments ranked without labels, and by ECOD on all that is described."""
+    begun = time.process_time()
+    found = rank(train.select(_COLUMNS), test.select(_COLUMNS), hindsight=span)
+    cpu = round(time.process_time() - begun, 1)
+    told = explain_unusual(found, int((found.score >= found.threshold).sum()))
+    ours = {"cpu_s": cpu, **ranked(test, found.score, found.threshold), "cases": cases(table, told)}
+    return {"unlabelled": ours, "all_signs": ranked(test, ecod(found))}
+
+
+def ranked(test: pa.Table, score: NDArray[Any], threshold: float = np.inf) -> dict[str, Any]:
+    """Return what a rank is worth."""
+    true = test[_LABEL].to_numpy() == 1
+    score = np.nan_to_num(score, nan=-1.0)
+    kind, told = np.array(test["pattern_type"].to_pylist()), score >= threshold
+    return {
+        "average_precision": precision(true, score),
+        **(at(true, told) if told.any() else {}),
+        "recall_by_kind": {
+            str(one): round(float(told[true & (kind == one)].mean()), 3)
+            for one in np.unique(kind[true])
+        },
+        "by_budget": {str(n): budget(test, true, score, n) for n in (5, 10, 20, 50, 100)},
+    }
+
+
+def ecod(found: Unlabelled) -> NDArray[Any]:
+    """Return for each payment the sum of logarithms of its tails in all that is described."""
+    given = found.sight.given
+    places = [np.flatnonzero(given.row < found.train), np.flatnonzero(given.row >= found.train)]
+    drawn = np.sort(np.random.default_rng(0).choice(places[0], min(len(places[0]), 100_000), False))
+    base, asked = described(found.sight, drawn), described(found.sight, places[1])
+    score = np.zeros(len(asked))
+    for known, seen in zip(base.T, asked.T, strict=True):
+        known = np.sort(known[~np.isnan(known)])
+        if len(known):
+            tails = [np.searchsorted(known, seen, "right"),
+                     len(known) - np.searchsorted(known, seen, "left")]  # fmt: skip
+            rare = -np.log((1 + np.minimum(*tails)) / (1 + len(known)))
+            score += np.where(np.isnan(seen), 0, rare)
+    answer = np.full(len(found.score), np.nan)
+    answer[given.row[places[1]] - found.train] = score
+    return answer
+
+
+def months(train: pa.Table, test: pa.Table, span: int) -> dict[str, Any]:
+    """Return average precision and F1 for each ten days after train, learnt once."""
+    true, found = test[_LABEL].to_numpy() == 1, {}
+    for name, after in (("arrival", 0), ("hindsight", span)):
+        known, asked = train.select([*_COLUMNS, _LABEL]), test.select(_COLUMNS)
+        scored = score(known, asked, _LABEL, hindsight=after)
+        told = scored.probability >= scored.threshold
+        found[name] = by_time(test, true, told, scored.probability)
+        rest = rank(known, asked, hindsight=after)
+        chance = np.nan_to_num(rest.score, nan=-1.0)
+        found[f"{name}_unlabelled"] = by_time(test, true, chance >= rest.threshold, chance)
+    return found
 
 
 def raw(train: pa.Table, test: pa.Table) -> dict[str, float]:
@@ -210,4 +284,4 @@ def invented(days: int = 90, people: int = 2_000) -> pa.Table:
 
 
 if __name__ == "__main__":
-    main("score", run, train=80, days=14)
+    main("score", run, train=80, days=14, months=0)

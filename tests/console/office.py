@@ -46,7 +46,7 @@ _OTHERS = (
 )
 ROLES = (
     *("analyst", "officer", "liaison", "supervisor", "data-protection-officer", "auditor"),
-    *("trainer", "administrator"),
+    *("trainer", "risk-manager", "administrator"),
 )
 PASSWORD = "a long enough pass phrase"
 

@@ -11,7 +11,7 @@ from manara.store import Workspace
 from tests.console.conftest import Served
 from tests.console.world import make_world
 
-WHO, PASSWORD = "amina", "a long enough password"
+WHO, OTHER, PASSWORD = "amina", "badr", "a long enough password"
 
 
 def serve_world(root: Path) -> Served:
@@ -23,9 +23,13 @@ def serve_world(root: Path) -> Served:
             WHO,
             "Amina Rahal",
             by="test",
-            roles=[Role.SUPERVISOR, Role.DATA_PROTECTION, Role.ADMINISTRATOR],
+            roles=[Role.SUPERVISOR, Role.DATA_PROTECTION, Role.ADMINISTRATOR, Role.RISK_MANAGER],
             purposes=["investigation"],
             clearance=Tlp.RED,
+        )
+        console.sessions.set_password(secret, PASSWORD)
+        secret = console.accounts.add(
+            OTHER, "Badr Salem", by="test", roles=[Role.LIAISON], purposes=["investigation"]
         )
         console.sessions.set_password(secret, PASSWORD)
     return Served(root)

@@ -8,18 +8,23 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from manara.console.access import Console
+from manara.store import Workspace
 from tests.console.conftest import Served
 from tests.console.pages_server import PASSWORD, WHO
 
 pytestmark = pytest.mark.browser
 
 HERE = Path(__file__).parent
+RISK = HERE.parents[1] / "docs/tutorial/risk"
 SCREENS = HERE.parents[1] / "build" / "screens"
 AXE = (HERE / "vendor" / "axe.min.js").read_text("utf-8")
 CHROMIUM = os.environ.get("MANARA_TEST_CHROMIUM") or shutil.which("chromium") or ""
@@ -56,6 +61,7 @@ PAGES = {
     "account": "/account",
     "admin": "/admin",
     "accounts": "/admin/accounts",
+    "second-factor": "/admin/second-factor",
     "audit": "/admin/audit",
     "tokens": "/admin/tokens",
     "thresholds": "/admin/thresholds",
@@ -70,6 +76,11 @@ SAID = {
     "entity": {"en": "Date of birth", "fr": "Date de naissance", "ar": "تاريخ الولادة"},
     "review": {"en": "One and the same?", "fr": "Une seule et même entité", "ar": "أهما كيان واحد"},
     "graph": {"en": "Kinds of ties", "fr": "Natures des liens", "ar": "أنواع الصلات"},
+    "second-factor": {
+        "en": "A second factor is asked of",
+        "fr": "Un second facteur est demandé à",
+        "ar": "يُطلب عامل ثانٍ من",
+    },
     "map": {"en": "Coordinates", "fr": "Coordonnées", "ar": "الإحداثيات"},
 }
 
@@ -108,23 +119,54 @@ class Window:
         self.page.context.add_cookies(cookies)  # type: ignore[arg-type]
 
 
-@pytest.fixture(scope="module")
-def window(world: Served) -> Iterator[Window]:
+def grave(page: Page) -> list[Any]:
+    """Return what axe finds serious or critical on a page."""
+    page.evaluate(AXE)
+    found: list[Any] = page.evaluate(
+        "axe.run(document, {resultTypes: ['violations']}).then((told) => told.violations"
+        ".filter((one) => ['serious', 'critical'].includes(one.impact))"
+        ".map((one) => [one.id, one.nodes[0].html, one.nodes[0].failureSummary]))"
+    )
+    return found
+
+
+@contextmanager
+def browsing(address: str, *accounts: str) -> Iterator[list[Window]]:
+    """Open a browser, and yield a window for each account that has signed in."""
     if not CHROMIUM:
         pytest.skip("no chromium on the path (set MANARA_TEST_CHROMIUM)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = browser.new_context(
-            viewport={"width": 1366, "height": 768}, reduced_motion="reduce", locale="en-GB"
-        )
-        window = Window(context.new_page(), world.address)
-        window.go("/sign-in")
-        window.page.fill("#account", WHO)
-        window.page.fill("#password", PASSWORD)
-        window.page.press("#password", "Enter")
-        expect(window.page).to_have_url(world.address + "/")
-        yield window
+        windows = []
+        for account in accounts:
+            context = browser.new_context(
+                viewport={"width": 1366, "height": 768}, reduced_motion="reduce", locale="en-GB"
+            )
+            window = Window(context.new_page(), address)
+            window.go("/sign-in")
+            window.page.fill("#account", account)
+            window.page.fill("#password", PASSWORD)
+            window.page.press("#password", "Enter")
+            expect(window.page).to_have_url(address + "/")
+            windows.append(window)
+        yield windows
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def window(world: Served) -> Iterator[Window]:
+    with browsing(world.address, WHO) as [window]:
+        yield window
+
+
+@pytest.fixture
+def trainer(world: Served) -> str:
+    """An account of its own for whoever signs in beside."""
+    with Workspace.open(world.root) as workspace:
+        console = Console(workspace)
+        link = console.accounts.add("tarik", "Tarik Benali", by="test", roles=["trainer"])
+        console.sessions.set_password(link, PASSWORD)
+    return "tarik"
 
 
 @pytest.fixture
@@ -140,6 +182,19 @@ def lead_of(window: Window, words: str) -> str:
     href = window.page.locator("main table a").first.get_attribute("href")
     assert href
     return href.removeprefix("/leads/")
+
+
+def check(page: Page, name: str) -> None:
+    """Keep a picture of the page as it stands, which must be accessible and not cut off."""
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
+    fits(page, name)
+
+
+def fits(page: Page, name: str) -> None:
+    """Nothing is cut off at the side, and nothing keeps anybody out."""
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+    assert grave(page) == [], name
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "ar"])
@@ -163,17 +218,9 @@ def test_every_page_in_every_language(window: Window, language: str) -> None:
                 SAID[name][language] in page.inner_text("main")
                 or SAID[name][language] in page.content()
             )
-        # Nothing is cut off at the side.
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
         if name != "missing":
             assert window.wrong == [], name
-        page.evaluate(AXE)
-        found = page.evaluate(
-            "axe.run(document, {resultTypes: ['violations']}).then((told) => told.violations"
-            ".filter((one) => ['serious', 'critical'].includes(one.impact))"
-            ".map((one) => [one.id, one.nodes[0].html, one.nodes[0].failureSummary]))"
-        )
-        assert found == [], name
+        fits(page, name)
 
 
 def test_from_the_keyboard_to_a_lead_and_back(window: Window, page: Page) -> None:
@@ -250,6 +297,104 @@ def test_a_pair_is_judged(window: Window, page: Page) -> None:
     page.get_by_label("Reason, in your own words").fill("different dates of birth")
     page.get_by_role("button", name="Two", exact=True).click()
     expect(page.locator(".headline p")).to_contain_text(f"{before - 1} pair")
+
+
+def test_a_second_factor_is_asked_of_a_role_and_set_up(
+    window: Window, page: Page, trainer: str
+) -> None:
+    window.go("/admin/second-factor")
+    page.get_by_label("whoever has one of these roles").check()
+    page.get_by_label("trainer", exact=True).check()
+    page.get_by_label("Reason, in your own words").fill("order 7 of the head")
+    page.get_by_role("button", name="Ask for it from now on").click()
+    expect(page.locator("main")).to_contain_text("order 7 of the head")
+    assert page.context.browser
+    context = page.context.browser.new_context(viewport={"width": 1366, "height": 768})
+    other = Window(context.new_page(), window.address)
+    theirs = other.page
+    other.go("/sign-in?next=/sources")
+    theirs.fill("#account", trainer)
+    theirs.fill("#password", PASSWORD)
+    theirs.press("#password", "Enter")
+    for language in ("ar", "en"):
+        other.speak(language)
+        theirs.reload()
+        check(theirs, f"enrol-{language}")
+    expect(theirs.locator("nav.rail")).to_have_count(0)
+    theirs.get_by_role("button", name="Use one-time passwords").click()
+    key = theirs.locator("dd code").first.inner_text()
+    theirs.screenshot(path=SCREENS / "enrol-key-en.png")
+    theirs.get_by_label("One-time password").fill(pyotp.TOTP(key).now())
+    theirs.get_by_role("button", name="Confirm").click()
+    expect(theirs.locator("main li")).to_have_count(10)
+    check(theirs, "enrol-codes-en")
+    theirs.get_by_role("link", name="go on").click()
+    expect(theirs).to_have_url(window.address + "/sources")
+    assert other.wrong == []
+    context.close()
+
+
+#: Pages of a programme, with a word of each in Arabic.
+RISK_PAGES = {
+    "": "باختصار",
+    "/questionnaire": "إجاباتي",
+    "/questionnaire/answers?site=quay": "هل يتضح للجميع أين يبدأ الموقع",
+    "/questionnaire/side-by-side?site=market": "جنبًا إلى جنب",
+    "/found/phase-1": "هادئ",
+    "/found/phase-2": "معامل الإحلال",
+    "/found/phase-3": "لماذا لا يدفع أحد",
+    "/found/register": "سجل المخاطر",
+}
+
+
+def test_a_risk_programme_from_spreadsheet_to_report(window: Window, page: Page) -> None:
+    window.go("/risk")
+    page.get_by_label("Short name").fill("trust")
+    page.get_by_label("Whose sites these are").fill("Lantern Harbour Trust")
+    page.get_by_label("All sites in it are owned").check()
+    page.get_by_role("button", name="Make the programme").click()
+    for kind, name in (("Sites", "sites.xlsx"), ("Past incidents", "incidents.csv"),
+                       ("Measures", "measures.csv"), ("Insurance cover", "cover.yaml"),
+                       ("A filled questionnaire", "answers-mara.xlsx")):  # fmt: skip
+        page.get_by_label("What it is").select_option(kind)
+        page.get_by_label("File", exact=True).set_input_files(RISK / name)
+        page.get_by_role("button", name="Send").click()
+        expect(page.locator(".note")).to_contain_text(f"{name} is in.")
+        if kind == "Sites":
+            expect(page.locator("main")).to_contain_text("row 7, column latitude")
+    page.get_by_label("Budget for protection").fill("400000")
+    page.get_by_role("button", name="Change").click()
+    # A section from the keyboard; it is kept as one goes, and again by the button.
+    window.go("/risk/trust/questionnaire/answers?site=quay&section=people")
+    page.get_by_label("Answer").first.focus()
+    page.keyboard.type("3")
+    expect(page.locator("fieldset").first).to_contain_text("counts as 1")
+    page.keyboard.press("Tab")
+    page.keyboard.type("letter of 4 May")
+    expect(page.locator("[data-kept]")).to_have_text("Saved.")
+    expect(page.locator("[data-progress=people]")).to_have_text("1 / 5")
+    expect(page.locator("fieldset .tag").first).to_be_hidden()
+    page.get_by_role("button", name="Save and go on").click()
+    expect(page.locator(".tabs.small [aria-current]")).to_contain_text("Procedures")
+    window.go("/risk/trust")
+    page.get_by_role("button", name="Work it out now").click()
+    expect(page.locator("#job")).to_contain_text("done", timeout=90_000)
+    expect(page.locator("main")).to_contain_text("Hollin Market Hall carries the largest risk")
+    for name, start in (("For the board, one page", b"<!doctype html>"), ("actuaries", b"PK")):
+        with page.expect_download() as saved:
+            page.get_by_role("link", name=name).click()
+        assert Path(saved.value.path()).read_bytes().startswith(start)
+    page.get_by_role("link", name="Phase I: first assessment").click()
+    row = page.locator("tr", has_text="Quarry Depot").first
+    expect(row).to_contain_text("quiet and soft")
+    for language in ("en", "ar"):
+        window.speak(language)
+        for path, said in RISK_PAGES.items():
+            window.go(f"/risk/trust{path}")
+            file = "-".join(["risk", *path.partition("?")[0].split("/")[1:], language])
+            page.screenshot(path=SCREENS / f"{file}.png", full_page=True)
+            fits(page, path)
+            assert language == "en" or said in page.inner_text("main"), path
 
 
 def test_it_fits_a_tablet(window: Window, page: Page) -> None:

@@ -211,10 +211,19 @@ def test_a_partner_is_asked_about_a_lead(amina: httpx.Client) -> None:
     asked |= {"basis": "treaty 12", "case": "VU-1", "csrf": csrf(amina)}
     answer = amina.post("/partners/ask", data=asked)
     assert answer.headers["location"] == f"/leads/{lead}?asked=ferry.example"
-    text = page(amina, "/partners")
+    text = page(amina, "/partners/inbox")
     assert "Do you know this account?" in text
     assert f"varazan.example:{COLLECTOR}" in text
-    assert "1 message waits to go" in text
+    assert "1 message waits to go" in page(amina, "/partners")
+
+
+def test_payments_are_shown_before_they_are_shared(amina: httpx.Client) -> None:
+    asked = {"entity": COLLECTOR, "to": "ferry.example", "purpose": "investigation"}
+    held = amina.get("/partners/share", params=asked).text.split('id="held"')[1]
+    assert held.count("€25.00") == 12 and "€290.00" in held
+    assert "level of the recipient" in held
+    incident = amina.get("/partners/share", params=asked | {"entity": "drug0"}).text
+    assert "Port of Marseille" in incident
 
 
 def test_a_case_begins_with_a_lead(amina: httpx.Client) -> None:

@@ -36,6 +36,12 @@ def entity(entity_id: str, schema: str, **values: str | list[str]) -> dict[str, 
     return {"id": entity_id, "schema": schema, "properties": properties}
 
 
+#: Who may be told of to a partner, but for what an informant said.
+HARBOUR = entity(
+    "harbour-1", "Person", name="Maris Toveld", birthDate="1979-03-08", passportNumber="LB4471902"
+)
+
+
 def _gangs() -> Iterator[dict[str, Any]]:
     for gang, topic, first in (
         ("drug", "crime.traffick.drug", "كريم"),
@@ -181,6 +187,8 @@ def make_world(root: Path) -> None:
         soon = date.today() + timedelta(days=9)
         lent = Handling.of(Tlp.AMBER_STRICT, retain_until=soon)
         put(workspace, "lent", iter([entity("lent-1", "Person", name="Ida Verliehen")]), lent)
+        put(workspace, "harbour", iter([HARBOUR]), Handling.of(Tlp.GREEN))
+        put(workspace, "informants", iter([entity("harbour-1", "Person", alias="The Chandler")]))
         red = Handling.of(Tlp.RED, releasable_to=["nobody-here"], retain_until=soon)
         put(workspace, "secret", iter([entity(SECRET, "Person", name="Zenobia Verborgen")]), red)
         _incidents(workspace)

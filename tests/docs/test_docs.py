@@ -137,7 +137,8 @@ def errors(root: type[ManaraError] = ManaraError) -> Iterator[type[ManaraError]]
 
 
 def test_every_error_has_its_row_in_the_reference() -> None:
-    importlib.import_module("manara.console.access")
+    for module in ("manara.console.access", "manara.client"):
+        importlib.import_module(module)
     text = (DOCS / "reference/errors.md").read_text("utf-8")
     rows = dict(re.findall(r"^\| `([\w-]+)` \| `(\w+)` \| [^|]+ \|", text, re.MULTILINE))
     assert rows == {

@@ -193,7 +193,9 @@ def payment(**changes: Any) -> Event:
 
 
 def test_the_tables_are_declared_with_meaning_and_time() -> None:
-    assert set(EVENT_TABLES) == {"payments", "movements", "custody", "incidents", "sightings"}
+    assert set(EVENT_TABLES) == {
+        *("payments", "movements", "custody", "incidents", "sightings", "declarations"),
+    }
     for table, columns in EVENT_TABLES.items():
         names = [column.name for column in (*columns, *PROVENANCE)]
         assert len(names) == len(set(names)), table

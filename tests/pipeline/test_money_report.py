@@ -216,16 +216,27 @@ def test_handling_decides_whether_there_is_a_report(
 def test_facts_that_may_not_go_are_left_out_of_a_report_that_may() -> None:
     with office([payment(payer="giver", payee="p-1")], FACTS) as workspace:
         path = workspace.root.parent / "secret.json"
-        secret = {"id": "p-1", "schema": "Person", "properties": {"idNumber": ["SECRET-9"]}}
-        path.write_text(json.dumps(secret) + "\n", "utf-8")
-        red = Request(by="amina", dataset="secret", handling=Handling.of("RED"))
-        list(ingest(workspace, [str(path)], red))
-        detect(workspace, [DETECTOR], by="amina")
-        made = drafted(workspace, known_profile())
+        secret = [
+            {"id": "p-1", "schema": "Person", "properties": {"idNumber": ["SECRET-9"]}},
+            {"id": "fund", "schema": "BankAccount", "properties": {"name": ["SECRET fund"]}},
+        ]
+        path.write_text("".join(json.dumps(one) + "\n" for one in secret), "utf-8")
+        # The lead was written while the name might still go.
+        for level in ("GREEN", "RED"):
+            request = Request(by="amina", dataset="secret", handling=Handling.of(level))
+            list(ingest(workspace, [str(path)], request))
+            if level == "GREEN":
+                detect(workspace, [DETECTOR], by="amina")
+        (lead,) = workspace.view().leads("money")
+        assert any("SECRET" in step.text for step in lead.finding.explanation)
+        made = drafted(workspace, known_profile(recipient=UNIT))
         root, beside = written(made)
     assert b"SECRET" not in etree.tostring(root) + json.dumps(beside).encode()
     assert "All of them." in (root.findtext("reason") or "")
-    assert made.left_aside == ("1 facts about parties, by their handling rules",)
+    assert made.left_aside == (
+        "2 facts about parties, by their handling rules",
+        "1 steps of the explanation, which tell of such facts",
+    )
 
 
 def test_a_lead_whose_words_use_a_name_that_may_not_go_stays() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import getpass
 import io
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -150,6 +152,51 @@ def test_a_member_is_split_off_and_back_again(three: Manara, tmp_path: Path) -> 
     three("resolve")
     assert json.loads(three("show", "b-1", "--json").out)["members"] == before
     assert three("split", "a-3", "--ground", "x").status == 2
+
+
+def test_judgements_enter_the_audit_log_whole(three: Manara, tmp_path: Path) -> None:
+    assert three("account", "add", "amina", "--name", "Amina Rahal").status == 0
+    assert three("judge", "b-1", "a-3", "--different", "--ground", "two dates of birth").status == 0
+    words = ("split", "b-1", "--ground", "another person", "--account", "amina", "--json")
+    kept = three(*words).lines
+    assert three(*words[:-2], "nobody").status == 2
+    lines = [json.loads(line) for line in three("log", "--json").out.splitlines()]
+    told = [one for one in lines if one["action"] == "judge"]
+    assert [one["by"] for one in told] == [getpass.getuser(), "amina", "amina"]
+    assert [(one["thing"], one["detail"]["other"]) for one in told] == [
+        ("a-3", "b-1"),
+        ("a-1", "b-1"),
+        ("b-1", "c-1"),
+    ]
+    assert told[1]["detail"]["login"] == getpass.getuser()
+    assert {one["detail"]["verdict"] for one in told} == {"negative"}
+    # The words stay where they can be erased; the log has a digest of them and of the moment.
+    assert "another person" not in json.dumps(lines)
+    with Workspace.open(tmp_path / "workspace") as workspace:
+        judgements = workspace.human_judgements()
+    assert [one.id for one in judgements] == [one["detail"]["judgement"] for one in told]
+    assert [one.at.isoformat() for one in judgements[1:]] == [one["at"] for one in kept]
+    assert judgements[1].id != replace(judgements[1], reason=("another reason",)).id
+    traces = [one for one in three("history", "--json").lines if one["action"] == "judge"]
+    assert [one["who"] for one in traces] == [getpass.getuser(), "amina", "amina"]
+
+
+def test_a_listing_that_may_be_father_or_son_is_asked_about(manara: Manara, tmp_path: Path) -> None:
+    home = "17 Heron Wharf Salt Harbour 40412"
+    born = {"a": {"birthDate": "1940-02-03"}, "b": {"birthDate": "1971-08-09"}, "c": {}}
+    for name, known in born.items():
+        text = person(f"{name}-1", name="Amos Quillfeather", address=home, **known)
+        take_in(manara, tmp_path, f"list_{name}", text)
+    assert json.loads(manara("resolve", "--json").out)["unsure"] == 2
+    asked = manara("review", "--json").lines
+    pairs = {(one["left"]["entity"], one["right"]["entity"]) for one in asked}
+    assert pairs == {("a-1", "c-1"), ("b-1", "c-1")}
+    assert all("joined to neither" in one["reason"][-1] for one in asked)
+    # Once it is one of the two, it is not the other.
+    manara("judge", "a-1", "c-1", "--same", "--ground", "the son never lived there")
+    manara("resolve")
+    assert manara("review", "--json").lines == []
+    assert json.loads(manara("show", "c-1", "--json").out)["members"] == ["a-1", "c-1"]
 
 
 def test_a_queue_has_a_limit(three: Manara, tmp_path: Path) -> None:

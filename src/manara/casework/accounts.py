@@ -36,6 +36,7 @@ class Role(StrEnum):
     DATA_PROTECTION = "data-protection-officer"
     AUDITOR = "auditor"
     TRAINER = "trainer"
+    RISK_MANAGER = "risk-manager"
     ADMINISTRATOR = "administrator"
 
 
@@ -48,32 +49,36 @@ class Right(StrEnum):
     OPEN_CASE = "open-case"
     REVIEW = "review"
     RELEASE = "release"
+    LIAISE = "liaise"
     EXPORT = "export"
     TAKE_IN = "take-in"
+    SET_THRESHOLDS = "set-thresholds"
     TRAIN = "train"
+    PROTECT = "protect"
     AUDIT = "audit"
     ERASE = "erase"
     ADMINISTER = "administer"
 
 
 #: What each role may do. Who administers sees no data, and who audits sees who did what, not the
-#: data themselves.
+#: data themselves. Who protects sites sees what attackers would make of them, and nobody else does.
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.ANALYST: frozenset(
         {Right.READ, Right.DECIDE, Right.JUDGE, Right.OPEN_CASE, Right.EXPORT, Right.TAKE_IN}
     ),
     Role.OFFICER: frozenset({Right.READ, Right.DECIDE}),
-    Role.LIAISON: frozenset({Right.READ, Right.RELEASE, Right.EXPORT}),
+    Role.LIAISON: frozenset({Right.READ, Right.RELEASE, Right.LIAISE, Right.EXPORT}),
     Role.SUPERVISOR: frozenset(
         {Right.READ, Right.DECIDE, Right.JUDGE, Right.OPEN_CASE, Right.REVIEW, Right.RELEASE}
-        | {Right.EXPORT, Right.TAKE_IN}
+        | {Right.EXPORT, Right.TAKE_IN, Right.SET_THRESHOLDS}
     ),
     Role.DATA_PROTECTION: frozenset(
         {Right.READ, Right.REVIEW, Right.EXPORT, Right.AUDIT, Right.ERASE}
     ),
     Role.AUDITOR: frozenset({Right.AUDIT}),
     Role.TRAINER: frozenset({Right.TRAIN}),
-    Role.ADMINISTRATOR: frozenset({Right.ADMINISTER}),
+    Role.RISK_MANAGER: frozenset({Right.PROTECT}),
+    Role.ADMINISTRATOR: frozenset({Right.ADMINISTER, Right.LIAISE}),
 }
 
 

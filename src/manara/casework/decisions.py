@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from manara.casework.journal import Journal
 from manara.model import Decision, Judgement, Lead
 from manara.store.decisions import put_decision, put_judgement
@@ -39,19 +41,28 @@ def decide(
     return made
 
 
-def judge(journal: Journal, judgement: Judgement, *, purpose: str = "") -> None:
-    """Record a person's judgement on a pair of entities; it is on disk then.
+def judge(
+    journal: Journal, judgements: Sequence[Judgement], *, purpose: str = "", login: str = ""
+) -> list[Judgement]:
+    """Record a person's judgements on pairs of entities, all or none; return them as they are kept.
+
+    The log has each one's id, which is a digest of its words too: these stay where they can be
+    erased.
 
     Args:
         journal: where it is told.
-        judgement: the judgement.
-        purpose: for what the person looked at the pair.
+        judgements: the judgements.
+        purpose: for what the person looked at the pairs.
+        login: who ran the command, where the judgements are an account's.
 
     Raises:
-        UsageError: it is a machine's.
+        UsageError: one is a machine's.
     """
-    left, right = judgement.pair
+    kept = []
     with journal.writing() as (connection, note):
-        put_judgement(connection, judgement)
-        said = {"verdict": judgement.verdict.value, "purpose": purpose}
-        note(judgement.by, "judge", left, other=right, **said)
+        for one in judgements:
+            kept.append(put_judgement(connection, one))
+            (left, right), said = one.pair, {"verdict": one.verdict.value, "purpose": purpose}
+            more = {"login": login} if login else {}
+            note(one.by, "judge", left, other=right, judgement=kept[-1].id, **said, **more)
+    return kept

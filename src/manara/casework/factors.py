@@ -68,7 +68,14 @@ class SecondFactors:
         key = pyotp.random_base32()
         with self.journal.writing() as (connection, _):
             change(connection, session, challenge=_PENDING + key)
-        return key, pyotp.TOTP(key).provisioning_uri(name=session.account.id, issuer_name=issuer)
+        return key, _address(key, session, issuer)
+
+    def proposed(self, session: Session, issuer: str) -> tuple[str, str] | None:
+        """Return what `propose` last returned for a session, None if no key waits."""
+        if not session.challenge.startswith(_PENDING):
+            return None
+        key = session.challenge.removeprefix(_PENDING)
+        return key, _address(key, session, issuer)
 
     def accept(self, session: Session, code: str) -> list[str]:
         """Ask for one-time passwords from now on, and return the recovery codes.
@@ -163,6 +170,10 @@ class SecondFactors:
         table = tables.sessions
         connection.execute(delete(table).where(table.c.id == session.id))
         return begin(connection, note, find(connection, session.account.id), full=True)
+
+
+def _address(key: str, session: Session, issuer: str) -> str:
+    return pyotp.TOTP(key).provisioning_uri(name=session.account.id, issuer_name=issuer)
 
 
 def _used(row: Row[Any], code: str) -> dict[str, object] | None:

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from manara.casework.accounts import Right
 from manara.casework.journal import Journal
 from manara.model import NotFoundError, RefusedError, UsageError
 from manara.store import Workspace, tables
@@ -25,6 +26,20 @@ KINDS: Mapping[str, str] = {
     "resolve": "find out who is the same",
     "detect": "look for leads",
     "measure": "measure what thresholds cost",
+}
+
+#: What only the pages that ask for it can ask for, and in words.
+OF_PAGES: Mapping[str, str] = {
+    "deliver": "hand messages to partners over",
+    "put-question": "put a blind question to a partner",
+    "recall": "take back what partners got",
+    "exercise-day": "live through a day of an exercise",
+    "risk": "work a risk programme out",
+}
+
+#: Which right it takes to see what came of them.
+RIGHT_OF: Mapping[str, Right] = dict.fromkeys((*KINDS, *OF_PAGES), Right.TAKE_IN) | {
+    "risk": Right.PROTECT
 }
 
 #: How often work is begun again that its process did not end.
@@ -95,10 +110,12 @@ class Jobs:
         self.journal = journal
         self._uploads = workspace.root / "uploads"
 
-    def all(self, limit: int = 200) -> list[Job]:
-        """Return the jobs, the newest first."""
+    def all(self, limit: int = 200, right: Right = Right.TAKE_IN) -> list[Job]:
+        """Return the jobs that go with a right, the newest first."""
         table = tables.jobs
-        query = select(table).order_by(table.c.added_at.desc(), table.c.id).limit(limit)
+        kinds = [kind for kind, needed in RIGHT_OF.items() if needed == right]
+        query = select(table).where(table.c.kind.in_(kinds))
+        query = query.order_by(table.c.added_at.desc(), table.c.id).limit(limit)
         with self.journal.reading() as connection:
             return [_job(row) for row in connection.execute(query)]
 
@@ -119,16 +136,18 @@ class Jobs:
         """Ask for work and return it as a job.
 
         Args:
-            kind: a key of `KINDS`.
+            kind: a key of `KINDS` or `OF_PAGES`.
             by: who asks.
             purpose: for what.
-            settings: ``kinds`` of detectors for ``detect``, nothing else.
+            settings: ``kinds`` of detectors for ``detect``, the ``question`` for
+                ``put-question``, the parts of an `Order` for ``recall``, the ``day`` of an
+                exercise, the ``programme`` for ``risk``, else nothing. They stand in the audit log.
 
         Raises:
             UsageError: there is no such kind of work.
             RefusedError: too much is waiting.
         """
-        if kind not in KINDS:
+        if kind not in KINDS and kind not in OF_PAGES:
             raise UsageError("no such work", where=kind[:80], remedy=", ".join(KINDS))
         return self._put(_new_id(), kind, by, purpose, settings)
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from manara.casework.accounts import Account, account_of, end_sessions, find, put
 from manara.casework.journal import Journal, Note
+from manara.casework.requirements import owes_factor
 from manara.casework.secrets import check_password, digest, hash_password, new_secret
 from manara.model import RefusedError
 from manara.store import tables
@@ -40,6 +41,8 @@ class Session:
         purpose: for what the person looks at data now, ``""`` for nothing.
         full: whether the second factor, if there is one, was given.
         challenge: what a passkey was last asked to sign.
+        vouched: whether the single sign-on says who it is, and so asks for the second factor.
+        owes_factor: whether the office asks this account for a second factor, and it has none.
     """
 
     id: str
@@ -48,6 +51,8 @@ class Session:
     purpose: str
     full: bool
     challenge: str
+    vouched: bool
+    owes_factor: bool
 
 
 class Sessions:
@@ -87,7 +92,7 @@ class Sessions:
         if account.disabled:
             self.failed(account.id)
         with self.journal.writing() as (connection, note):
-            return begin(connection, note, account, full=True)
+            return begin(connection, note, account, full=True, vouched=True)
 
     def attempt(self, account_id: str) -> Row[Any] | None:
         """Count an attempt as failed until it has succeeded, and return the account's row.
@@ -132,6 +137,7 @@ class Sessions:
             if row is None:
                 return None
             account = find(connection, row.account)
+            owes = not row.vouched and owes_factor(connection, account)
         limit = LONGEST if row.full else PENDING
         if now - row.seen_at > IDLE or now - row.began_at > limit or account.disabled:
             return None
@@ -139,7 +145,8 @@ class Sessions:
             with self.journal.writing() as (connection, _):
                 connection.execute(update(table).where(table.c.id == key).values(seen_at=now))
         purpose = row.purpose if row.purpose in account.purposes else ""
-        return Session(key, account, row.csrf, purpose, row.full, row.challenge)
+        told = (row.csrf, purpose, row.full, row.challenge, row.vouched, owes)
+        return Session(key, account, *told)
 
     def for_purpose(self, session: Session, purpose: str) -> None:
         """Let a session look at data for another purpose from now on.
@@ -203,10 +210,12 @@ class Sessions:
             put(connection, account.id, password=hashed)
             end_sessions(connection, account.id)
             note(account.id, "password-set", account.id)
-            return begin(connection, note, account, full=True)
+            return begin(connection, note, account, full=True, vouched=session.vouched)
 
 
-def begin(connection: Connection, note: Note, account: Account, *, full: bool) -> str:
+def begin(
+    connection: Connection, note: Note, account: Account, *, full: bool, vouched: bool = False
+) -> str:
     """Begin a session and return its secret, which nobody can know before.
 
     Args:
@@ -214,6 +223,7 @@ def begin(connection: Connection, note: Note, account: Account, *, full: bool) -
         note: tells the log.
         account: whose.
         full: whether no second factor is missing.
+        vouched: whether the single sign-on says who it is.
     """
     secret, now, table = new_secret(), datetime.now(UTC), tables.sessions
     connection.execute(delete(table).where(table.c.seen_at < now - LONGEST))
@@ -224,6 +234,7 @@ def begin(connection: Connection, note: Note, account: Account, *, full: bool) -
         "purpose": min(account.purposes, default=""),
         "challenge": "",
         "full": full,
+        "vouched": vouched,
         "began_at": now,
         "seen_at": now,
     }

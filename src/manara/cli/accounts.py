@@ -11,12 +11,12 @@ from typing import Any
 import click
 
 from manara.cli.output import json_option, print_json, print_list, print_table
-from manara.model import PURPOSES, Tlp
+from manara.model import PURPOSES, Tlp, UsageError
 from manara.store import Workspace
 
 _ROLES = (
     *("analyst", "officer", "liaison", "supervisor", "data-protection-officer", "auditor"),
-    *("trainer", "administrator"),
+    *("trainer", "risk-manager", "administrator"),
 )
 _LEVELS = [level.label for level in Tlp]
 
@@ -129,6 +129,46 @@ def reset_command(folder: Path | None, account_id: str, as_json: bool) -> None:
     with _accounts(folder) as accounts:
         secret = accounts.reset(account_id, by=getpass.getuser())
     _tell_link(secret, as_json)
+
+
+@account.command("second-factor")
+@click.option("--nobody", is_flag=True, help="Ask nobody; who has one uses it.")
+@click.option("--everybody", is_flag=True, help="Ask everybody.")
+@role_option
+@click.option("--ground", default="", help="Why; needed for a change.")
+@json_option
+@click.pass_obj
+def factor_command(
+    folder: Path | None,
+    nobody: bool,
+    everybody: bool,
+    roles: tuple[str, ...],
+    ground: str,
+    as_json: bool,
+) -> None:
+    """Show of whom a second factor is asked, or ask it of nobody, of everybody or of some roles.
+
+    Who has none is led to set one up before the console shows anything else. Programs with a token
+    and whoever comes by the single sign-on are not asked.
+    """
+    if nobody + everybody + bool(roles) > 1:
+        raise UsageError("exclude each other", where="--nobody, --everybody and --role")
+    with _accounts(folder) as accounts:
+        from manara.casework.requirements import EVERYBODY, Requirements
+
+        requirements = Requirements(accounts.journal)
+        if nobody or everybody or roles:
+            asked = [EVERYBODY] if everybody else list(roles)
+            requirements.require_factor(asked, by=getpass.getuser(), ground=ground)
+        found = requirements.factor()
+        known = [each for each in accounts.all() if not (each.second_factor or each.disabled)]
+    missing = [each.id for each in known]
+    owing = [each.id for each in known if found.meets(each)]
+    if as_json:
+        print_json({"asked_of": list(found.roles), "without": missing, "owing": owing})
+        return
+    click.echo(f"asked of: {', '.join(found.roles) or 'nobody'}")
+    click.echo(f"without one: {', '.join(missing) or 'nobody'}")
 
 
 @contextmanager

@@ -74,7 +74,7 @@ def blind_ask(
     reason for `manara request send`, never a decision.
     """
     from manara.exchange import Node
-    from manara.exchange.blind import Person, ask, kept_table, person_of
+    from manara.exchange.blind import Person, ask, kept_table, person_of, stated_number
     from manara.exchange.delivery import ask_over
 
     if bool(entity) == bool(name or documents):
@@ -88,34 +88,21 @@ def blind_ask(
         asked = (
             person_of(workspace.view(), entity)
             if entity
-            else Person((name,) if name else (), births, tuple(map(_number, documents)), places)
+            else Person(
+                (name,) if name else (), births, tuple(map(stated_number, documents)), places
+            )
         )
         table = kept_table(node, to, purpose)
         officers = [by, *filter(None, [second_officer])]
         asking = ask(node, table, asked, case=case, basis=basis, officers=officers)
         match = asking.read(ask_over(node, to, asking.message), by=by)
     if as_json:
-        print_json({"to": to, "hit": match.hit, "strong": match.strong, "agreed": match.agreed})
+        print_json({"to": to, "strong": match.strong, **match._asdict()})
     elif match.hit:
         told = "" if match.strong else ", which is a hint only"
         click.echo(f"hit at {to}: {', '.join(match.agreed)} agreed{told}")
     else:
         click.echo(f"no hit at {to}")
-
-
-def _number(text: str) -> str:
-    """Return the key of a number as somebody states it."""
-    from manara.exchange.blind import serial
-    from manara.identity.numbers import stated_identifier
-
-    kind, _, rest = text.partition(":")
-    make, colon, number = rest.partition(":")
-    if kind.strip().lower() == "serial" and colon:
-        return serial(make, number)
-    key: str = stated_identifier(text).key
-    if not key:
-        raise UsageError("is no number", where=text)
-    return key
 
 
 COMMANDS = (blind,)

@@ -17,7 +17,7 @@ from manara.casework.decisions import decide
 from manara.cli.case_bundle import bundle_command
 from manara.cli.case_showing import print_case
 from manara.cli.look import Moment
-from manara.cli.output import json_option, print_json, print_list, print_table
+from manara.cli.output import json_option, print_json, print_list, print_table, say
 from manara.cli.partners import given_file, officer_option
 from manara.cli.take_in import handling_of
 from manara.model import UsageError
@@ -62,7 +62,7 @@ def case_open(
             decide(cases.journal, begun, "escalated", by=cases.by, ground=f"opened {case.id}",
                    legal_basis=legal_basis)  # fmt: skip
     # The id alone, so that a shell can take it.
-    _say({"case": case.id}, case.id, as_json)
+    say({"case": case.id}, case.id, as_json)
 
 
 @case_group.command("list")
@@ -145,7 +145,7 @@ def case_add(
             cases.partner(case_id, given["partner"], given["reason"])
         else:
             cases.officer(case_id, given["account"])
-    _say({"case": case_id, "key": key}, f"added {kind} {key}".strip(), as_json)
+    say({"case": case_id, "key": key}, f"added {kind} {key}".strip(), as_json)
 
 
 @case_group.command("note")
@@ -163,7 +163,7 @@ def case_note(
     """Add a note to CASE; without a rule of its own it comes under the strictest of the case."""
     with _cases(folder, officer) as cases:
         cases.note(case_id, text, handling_of(tlp, releasable_to, None))
-    _say({"case": case_id}, "noted", as_json)
+    say({"case": case_id}, "noted", as_json)
 
 
 @case_group.command("task")
@@ -187,7 +187,7 @@ def case_task(
         else:
             cases.done(case_id, title, done)
             key = title
-    _say({"case": case_id, "task": key}, f"task {key}{'' if done is None else ' done'}", as_json)
+    say({"case": case_id, "task": key}, f"task {key}{'' if done is None else ' done'}", as_json)
 
 
 @case_group.command("custody")
@@ -213,7 +213,7 @@ def case_custody(
     with _cases(folder, officer) as cases:
         intact = cases.custody(case_id, item, what, **given)
     told = {None: "", True: "; its file is as received", False: "; ITS FILE IS NOT AS RECEIVED"}
-    _say({"case": case_id, "item": item, "intact": intact}, f"recorded{told[intact]}", as_json)
+    say({"case": case_id, "item": item, "intact": intact}, f"recorded{told[intact]}", as_json)
     if intact is False:
         raise click.exceptions.Exit(1)
 
@@ -274,7 +274,7 @@ def case_confirm(
             from manara.casework.erasure import erase_case
 
             erase_case(cases, case_id)
-    _say({"case": case_id, "action": action}, f"confirmed: {action}", as_json)
+    say({"case": case_id, "action": action}, f"confirmed: {action}", as_json)
 
 
 @case_group.command("refuse")
@@ -290,7 +290,7 @@ def case_refuse(
     """Refuse request NUMBER of CASE."""
     with _cases(folder, officer) as cases:
         action = cases.refuse(case_id, number, reason)
-    _say({"case": case_id, "action": action}, f"refused: {action}", as_json)
+    say({"case": case_id, "action": action}, f"refused: {action}", as_json)
 
 
 @case_group.command("reopen")
@@ -305,7 +305,7 @@ def case_reopen(
     """Open a closed CASE again."""
     with _cases(folder, officer) as cases:
         cases.reopen(case_id, reason)
-    _say({"case": case_id}, "open again", as_json)
+    say({"case": case_id}, "open again", as_json)
 
 
 case_group.add_command(bundle_command)
@@ -318,7 +318,7 @@ def _ask(
     with _cases(folder, officer) as cases:
         number = cases.ask(case_id, action, reason, **detail)
     told = f"request {number} waits: another account runs `manara case confirm {case_id} {number}`"
-    _say({"case": case_id, "request": number}, told, as_json)
+    say({"case": case_id, "request": number}, told, as_json)
 
 
 @contextmanager
@@ -329,13 +329,6 @@ def _cases(folder: Path | None, officer: str) -> Iterator[Cases]:
 
 def _status(case: Case) -> str:
     return f"{case.status}, sealed" if case.sealed else case.status
-
-
-def _say(value: dict[str, Any], text: str, as_json: bool) -> None:
-    if as_json:
-        print_json(value)
-    else:
-        click.echo(text)
 
 
 COMMANDS = (case_group,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from manara.cli.exercise_new import new
+from manara.cli.exercise_playing import debrief, play
 from manara.cli.exercise_scoring import run, score
 
 
@@ -16,5 +17,7 @@ def exercise() -> None:
 exercise.add_command(new)
 exercise.add_command(run)
 exercise.add_command(score)
+exercise.add_command(play)
+exercise.add_command(debrief)
 
 COMMANDS = (exercise,)

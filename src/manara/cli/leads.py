@@ -14,17 +14,22 @@ from manara.casework.journal import Journal
 from manara.cli import showing
 from manara.cli.look import as_of_option
 from manara.cli.output import json_option, print_json, print_list, print_table
-from manara.model import LEAD_OUTCOMES
+from manara.model import LEAD_OUTCOMES, UsageError
 from manara.pipeline.flows import flows
 from manara.store import Workspace
 
 
 @click.command("detect")
 @click.argument("kinds", metavar="[KIND]...", nargs=-1)
+@click.option(
+    "--per-day", type=click.FloatRange(0, min_open=True), help="For score: leads a day; 5."
+)
 @json_option
 @click.pass_obj
-def detect_command(folder: Path | None, kinds: tuple[str, ...], as_json: bool) -> None:
-    """Look for leads: networks, and what other detectors there are; all of them, or each KIND.
+def detect_command(
+    folder: Path | None, kinds: tuple[str, ...], per_day: float | None, as_json: bool
+) -> None:
+    """Look for leads: network, money and trade, or each KIND; score only if it is named.
 
     What was found before is updated, not repeated; what is found no longer is marked so.
     """
@@ -32,8 +37,18 @@ def detect_command(folder: Path | None, kinds: tuple[str, ...], as_json: bool) -
     from manara.pipeline.detect import detect
     from manara.pipeline.detectors import detectors
 
+    asked = detectors(kinds)
+    if per_day is not None:
+        if "score" not in kinds:
+            raise UsageError("counts for score only", where="--per-day", remedy="name it: score")
+        asked = [
+            one._replace(settings={**one.settings, "per_day": per_day})
+            if one.name == "score"
+            else one
+            for one in asked
+        ]
     with Workspace.open(folder) as workspace:
-        done = detect(workspace, detectors(kinds), by=getpass.getuser())
+        done = detect(workspace, asked, by=getpass.getuser())
     if as_json:
         print_list(asdict(one) for one in done)
         return

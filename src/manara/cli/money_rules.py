@@ -116,7 +116,7 @@ def backtest_command(
     else:
         with Workspace.open(folder) as workspace:
             view = workspace.view()
-            book, known = book_of(view), chosen(own=configured(workspace.root)["own"])
+            book, known = book_of(view), chosen(own=configured(workspace)["own"])
             outcomes = _outcomes(view, name)
     running = {one.id: one for one in known}
     if name not in running:

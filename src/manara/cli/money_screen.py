@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from manara.cli.look import as_of_option
-from manara.cli.output import DONE_WITH_REJECTS, json_option, print_list
+from manara.cli.output import DONE_WITH_REJECTS, Progress, json_option, print_list
 from manara.cli.screening import print_hit, ready_screen
 from manara.model import ManaraError, Reject
 from manara.pipeline.payment_files import payments_in
@@ -23,7 +23,7 @@ from manara.pipeline.payment_screening import (
     PaymentScreen,
     watched_countries,
 )
-from manara.pipeline.screening import THRESHOLD
+from manara.pipeline.thresholds import DEFAULT, threshold_of, wanted
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -35,9 +35,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 1),
-    default=THRESHOLD,
-    show_default=True,
-    help="Least probability of a hit.",
+    help="Least probability of a hit; else what the office has settled.",
 )
 @as_of_option
 @json_option
@@ -47,7 +45,7 @@ def screen_command(
     payments: Path,
     list_file: Path | None,
     countries_file: Path | None,
-    threshold: float,
+    threshold: float | None,
     as_of: datetime | None,
     as_json: bool,
 ) -> None:
@@ -62,6 +60,9 @@ def screen_command(
             countries_file = workspace.root / COUNTRIES_FILE
         countries = watched_countries(countries_file) if countries_file else {}
         aside: list[Reject] = []
+        if threshold is None:
+            asked = wanted(workspace) if workspace else DEFAULT
+            threshold = threshold_of(asked, lists, workspace, Progress())
         answers = _answers(PaymentScreen(lists, countries), payments, threshold, aside)
         if as_json:
             print_list(answers)

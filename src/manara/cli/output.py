@@ -22,6 +22,14 @@ def print_json(value: Any) -> None:
     sys.stdout.flush()
 
 
+def say(value: dict[str, Any], text: str, as_json: bool) -> None:
+    """Print what was done: as JSON, or in words."""
+    if as_json:
+        print_json(value)
+    else:
+        click.echo(text)
+
+
 def print_list(items: Iterable[Any]) -> None:
     """Print values as JSON lines, one a line, as they come."""
     encoder = msgspec.json.Encoder()

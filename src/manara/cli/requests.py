@@ -56,7 +56,7 @@ def request_send(
 @json_option
 @click.pass_obj
 def request_approve(folder: Path | None, request_id: str, officer: str, as_json: bool) -> None:
-    """Let REQUEST go, which another officer wrote."""
+    """Let REQUEST go, or an answer in words, which another officer wrote."""
     from manara.exchange import Node, approve
 
     with Workspace.open(folder) as workspace:
@@ -112,6 +112,31 @@ def request_refuse(
         letter, went = write_letter(
             node, asked.sender, REFUSAL, by=officer or getpass.getuser(), about=asked.id,
             rule=rule, text=text,
+        )  # fmt: skip
+    _tell(letter.id, went, as_json)
+
+
+@request.command("answer")
+@click.argument("request_id", metavar="REQUEST")
+@click.option("--text", required=True, help="The answer.")
+@officer_option
+@json_option
+@click.pass_obj
+def request_answer(
+    folder: Path | None, request_id: str, text: str, officer: str, as_json: bool
+) -> None:
+    """Answer REQUEST in words; where four eyes were agreed, another officer must approve them.
+
+    No rule holds anything of the words back. An answer with facts is a package.
+    """
+    from manara.exchange import MESSAGE, Node, letter_of, write_letter
+
+    with Workspace.open(folder) as workspace:
+        node = Node(workspace)
+        asked = letter_of(node, request_id)
+        letter, went = write_letter(
+            node, asked.sender, MESSAGE, by=officer or getpass.getuser(), about=asked.id,
+            text=text, purpose=asked.purpose, case=asked.case,
         )  # fmt: skip
     _tell(letter.id, went, as_json)
 

@@ -1,4 +1,4 @@
-"""Commands about who is the same: resolve, review, split."""
+"""Commands about who is the same: resolve, review, judge, split."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from manara.cli.output import Progress, json_option, print_json, print_list
-from manara.model import Fact, UsageError, Verdict
-from manara.pipeline.resolution import Question, answer, caption_of, queue, resolve, split
+from manara.model import Fact, Judgement, UsageError, Verdict
+from manara.pipeline.resolution import Question, answer, apart, caption_of, queue, resolve
 from manara.store import Workspace
 
 #: Properties shown side by side, in this order.
@@ -25,6 +26,9 @@ _SHOWN = (
 )
 _WIDTH = 54
 _KEYS = {"y": Verdict.POSITIVE, "n": Verdict.NEGATIVE, "u": Verdict.UNSURE, "s": None, "q": None}
+account_option = click.option(
+    "--account", default="", help="The account that judges; else the name you are logged in by."
+)
 _PROMPT = "one and the same? y(es) n(o) u(nsure) s(kip) q(uit): "
 
 
@@ -53,9 +57,10 @@ def resolve_command(folder: Path | None, as_json: bool) -> None:
 @click.command()
 @click.option("--limit", default=20, show_default=True, help="At most this many; 0 for all.")
 @click.option("--ground", default="looked at both in review", help="Why, for each of the answers.")
+@account_option
 @json_option
 @click.pass_obj
-def review(folder: Path | None, limit: int, ground: str, as_json: bool) -> None:
+def review(folder: Path | None, limit: int, ground: str, account: str, as_json: bool) -> None:
     """Ask about the pairs that resolution is unsure of, those whose answer changes most first.
 
     Answer y for one and the same, n for two, u for unsure, s to skip, q to stop; answers may also
@@ -66,7 +71,7 @@ def review(folder: Path | None, limit: int, ground: str, as_json: bool) -> None:
         if as_json:
             print_list(question.to_dict() for question in asked)
             return
-        given = 0
+        given, judging = 0, _Judging(workspace, account)
         for place, question in enumerate(asked, start=1):
             _show(question, f"{place} of {len(asked)}")
             key = _key()
@@ -74,8 +79,7 @@ def review(folder: Path | None, limit: int, ground: str, as_json: bool) -> None:
                 break
             verdict = _KEYS[key]
             if verdict is not None:
-                by = getpass.getuser()
-                workspace.judge(answer(question, verdict, by=by, ground=ground))
+                judging.record([answer(question, verdict, by=judging.by, ground=ground)])
                 given += 1
     if not asked:
         click.echo("no pair waits for an answer")
@@ -141,20 +145,80 @@ def _by_prop(facts: Iterable[Fact]) -> dict[str, list[str]]:
 @click.command("split")
 @click.argument("entity")
 @click.option("--ground", required=True, help="Why: what you looked at.")
+@account_option
 @json_option
 @click.pass_obj
-def split_command(folder: Path | None, entity: str, ground: str, as_json: bool) -> None:
+def split_command(
+    folder: Path | None, entity: str, ground: str, account: str, as_json: bool
+) -> None:
     """Set ENTITY apart from all it was found to be one with.
 
     ENTITY is the id of a source's entity, as `manara show` prints it after "one with".
     `manara resolve` applies it.
     """
-    with Workspace.open(folder) as workspace:
-        found = split(workspace, entity, by=getpass.getuser(), ground=ground)
+    with Workspace.open(folder) as workspace, workspace.writing():
+        judging = _Judging(workspace, account)
+        found = judging.record(apart(workspace, entity, by=judging.by, ground=ground))
     if as_json:
         print_list(judgement.to_dict() for judgement in found)
     else:
         click.echo(f"set apart from {len(found)}; `manara resolve` applies it")
 
 
-COMMANDS = (resolve_command, review, split_command)
+@click.command()
+@click.argument("left")
+@click.argument("right")
+@click.option(
+    "--same/--different", default=None, required=True, help="One person or thing, or two."
+)
+@click.option("--ground", required=True, help="Why: what you looked at.")
+@account_option
+@json_option
+@click.pass_obj
+def judge(
+    folder: Path | None, left: str, right: str, same: bool, ground: str, account: str, as_json: bool
+) -> None:
+    """Decide whether two entities are one. Your word beats the machine's and survives every run.
+
+    LEFT and RIGHT are entity ids, as `manara show` prints them.
+    """
+    if left == right:
+        raise UsageError("an entity cannot be judged against itself", where=left)
+    verdict = Verdict.POSITIVE if same else Verdict.NEGATIVE
+    with Workspace.open(folder) as workspace, workspace.writing():
+        for entity_id in (left, right):
+            workspace.view().require(entity_id)
+        judging, score = _Judging(workspace, account), 1.0 if same else 0.0
+        pair = min(left, right), max(left, right)
+        at = datetime.now(UTC)
+        judging.record([Judgement(*pair, verdict, score, (ground,), judging.by, True, at)])
+    if as_json:
+        print_json({"left": left, "right": right, "verdict": verdict.value, "ground": ground})
+    else:
+        click.echo("recorded; `manara run` applies it")
+
+
+class _Judging:
+    """Records judgements as the console does, in the audit log as well.
+
+    Attributes:
+        by: who judges.
+    """
+
+    def __init__(self, workspace: Workspace, account: str) -> None:
+        # Loaded here: listing what waits needs none of it.
+        from manara.casework.accounts import Accounts
+        from manara.casework.journal import Journal
+
+        self._journal = Journal(workspace)
+        self.by = Accounts(self._journal).get(account).id if account else getpass.getuser()
+        self._login = getpass.getuser() if account else ""
+
+    def record(self, judgements: list[Judgement]) -> list[Judgement]:
+        """Record judgements, all or none, and return them as they are kept."""
+        from manara.casework.decisions import judge as record
+
+        return record(self._journal, judgements, login=self._login)
+
+
+COMMANDS = (resolve_command, review, judge, split_command)

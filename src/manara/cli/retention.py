@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from manara.casework.retention import AHEAD, Retention
-from manara.cli.output import json_option, print_json, print_list, print_table
+from manara.cli.output import json_option, print_json, print_list, print_table, say
 from manara.cli.partners import new_file, officer_option, write
 from manara.model import UsageError
 from manara.store import Workspace
@@ -60,7 +60,7 @@ def retention_prolong(
     with Workspace.open(folder) as workspace:
         who = officer or getpass.getuser()
         Retention(workspace).prolong(item, until.date(), reason, by=who)
-    _say({"item": item, "until": until.date()}, f"kept until {until.date()}", as_json)
+    say({"item": item, "until": until.date()}, f"kept until {until.date()}", as_json)
 
 
 @retention_group.command("erase")
@@ -89,7 +89,7 @@ def retention_erase(
     )
     if would.cases:
         text += f"\nstands in the way: evidence in {', '.join(would.cases)}"
-    _say({"request": number, "counts": counts, "cases": would.cases}, text, as_json)
+    say({"request": number, "counts": counts, "cases": would.cases}, text, as_json)
 
 
 @retention_group.command("confirm")
@@ -112,7 +112,7 @@ def retention_confirm(folder: Path | None, number: int | None, officer: str, as_
         done = queue.confirm(asked, by=officer or getpass.getuser())
     told = ", ".join(f"{name} {count:,}" for name, count in done.counts.items() if count)
     text = f"erased: {told or 'nothing was left'}\nreceipt {done.digest} salt {done.salt}"
-    _say(done._asdict(), text, as_json)
+    say(done._asdict(), text, as_json)
 
 
 @retention_group.command("refuse")
@@ -124,7 +124,7 @@ def retention_refuse(folder: Path | None, number: int, officer: str, as_json: bo
     """Refuse request NUMBER."""
     with Workspace.open(folder) as workspace:
         Retention(workspace).refuse(number, by=officer or getpass.getuser())
-    _say({"request": number}, "refused", as_json)
+    say({"request": number}, "refused", as_json)
 
 
 @click.command("subject-access")
@@ -191,13 +191,6 @@ def _state(one: Any) -> str:
     if one.prolonged:
         return f"kept until {one.prolonged}"
     return "due" if one.due else "coming"
-
-
-def _say(value: dict[str, Any], text: str, as_json: bool) -> None:
-    if as_json:
-        print_json(value)
-    else:
-        click.echo(text)
 
 
 COMMANDS = (retention_group, subject_access)

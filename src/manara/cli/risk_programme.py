@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -32,17 +31,11 @@ def init_command(folder: Path, organisation: str, currency: str, as_json: bool) 
     A programme is for sites that the organisation owns or is authorised to protect. Every use of it
     is written to access.jsonl.
     """
-    from manara.risk.programme.folder import COVER, MEASURES, QUESTIONNAIRE, SEVERITY, SITES, make
-    from manara.risk.programme.questionnaire import write_workbook
-    from manara.risk.programme.sites import write_sites
-    from manara.risk.programme.templates import COVER_TEMPLATE, MEASURES_TEMPLATE, bands
+    from manara.risk.programme.folder import make
+    from manara.risk.programme.templates import fill
 
     made = make(folder, organisation, currency)
-    write_sites(made.file(SITES), [])
-    write_workbook(made.file(QUESTIONNAIRE), [])
-    made.file(MEASURES).write_text(MEASURES_TEMPLATE, encoding="utf-8")
-    made.file(COVER).write_text(COVER_TEMPLATE, encoding="utf-8")
-    made.file(SEVERITY).write_text(bands(), encoding="utf-8")
+    fill(made)
     made.log("init", [organisation])
     if as_json:
         print_json({"programme": str(folder.resolve())})
@@ -122,14 +115,15 @@ def answers_command(context: click.Context, folder: Path, file: Path, as_json: b
     replaces the earlier one.
     """
     from manara.risk.programme import Folder, protection, read_sites, read_workbook
-    from manara.risk.programme.folder import FILLED, SITES
+    from manara.risk.programme.folder import SITES
+    from manara.risk.programme.workbooks import file_of
 
     programme = Folder.open(folder)
     names = [one.site for one in read_sites(programme.file(SITES))[0]]
     found = read_workbook(file, names)
     if not found.answers:
         raise UsageError("no answers in it", where=file.name, remedy="fill in the sheet answers")
-    kept = programme.file(FILLED) / (re.sub(r"[^\w-]+", "_", found.assessor) + ".xlsx")
+    kept = file_of(programme, found.assessor)
     if not (kept.exists() and kept.samefile(file)):
         shutil.copyfile(file, kept)
     programme.log("answers", [found.assessor])
@@ -247,11 +241,13 @@ def report_command(folder: Path, out: Path | None, published: bool, as_json: boo
     --published figures are rounded to bands, and neither sites nor rankings are in it.
     """
     from manara.risk.programme import Folder, assess_programme
+    from manara.risk.programme.folder import REPORT
     from manara.risk.programme.report import write_report
 
     programme = Folder.open(folder)
     programme.log("report", ["published"] if published else [])
-    made = write_report(assess_programme(programme), out or folder / "report", published=published)
+    found = assess_programme(programme)
+    made = write_report(found, out or programme.file(REPORT), published=published)
     if as_json:
         files = [str(path) for path in made.files]
         print_json({"files": files, "notes": made.notes, "sentences": made.sentences})

@@ -31,6 +31,7 @@ from manara.pipeline.screening import (
     rates_of,
     workspace_screen,
 )
+from manara.pipeline.thresholds import DEFAULT, Wanted, wanted
 from manara.store import Workspace
 
 _list_option = click.option(
@@ -42,7 +43,7 @@ _list_option = click.option(
 _threshold_option = click.option(
     "--threshold",
     type=click.FloatRange(0, 1),
-    help=f"Least probability of a hit, {THRESHOLD} unless you choose one.",
+    help=f"Least probability of a hit; else what the office has settled, {THRESHOLD} at first.",
 )
 _rate_option = click.option(
     "--false-alert-rate",
@@ -111,8 +112,9 @@ def screen(
     asked = _asked(query, **known)
     with ExitStack() as stack:
         workspace, ready = stack.enter_context(ready_screen(folder, list_file, as_of))
-        measured = None if rate is None else _measured(ready, workspace, threshold, rate)
-        least = measured.threshold if measured else THRESHOLD if threshold is None else threshold
+        asked_for = _threshold(workspace, threshold, rate)
+        measured = None if asked_for.rate is None else _measured(ready, workspace, asked_for)
+        least = measured.threshold if measured else asked_for.probability
         ask: Callable[[Query], list[ScreenHit]] = partial(ready.ask, limit=limit, threshold=least)
         if keep and workspace:
             last = retain_until.date() if retain_until else None
@@ -159,7 +161,7 @@ def rates(
     written otherwise. Each share comes with its 95 % interval.
     """
     with ready_screen(folder, list_file, as_of) as (workspace, ready):
-        measured = _measured(ready, workspace, threshold, rate)
+        measured = _measured(ready, workspace, _threshold(workspace, threshold, rate))
     if as_json:
         print_json(_in_json(measured))
         return
@@ -227,18 +229,21 @@ def _asked(
     return iter([one])
 
 
-def _measured(
-    ready: Screen, workspace: Workspace | None, threshold: float | None, rate: float | None
-) -> Measured:
-    """Return what the threshold that was given or chosen costs and buys."""
+def _threshold(workspace: Workspace | None, threshold: float | None, rate: float | None) -> Wanted:
+    """Return how the threshold is chosen: as the command says, else as the office has settled."""
     if threshold is not None and rate is not None:
         raise UsageError("exclude each other", where="--threshold and --false-alert-rate")
+    if threshold is not None or rate is not None:
+        return Wanted.of(threshold, rate)
+    return wanted(workspace) if workspace else DEFAULT
+
+
+def _measured(ready: Screen, workspace: Workspace | None, asked: Wanted) -> Measured:
+    """Return what the threshold that was given or chosen costs and buys."""
     progress = Progress()
     found = rates_of(ready, workspace, progress)
     progress.clear()
-    if rate is not None:
-        return found.at(found.threshold(rate))
-    return found.at(THRESHOLD if threshold is None else threshold)
+    return found.at(asked.chosen(found))
 
 
 def _told(measured: Measured) -> str:

@@ -1,15 +1,13 @@
-"""Commands about the workspace itself: init, status, history, judge, withdraw."""
+"""Commands about the workspace itself: init, status, history, withdraw."""
 
 from __future__ import annotations
 
 import getpass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from manara.cli.output import json_option, print_json, print_list, print_table
-from manara.model import Judgement, UsageError, Verdict
 from manara.store import Workspace
 
 
@@ -97,45 +95,6 @@ def _detail(detail: dict[str, object]) -> str:
 
 
 @click.command()
-@click.argument("left")
-@click.argument("right")
-@click.option(
-    "--same/--different", default=None, required=True, help="One person or thing, or two."
-)
-@click.option("--ground", required=True, help="Why: what you looked at.")
-@json_option
-@click.pass_obj
-def judge(
-    folder: Path | None, left: str, right: str, same: bool, ground: str, as_json: bool
-) -> None:
-    """Decide whether two entities are one. Your word beats the machine's and survives every run.
-
-    LEFT and RIGHT are entity ids, as `manara show` prints them.
-    """
-    if left == right:
-        raise UsageError("an entity cannot be judged against itself", where=left)
-    verdict = Verdict.POSITIVE if same else Verdict.NEGATIVE
-    with Workspace.open(folder) as workspace, workspace.writing():
-        for entity_id in (left, right):
-            workspace.view().require(entity_id)
-        judgement = Judgement(
-            left=min(left, right),
-            right=max(left, right),
-            verdict=verdict,
-            score=1.0 if same else 0.0,
-            reason=(ground,),
-            by=getpass.getuser(),
-            at=datetime.now(UTC),
-            human=True,
-        )
-        workspace.judge(judgement)
-    if as_json:
-        print_json({"left": left, "right": right, "verdict": verdict.value, "ground": ground})
-    else:
-        click.echo("recorded; `manara run` applies it")
-
-
-@click.command()
 @click.argument("dataset")
 @click.option("--reason", required=True, help="Why it is withdrawn.")
 @json_option
@@ -150,4 +109,4 @@ def withdraw(folder: Path | None, dataset: str, reason: str, as_json: bool) -> N
         click.echo(f"{dataset} is withdrawn")
 
 
-COMMANDS = (init, judge, withdraw, status, history)
+COMMANDS = (init, withdraw, status, history)

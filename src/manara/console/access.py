@@ -15,7 +15,9 @@ from manara.casework.accounts import Account, Accounts, Right, Role
 from manara.casework.factors import SecondFactors
 from manara.casework.jobs import Jobs
 from manara.casework.journal import Detail, Journal
+from manara.casework.requirements import Requirements
 from manara.casework.sessions import Session, Sessions
+from manara.casework.thresholds import Thresholds
 from manara.casework.tokens import Tokens
 from manara.console.sso import SingleSignOn
 from manara.console.workers import Workers
@@ -48,7 +50,9 @@ class Console:
         accounts: who may sign in.
         sessions: who has.
         factors: what they sign in with beside a password.
+        requirements: of whom a second factor is asked.
         tokens: what machines bring instead.
+        thresholds: from when on somebody is alerted.
         jobs: the long work.
         workers: sees to it that this is done.
         sso: the provider of the single sign-on; None for none.
@@ -61,7 +65,9 @@ class Console:
         self.accounts = Accounts(self.journal)
         self.sessions = Sessions(self.journal)
         self.factors = SecondFactors(self.sessions)
+        self.requirements = Requirements(self.journal)
         self.tokens = Tokens(self.journal)
+        self.thresholds = Thresholds(workspace, self.journal)
         self.jobs = Jobs(workspace, self.journal)
         self.workers = Workers(workspace.root, self.jobs)
         self.sso = SingleSignOn.load(workspace.root)
@@ -80,6 +86,11 @@ class Console:
         return self.accounts.reset(FIRST, by="manara") if unused else ""
 
     @property
+    def issuer(self) -> str:
+        """What an app for one-time passwords calls this node."""
+        return self.workspace.settings.organisation or "Manara"
+
+    @property
     def cookie(self) -> str:
         """Name of the cookie that holds a session's secret."""
         return _SECURE if self.secure else "manara"
@@ -89,6 +100,12 @@ class SignInError(ManaraError):
     """Nobody has signed in, or not in full; a page answers with the way to do so."""
 
     code = "sign-in"
+
+
+class FactorNeededError(SignInError):
+    """Who has signed in must set up a second factor first; a page answers with the way to do so."""
+
+    code = "second-factor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +182,7 @@ async def visit(request: Request) -> Visit:
     """Return who visits: of the session that a cookie names, or of a token.
 
     Raises:
-        SignInError: nobody known.
+        SignInError: nobody known, or somebody who must set up a second factor first.
         RefusedError: a form or script of elsewhere sends it.
     """
     known: Visit | None = getattr(request.state, "visit", None)
@@ -176,6 +193,21 @@ async def visit(request: Request) -> Visit:
         await check_csrf(request, found.csrf)
     request.state.visit = found
     return found
+
+
+async def enrolling(request: Request) -> Session:
+    """Return the session of somebody who may set up a second factor, be it asked for or not.
+
+    Raises:
+        SignInError: nobody has signed in, or not with the second factor that there is.
+        RefusedError: a form or script of elsewhere sends it.
+    """
+    session = await run_in_threadpool(session_of, request)
+    if session is None or not session.full:
+        raise SignInError("nobody has signed in", remedy="sign in")
+    if request.method not in SAFE:
+        await check_csrf(request, session.csrf)
+    return session
 
 
 def rule(right: Right) -> Any:
@@ -235,6 +267,12 @@ def _visit(request: Request) -> Visit:
     session = session_of(request)
     if session is None or not session.full:
         raise SignInError("nobody has signed in", remedy="sign in, or send a token")
+    if session.owes_factor:
+        raise FactorNeededError(
+            "signing in takes a second factor here, and this account has none",
+            where=session.account.id,
+            remedy="set one up in the console",
+        )
     account = session.account
     return Visit(
         account, account.rights, session.purpose, account.language, session.csrf, session, console

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
@@ -14,12 +15,14 @@ from manara.console import (
     admin,
     api,
     catalogue,
+    enrolment,
     entrance,
     matching,
     own,
     pages,
     passkeys,
     payments,
+    risk,
     screening,
 )
 from manara.console.access import Console
@@ -27,11 +30,16 @@ from manara.console.errors import tell_errors
 from manara.console.state import Keeper
 from manara.console.turns import Service
 
+if TYPE_CHECKING:
+    from manara.exercise.playing import Play
+
 #: How often the workspace is asked whether it changed, in seconds.
 PAUSE = 1.0
 
 
-def application(keeper: Keeper, console: Console | None = None) -> FastAPI:
+def application(
+    keeper: Keeper, console: Console | None = None, play: Play | None = None
+) -> FastAPI:
     """Return the application that answers from a workspace.
 
     It has no door of its own: `manara.console.guard.Guard` stands before it.
@@ -39,6 +47,7 @@ def application(keeper: Keeper, console: Console | None = None) -> FastAPI:
     Args:
         keeper: holds what it answers from.
         console: what the console needs; None for the screening service alone.
+        play: the exercise that is played in the workspace; None for real work.
     """
     app = FastAPI(
         title="Manara",
@@ -57,13 +66,21 @@ def application(keeper: Keeper, console: Console | None = None) -> FastAPI:
         app.state.console = console
         for router in (
             entrance.router,
+            enrolment.router,
             own.router,
             passkeys.router,
             pages.router,
+            risk.router,
             api.router,
             admin.router,
         ):
             app.include_router(router, include_in_schema=False)
+        if play:
+            # Brings a compiler, which real work needs only in its jobs.
+            from manara.console import exercise
+
+            app.state.play = play
+            app.include_router(exercise.router, include_in_schema=False)
     return app
 
 

@@ -15,7 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from manara.console.access import SignInError
+from manara.console.access import FactorNeededError, SignInError
 from manara.console.faces import Face, face_of
 from manara.console.pages import render
 from manara.model import ManaraError, NotFoundError, RefusedError, UsageError, WorkspaceError
@@ -77,7 +77,8 @@ def _told(request: Request, error: ManaraError) -> Response:
     if isinstance(error, SignInError):
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         back = asked if request.method == "GET" else "/"
-        return RedirectResponse(f"/sign-in?next={quote(back, safe='')}", 303)
+        way = "/second-factor/new" if isinstance(error, FactorNeededError) else "/sign-in"
+        return RedirectResponse(f"{way}?next={quote(back, safe='')}", 303)
     return render(request, None, "error.html", status=_status(error), error=error)
 
 

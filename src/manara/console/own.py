@@ -41,8 +41,7 @@ def password(
 @router.post("/account/one-time-password")
 def propose(request: Request, asking: Asking) -> Response:
     """Show a new key for one-time passwords."""
-    issuer = asking.console.workspace.settings.organisation or "Manara"
-    key, address = asking.console.factors.propose(_session(asking), issuer)
+    key, address = asking.console.factors.propose(_session(asking), asking.console.issuer)
     return _page(request, asking, key=key, address=address)
 
 

@@ -15,7 +15,7 @@ from webauthn.helpers.structs import PublicKeyCredentialDescriptor
 
 from manara.casework.factors import Passkey
 from manara.casework.sessions import Session
-from manara.console.access import Visit, visit
+from manara.console.access import enrolling
 from manara.console.api.shapes import Text
 from manara.console.entrance import console_of, entered, local, pending
 from manara.model import RefusedError
@@ -30,6 +30,7 @@ class NewPasskey(BaseModel):
     """What an authenticator made."""
 
     name: Text = ""
+    next: Text = "/account"
     credential: dict[str, Any]
 
 
@@ -41,26 +42,25 @@ class Answer(BaseModel):
 
 
 @router.post("/passkeys/new")
-def new(request: Request, asking: Annotated[Visit, Depends(visit)]) -> Response:
+def new(request: Request, session: Annotated[Session, Depends(enrolling)]) -> Response:
     """What an authenticator needs to make a passkey for this account and node."""
-    session = _session(asking)
+    console, account = console_of(request), session.account
     options = webauthn.generate_registration_options(
         rp_id=_host(request),
-        rp_name=asking.console.workspace.settings.organisation or "Manara",
-        user_name=asking.account.id,
-        user_id=asking.account.id.encode(),
-        exclude_credentials=_known(asking.console.factors.passkeys(asking.account.id)),
+        rp_name=console.issuer,
+        user_name=account.id,
+        user_id=account.id.encode(),
+        exclude_credentials=_known(console.factors.passkeys(account.id)),
     )
-    asking.console.factors.challenged(session, _NEW + bytes_to_base64url(options.challenge))
+    console.factors.challenged(session, _NEW + bytes_to_base64url(options.challenge))
     return Response(webauthn.options_to_json(options), media_type="application/json")
 
 
 @router.post("/passkeys")
 def add(
-    request: Request, asking: Annotated[Visit, Depends(visit)], made: NewPasskey
+    request: Request, session: Annotated[Session, Depends(enrolling)], made: NewPasskey
 ) -> dict[str, str]:
     """Sign in with a passkey from now on."""
-    session = _session(asking)
     try:
         found = webauthn.verify_registration_response(
             credential=made.credential,
@@ -77,8 +77,8 @@ def add(
         found.sign_count,
         datetime.now(UTC),
     )
-    asking.console.factors.add_passkey(session, passkey)
-    return {"next": "/account"}
+    console_of(request).factors.add_passkey(session, passkey)
+    return {"next": local(made.next)}
 
 
 @router.post("/passkeys/ask")
@@ -122,12 +122,6 @@ def answer(
     response.body = msgspec.json.encode({"next": local(signed.next)})
     response.headers["content-length"] = str(len(response.body))
     return response
-
-
-def _session(asking: Visit) -> Session:
-    if asking.session is None:
-        raise RefusedError("takes a session, not a token", 403)
-    return asking.session
 
 
 def _challenge(session: Session, kind: str) -> bytes:

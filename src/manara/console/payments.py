@@ -19,7 +19,6 @@ from manara.pipeline.payment_screening import (
     PaymentAsked,
     PaymentScreen,
 )
-from manara.pipeline.screening import THRESHOLD
 
 #: Most payments in one batch.
 MOST_PAYMENTS = 500
@@ -122,30 +121,27 @@ class Answers:
 
 
 @router.post("/screen/payment", response_model=Answers)
-async def screen_payment(
-    payment: Payment, turn: InTurn, threshold: Threshold = THRESHOLD
-) -> Response:
+async def screen_payment(payment: Payment, turn: InTurn, threshold: Threshold = None) -> Response:
     """What of a payment somebody should look at before it leaves; never whether it may leave."""
     return await _answered([payment.asked()], turn, threshold, "")
 
 
 @router.post("/screen/payment/batch", response_model=Answers)
-async def screen_payments(
-    batch: Payments, turn: InTurn, threshold: Threshold = THRESHOLD
-) -> Response:
+async def screen_payments(batch: Payments, turn: InTurn, threshold: Threshold = None) -> Response:
     """The same for many at once, all answered from the same editions."""
     return await _answered([one.asked() for one in batch.payments], turn, threshold, "payments.")
 
 
 async def _answered(
-    asked: list[PaymentAsked], turn: InTurn, threshold: float, within: str
+    asked: list[PaymentAsked], turn: InTurn, threshold: float | None, within: str
 ) -> Response:
     screen = PaymentScreen(turn.state.screen, turn.state.countries)
+    least = turn.state.threshold if threshold is None else threshold
 
     def answer(numbered: tuple[int, PaymentAsked]) -> PaymentAnswer:
         at, one = numbered
         try:
-            return screen.ask(one, threshold=threshold)
+            return screen.ask(one, threshold=least)
         except ManaraError as error:
             error.where = f"{within}{at}: {error.where}" if within else error.where
             raise

@@ -9,11 +9,12 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from manara.console.state import State
 from manara.console.turns import InTurn, json_response
 from manara.identity.screening.query import MAX_LENGTH
 from manara.identity.screening.query import Query as Asked
 from manara.model import ManaraError
-from manara.pipeline.screening import THRESHOLD, Screen, ScreenHit, query_of
+from manara.pipeline.screening import ScreenHit, query_of
 
 #: Most queries in one batch.
 MOST_QUERIES = 1000
@@ -25,7 +26,10 @@ router = APIRouter(tags=["screening"])
 
 Short = Annotated[str, Field(max_length=100)]
 Limit = Annotated[int, Query(ge=1, le=MOST_HITS, description="At most so many hits a query.")]
-Threshold = Annotated[float, Query(ge=0, le=1, description="Least probability of a hit.")]
+Threshold = Annotated[
+    float | None,
+    Query(ge=0, le=1, description="Least probability of a hit; else what the office has settled."),
+]
 
 
 class ScreenQuery(BaseModel):
@@ -89,28 +93,26 @@ class Answers:
 
 @router.post("/screen", response_model=OneAnswer)
 async def screen(
-    query: ScreenQuery, turn: InTurn, limit: Limit = 10, threshold: Threshold = THRESHOLD
+    query: ScreenQuery, turn: InTurn, limit: Limit = 10, threshold: Threshold = None
 ) -> Response:
     """Who on the lists can be meant by a name."""
 
     def answer(asked: Asked) -> OneAnswer:
         told = msgspec.to_builtins(asked)
-        return OneAnswer(
-            told, _hits(turn.state.screen, asked, limit, threshold), turn.state.editions
-        )
+        return OneAnswer(told, _hits(turn.state, asked, limit, threshold), turn.state.editions)
 
     return json_response(*await turn.each(answer, [query.asked()]))
 
 
 @router.post("/screen/batch", response_model=Answers)
 async def screen_batch(
-    batch: Batch, turn: InTurn, limit: Limit = 10, threshold: Threshold = THRESHOLD
+    batch: Batch, turn: InTurn, limit: Limit = 10, threshold: Threshold = None
 ) -> Response:
     """The same for many at once, all answered from the same editions."""
     asked = [_asked(query, at) for at, query in enumerate(batch.queries)]
 
     def answer(one: Asked) -> Answer:
-        return Answer(msgspec.to_builtins(one), _hits(turn.state.screen, one, limit, threshold))
+        return Answer(msgspec.to_builtins(one), _hits(turn.state, one, limit, threshold))
 
     answers = await turn.each(answer, asked)
     whole = Answers(answers, turn.state.editions)
@@ -118,8 +120,9 @@ async def screen_batch(
     return response
 
 
-def _hits(ready: Screen, asked: Asked, limit: int, threshold: float) -> list[ScreenHit]:
-    return ready.ask(asked, limit=limit, threshold=threshold)
+def _hits(state: State, asked: Asked, limit: int, threshold: float | None) -> list[ScreenHit]:
+    least = state.threshold if threshold is None else threshold
+    return state.screen.ask(asked, limit=limit, threshold=least)
 
 
 def _asked(query: ScreenQuery, at: int) -> Asked:

@@ -40,6 +40,7 @@ def serve(
     certificate: Path | None = None,
     key: Path | None = None,
     with_console: bool = True,
+    playing: bool = False,
     ready: Callable[[str], None] = lambda address: None,
     first: Callable[[str], None] = lambda link: None,
 ) -> None:
@@ -53,6 +54,7 @@ def serve(
         certificate: a file with the server's certificate in PEM, for TLS.
         key: a file with its private key in PEM.
         with_console: whether the console and its API are opened as well.
+        playing: whether an exercise is played in the workspace; see `manara.exercise.playing`.
         ready: called with the address once questions are answered.
         first: called with a link to set a password by, if there was no account yet.
 
@@ -75,7 +77,12 @@ def serve(
     # Where others can come, a session must not travel in the clear, whoever speaks TLS.
     secure = bool(certificate) or not _is_local(host)
     console = Console(workspace, secure=secure) if with_console else None
-    app = application(Keeper(workspace), console)
+    play = None
+    if console and playing:
+        from manara.exercise.playing import Play
+
+        play = Play(workspace, console.journal)
+    app = application(Keeper(workspace), console, play)
     add_taxii(app, workspace.root)
     guard = Guard(app, tokens, {*_HERE, host.lower()}, with_console=with_console)
     config = uvicorn.Config(

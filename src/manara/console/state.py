@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
@@ -14,6 +14,7 @@ from manara.identity.screening.query import Query
 from manara.model import Entity, Fact, ManaraError, WorkspaceError
 from manara.pipeline.payment_screening import COUNTRIES_FILE, watched_countries
 from manara.pipeline.screening import Screen, workspace_screen
+from manara.pipeline.thresholds import Wanted, threshold_of, wanted
 from manara.store import View, Workspace
 
 #: How often a workspace that changes while it is read is read again at the start.
@@ -42,6 +43,8 @@ class State:
         screen: the names.
         view: the facts.
         datasets: what is known of each dataset in force, by name; see `View.datasets`.
+        wanted: how the threshold of screening is chosen.
+        threshold: the threshold that makes on these lists: probability from which a hit is shown.
         countries: why payments with a country are looked at, by its code.
         members: ids of the entities that are one with another, by their canonical id.
         recent: entities described lately, by canonical id.
@@ -52,6 +55,8 @@ class State:
     screen: Screen
     view: View
     datasets: Mapping[str, dict[str, Any]]
+    wanted: Wanted
+    threshold: float
     countries: Mapping[str, str]
     members: Mapping[str, tuple[str, ...]]
     recent: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
@@ -67,6 +72,7 @@ class State:
         for _, name in islice(view.names(), _WARMING):
             # What is compiled on first use is compiled now, not while somebody waits.
             screen.ask(Query(name, "1970-01-01", ("tn",), "male", ("0",)), threshold=0)
+        chosen = wanted(workspace)
         members = defaultdict(list)
         for entity, canonical in screen.canonical.items():
             members[canonical].append(entity)
@@ -76,9 +82,19 @@ class State:
             screen,
             view,
             {row["dataset"]: row for row in view.datasets()},
+            chosen,
+            threshold_of(chosen, screen, workspace),
             watched_countries(workspace.root / COUNTRIES_FILE),
             {canonical: tuple(sorted(ids)) for canonical, ids in members.items()},
         )
+
+    def with_threshold(self, workspace: Workspace) -> State:
+        """Return this state with the threshold that the office wants now, itself if it does."""
+        chosen = wanted(workspace)
+        if chosen == self.wanted:
+            return self
+        number = threshold_of(chosen, self.screen, workspace)
+        return replace(self, wanted=chosen, threshold=number)
 
     @property
     def editions(self) -> dict[str, str]:
@@ -151,7 +167,7 @@ class Keeper:
         try:
             today = datetime.now(UTC).date()
             unchanged = (self.workspace.last_change(_APART), today) == (now.last_change, now.day)
-            new = None if unchanged else State.of(self.workspace)
+            new = now.with_threshold(self.workspace) if unchanged else State.of(self.workspace)
         except Exception as error:
             # Whatever it is, the old state answers on, and the next attempt may succeed.
             if not self.stale:
@@ -160,7 +176,7 @@ class Keeper:
             self.stale = True
             return False
         self.stale = False
-        if new is None:
+        if new is None or new is now:
             return False
         self.state = new
         for name in new.datasets.keys() | now.datasets.keys():

@@ -71,7 +71,7 @@ class Workers:
 
     def _do(self, job: Job, lock: int) -> None:
         _LOG.info("%s: %s begins, attempt %d", job.id, job.kind, job.attempts)
-        command = [sys.executable, "-m", "manara.casework.worker", str(self._root), job.id]
+        command = [sys.executable, "-m", "manara.console.worker", str(self._root), job.id]
         # Its words are our own: the interpreter, our module, our folder, an id that we made.
         self._process = subprocess.Popen(command, pass_fds=[lock], stdin=subprocess.DEVNULL)  # noqa: S603
         status = self._process.wait()

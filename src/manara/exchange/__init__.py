@@ -6,6 +6,7 @@ from manara.exchange.intake import Arrived, import_package
 from manara.exchange.keys import Card, NodeKeys
 from manara.exchange.letters import (
     FEEDBACK,
+    MESSAGE,
     REFUSAL,
     REQUEST,
     Letter,
@@ -19,13 +20,22 @@ from manara.exchange.node import Node
 from manara.exchange.partners import Partner
 from manara.exchange.recalling import Order, recall_facts
 from manara.exchange.receipts import spread, take_receipt
-from manara.exchange.releasing import Draft, Released, drafts, prepare, release
+from manara.exchange.releasing import (
+    Draft,
+    Released,
+    drafts,
+    prepare,
+    preview,
+    refuse,
+    release,
+)
 from manara.exchange.selection import Held, Request, Selection
 from manara.exchange.sent import Sent, all_sent
 from manara.exchange.taking import take
 
 __all__ = [
     "FEEDBACK",
+    "MESSAGE",
     "REFUSAL",
     "REQUEST",
     "Arrived",
@@ -50,8 +60,10 @@ __all__ = [
     "import_package",
     "letter_of",
     "prepare",
+    "preview",
     "proof_of",
     "recall_facts",
+    "refuse",
     "release",
     "signed_head",
     "spread",

@@ -1,13 +1,13 @@
-"""Requests for information, refusals and feedback: what is said between nodes besides facts.
+"""Requests for information, messages, refusals and feedback: what is said besides facts.
 
-The answer to a request is a package that names it, or a refusal with the rule. A package that
-answers nothing is a spontaneous message.
+The answer to a request is a package that names it, a message that does, or a refusal with the
+rule. A package or message that answers nothing is a spontaneous one.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,11 +20,12 @@ from manara.exchange.receipts import receipt
 from manara.exchange.seal import check, digest, read, seal, signed
 from manara.model import ExchangeError, NotFoundError, UsageError
 from manara.store.files import replacing
-from manara.store.log import entry_of
 
 KIND = "manara-letter"
 #: What a letter may be, and how useful an answer may have been.
-REQUEST, REFUSAL, FEEDBACK = "request", "refusal", "feedback"
+REQUEST, MESSAGE, REFUSAL, FEEDBACK = "request", "message", "refusal", "feedback"
+#: Letters that a second officer must approve where four eyes were agreed.
+_TWO = frozenset({REQUEST, MESSAGE})
 USEFUL = ("yes", "partly", "no")
 
 _Text = Annotated[str, msgspec.Meta(max_length=10_000)]
@@ -35,15 +36,16 @@ class Letter(msgspec.Struct, frozen=True, rename={"sender": "from", "receiver": 
 
     Attributes:
         id: of the letter.
-        kind: ``request``, ``refusal`` or ``feedback``.
+        kind: ``request``, ``message``, ``refusal`` or ``feedback``.
         sender: id of the node that writes.
         receiver: id of the node that it is for.
         officers: who wrote and who approved it.
         made: when.
-        about: id of the request or package that a refusal or feedback is about.
+        about: id of the request or package that it is about; ``""`` for a message that answers
+            nothing.
         subjects: of a request: the entities asked for, each as its origin and the id there.
         text: what is asked or told, in words.
-        purpose: of a request: what the answer is for.
+        purpose: of a request or message: what it may be used for.
         basis: the law or agreement it is asked under.
         case: reference of the asker's case.
         deadline: until when an answer is of use.
@@ -71,12 +73,12 @@ class Letter(msgspec.Struct, frozen=True, rename={"sender": "from", "receiver": 
 def write_letter(node: Node, to: str, kind: str, *, by: str, **content: Any) -> tuple[Letter, bool]:
     """Return a letter and whether it goes: it is in the outbox then, and in the log before.
 
-    Where four eyes were agreed, a request waits until `approve`.
+    Where four eyes were agreed, a request or message waits until `approve`.
 
     Args:
         node: this node.
         to: id of the partner.
-        kind: ``request``, ``refusal`` or ``feedback``.
+        kind: ``request``, ``message``, ``refusal`` or ``feedback``.
         by: the officer who writes.
         content: other attributes of `Letter`.
 
@@ -89,9 +91,9 @@ def write_letter(node: Node, to: str, kind: str, *, by: str, **content: Any) -> 
         secrets.token_hex(16), kind, node.id, to, [by], datetime.now(UTC), **content
     )  # fmt: skip
     _complete(letter)
-    if kind == REQUEST and not partner.agreed(letter.purpose):
+    if kind in _TWO and not partner.agreed(letter.purpose):
         raise ExchangeError(f"{letter.purpose} was not agreed with it", rule="agreement", where=to)
-    if kind == REQUEST and partner.four_eyes:
+    if kind in _TWO and partner.four_eyes:
         node.note(by, "prepare", letter.id, to=to, kind=kind)
         _keep(node, letter)
         return letter, False
@@ -100,14 +102,14 @@ def write_letter(node: Node, to: str, kind: str, *, by: str, **content: Any) -> 
 
 
 def approve(node: Node, letter_id: str, *, by: str) -> Letter:
-    """Let a request go that waits for a second officer, and return it.
+    """Let a request or message go that waits for a second officer, and return it.
 
     Raises:
         ExchangeError: it is the same officer.
         NotFoundError: no such request waits.
     """
-    letter = letter_of(node, letter_id)
-    if letter.sender != node.id or _went(node, letter.id):
+    letter = letter_of(node, letter_id, kinds=_TWO)
+    if letter.sender != node.id or _went(node, letter):
         raise NotFoundError("does not wait for anybody", where=letter.id)
     if by in letter.officers:
         node.note(by, "deny", letter.id, to=letter.receiver, rule="four-eyes")
@@ -138,7 +140,7 @@ def take_letter(node: Node, plain: bytes, *, by: str) -> bytes:
         raise ExchangeError(str(error), rule="form", where=KIND) from error
     if letter.receiver != node.id:
         raise ExchangeError(f"is for {letter.receiver}", rule="recipient", where=KIND)
-    if letter.kind == REFUSAL:
+    if letter.kind == REFUSAL or (letter.kind == MESSAGE and letter.about):
         asked = letter_of(node, letter.about, node.id)
         if asked.receiver != sender:
             raise ExchangeError("answers another's request", rule="request", where=KIND)
@@ -169,13 +171,16 @@ def letters(node: Node) -> Iterator[Letter]:
     yield from sorted(found, key=lambda letter: (letter.made, letter.id))
 
 
-def letter_of(node: Node, letter_id: str, sender: str = "") -> Letter:
+def letter_of(
+    node: Node, letter_id: str, sender: str = "", kinds: Collection[str] = (REQUEST,)
+) -> Letter:
     """Return a request by its id, or by the first characters of it.
 
     Args:
         node: this node.
         letter_id: the id.
         sender: only of this node.
+        kinds: of which kinds it may be.
 
     Raises:
         NotFoundError: there is none, or more than one.
@@ -183,7 +188,7 @@ def letter_of(node: Node, letter_id: str, sender: str = "") -> Letter:
     found = [
         each
         for each in letters(node)
-        if each.kind == REQUEST and each.id.startswith(letter_id) and sender in ("", each.sender)
+        if each.kind in kinds and each.id.startswith(letter_id) and sender in ("", each.sender)
     ]
     if len(found) != 1:
         raise NotFoundError(
@@ -200,23 +205,27 @@ def states(node: Node) -> list[tuple[Letter, str, Letter | None]]:
     That is ``waiting`` (for a second officer), ``open``, ``overdue``, ``answered`` or ``refused``.
     """
     every = list(letters(node))
-    log = [entry_of(line) for line in node.log.lines()]
+    log = list(node.noted("import", "release", REQUEST, MESSAGE, "receive"))
     answered = {
         (each.detail.get("answers"), each.detail.get("sender") or each.detail.get("to"))
         for each in log
         if each.action in ("import", "release")
     }
-    went = {each.thing for each in log if each.action in (REQUEST, "receive")}
+    went = {each.thing for each in log if each.action in (REQUEST, MESSAGE, "receive")}
     rows = []
     for letter in every:
         if letter.kind != REQUEST:
             continue
-        about = [each for each in every if each.about == letter.id]
+        said = (each for each in every if each.about == letter.id)
+        about = [each for each in said if each.kind not in _TWO or each.id in went]
         if letter.id not in went:
             state = "waiting"
         elif any(each.kind == REFUSAL for each in about):
             state = "refused"
-        elif answered & {(letter.id, letter.sender), (letter.id, letter.receiver)}:
+        elif any(each.kind == MESSAGE for each in about) or answered & {
+            (letter.id, letter.sender),
+            (letter.id, letter.receiver),
+        }:
             state = "answered"
         else:
             late = letter.deadline and letter.deadline < today()
@@ -230,6 +239,7 @@ def _complete(letter: Letter) -> None:
     needed: dict[str, Any] = {
         REQUEST: letter.purpose and letter.case and letter.basis
         and (letter.subjects or letter.text),
+        MESSAGE: letter.purpose and letter.text.strip(),
         REFUSAL: letter.about and letter.rule,
         FEEDBACK: letter.about and letter.useful in USEFUL,
     }  # fmt: skip
@@ -238,13 +248,12 @@ def _complete(letter: Letter) -> None:
             "something is missing",
             where=letter.kind,
             remedy="a request needs a purpose, a case, a legal basis and whom or what it asks for; "
-            "a refusal a rule; feedback yes, partly or no",
+            "a message a purpose and words; a refusal a rule; feedback yes, partly or no",
         )
 
 
-def _went(node: Node, letter_id: str) -> bool:
-    entries = (entry_of(line) for line in node.log.lines())
-    return any((each.action, each.thing) == (REQUEST, letter_id) for each in entries)
+def _went(node: Node, letter: Letter) -> bool:
+    return any(each.thing == letter.id for each in node.noted(letter.kind))
 
 
 def _post(node: Node, letter: Letter, by: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import cached_property
 
@@ -12,6 +13,7 @@ from manara.exchange.partners import Partner, Partners
 from manara.exchange.tls import fingerprint, make_certificate
 from manara.model import ExchangeError
 from manara.store import AuditLog, Entry, Workspace
+from manara.store.log import entry_of
 
 
 class Node:
@@ -53,6 +55,14 @@ class Node:
     ) -> int:
         """Write a line into the audit log, down to the disk, and return its place."""
         return self.log.append([Entry(datetime.now(UTC), by, action, thing, detail)])[0]
+
+    def noted(self, *actions: str) -> Iterator[Entry]:
+        """Yield the lines of the audit log that tell of some actions, oldest first."""
+        # The log is mostly of other things, and canonical JSON has one spelling.
+        marks = [f'"action":"{action}"'.encode() for action in actions]
+        for line in self.log.lines():
+            if any(mark in line for mark in marks) and (entry := entry_of(line)).action in actions:
+                yield entry
 
     def identify(self, node: str, name: str, *, by: str) -> NodeKeys:
         """Make the node's identity and return its keys.

@@ -25,6 +25,11 @@ class Waiting(NamedTuple):
     path: Path
 
 
+def mark_of(message: bytes) -> str:
+    """Return what stands for a message in the name of its file."""
+    return hashlib.sha256(message).hexdigest()[:16]
+
+
 class Outbox:
     """The messages that wait, by partner, in the order they were put in.
 
@@ -41,12 +46,12 @@ class Outbox:
         folder = self._folder / to
         with self._workspace.writing():
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            digest = hashlib.sha256(message).hexdigest()[:16]
+            mark = mark_of(message)
             present = sorted(path.name for path in folder.glob("*.message"))
-            if any(digest in name for name in present):
+            if any(mark in name for name in present):
                 return
             number = int(present[-1].split("-")[0]) + 1 if present else 1
-            with replacing(folder / f"{number:08d}-{digest}.message") as partial:
+            with replacing(folder / f"{number:08d}-{mark}.message") as partial:
                 partial.write_bytes(message)
 
     def waiting(self) -> Iterator[Waiting]:

@@ -40,6 +40,7 @@ class Receipt(msgspec.Struct, frozen=True, rename={"sender": "from", "receiver":
         recalled: how many facts went from its answers by it.
         passed: nodes that were told of a recall in turn, by this one or by those it told.
         waiting: those of them that have not confirmed it.
+        events: how many of its events were taken in.
     """
 
     package: str
@@ -54,11 +55,12 @@ class Receipt(msgspec.Struct, frozen=True, rename={"sender": "from", "receiver":
     recalled: int = 0
     passed: list[str] = []
     waiting: list[str] = []
+    events: int = 0
 
 
 def receipt(
     node: Node, message: str, plain: bytes, sender: str, *, facts: int = 0, leads: int = 0,
-    recalled: int = 0, passed: Collection[str] = (),
+    recalled: int = 0, passed: Collection[str] = (), events: int = 0,
 ) -> bytes:  # fmt: skip
     """Return the signed receipt for a message, and keep it.
 
@@ -71,10 +73,23 @@ def receipt(
         leads: how many of its leads.
         recalled: how many facts went by it.
         passed: nodes that it was passed on to.
+        events: how many of its events.
     """
     names = sorted(passed)
     made = Receipt(
-        message, digest(plain), node.id, sender, "", facts, leads, 0, {}, recalled, names, names
+        message,
+        digest(plain),
+        node.id,
+        sender,
+        "",
+        facts,
+        leads,
+        0,
+        {},
+        recalled,
+        names,
+        names,
+        events,
     )
     return _issue(node, made)
 
@@ -84,6 +99,16 @@ def kept_receipt(node: Node, message: str, sha256: str) -> bytes:
     path = _path(node, message)
     data = path.read_bytes() if path.exists() else b""
     return data if data and read(data, KIND)["sha256"] == sha256 else b""
+
+
+def confirmation(node: Node, package: str) -> bytes:
+    """Return the receipt that a partner gave for a package last, ``b""`` for none."""
+    path = _kept(node, package)
+    return path.read_bytes() if path.exists() else b""
+
+
+def _kept(node: Node, package: str) -> Path:
+    return node.workspace.root / "exchange" / "confirmed" / f"{digest(package.encode())}.json"
 
 
 def _issue(node: Node, made: Receipt) -> bytes:
@@ -151,18 +176,22 @@ def take_receipt(node: Node, data: bytes, *, by: str) -> Receipt:
     node.note(by, "receipt", told.package, sender=partner.id, seen=told.seen)
     shown = max(partner.shown, min(told.seen, node.log.size))
     node.partners.put(replace(partner, head=partner.head or head, shown=shown))
-    _note_recall(node, told)
+    _note_sent(node, told)
+    path = _kept(node, told.package)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with replacing(path) as partial:
+        partial.write_bytes(data)
     return told
 
 
-def _note_recall(node: Node, told: Receipt) -> None:
-    """Remember what a receipt says of a recall, and tell the node it was passed on for."""
+def _note_sent(node: Node, told: Receipt) -> None:
+    """Remember what a receipt says of what was sent; tell the node a recall was passed on for."""
     every = list(all_sent(node.workspace))
     for sent in every:
-        if sent.id == told.package and sent.recalls:
+        if sent.id == told.package:
             sent = msgspec.structs.replace(
                 sent, answered=told.received, recalled=told.recalled, passed=told.passed,
-                waiting=told.waiting,
+                waiting=told.waiting, taken=told.facts + told.events,
             )  # fmt: skip
             keep_sent(node.workspace, sent)
             cause, sender = sent.cause

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,8 +15,8 @@ from manara.exchange.package import Package
 from manara.exchange.packing import pack
 from manara.exchange.seal import digest, seal
 from manara.exchange.selection import Request, Selection, select
-from manara.exchange.sent import Recalls, keep_sent, sent_of
-from manara.model import ExchangeError, NotFoundError
+from manara.exchange.sent import Recalls, keep_sealed, keep_sent, sent_of
+from manara.model import ExchangeError, NotFoundError, UsageError
 from manara.store.files import replacing
 
 
@@ -27,12 +28,18 @@ class Draft(msgspec.Struct, frozen=True):
         request: what is to be sent.
         by: the officer who prepared it.
         digest: `Selection.digest` of what was shown to that officer.
+        made: when; None where it was not noted.
+        refused_by: the officer who refused to release it, or ``""``.
+        ground: why.
     """
 
     id: str
     request: Request
     by: str
     digest: str
+    made: datetime | None = None
+    refused_by: str = ""
+    ground: str = ""
 
 
 class Released(NamedTuple):
@@ -51,6 +58,17 @@ class Released(NamedTuple):
     selection: Selection
 
 
+def preview(node: Node, request: Request) -> Selection:
+    """Return what of a request would go to the partner today and what would not; nothing is kept.
+
+    Raises:
+        ExchangeError: the purpose was not agreed with the partner.
+        NotFoundError: there is no such partner, entity or lead.
+    """
+    partner = node.partners.get(request.to)
+    return select(node.workspace.view(), request, partner, node.id, today(), Recalls(node))
+
+
 def prepare(node: Node, request: Request, *, by: str) -> tuple[Draft, Selection]:
     """Return a draft of a package with what would go and what would not.
 
@@ -62,12 +80,9 @@ def prepare(node: Node, request: Request, *, by: str) -> tuple[Draft, Selection]
         asked = letter_of(node, request.answers, request.to)
         request = msgspec.structs.replace(request, answers=asked.id)
     selection = _selected(node, request, by)
-    draft = Draft(secrets.token_hex(16), request, by, selection.digest)
-    path = _draft_path(node, draft.id)
+    draft = Draft(secrets.token_hex(16), request, by, selection.digest, datetime.now(UTC))
     node.note(by, "prepare", draft.id, **_told(request, selection))
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with replacing(path) as partial:
-        partial.write_bytes(msgspec.json.encode(draft))
+    _keep(node, draft)
     return draft, selection
 
 
@@ -88,10 +103,28 @@ def release(node: Node, draft_id: str, *, by: str) -> Released:
         return _released(node, *_draft(node, draft_id), by)
 
 
-def drafts(node: Node) -> list[Draft]:
-    """Return what waits to be released, by id."""
+def refuse(node: Node, draft_id: str, ground: str, *, by: str) -> Draft:
+    """Refuse to release a draft, which stays to be looked at, and return it.
+
+    Raises:
+        NotFoundError: there is no such draft.
+        UsageError: no ground is given.
+    """
+    if not ground.strip():
+        raise UsageError("no ground", where=draft_id, remedy="say why it may not go")
+    with node.workspace.writing():
+        _, draft = _draft(node, draft_id)
+        draft = msgspec.structs.replace(draft, refused_by=by, ground=ground)
+        node.note(by, "deny", draft.id, to=draft.request.to, rule="officer", reason=ground)
+        _keep(node, draft)
+    return draft
+
+
+def drafts(node: Node, *, refused: bool = False) -> list[Draft]:
+    """Return what waits to be released, by id; or what an officer refused to release."""
     folder = _draft_path(node, "").parent
-    return [_read_draft(path) for path in sorted(folder.glob("*.json"))]
+    known = (_read_draft(path) for path in sorted(folder.glob("*.json")))
+    return [draft for draft in known if bool(draft.refused_by) == refused]
 
 
 def _released(node: Node, path: Path, draft: Draft, by: str) -> Released:
@@ -106,7 +139,8 @@ def _released(node: Node, path: Path, draft: Draft, by: str) -> Released:
         node.note(by, "deny", draft.id, to=partner.id, rule=rule)
         raise ExchangeError(stopped, rule=rule, where=draft.id, remedy="prepare it anew")
     plain = pack(node, draft.id, draft.request, selection, [draft.by, by])
-    keep_sent(node.workspace, sent_of(msgspec.json.decode(plain, type=Package)))
+    sent = sent_of(msgspec.json.decode(plain, type=Package))
+    keep_sent(node.workspace, sent)
     node.note(
         by,
         "release",
@@ -116,21 +150,20 @@ def _released(node: Node, path: Path, draft: Draft, by: str) -> Released:
         **_told(draft.request, selection),
     )
     sealed = seal(plain, partner.card.encryption_key)
+    keep_sealed(node.workspace, sent, sealed)
     path.unlink()
     return Released(draft.id, partner.id, sealed, selection)
 
 
 def _selected(node: Node, request: Request, by: str) -> Selection:
     """Return what may go; that nothing may is noted in the log and raised."""
-    partner = node.partners.get(request.to)
     try:
-        view, recalls = node.workspace.view(), Recalls(node)
-        selection = select(view, request, partner, node.id, today(), recalls)
-        if not (selection.facts or selection.leads):
+        selection = preview(node, request)
+        if not selection:
             held = ", ".join(selection.held_by_rule())
             first = selection.held[0].reason if selection.held else ""
             raise ExchangeError(
-                f"nothing of it may go to {partner.id}: {held}. {first}",
+                f"nothing of it may go to {request.to}: {held}. {first}",
                 rule=selection.held[0].rule if selection.held else "nothing",
             )
     except ExchangeError as error:
@@ -148,6 +181,7 @@ def _told(request: Request, selection: Selection) -> dict[str, str | int | list[
         "consents": request.consents,
         "answers": request.answers,
         "facts": len(selection.facts),
+        "events": len(selection.events),
         "leads": len(selection.leads),
         "held": selection.held_by_rule(),
         "content": selection.digest,
@@ -167,6 +201,13 @@ def _draft(node: Node, draft_id: str) -> tuple[Path, Draft]:
             remedy="`manara package drafts` lists them",
         )
     return _draft_path(node, found[0].id), found[0]
+
+
+def _keep(node: Node, draft: Draft) -> None:
+    path = _draft_path(node, draft.id)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with replacing(path) as partial:
+        partial.write_bytes(msgspec.json.encode(draft))
 
 
 def _read_draft(path: Path) -> Draft:

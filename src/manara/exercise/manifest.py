@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -87,6 +87,11 @@ def read_manifest(folder: Path, state: str) -> list[Filed]:
     """
     found = _read(folder / "nodes" / state / "manifest.json", list[Filed])
     return sorted(found, key=lambda one: (one.known, one.file))
+
+
+def arriving(files: Iterable[Filed], last: date, day: date) -> list[Filed]:
+    """Return the files that become known after one day and until another."""
+    return [one for one in files if last < one.known <= day]
 
 
 def _read(path: Path, kind: type[_Kind]) -> _Kind:

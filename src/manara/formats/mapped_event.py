@@ -19,6 +19,7 @@ _NUMBERS = {
     ".": re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[+-]?\.\d+", re.ASCII),
     ",": re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?|[+-]?,\d+", re.ASCII),
 }
+_HS = re.compile(r"\d(?:[. ]?\d){3,11}", re.ASCII)
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _OFFSET = re.compile(r"(?:Z|[+-]\d{2}:?\d{2})$")
 #: Directives of `datetime.strptime` that give an hour.
@@ -205,7 +206,7 @@ class MappedEvent:
             at = place
             if self.direction:
                 self.direction.apply(values, row, decimal)
-            if self.table == "payments":
+            if self.table in ("payments", "declarations"):
                 _check(values)
         except UnusableError as error:
             yield error.reject(at, ",".join(row.values()))
@@ -214,14 +215,19 @@ class MappedEvent:
 
 
 def _check(values: Mapping[str, Value]) -> None:
-    """Raise if a payment cannot be one: less than nothing, or of no currency."""
+    """Raise if a payment or declaration cannot be one: of no currency, no code, no positive sum."""
     for name in ("currency", "instructed_currency"):
         if name in values:
-            currency(str(values[name]), virtual=name == "currency")
+            currency(str(values[name]), virtual=name == "currency" and "value" not in values)
     for name in ("amount", "instructed_amount"):
         sum_ = values.get(name)
         if isinstance(sum_, Decimal) and sum_ < 0:
             raise UnusableError("amount", "the amount is negative")
+    value, code = values.get("value"), values.get("hs_code", "")
+    if isinstance(value, Decimal) and value <= 0:
+        raise UnusableError("amount", "the value is not above zero")
+    if code and not _HS.fullmatch(str(code)):
+        raise UnusableError("hs_code", "no Harmonized System code of four digits or more")
 
 
 def _swap(values: dict[str, Value]) -> None:

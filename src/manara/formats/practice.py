@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from manara.formats.base import Format, Head, Match, subject
+from manara.formats.stated_rule import StatedRule
 from manara.model import FormatError, Handling, ManaraError, Record, Reject
 
 #: Longest document, in bytes.
@@ -18,17 +19,6 @@ MAX_BYTES = 1 << 20
 
 _HEAD = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-
-
-class _Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The handling rule that the document asks for; see `Handling.of`."""
-
-    tlp: str
-    releasable_to: list[str] | None = None
-    consent: list[str] = []
-    purposes: list[str] | None = None
-    retain_until: date | None = None
-    caveats: list[str] = []
 
 
 class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,7 +29,7 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Literal["playbook", "indicators", "lesson", "guidance"]
     language: str
     title: str
-    handling: _Rule
+    handling: StatedRule
     summary: str = ""
     version: str = ""
     date: date | None = None
@@ -94,10 +84,8 @@ def read(path: Path) -> Iterator[Record | Reject]:
 
 def marking(path: Path) -> Handling:
     """Return the handling rule that a document asks for; see `Format`."""
-    rule = _opened(path).document.handling
-    fields = msgspec.structs.asdict(rule)
     try:
-        return Handling.of(fields.pop("tlp"), **fields)
+        return _opened(path).document.handling.handling()
     except ManaraError as error:
         raise FormatError(f"handling: {error}", where=path.name) from error
 

@@ -24,6 +24,7 @@ _TYPES = {
     "custody": "manara-custody",
     "incidents": "manara-incident",
     "sightings": "manara-sighting",
+    "declarations": "manara-declaration",
 }
 _PROVENANCE = {column.name for column in PROVENANCE}
 #: Observables by kind of sign; an address is told apart by its form.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -59,6 +61,13 @@ class Judgement:
     def pair(self) -> tuple[str, str]:
         """The two ids in order, the same whichever stands on the left."""
         return (self.left, self.right) if self.left < self.right else (self.right, self.left)
+
+    @property
+    def id(self) -> str:
+        """Identity of the judgement, its words and its moment among them."""
+        said = [*self.pair, self.verdict.value, self.score, self.reason, self.by]
+        text = json.dumps([*said, self.at.isoformat()], ensure_ascii=True)
+        return "judgement-" + hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the judgement as JSON values."""

@@ -199,6 +199,27 @@ _SIGHTINGS = (
     Column("grade", _TEXT, "grade of the report", "Admiralty code"),
 )
 
+_DECLARATIONS = (
+    Column("exporter", _TEXT, "who sells or sends", _ENTITY, required=True),
+    Column("importer", _TEXT, "who buys or receives", _ENTITY, required=True),
+    Column("broker", _TEXT, "who arranged it", _ENTITY),
+    Column("hs_code", _TEXT, "the goods as a code", "Harmonized System", required=True),
+    Column("value", _DECIMAL, "declared value", "currency", required=True),
+    Column("currency", _TEXT, "of the value", "ISO 4217", required=True),
+    Column("net_weight", _FLOAT, "net weight", "kg", low=0),
+    Column("origin", _TEXT, "country that the goods leave", _COUNTRY),
+    Column("destination", _TEXT, "country that they go to", _COUNTRY),
+    Column("direction", _TEXT, "export or import: on which side it was declared"),
+    Column("description", _TEXT, "the goods in words"),
+    Column("invoice", _TEXT, "number of the commercial invoice"),
+    Column("transport_document", _TEXT, "number of the bill of lading, air waybill or note"),
+    Column("exporter_business", _TEXT, "the exporter's declared line of business"),
+    Column("importer_business", _TEXT, "the importer's declared line of business"),
+    Column("exporter_country", _TEXT, "where the exporter has its seat", _COUNTRY),
+    Column("importer_country", _TEXT, "where the importer has its seat", _COUNTRY),
+    Column("broker_country", _TEXT, "where the broker has its seat", _COUNTRY),
+)
+
 #: Columns of every table in order, without `PROVENANCE`.
 EVENT_TABLES: Mapping[str, tuple[Column, ...]] = {
     "payments": (*_WHEN, *_PAYMENTS),
@@ -206,6 +227,7 @@ EVENT_TABLES: Mapping[str, tuple[Column, ...]] = {
     "custody": (*_WHEN, *_CUSTODY, *_WHERE),
     "incidents": (*_WHEN, *_INCIDENTS, *_WHERE),
     "sightings": (*_WHEN, *_SIGHTINGS, *_WHERE),
+    "declarations": (*_WHEN, *_DECLARATIONS),
 }
 
 #: Columns of every table by name, and the names of those that every row has.

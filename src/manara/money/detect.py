@@ -20,20 +20,24 @@ from manara.money.features import FEATURES
 from manara.money.past import Past
 from manara.money.rules import Hit, Rules, rules, shows
 from manara.money.typology import Innocent, Typology, chosen, innocents
-from manara.store import View
+from manara.store import View, Workspace
+from manara.store.policies import settled_under
 
 #: Payments that a lead lists at most; where there are more, it says so and lists the largest.
 MOST_EVIDENCE = 1000
 
 #: An innocent explanation whose signs are all there takes half of a lead's score away: a rule of
 #: the house, not a measured one, and stated in each lead.
-_INNOCENT_WEIGHT = 0.5
+INNOCENT_WEIGHT = 0.5
 
 #: A hit of less is not explained by it.
-_FITS = 0.5
+FITS = 0.5
 
 #: The file of a workspace that switches typologies off and adds others.
 FILE = "typologies.yaml"
+
+#: What is settled about a typology: this before its id, and whether it is on.
+SWITCH = "typology/"
 
 #: Every typology switched on, and none added.
 SETTINGS: Mapping[str, Any] = {"off": [], "own": []}
@@ -49,14 +53,25 @@ def version() -> str:
     return f"2-{told.hexdigest()}"
 
 
-def configured(folder: Path) -> dict[str, Any]:
-    """Return the settings of a workspace, from its `FILE`; those for none if it has none.
+def configured(workspace: Workspace) -> dict[str, Any]:
+    """Return the settings of a workspace: what its `FILE` says, and what was settled since.
 
-    The file lists under ``without`` ids of typologies, and under ``own`` YAML files beside it.
+    The file lists under ``without`` ids of typologies, and under ``own`` YAML files beside it. What
+    was settled about a typology counts instead of what the file says of it.
 
     Raises:
         UsageError: the file is not of this form, or a file it names is not there.
     """
+    found = _of_file(workspace.root)
+    known = {one.id for one in chosen(own=found["own"])}
+    with workspace.registry.reading() as connection:
+        switched = settled_under(connection, SWITCH)
+    off = set(found["off"]) - switched.keys()
+    off |= {name for name, on in switched.items() if not on and name in known}
+    return found | {"off": sorted(off)}
+
+
+def _of_file(folder: Path) -> dict[str, Any]:
     path = folder / FILE
     if not path.exists():
         return dict(SETTINGS)
@@ -202,11 +217,11 @@ class _Telling:
             steps.append((f"{value}; asked for: {bound}, since {condition.reason}.", shown))
         aside = (*self._aside(hit, spans), *self.past.told(hit), *self._doubt(fit))
         steps += [(text, ()) for text in aside]
-        share = fit.share if fit and fit.share >= _FITS else 0
+        share = fit.share if fit and fit.share >= FITS else 0
         return Finding(
             self._kind,
             (hit.account,),
-            round(self.past.rate(one.prior.score) * (1 - _INNOCENT_WEIGHT * share), 6),
+            round(self.past.rate(one.prior.score) * (1 - INNOCENT_WEIGHT * share), 6),
             Severity[one.severity.upper()],
             f"{one.title}: {name}",
             tuple(Step(at, text, shown) for at, (text, shown) in enumerate(steps, 1)),
@@ -235,12 +250,12 @@ class _Telling:
         if self.past.decided:
             rate = self.past.rate(prior.score)
             score += f"; with what was decided here, {rate:.0%}"
-        if fit and fit.share >= _FITS:
+        if fit and fit.share >= FITS:
             yield (
                 f"Innocent explanation that fits best: {innocents()[fit.name].text} "
                 f"{fit.share:.0%} of its signs are there: {'; '.join(fit.signs)}."
             )
-            yield f"{score}; the innocent explanation takes {_INNOCENT_WEIGHT * fit.share:.0%} off."
+            yield f"{score}; the innocent explanation takes {INNOCENT_WEIGHT * fit.share:.0%} off."
         else:
             yield "No innocent explanation known for this fits by half of its signs or more."
             yield f"{score}."

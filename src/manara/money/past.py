@@ -10,7 +10,7 @@ from manara.money.rules import Hit
 
 #: As many decisions as the prior of a typology counts for: it has lost most of its weight once a
 #: unit has decided some dozens. A rule of the house (a beta prior of this strength).
-_WEIGHT = 20
+WEIGHT = 20
 
 #: Similar leads that are told.
 _TOLD = 3
@@ -49,7 +49,7 @@ class Past:
 
     def rate(self, prior: float) -> float:
         """Return the share of leads that are true, by the prior and what was decided here."""
-        return (_WEIGHT * prior + self.confirmed) / (_WEIGHT + self.decided)
+        return (WEIGHT * prior + self.confirmed) / (WEIGHT + self.decided)
 
     def know(self, hits: Iterable[Hit]) -> None:
         """Take note of the hits of this run, to compare those decided on with the others."""

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from manara.model import Finding, Handling, Lead, Recipe, UsageError
@@ -22,14 +21,17 @@ class Detector(NamedTuple):
         version: to be changed whenever it may find something else.
         settings: its settings, the seed of its chance among them; JSON values.
         find: takes a view and the settings by name, and returns what it finds.
-        configure: takes a workspace's folder and returns settings that count there instead.
+        configure: takes a workspace and returns settings that count there instead.
+        by_name: whether it runs only when it is asked for by name, since it costs time to run and
+            to work off.
     """
 
     name: str
     version: str
     settings: Mapping[str, Any]
     find: Callable[..., Iterable[Finding]]
-    configure: Callable[[Path], Mapping[str, Any]] | None = None
+    configure: Callable[[Workspace], Mapping[str, Any]] | None = None
+    by_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def _detect(workspace: Workspace, detector: Detector, by: str) -> Detected:
     now = datetime.now(UTC)
     view = workspace.view(now)
     before = {lead.id: lead for lead in view.leads(detector.name, ended=True)}
-    own = detector.configure(workspace.root) if detector.configure else {}
+    own = detector.configure(workspace) if detector.configure else {}
     settings = {**detector.settings, **own}
     found = {finding.id: finding for finding in detector.find(view, **settings)}
     told = json.dumps(settings, sort_keys=True)

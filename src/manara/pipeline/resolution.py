@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,9 @@ FORM = 1
 _SPARE = 5
 
 _JUDGEMENTS = "SELECT * FROM judgements"
+
+#: Why a pair that fits is asked about.
+_EITHER = "joined to neither: another that this one is not fits one of the two as well"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +133,9 @@ def queue(workspace: Workspace, limit: int = 0) -> list[Question]:
     """Return the pairs that a person should look at, those whose answer changes most first.
 
     What counts is how uncertain the pair is, how many entities it would join, and from how many
-    lists. Of several pairs between the same two clusters the likeliest stands for all. Pairs that
-    a person was unsure about are left out until what speaks for and against them changes.
+    lists. A pair that fits, but joins neither of two that exclude each other, is as uncertain as
+    any. Of several pairs between the same two clusters the likeliest stands for all. Pairs that a
+    person was unsure about are left out until what speaks for and against them changes.
 
     Args:
         workspace: the workspace, resolved.
@@ -151,8 +155,9 @@ def queue(workspace: Workspace, limit: int = 0) -> list[Question]:
     sides = {name: tuple(members.get(name, [name])) for pair in best for name in pair}
 
     def gain(pair: tuple[str, str]) -> float:
-        doubt = 1.0 - abs(2.0 * best[pair].score - 1.0)
-        return doubt * sum(len(sides[name]) for name in pair)
+        found = best[pair]
+        sure = 0.0 if found.verdict is Verdict.POSITIVE else abs(2.0 * found.score - 1.0)
+        return (1.0 - sure) * sum(len(sides[name]) for name in pair)
 
     ranked = sorted(best, key=lambda pair: (-gain(pair), pair))
     chosen = ranked[: limit * _SPARE] if limit else ranked
@@ -186,8 +191,10 @@ def answer(question: Question, verdict: Verdict, *, by: str, ground: str) -> Jud
     return Judgement(left, right, verdict, score, reason, by, True, datetime.now(UTC))
 
 
-def split(workspace: Workspace, entity: str, *, by: str, ground: str) -> list[Judgement]:
-    """Set an entity apart from all that it was found to be one with, and return the judgements.
+def apart(workspace: Workspace, entity: str, *, by: str, ground: str) -> list[Judgement]:
+    """Return judgements that set an entity apart from all that it was found to be one with.
+
+    They count once they are recorded: see `manara.casework.decisions.judge`.
 
     Raises:
         NotFoundError: it is one with no other.
@@ -199,13 +206,9 @@ def split(workspace: Workspace, entity: str, *, by: str, ground: str) -> list[Ju
             "is one with no other", where=entity, remedy="`manara show` names what it is one with"
         )
     at = datetime.now(UTC)
-    found = [
+    return [
         Judgement(entity, other, Verdict.NEGATIVE, 0.0, (ground,), by, True, at) for other in others
     ]
-    with workspace.writing():
-        for judgement in found:
-            workspace.judge(judgement)
-    return found
 
 
 def caption_of(facts: Iterable[Fact], entity: str) -> str:
@@ -215,16 +218,28 @@ def caption_of(facts: Iterable[Fact], entity: str) -> str:
 
 
 def _open(
-    machine: Iterable[Judgement], people: Iterable[Judgement], of: Mapping[str, str]
+    machine: Iterable[Judgement], people: Collection[Judgement], of: Mapping[str, str]
 ) -> list[Judgement]:
-    """Return the machine's unsure pairs on which no person has decided or doubted as they stand."""
-    decided = prevailing(people)
+    """Return the machine's open pairs on which no person has decided or doubted as they stand.
+
+    Open is what it was unsure of, and what it took for one but joined neither of two who fit alike.
+    """
+    judged, decided = list(machine), prevailing(people)
+
+    def sides(judgement: Judgement) -> frozenset[str]:
+        return frozenset(of.get(name, name) for name in judgement.pair)
+
+    ruled_out = {sides(one) for one in (*judged, *people) if one.verdict is Verdict.NEGATIVE}
     found = []
-    for judgement in machine:
+    for judgement in judged:
         human = decided.get(judgement.pair)
-        left, right = (of.get(name, name) for name in judgement.pair)
-        if judgement.verdict is not Verdict.UNSURE or left == right:
+        between = sides(judgement)
+        if judgement.verdict is Verdict.NEGATIVE or len(between) == 1:
             continue
+        if judgement.verdict is Verdict.POSITIVE:
+            if between in ruled_out:
+                continue
+            judgement = replace(judgement, reason=(*judgement.reason, _EITHER))
         doubted = human and human.verdict is Verdict.UNSURE and human.reason[1:] != judgement.reason
         if human is None or doubted:
             found.append(judgement)

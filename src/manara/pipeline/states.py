@@ -91,14 +91,24 @@ def kept_index(workspace: Workspace, view: View) -> tuple[State, Index]:
 
 def kept_rates(workspace: Workspace, state: State, index: Index, progress: Progress) -> Rates:
     """Return what thresholds cost and buy on a state's index, measured once and kept with it."""
-    folder = workspace.root / "index"
-    path = folder / f"{state.key}.rates"
-    with suppress(FileNotFoundError, msgspec.DecodeError):
-        return msgspec.json.decode(path.read_bytes(), type=Rates)
-    rates = measure(index, progress)
-    with _making(folder), replacing(path) as written:
+    known = known_rates(workspace, state)
+    if known:
+        return known
+    rates, path = measure(index, progress), _rates_file(workspace, state)
+    with _making(path.parent), replacing(path) as written:
         written.write_bytes(msgspec.json.encode(rates))
     return rates
+
+
+def known_rates(workspace: Workspace, state: State) -> Rates | None:
+    """Return what was measured on a state's index, None if nothing was."""
+    with suppress(FileNotFoundError, msgspec.DecodeError):
+        return msgspec.json.decode(_rates_file(workspace, state).read_bytes(), type=Rates)
+    return None
+
+
+def _rates_file(workspace: Workspace, state: State) -> Path:
+    return workspace.root / "index" / f"{state.key}.rates"
 
 
 @contextmanager

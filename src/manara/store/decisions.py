@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -59,8 +60,10 @@ def put_decision(
     return decision
 
 
-def put_judgement(connection: Connection, judgement: Judgement) -> None:
-    """Record in a transaction a person's judgement on a pair; the later of two counts.
+def put_judgement(connection: Connection, judgement: Judgement) -> Judgement:
+    """Record in a transaction a person's judgement on a pair, and return it as it is kept.
+
+    The later of two counts.
 
     Raises:
         UsageError: it is a machine's.
@@ -71,6 +74,7 @@ def put_judgement(connection: Connection, judgement: Judgement) -> None:
     ledger.put_judgement(connection, judgement, at)
     # Not on what ground: the trail never forgets, and words about people may have to be erased.
     log(connection, at, judgement.by, "judge", left, other=right, verdict=judgement.verdict.value)
+    return replace(judgement, at=at)
 
 
 def decisions_on(

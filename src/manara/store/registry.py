@@ -30,7 +30,7 @@ from manara.store import tables
 from manara.store.records import Trace
 
 #: Version of the tables that this code reads and writes: the newest file in `migrations/versions`.
-HEAD = "0005"
+HEAD = "0006"
 
 #: What the audit trail calls it when single facts are taken out of every answer.
 RECALL = "recall"

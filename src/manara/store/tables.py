@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
 )
 
 
@@ -194,6 +195,7 @@ sessions = Table(
     Column("account", Text, ForeignKey("accounts.id"), nullable=False, index=True),
     *map(_text, ("csrf", "purpose", "challenge")),
     Column("full", Boolean, nullable=False),
+    Column("vouched", Boolean, nullable=False, server_default=false()),
     Column("began_at", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),
 )
@@ -280,4 +282,13 @@ reviews = Table(
     Column("at", Moment, nullable=False),
     *map(_text, ("item", "outcome", "by", "second", "reason")),
     Column("until", Text),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("number", _SERIAL, primary_key=True),
+    Column("name", Text, nullable=False, index=True),
+    *map(_text, ("value", "by", "ground")),
+    Column("at", Moment, nullable=False),
 )

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFil
 from starlette.responses import RedirectResponse
 
 from manara.casework.accounts import Right
-from manara.casework.jobs import KINDS
 from manara.console.access import Visit, needs
 from manara.console.pages import render
 from manara.model import Tlp, UsageError
@@ -16,6 +15,9 @@ from manara.model import Tlp, UsageError
 router = APIRouter()
 
 Working = Annotated[Visit, Depends(needs(Right.TAKE_IN))]
+
+#: What may be asked for here.
+_KINDS = ("resolve", "detect", "measure")
 
 # TLP:RED takes a list of persons, which a form of one line cannot give.
 _LEVELS = [level.label for level in Tlp if level is not Tlp.RED]
@@ -32,7 +34,7 @@ def jobs(request: Request, visit: Working) -> Response:
 @router.post("/admin/jobs")
 def ask(visit: Working, kind: Annotated[str, Form()]) -> Response:
     """Ask for work that takes no file."""
-    if kind == "take-in" or kind not in KINDS:
+    if kind not in _KINDS:
         raise UsageError("no such work", where=kind[:80])
     visit.console.jobs.ask(kind, by=visit.account.id, purpose=visit.purpose, settings={})
     visit.console.workers.wake()

@@ -34,6 +34,12 @@ TILES = (
         N_("who may sign in, in which roles and groups, for which purposes"),
         Right.ADMINISTER,
     ),
+    Tile(
+        "/admin/second-factor",
+        N_("Second factor"),
+        N_("of whom a one-time password or a passkey is asked"),
+        Right.ADMINISTER,
+    ),
     Tile("/admin/tokens", N_("Tokens"), N_("what programs sign in with"), Right.ADMINISTER),
     Tile("/admin/audit", N_("Audit log"), N_("who did what, when, and for what"), Right.AUDIT),
     Tile(

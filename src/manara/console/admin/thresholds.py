@@ -1,28 +1,102 @@
-"""Thresholds of screening: what each costs and buys on the lists in force."""
+"""Thresholds of screening and typologies: what each costs and buys here, and setting them."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from starlette.responses import RedirectResponse
 
 from manara.casework.accounts import Right
-from manara.casework.jobs import Status
+from manara.casework.worker import THRESHOLDS
 from manara.console.access import Visit, needs
 from manara.console.pages import render
-from manara.pipeline.screening import THRESHOLD
+from manara.console.state import State
+from manara.console.turns import Service
+from manara.model import UsageError
+from manara.pipeline.thresholds import Wanted, known_cost, rates_known
 
 router = APIRouter()
 
+Looking = Annotated[Visit, Depends(needs(Right.TAKE_IN))]
+Setting = Annotated[Visit, Depends(needs(Right.SET_THRESHOLDS))]
+Ground = Annotated[str, Form(max_length=2000)]
+Typed = Annotated[str, Form(max_length=40)]
+Asked = Annotated[str, Query(max_length=40)]
+
 
 @router.get("/admin/thresholds")
-def thresholds(
-    request: Request, visit: Annotated[Visit, Depends(needs(Right.TAKE_IN))]
+def thresholds(request: Request, visit: Looking, how: Asked = "", value: Asked = "") -> Response:
+    """What thresholds cost on the lists in force, and one that is asked about beside the rest."""
+    try:
+        return _page(request, visit, _wanted(how, value) if how or value else None, (how, value))
+    except UsageError as error:
+        return _page(request, visit, None, (how, value), error, 400)
+
+
+@router.post("/admin/thresholds")
+def settle(
+    request: Request, visit: Setting, how: Typed = "", value: Typed = "", ground: Ground = ""
 ) -> Response:
-    """What was last measured, and whether a measuring is under way."""
-    known = [one for one in visit.console.jobs.all(1000) if one.kind == "measure"]
-    last = next((one for one in known if one.status is Status.DONE), None)
-    under_way = any(not one.ended for one in known)
+    """Choose the threshold of screening otherwise from now on."""
+    try:
+        after, screen = _wanted(how, value), _state(request).screen
+        visit.console.thresholds.settle_screening(after, screen, by=visit.account.id, ground=ground)
+    except UsageError as error:
+        return _page(request, visit, None, (how, value), error, 400)
+    return RedirectResponse("/admin/thresholds", 303)
+
+
+@router.post("/admin/thresholds/typologies/{typology_id}")
+def switch(visit: Setting, typology_id: str, on: Typed = "", ground: Ground = "") -> Response:
+    """Look for a typology from now on, or no longer."""
+    if on not in ("yes", "no"):
+        raise UsageError("is yes or no", where="on")
+    visit.console.thresholds.switch(
+        typology_id, on == "yes", by=visit.account.id, ground=ground, sees=visit.sees
+    )
+    return RedirectResponse("/admin/thresholds#typologies", 303)
+
+
+def _state(request: Request) -> State:
+    service: Service = request.app.state.service
+    return service.keeper.state
+
+
+def _wanted(how: str, value: str) -> Wanted:
+    """Return what a form asks for; a rate is typed in percent."""
+    try:
+        number = float(value.replace(",", ".").removesuffix("%"))
+    except ValueError:
+        number = -1.0
+    return Wanted.of(None, number / 100) if how == "rate" else Wanted.of(number, None)
+
+
+def _page(
+    request: Request,
+    visit: Visit,
+    asked: Wanted | None,
+    typed: tuple[str, str],
+    problem: UsageError | None = None,
+    status: int = 200,
+) -> Response:
+    console, screen = visit.console, _state(request).screen
+    present, rates = console.thresholds.screening(), rates_known(screen, console.workspace)
+    jobs = [one for one in console.jobs.all(1000) if one.kind == "measure"]
     return render(
-        request, visit, "admin-thresholds.html", last=last, under_way=under_way, present=THRESHOLD
+        request,
+        visit,
+        "admin-thresholds.html",
+        status=status,
+        problem=problem,
+        typed=typed,
+        present=present,
+        compared=[
+            (one, known_cost(one, screen, console.workspace)) for one in (present, asked) if one
+        ],
+        rows=[rates.at(one) for one in THRESHOLDS] if rates else [],
+        under_way=any(not one.ended for one in jobs),
+        may=Right.SET_THRESHOLDS in visit.rights,
+        switches=console.thresholds.switches(visit.sees),
+        history=console.thresholds.history(),
     )

@@ -13,10 +13,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from manara.casework.accounts import Right
-from manara.casework.jobs import Job, Jobs, Status
+from manara.casework.jobs import RIGHT_OF, Job, Jobs, Status
 from manara.console.access import Visit, rule, visit
 from manara.console.api.route import ApiRoute
 from manara.console.api.shapes import Cursor, Id, Items, Limit, Text, page_of
+from manara.model import NotFoundError
 
 router = APIRouter(tags=["jobs"], route_class=ApiRoute, dependencies=[rule(Right.TAKE_IN)])
 
@@ -94,14 +95,14 @@ def take_in(
 @router.get("/jobs/{job_id}")
 def job(asking: Asking, job_id: Id) -> JobShown:
     """One job."""
-    return _shown(asking.console.jobs.get(job_id))
+    return _shown(_job(asking.console.jobs, job_id))
 
 
 @router.get("/jobs/{job_id}/events", response_class=StreamingResponse)
 async def events(asking: Asking, job_id: Id) -> StreamingResponse:
     """How a job comes on, as server-sent events ``job``, until it has ended."""
     known = asking.console.jobs
-    first = await run_in_threadpool(known.get, job_id)
+    first = await run_in_threadpool(_job, known, job_id)
     return StreamingResponse(_events(known, first), media_type="text/event-stream")
 
 
@@ -115,6 +116,13 @@ async def _events(known: Jobs, job: Job) -> AsyncIterator[str]:
             return
         await asyncio.sleep(_PAUSE)
         job = await run_in_threadpool(known.get, job.id)
+
+
+def _job(known: Jobs, job_id: str) -> Job:
+    found = known.get(job_id)
+    if RIGHT_OF[found.kind] != Right.TAKE_IN:
+        raise NotFoundError("no such job", where=job_id)
+    return found
 
 
 def _begun(asking: Visit, response: Response, job: Job) -> JobShown:

@@ -11,7 +11,7 @@ const scripts = await build({ ...common, entryPoints: ["src/graph.js", "src/map.
 await build({ ...common, entryPoints: ["src/console.js"], format: "iife" });
 await build({ ...common, entryPoints: ["src/console.css"], external: ["*.woff2"] });
 
-const copies = { "src/manara.svg": "manara.svg", "src/passkey.js": "passkey.js", "node_modules/world-atlas/land-50m.json": "land.json" };
+const copies = { "src/manara.svg": "manara.svg", "src/passkey.js": "passkey.js", "src/risk.js": "risk.js", "node_modules/world-atlas/land-50m.json": "land.json" };
 for (const name of ["maplibre-gl.mjs", "maplibre-gl-worker.mjs", "maplibre-gl.css"]) copies[`node_modules/maplibre-gl/dist/${name}`] = name;
 for (const weight of [400, 700]) copies[`node_modules/@fontsource/noto-sans-arabic/files/noto-sans-arabic-arabic-${weight}-normal.woff2`] = `noto-sans-arabic-${weight}.woff2`;
 for (const [from, to] of Object.entries(copies)) copyFileSync(from, `${out}/${to}`);

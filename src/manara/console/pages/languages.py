@@ -12,7 +12,13 @@ from importlib.resources import files
 from babel import Locale
 from babel.dates import format_date, format_time
 from babel.lists import format_list
-from babel.numbers import format_currency, format_decimal, format_percent, is_currency
+from babel.numbers import (
+    format_compact_decimal,
+    format_currency,
+    format_decimal,
+    format_percent,
+    is_currency,
+)
 from babel.support import Translations
 
 #: The languages, each in its own name; the first is the one that texts are written in.
@@ -53,6 +59,24 @@ class Tongue:
         """Return a share of 1 in percent; certainty is never shown."""
         shown = min(max(value, 0.01), 0.99)
         return format_percent(shown, locale=self.locale)
+
+    def share(self, value: float) -> str:
+        """Return a share of 1 in percent as it is, such as how much is done."""
+        return format_percent(value, locale=self.locale)
+
+    def amount(self, value: float) -> str:
+        """Return an amount in few digits: 139K, 1.4M."""
+        size = abs(value)
+        while size >= 1000:
+            size /= 1000
+        digits = 0 if size >= 100 or abs(value) < 1000 else 1
+        return format_compact_decimal(
+            round(value) if abs(value) < 1000 else value, fraction_digits=digits, locale=self.locale
+        )
+
+    def small(self, value: float) -> str:
+        """Return a number with two digits that count, such as a rate."""
+        return format_decimal(value, format="@@", locale=self.locale)
 
     def money(self, value: Decimal, currency: str) -> str:
         """Return a sum; one in what is no currency of ISO 4217 keeps its own sign."""

@@ -14,7 +14,7 @@ from manara.casework.decisions import judge as record
 from manara.console.pages.rendering import page_router, render
 from manara.console.pages.sight import InSight, Sight
 from manara.model import Entity, Fact, NotFoundError, UsageError, Verdict
-from manara.pipeline.resolution import Question, answer, queue, resolve, split
+from manara.pipeline.resolution import Question, answer, apart, queue, resolve
 from manara.store import View
 
 router = page_router()
@@ -81,7 +81,7 @@ def judge(
         if {left, right} == set(question.judgement.pair):
             by = sight.visit.account.id
             made = answer(question, Verdict(verdict), by=by, ground=ground.strip())
-            record(sight.visit.console.journal, made, purpose=sight.visit.purpose)
+            record(sight.visit.console.journal, [made], purpose=sight.visit.purpose)
             return RedirectResponse("/review", 303)
     raise NotFoundError("no such pair waits for an answer", where=f"{left[:60]}, {right[:60]}")
 
@@ -106,8 +106,8 @@ def split_off(
     if not ground.strip():
         raise UsageError("no reason", where="reason", remedy="say why, in your own words")
     by = sight.visit.account.id
-    split(sight.workspace, entity, by=by, ground=ground.strip())
-    sight.visit.note("split", entity)
+    found = apart(sight.workspace, entity, by=by, ground=ground.strip())
+    record(sight.visit.console.journal, found, purpose=sight.visit.purpose)
     resolve(sight.workspace, by=by)
     return RedirectResponse(f"/entity/{entity}", 303)
 

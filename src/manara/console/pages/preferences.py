@@ -8,7 +8,7 @@ from fastapi import Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from manara.console.pages.languages import LANGUAGES
-from manara.console.pages.rendering import THEMES, page_router
+from manara.console.pages.rendering import THEMES, keep, page_router
 
 router = page_router()
 
@@ -27,12 +27,5 @@ def preferences(
     chosen = {"language": (language, LANGUAGES), "theme": (theme, THEMES)}
     for name, (value, known) in chosen.items():
         if value in known:
-            response.set_cookie(
-                name,
-                value,
-                max_age=31_536_000,
-                httponly=True,
-                samesite="strict",
-                secure=request.url.scheme == "https",
-            )
+            keep(request, response, name, value)
     return response

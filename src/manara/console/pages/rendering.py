@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -10,10 +11,14 @@ from fastapi import APIRouter, Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
+from manara.casework.accounts import Right
 from manara.console.access import Visit
 from manara.console.pages.assets import address
 from manara.console.pages.case_words import CASE_WORDS
+from manara.console.pages.exchange_words import EXCHANGE_WORDS
+from manara.console.pages.exercise_words import EXERCISE_WORDS
 from manara.console.pages.languages import LANGUAGES, Tongue, preferred, tongue
+from manara.console.pages.risk_words import RISK_WORDS, reason
 from manara.console.pages.words import (
     N_,
     OUTCOMES,
@@ -34,11 +39,19 @@ SEVERITIES = {1: N_("low"), 2: N_("medium"), 3: N_("high"), 4: N_("critical")}
 
 
 class Entry(NamedTuple):
-    """One entry of the navigation: where it leads, what it is called, the key after ``g``."""
+    """One entry of the navigation.
+
+    Attributes:
+        path: where it leads.
+        label: what it is called.
+        key: pressed after ``g``.
+        right: without which it is not shown; None for everybody.
+    """
 
     path: str
     label: str
     key: str
+    right: Right | None = None
 
 
 ENTRIES = (
@@ -51,6 +64,7 @@ ENTRIES = (
     Entry("/cases", N_("Cases"), "c"),
     Entry("/partners", N_("Partners"), "p"),
     Entry("/sources", N_("Sources"), "o"),
+    Entry("/risk", N_("Risk"), "k", Right.PROTECT),
     Entry("/admin", N_("Administration"), "a"),
 )
 
@@ -78,7 +92,8 @@ def render(
         visit=visit,
         theme=theme if theme in THEMES else "auto",
         here=_entry_of(request.url.path),
-        entries=ENTRIES,
+        entries=[one for one in ENTRIES if not one.right or (visit and one.right in visit.rights)],
+        play=getattr(request.app.state, "play", None),
         **data,
     )
     return HTMLResponse(text, status, {"Vary": "Accept-Language, Cookie"})
@@ -92,6 +107,18 @@ def spoken_in(request: Request, visit: Visit | None) -> Tongue:
     if visit and visit.language:
         return tongue(visit.language.partition("-")[0])
     return tongue(preferred(request.headers.get("accept-language", "")))
+
+
+def keep(request: Request, response: Response, name: str, value: str) -> None:
+    """Keep a value in the browser for a year, out of the reach of scripts and of other sites."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=31_536_000,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
 
 
 def page_router() -> APIRouter:
@@ -132,8 +159,14 @@ def _environment(code: str) -> Environment:
         "say": spoken.say,
         "number": spoken.number,
         "percent": spoken.percent,
+        "share": spoken.share,
+        "amount": spoken.amount,
+        "small": spoken.small,
+        "reason": lambda told: reason(told, spoken),
         "day": spoken.day,
         "moment": spoken.time,
+        "moment_of": lambda text: spoken.time(datetime.fromisoformat(text)),
+        "day_of": lambda text: spoken.day(date.fromisoformat(text)),
         "listed": spoken.listed,
         "kind": lambda name: spoken.say(kind_label(name)),
         "schema": lambda name: spoken.say(schema_label(name)),
@@ -146,7 +179,8 @@ def _environment(code: str) -> Environment:
         "money": spoken.money,
         "value": lambda value, schema, prop: value_label(value, schema, prop, spoken),
     }
-    for name, words in CASE_WORDS.items():
+    known = {**CASE_WORDS, **EXCHANGE_WORDS, **EXERCISE_WORDS, **RISK_WORDS}
+    for name, words in known.items():
         made.filters[name] = partial(_word, words, spoken)
     return made
 

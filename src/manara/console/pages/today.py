@@ -8,10 +8,10 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
+from manara.console.pages.inbox import requests_open
 from manara.console.pages.leads import listed
 from manara.console.pages.pairs import pairs_open
-from manara.console.pages.partners import requests_open
-from manara.console.pages.rendering import page_router, render
+from manara.console.pages.rendering import keep, page_router, render
 from manara.console.pages.sight import InSight, Sight
 
 router = page_router()
@@ -51,14 +51,7 @@ def today(request: Request, sight: InSight) -> Response:
     )
     for name, value in (("since", since), ("seen", seen)):
         if value:
-            response.set_cookie(
-                name,
-                value.isoformat(timespec="seconds"),
-                max_age=31_536_000,
-                httponly=True,
-                samesite="strict",
-                secure=request.url.scheme == "https",
-            )
+            keep(request, response, name, value.isoformat(timespec="seconds"))
     return response
 
 

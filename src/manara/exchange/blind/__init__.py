@@ -13,6 +13,7 @@ from manara.exchange.blind.table import (
     persons,
     persons_by_id,
     serial,
+    stated_number,
     take_table,
 )
 
@@ -35,6 +36,7 @@ __all__ = [
     "persons_by_id",
     "question_keys",
     "serial",
+    "stated_number",
     "table_keys",
     "take_table",
 ]

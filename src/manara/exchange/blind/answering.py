@@ -64,7 +64,7 @@ class Answerer:
             elements = elements_of(question)
             with node.log.adding() as add:
                 self._follow()
-                self._limit(question, partner, now)
+                left = self._limit(question, partner, now)
                 add([_entry(question, now)])
             key = evaluator(node, partner.id, question.purpose, question.epoch)
             evaluation = key.evaluate(elements)
@@ -77,6 +77,7 @@ class Answerer:
             "from": node.id,
             "to": partner.id,
             "evaluation": base64url(evaluation),
+            "left": left,
         }
         return signed(told, node.keys.signing)
 
@@ -110,19 +111,21 @@ class Answerer:
                 f"{needed} officers must stand behind it", rule="officers", where=partner.id
             )
 
-    def _limit(self, question: Question, partner: Partner, now: datetime) -> None:
-        """Raise if the question was put before, or one too many were put today."""
+    def _limit(self, question: Question, partner: Partner, now: datetime) -> int:
+        """Return how many more may be put today; raise if it was put before or is one too many."""
         if (partner.id, question.nonce) in self._nonces:
             raise ExchangeError("was answered before", rule="replay", where=KIND)
         day, officer = now.date().isoformat(), question.officers[0]
-        for asked, most, who in (
+        limits = (
             (self._by_day[partner.id, day], partner.questions, partner.id),
             (self._by_day[partner.id, day, officer], partner.by_officer, officer),
-        ):
+        )
+        for asked, most, who in limits:
             if asked >= most:
                 raise ExchangeError(
                     f"{who} has put the {most} questions of the day", rule="limit", where=partner.id
                 )
+        return min(most - asked for asked, most, _ in limits) - 1
 
     def _follow(self) -> None:
         """Count what the log says was answered since last time, by whichever process."""

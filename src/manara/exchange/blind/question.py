@@ -63,10 +63,12 @@ class Match(NamedTuple):
     Attributes:
         hit: whether the owner knows such a person.
         agreed: which kinds of key agreed, the most telling first; see `keys.Key`.
+        left: how many more questions the owner answers this officer today; None if it did not say.
     """
 
     hit: bool
     agreed: list[str]
+    left: int | None = None
 
     @property
     def strong(self) -> bool:
@@ -117,7 +119,9 @@ class Asking:
             if kind and value in self._table
         ]
         self._node.note(by, "learn", self._nonce, hit=bool(agreed))
-        return Match(bool(agreed), list(dict.fromkeys(agreed)))
+        left = message.get("left")
+        told = left if isinstance(left, int) else None
+        return Match(bool(agreed), list(dict.fromkeys(agreed)), told)
 
 
 def ask(

@@ -19,7 +19,7 @@ from manara.exchange.node import Node
 from manara.exchange.partners import Partner
 from manara.exchange.seal import check, read, signed
 from manara.identity import name_key, number_key
-from manara.identity.numbers import parts
+from manara.identity.numbers import parts, stated_identifier
 from manara.model import ExchangeError, Fact, NotFoundError, UsageError, vocabulary
 from manara.pipeline.particulars import LINKED, PROPS, Linked, particulars
 from manara.store import View
@@ -208,8 +208,13 @@ def persons_by_id(view: View, rules: Collection[str]) -> Iterator[tuple[str, Per
             yield entity, known
 
 
-def person_of(view: View, entity_id: str) -> Person:
+def person_of(view: View, entity_id: str, rules: Collection[str] | None = None) -> Person:
     """Return what a view knows of a person or thing, to ask a partner for it.
+
+    Args:
+        view: what is known.
+        entity_id: who or what.
+        rules: ids of the rules under which facts are used; None for all.
 
     Raises:
         NotFoundError: there is no such entity.
@@ -217,7 +222,12 @@ def person_of(view: View, entity_id: str) -> Person:
     """
     view.require(entity_id)
     _, members = view.cluster(entity_id)
-    known = _known(list(view.facts(members)), Linked(view.facts(props=_WANTED)))
+    own, linked = view.facts(members), view.facts(props=_WANTED)
+    if rules is not None:
+        own, linked = (
+            (fact for fact in facts if fact.handling_id in rules) for facts in (own, linked)
+        )
+    known = _known(list(own), Linked(linked))
     if not known:
         raise UsageError("neither a person with a name nor a thing with a number", where=entity_id)
     return known
@@ -257,6 +267,24 @@ def _numbers_of(facts: list[Fact]) -> Iterator[str]:
 def serial(make: str, number: str) -> str:
     """Return the key of a firearm's serial number."""
     return f"serial:{name_key(make)}:{number_key(number)}"
+
+
+def stated_number(text: str) -> str:
+    """Return the key of a number as somebody states it: alone, or with its kind before it.
+
+    As `manara.identity.numbers.stated_identifier`, and a firearm as ``serial:MAKE:NUMBER``.
+
+    Raises:
+        UsageError: it is none.
+    """
+    kind, _, rest = text.partition(":")
+    make, colon, number = rest.partition(":")
+    if kind.strip().lower() == "serial" and colon:
+        return serial(make, number)
+    key: str = stated_identifier(text).key
+    if not key:
+        raise UsageError("is no number", where=text)
+    return key
 
 
 def _single(facts: list[Fact]) -> Iterator[list[Fact]]:

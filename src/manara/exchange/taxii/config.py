@@ -8,13 +8,12 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid5
 
 import msgspec
 
+from manara.formats.stated_rule import StatedRule
 from manara.model import Handling, Recipient, Relation, UsageError, WorkspaceError
 
 #: The file in a workspace's folder.
@@ -25,13 +24,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,62}")
 _REMEDY = "see the guide exchange-by-taxii"
 
 
-class _Rule(msgspec.Struct, forbid_unknown_fields=True):
+class _Rule(StatedRule, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tlp: str = "AMBER+STRICT"
-    releasable_to: list[str] | None = None
-    consent: list[str] = []
-    purposes: list[str] | None = None
-    retain_until: date | None = None
-    caveats: list[str] = []
 
 
 class _Collection(msgspec.Struct, forbid_unknown_fields=True):
@@ -165,8 +159,8 @@ def _collection(alias: str, said: _Collection) -> Collection:
     if not _NAME.fullmatch(alias):
         raise ValueError(f"collection {alias!r}: use small letters, digits and _")
     key = str(UUID(said.id)) if said.id else str(uuid5(_COLLECTIONS, alias))
-    rule: dict[str, Any] = msgspec.structs.asdict(said.handling)
-    return Collection(key, alias, said.title or alias, said.description, Handling.of(**rule))
+    rule = said.handling.handling()
+    return Collection(key, alias, said.title or alias, said.description, rule)
 
 
 def _account(name: str, said: _Account, collections: Mapping[str, Collection]) -> Account:

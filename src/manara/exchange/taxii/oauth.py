@@ -6,10 +6,8 @@ void once the account's own token is another one.
 
 from __future__ import annotations
 
-import binascii
 import hmac
 import time
-from base64 import b64decode
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote_plus
 from uuid import uuid4
@@ -19,6 +17,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from manara.exchange.taxii.config import Account, Config
+from manara.exchange.taxii.credentials import authorization, basic
 from manara.model import RefusedError
 
 #: Where tokens are asked for, below the beginning of the service.
@@ -90,11 +89,8 @@ def _key(secret: bytes) -> OctKey:
 
 def _client(headers: Mapping[str, str], form: dict[str, str]) -> tuple[str, str]:
     """Return name and secret of the client (RFC 6749, section 2.3.1)."""
-    scheme, _, said = headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
+    scheme, said = authorization(headers)
+    if scheme != "basic":
         return form.get("client_id", ""), form.get("client_secret", "")
-    try:
-        name, _, secret = b64decode(said.strip(), validate=True).decode("ascii").partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return "", ""
+    name, secret = basic(said)
     return unquote_plus(name), unquote_plus(secret)

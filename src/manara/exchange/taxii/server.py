@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -12,6 +10,7 @@ import msgspec
 
 from manara.exchange.taxii import oauth
 from manara.exchange.taxii.config import Account, Collection, Config
+from manara.exchange.taxii.credentials import authorization, basic
 from manara.exchange.taxii.cursors import cursor, position
 from manara.exchange.taxii.filters import asked
 from manara.exchange.taxii.moments import moment_text, now
@@ -78,16 +77,13 @@ class Server:
         Raises:
             RefusedError: nobody known.
         """
-        scheme, _, said = headers.get("authorization", "").partition(" ")
-        token = said.strip() if scheme.lower() in ("bearer", "token", "apikey", "basic") else ""
+        scheme, said = authorization(headers)
         name = None
-        if scheme.lower() == "basic":
-            try:
-                name, _, token = base64.b64decode(token, validate=True).decode().partition(":")
-            except (binascii.Error, UnicodeDecodeError):
-                token = ""
+        token = said if scheme in ("bearer", "token", "apikey") else ""
+        if scheme == "basic":
+            name, token = basic(said)
         account = self._config.account(token)
-        if account is None and scheme.lower() == "bearer":
+        if account is None and scheme == "bearer":
             account = oauth.holder(self._config, self._store.secret, token)
         if account is None or name not in (None, account.name):
             raise RefusedError("no valid token", 401, where="Authorization")

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from manara.exercise.manifest import Exercise, Filed, read_exercise, read_manifest
+from manara.exercise.manifest import Exercise, Filed, arriving, read_exercise, read_manifest
 from manara.exercise.running.cooperate import Cooperation
 from manara.exercise.running.nodes import Life, Site, node_id
 from manara.model import UsageError
@@ -151,10 +151,7 @@ def _files(folder: Path, days: Sequence[date]) -> Iterator[tuple[date, dict[str,
     for last, day in pairwise([date.min, *days]):
         yield (
             day,
-            {
-                node_id(state): [one for one in known if last < one.known <= day]
-                for state, known in files.items()
-            },
+            {node_id(state): arriving(known, last, day) for state, known in files.items()},
         )
 
 
@@ -171,7 +168,7 @@ def _sites(stack: ExitStack, folder: Path, way: str) -> dict[str, Site]:
 
 
 def _told(life: Life) -> dict[str, object]:
-    return {"leads": life.leads, "same": life.same}
+    return {"leads": life.leads, "earlier": life.earlier, "same": life.same}
 
 
 def _leads(lives: Mapping[str, Life]) -> int:

@@ -70,6 +70,7 @@ class Truth(NamedTuple):
         holders: the agencies whose files a record stands in.
         agencies: the agencies that have a record of each thing, with their states.
         payments: plot and pattern of each payment that a plot made, by state and reference.
+        paid_in: the file in which each of these stands.
     """
 
     plots: dict[int, Plot]
@@ -78,6 +79,7 @@ class Truth(NamedTuple):
     holders: dict[Written, set[str]]
     agencies: dict[Thing, set[tuple[str, str]]]
     payments: dict[Written, tuple[int, int]]
+    paid_in: dict[Written, str]
 
 
 def thing(member: int) -> Thing:
@@ -114,12 +116,14 @@ def read_truth(folder: Path) -> Truth:
         files[written].add(row["file"])
         holders[written].add(row["agency"])
         agencies[of].add((row["state"], row["agency"]))
-    made = {
-        (row["state"], row["reference"]): (row["plot"], row["pattern"])
-        for row in payments
-        if row["plot"] >= 0
-    }
-    return Truth({plot.number: plot for plot in plots}, about, files, holders, agencies, made)
+    made: dict[Written, tuple[int, int]] = {}
+    paid_in: dict[Written, str] = {}
+    for row in payments:
+        if row["plot"] >= 0:
+            written = (row["state"], row["reference"])
+            made[written], paid_in[written] = (row["plot"], row["pattern"]), row["file"]
+    numbered = {plot.number: plot for plot in plots}
+    return Truth(numbered, about, files, holders, agencies, made, paid_in)
 
 
 def _rows(path: Path) -> Iterable[Mapping[str, Any]]:

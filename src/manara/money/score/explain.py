@@ -14,7 +14,7 @@ from manara.money.score.run import Scored
 from manara.money.score.sight import described
 
 #: Payments from this share of the threshold on count as members of a case.
-_LIKELY = 1 / 3
+LIKELY = 1 / 3
 
 
 class Explained(msgspec.Struct, frozen=True):
@@ -67,7 +67,7 @@ def explain(scored: Scored, top: int = 100, most: int = 8) -> list[Explained]:
     added = contributions(scored.model, values)
     told = reasons(scored.model, values, added, most)
     weight = np.concatenate([scored.known, chance])
-    likely = min(_LIKELY * scored.threshold, float(chance[rows].min()))
+    likely = min(LIKELY * scored.threshold, float(chance[rows].min()))
     shown = evidence(scored.table, sight.given, sight.order, weight, asked, likely)
     ids = scored.table["name"]
     found = []

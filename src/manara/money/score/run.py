@@ -122,7 +122,7 @@ def score(
     positive[is_train] = true[given.row[is_train]]
     usable = np.flatnonzero(before & labelled)
     enough(positive[usable], labelled[usable], label)
-    model = learn(*_lessons(sight, usable, positive, seed, tell), seed, tell)
+    model = learn(*lessons(sight, usable, positive, seed, tell), seed, tell)
     chance = np.full(len(asked), np.nan)
     places = np.flatnonzero(~is_train)
     for start in range(0, len(places), _AT_ONCE):
@@ -151,7 +151,7 @@ def score(
     )
 
 
-def _lessons(
+def lessons(
     sight: Sight,
     usable: I64,
     positive: NDArray[np.bool_],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,17 +16,26 @@ from manara.risk.cover import Cover, read_cover
 from manara.risk.plan import Measures, Plan, Rules, make_plan, read_measures
 from manara.risk.programme.covering import Covered, covered, draw, planned
 from manara.risk.programme.exposure import Exposure, expose
-from manara.risk.programme.folder import COVER, FILLED, MEASURES, SEVERITY, SITES, Folder
+from manara.risk.programme.folder import (
+    COVER,
+    FILLED,
+    MEASURES,
+    SEVERITY,
+    SITES,
+    Folder,
+    Settings,
+)
+from manara.risk.programme.opinions import Opinions, read_opinions
 from manara.risk.programme.outlook import Curves, Outlook, Plight, outlook
 from manara.risk.programme.questionnaire import (
     Assessment,
     Protection,
     protection,
-    read_workbook,
 )
 from manara.risk.programme.screening import Screened, screen
 from manara.risk.programme.sites import Site, read_sites
 from manara.risk.programme.templates import SHIPPED
+from manara.risk.programme.workbooks import read_workbook
 from manara.risk.threat import Threat, assess, read_incidents
 
 
@@ -34,6 +44,8 @@ class PhaseOne:
     """Threat identification and initial site assessment.
 
     Attributes:
+        settings: of the programme, with what experts say in the place of assumptions.
+        opinions: what experts say.
         sites: the organisation's own.
         threat: from incidents; None if the programme has none.
         assessments: filled questionnaires.
@@ -45,6 +57,8 @@ class PhaseOne:
         rejects: what could not be used, by file.
     """
 
+    settings: Settings
+    opinions: Opinions
     sites: tuple[Site, ...]
     threat: Threat | None
     assessments: tuple[Assessment, ...]
@@ -109,6 +123,11 @@ class Assessed:
     three: PhaseThree
 
     @property
+    def settings(self) -> Settings:
+        """The settings as they were used: with what experts say in the place of assumptions."""
+        return self.one.settings
+
+    @property
     def data_date(self) -> date:
         """The day up to which incidents are known, else that of the working out."""
         threat = self.one.threat
@@ -143,9 +162,14 @@ def phase_one(folder: Folder) -> PhaseOne:
     rejects |= {one.source: one.rejects for one in assessments}
     protected = {name: protection(name, assessments) for name in names}
     severity, own = read_severity(folder)
-    exposure = expose(sites, threat, protected, severity, settings.assumptions)
-    screened = screen(exposure, protected, settings.criteria, settings.assumptions)
+    opinions = read_opinions(folder, sites)
+    settings = opinions.settings(settings)
+    assumed = settings.assumptions
+    exposure = expose(sites, threat, protected, severity, assumed, opinions.rates)
+    screened = screen(exposure, protected, settings.criteria, assumed)
     return PhaseOne(
+        settings,
+        opinions,
         tuple(sites),
         threat,
         assessments,
@@ -160,9 +184,9 @@ def phase_one(folder: Folder) -> PhaseOne:
 
 def phase_two(folder: Folder, one: PhaseOne) -> PhaseTwo:
     """Return phase II of a programme, and its plan of measures."""
-    settings, exposure = folder.settings, one.exposure
+    settings, exposure = one.settings, one.exposure
     strengths = (settings.assumptions.strength,)
-    measures = _measures(folder.file(MEASURES), exposure)
+    measures = _measures(folder.file(MEASURES), one)
     ones = np.ones(len(one.sites))
     plan = None
     left = (ones, ones)
@@ -211,28 +235,34 @@ def phase_three(folder: Folder, one: PhaseOne, two: PhaseTwo) -> PhaseThree:
     """
     path = folder.file(COVER)
     cover = read_cover(path) if path.is_file() else Cover()
-    draws = draw(one.exposure, one.severity, folder.settings)
+    draws = draw(one.exposure, one.severity, one.settings)
     shift = next(each for each in two.attackers if each.attacker == "logit")
     ones = np.ones(len(one.sites))
     left = (two.plan.likelihood, two.plan.consequence) if two.plan else (ones, ones)
     return PhaseThree(covered(cover, draws), covered(cover, planned(draws, shift, *left)))
 
 
-def _measures(path: Path, exposure: Exposure) -> Measures | None:
-    if not path.is_file():
-        return None
-    found = read_measures(path, exposure.targets.names)
-    return found if len(found.ids) else None
+def _measures(path: Path, one: PhaseOne) -> Measures | None:
+    names = one.exposure.targets.names
+    found = read_measures(path, names) if path.is_file() else None
+    return one.opinions.measures(found, names) if found and len(found.ids) else None
 
 
-def assess_programme(folder: Folder) -> Assessed:
+def assess_programme(folder: Folder, tell: Callable[[str], None] = lambda phase: None) -> Assessed:
     """Return a programme worked out from its files as they are now.
+
+    Args:
+        folder: of the programme.
+        tell: is told which phase begins.
 
     Raises:
         FormatError: a file that is missing or cannot be read.
     """
     inputs = folder.inputs()
+    tell("phase I")
     one = phase_one(folder)
+    tell("phase II")
     two = phase_two(folder, one)
+    tell("phase III")
     three = phase_three(folder, one, two)
     return Assessed(folder, datetime.now(UTC), inputs, one, two, three)

@@ -7,7 +7,8 @@ import getpass
 import hashlib
 import os
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -22,9 +23,13 @@ MEASURES = "measures.csv"
 COVER = "cover.yaml"
 SEVERITY = "severity.yaml"
 ACTIONS = "actions.csv"
+EXPERTS, EXPERTS_ANSWERS, EXPERTS_TRUTH = "experts.csv", "experts.dtt", "experts.rls"
 QUESTIONNAIRE = "questionnaire.xlsx"
 FILLED = "assessments"
+REPORT = "report"
+RESULTS = "results.json"
 LOG = "access.jsonl"
+LOCK = ".lock"
 
 
 class Criteria(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -121,6 +126,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     money: Money = Money()
 
 
+def parse(text: str) -> Settings:
+    """Return what a text of `risk.toml` sets.
+
+    Raises:
+        tomllib.TOMLDecodeError: it is no TOML.
+        msgspec.ValidationError: it sets what cannot be.
+    """
+    return msgspec.convert(tomllib.loads(text), Settings)
+
+
 class Folder:
     """A programme's folder.
 
@@ -147,8 +162,7 @@ class Folder:
                 "no risk programme here", where=str(path), remedy="make one: manara risk init DIR"
             )
         try:
-            told = tomllib.loads(file.read_text(encoding="utf-8"))
-            return cls(path, msgspec.convert(told, Settings))
+            return cls(path, parse(file.read_text(encoding="utf-8")))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
             raise FormatError(str(error), where=str(file)) from error
 
@@ -159,6 +173,7 @@ class Folder:
     def inputs(self) -> dict[str, str]:
         """Return the SHA-256 of every file that a result rests on, by name."""
         names = [SETTINGS, SITES, MEASURES, COVER, SEVERITY, ACTIONS]
+        names += [EXPERTS, EXPERTS_ANSWERS, EXPERTS_TRUTH]
         names += [self.settings.incidents] if self.settings.incidents else []
         found = [self.path / name for name in names]
         found += sorted((self.path / FILLED).glob("*.xlsx"))
@@ -168,10 +183,22 @@ class Folder:
             for one in found if one.is_file()
         }  # fmt: skip
 
-    def log(self, command: str, detail: Sequence[str] = ()) -> None:
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Let nobody else change the programme's files meanwhile; the log is not locked."""
+        with (self.path / LOCK).open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def log(self, command: str, detail: Sequence[str] = (), *, by: str = "") -> None:
         """Write down that somebody used the programme, when and for what.
 
         Each line holds the hash of the line before, so that none can be taken out unseen.
+
+        Args:
+            command: what was done.
+            detail: with what.
+            by: the account that did it; else whoever the process belongs to.
         """
         with (self.path / LOG).open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -179,7 +206,7 @@ class Folder:
             lines = file.read().splitlines()
             entry = {
                 "time": datetime.now(UTC).isoformat(timespec="seconds"),
-                "user": _user(),
+                "user": by or _user(),
                 "command": command,
                 "detail": list(detail),
                 "version": __version__,

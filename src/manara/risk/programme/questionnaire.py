@@ -1,31 +1,26 @@
-"""The site-security assessment: questions out as a workbook, answers with evidence in, scores."""
+"""The site-security assessment: questions, answers with evidence, scores."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import yaml
 
-from manara.formats import workbook
-from manara.formats.delimited import Row
-from manara.model import FormatError, Reject
-from manara.risk.programme.sites import Site
+from manara.model import Reject
 
 #: From this score on an answer claims more than can be seen at a glance: it needs evidence.
-_CLAIM = 2
+CLAIM = 2
 
 #: What a claim without evidence counts for.
-_UNPROVEN = 1
+UNPROVEN = 1
 
-_HEADINGS = ("site", "name", "question", "category", "ask", "look for", "evidence asked for",
-             "answer", "evidence", "remark")  # fmt: skip
-_WIDTHS = (12, 24, 9, 12, 44, 38, 34, 9, 40, 30)
+#: Languages that the questions are put in beside English.
+LANGUAGES = ("fr", "ar")
 
 
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,6 +80,24 @@ class Answer(NamedTuple):
     evidence: str
 
 
+class Line(NamedTuple):
+    """What somebody wrote beside one question, whether it can be used or not.
+
+    Attributes:
+        answer: ``0`` to ``4``, ``n``, or ``""`` for none yet.
+        evidence: what shows it.
+        remark: whatever else there is to say.
+    """
+
+    answer: str = ""
+    evidence: str = ""
+    remark: str = ""
+
+
+#: Lines by site and question.
+Lines = Mapping[tuple[str, str], Line]
+
+
 class Assessment(NamedTuple):
     """The answers of one assessor.
 
@@ -94,6 +107,7 @@ class Assessment(NamedTuple):
         answers: theirs; questions without one are left out.
         rejects: what could not be used.
         source: name of the file.
+        lines: all that stands there.
     """
 
     assessor: str
@@ -101,6 +115,7 @@ class Assessment(NamedTuple):
     answers: tuple[Answer, ...]
     rejects: tuple[Reject, ...]
     source: str
+    lines: Lines
 
 
 class Protection(msgspec.Struct, frozen=True):
@@ -132,134 +147,16 @@ class Protection(msgspec.Struct, frozen=True):
 
 
 @cache
-def questions() -> Questions:
-    """Return the questions that come with Manara."""
-    text = files("manara.risk.programme").joinpath("questions.yaml").read_text(encoding="utf-8")
+def questions(language: str = "") -> Questions:
+    """Return the questions that come with Manara, in English or in a language that they speak.
+
+    Args:
+        language: ``fr`` or ``ar``; anything else is English. Ids and weights are those of English.
+    """
+    name = f"questions.{language}.yaml" if language in LANGUAGES else "questions.yaml"
+    text = files("manara.risk.programme").joinpath(name).read_text(encoding="utf-8")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return msgspec.convert(yaml.load(text, Loader=loader), Questions)  # noqa: S506
-
-
-def write_workbook(path: Path, sites: Sequence[Site], assessor: str = "") -> None:
-    """Write a workbook to fill in: every question for every site.
-
-    Args:
-        path: where to.
-        sites: to be assessed; with none, the questions stand there for a site to be named.
-        assessor: who will fill it in.
-    """
-    from openpyxl import Workbook
-    from openpyxl.styles import Alignment, Font, PatternFill
-    from openpyxl.utils import get_column_letter
-    from openpyxl.worksheet.datavalidation import DataValidation
-
-    book = Workbook()
-    book.remove(book.worksheets[0])
-    about, sheet = book.create_sheet("about"), book.create_sheet("answers")
-    told = [("what", "value"), ("assessor", assessor), ("date", ""),
-            ("version", str(questions().version))]  # fmt: skip
-    told += [(f"answer {step.score}", step.says) for step in questions().scale]
-    told += [("answer n", "does not apply here")]
-    told += [("evidence", f"an answer of {_CLAIM} or more without evidence counts as {_UNPROVEN}")]
-    for row, cells in enumerate(told, 1):
-        for column, text in enumerate(cells, 1):
-            _write(about.cell(row, column), text)
-    about.column_dimensions["A"].width, about.column_dimensions["B"].width = 14, 70
-    for column, text in enumerate(_HEADINGS, 1):
-        cell = sheet.cell(1, column, text)
-        cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="D9E5EC")
-        sheet.column_dimensions[get_column_letter(column)].width = _WIDTHS[column - 1]
-    row = 1
-    for one in sites or (None,):
-        for category in questions().categories:
-            for asked in category.questions:
-                row += 1
-                whose = (one.site, one.title) if one else ("", "")
-                words = (category.title, asked.ask + "?", asked.ask_more, asked.evidence)
-                texts = (*whose, asked.id, *words)
-                for column, text in enumerate(texts, 1):
-                    cell = sheet.cell(row, column)
-                    _write(cell, text)
-                    cell.alignment = Alignment(wrap_text=True, vertical="top")
-    allowed = ",".join([*(str(step.score) for step in questions().scale), "n"])
-    choice = DataValidation(type="list", formula1=f'"{allowed}"', allow_blank=True)
-    sheet.add_data_validation(choice)
-    choice.add(f"H2:H{row}")
-    sheet.freeze_panes, sheet.auto_filter.ref = "A2", f"A1:J{row}"
-    book.active = 1
-    book.save(path)
-
-
-def _write(cell: Any, text: str) -> None:
-    cell.value = text
-    # A name that begins with = is a name, not a formula.
-    cell.data_type = "s"
-
-
-def read_workbook(path: Path, sites: Iterable[str]) -> Assessment:
-    """Return the answers in a filled workbook.
-
-    Args:
-        path: of it.
-        sites: names of the sites that there are.
-
-    Raises:
-        FormatError: no assessor, no date, questions of another version, or no such sheets.
-    """
-    known = set(sites)
-    asked = {one.id for category in questions().categories for one in category.questions}
-    answers: dict[tuple[str, str], Answer] = {}
-    rejects: list[Reject] = []
-    with workbook.opened(path) as book:
-        if not {"about", "answers"} <= set(book.names):
-            raise FormatError(
-                "no sheets about and answers",
-                where=path.name,
-                remedy="fill in the workbook that manara risk questionnaire writes",
-            )
-        about = {
-            row.values.get("what", ""): row.values.get("value", "").strip()
-            for row in book.rows("about")
-            if isinstance(row, Row)
-        }
-        assessor, day = _about(about, path.name)
-        for row in book.rows("answers"):
-            found = row if isinstance(row, Reject) else _answer(row, known, asked)
-            if isinstance(found, Answer) and (found.site, found.question) in answers:
-                found = Reject(found.site, "key", f"{found.question} answered twice", "")
-            if isinstance(found, Reject):
-                rejects.append(found)
-            elif found:
-                answers[found.site, found.question] = found
-    return Assessment(assessor, day, tuple(answers.values()), tuple(rejects), path.name)
-
-
-def _about(about: dict[str, str], name: str) -> tuple[str, date]:
-    if about.get("version") != str(questions().version):
-        raise FormatError(
-            f"questions of version {about.get('version') or 'none'}, not {questions().version}",
-            where=f"{name}, sheet about",
-            remedy="fill in a workbook of this version",
-        )
-    if not about.get("assessor"):
-        raise FormatError("no assessor", where=f"{name}, sheet about")
-    try:
-        return about["assessor"], date.fromisoformat(about.get("date", "")[:10])
-    except ValueError:
-        raise FormatError("no date YYYY-MM-DD", where=f"{name}, sheet about") from None
-
-
-def _answer(row: Row, sites: set[str], asked: set[str]) -> Answer | Reject | None:
-    values = {name: text.strip() for name, text in row.values.items()}
-    text = values.get("answer", "").lower()
-    if not text:
-        return None
-    for column, among in (("site", sites), ("question", asked)):
-        if values.get(column) not in among:
-            return Reject(row.at(column), column, f"no such {column}", values.get(column, ""))
-    scores = {str(step.score): step.score for step in questions().scale}
-    if text != "n" and text not in scores:
-        return Reject(row.at("answer"), "answer", "not 0 to 4, nor n", text)
-    return Answer(values["site"], values["question"], scores.get(text), values.get("evidence", ""))
 
 
 def protection(site: str, assessments: Sequence[Assessment]) -> Protection:
@@ -306,7 +203,7 @@ def _score(answers: dict[str, Answer], question: str) -> int | None:
 
 
 def _claims(answer: Answer | None) -> bool:
-    return bool(answer and answer.score and answer.score >= _CLAIM and not answer.evidence)
+    return bool(answer and answer.score and answer.score >= CLAIM and not answer.evidence)
 
 
 def _category(category: Category, answers: dict[str, Answer], proven: bool) -> float | None:
@@ -315,7 +212,7 @@ def _category(category: Category, answers: dict[str, Answer], proven: bool) -> f
         answer = answers.get(asked.id)
         if answer is None or answer.score is None:
             continue
-        score = _UNPROVEN if proven and _claims(answer) else answer.score
+        score = UNPROVEN if proven and _claims(answer) else answer.score
         total += asked.weight * score
         weight += asked.weight
     top = max(step.score for step in questions().scale)

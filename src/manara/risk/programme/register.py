@@ -13,18 +13,24 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from manara.model import FormatError
+from manara.model import FormatError, NotFoundError, UsageError
 from manara.risk.oed import read_table
 from manara.risk.plan import catalogue
 from manara.risk.programme.assessment import Assessed
 from manara.risk.programme.exposure import success_of
-from manara.risk.programme.folder import ACTIONS
+from manara.risk.programme.folder import ACTIONS, Folder
 from manara.risk.programme.questionnaire import questions
 from manara.risk.programme.screening import Screened
 from manara.risk.threat import Span
 
 #: Columns of `actions.csv`; what a person changes there is kept.
 COLUMNS = ("action", "site", "do", "owner", "due", "trigger", "evidence", "status")
+
+#: States of an action.
+STATES = ("open", "done", "dropped")
+
+#: What a spreadsheet takes for the beginning of a formula; a text may be empty.
+_FORMULA = tuple("=+-@\t\r")
 
 _MONTH = timedelta(days=365.25 / 12)
 
@@ -154,7 +160,7 @@ def make_register(found: Assessed) -> Register:
     Raises:
         FormatError: that list cannot be read.
     """
-    kept = _kept(found.folder.file(ACTIONS))
+    kept = read_actions(found.folder.file(ACTIONS))
     actions = tuple(kept.get(one.action, one) for one in _actions(found))
     known = {one.action for one in actions}
     actions += tuple(one for name, one in kept.items() if name not in known)
@@ -172,7 +178,47 @@ def write_actions(path: Path, actions: tuple[Action, ...]) -> None:
     part.replace(path)
 
 
-def _kept(path: Path) -> dict[str, Action]:
+def change_action(folder: Folder, action: str, **changes: str) -> Action:
+    """Return an action with what a person changes of it, which is kept from now on.
+
+    Args:
+        folder: of the programme, whose `actions.csv` is there.
+        action: its id.
+        changes: ``owner``, ``due``, ``trigger``, ``evidence`` or ``status``.
+
+    Raises:
+        NotFoundError: there is no such action.
+        UsageError: it cannot be so.
+    """
+    with folder.locked():
+        path = folder.file(ACTIONS)
+        known = read_actions(path)
+        if action not in known:
+            raise NotFoundError("no such action", where=action[:100])
+        told = msgspec.to_builtins(known[action]) | changes
+        for name, text in changes.items():
+            if text[:1] in _FORMULA:
+                raise UsageError("begins like a formula", where=name, remedy="begin with a letter")
+        if told["status"] not in STATES:
+            raise UsageError("is no state", where=told["status"][:40], remedy=", ".join(STATES))
+        if not (told["owner"].strip() and told["trigger"].strip()):
+            raise UsageError("every action has an owner and a review trigger", where=action)
+        try:
+            changed = msgspec.convert(told, Action)
+        except msgspec.ValidationError as error:
+            raise UsageError(str(error), where=action) from error
+        write_actions(
+            path, tuple(changed if name == action else one for name, one in known.items())
+        )
+    return changed
+
+
+def read_actions(path: Path) -> dict[str, Action]:
+    """Return the list of actions that people work on, by id; empty if there is none yet.
+
+    Raises:
+        FormatError: it cannot be read; the line is named.
+    """
     if not path.is_file():
         return {}
     table = read_table(path)
@@ -194,7 +240,7 @@ def _kept(path: Path) -> dict[str, Action]:
 
 
 def _actions(found: Assessed) -> Iterator[Action]:
-    owner, today = found.folder.settings.owner, found.made.date()
+    owner, today = found.settings.owner, found.made.date()
     plan = found.two.plan
     titles = {kind.id: kind.title for kind in catalogue().measures}
     taken = [(plan, at) for at in plan.taken.tolist()] if plan else []
@@ -227,7 +273,7 @@ def _actions(found: Assessed) -> Iterator[Action]:
 
 
 def _risk(found: Assessed, one: Screened, actions: tuple[Action, ...]) -> Risk:
-    settings = found.folder.settings
+    settings = found.settings
     at = found.one.exposure.targets.names.index(one.site)
     own = [action for action in actions if action.site == one.site and action.status == "open"]
     criterion = settings.criteria.loss
@@ -258,7 +304,7 @@ def _risk(found: Assessed, one: Screened, actions: tuple[Action, ...]) -> Risk:
 
 
 def _figures(found: Assessed, at: int) -> Iterator[Figure]:
-    exposure, settings = found.one.exposure, found.folder.settings
+    exposure, settings = found.one.exposure, found.settings
     targets, day = exposure.targets, found.data_date
     attempts, low, high = targets.attempts[at], exposure.low[at], exposure.high[at]
     habits = "fixed habits"
@@ -284,7 +330,7 @@ def _span(value: float, low: float, high: float) -> Span:
 def _bands(found: Assessed) -> str:
     state = "the owner's" if found.one.own_bands else "placeholder"
     return f"five severity bands, {state} curves, sizes with exponent " + (
-        f"{found.folder.settings.assumptions.tail[0]:g}"
+        f"{found.settings.assumptions.tail[0]:g}"
     )
 
 
@@ -294,7 +340,7 @@ def _residual(found: Assessed, at: int) -> Figure:
     return Figure(
         "expected loss after the plan",
         Span(after[logit], min(after), max(after)),
-        f"{found.folder.settings.currency} a year",
+        f"{found.settings.currency} a year",
         "measures' factors on likelihood and consequence",
         found.data_date,
         "least and most over three attackers",

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import csv
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from manara import __version__
 from manara.risk.cover import PARTS
@@ -19,13 +17,14 @@ from manara.risk.losses import tables
 from manara.risk.plan import plain as plain_plan
 from manara.risk.programme import charts
 from manara.risk.programme.assessment import Assessed
+from manara.risk.programme.folder import RESULTS
+from manara.risk.programme.origins import origins, replaced
 from manara.risk.programme.outlook import ATTACKERS
 from manara.risk.programme.published import banded, published_context
 from manara.risk.programme.questionnaire import questions
 from manara.risk.programme.register import make_register
-from manara.risk.programme.sitemap import draw_map
+from manara.risk.programme.results import moves, pictures, plain_results, rates
 from manara.risk.programme.summary import sentences
-from manara.risk.threat.rates import Rate
 
 
 class Made(NamedTuple):
@@ -64,6 +63,9 @@ def write_report(found: Assessed, out: Path, *, published: bool = False) -> Made
     else:
         notes.append("no PDF: WeasyPrint is not there (pip install 'manara[pdf]')")
     if not published:
+        told = plain_results(found, context["register"], context["charts"])
+        files.append(out / RESULTS)
+        _replace(files[-1], msgspec.json.encode(told))
         files += _tables(found, out / "tables")
     return Made(files, notes, [] if published else sentences(found))
 
@@ -84,53 +86,24 @@ def _environment() -> Environment:
 
 def _context(found: Assessed) -> dict[str, Any]:
     plan = found.two.plan
-    shifts = {one.attacker: one for one in found.two.attackers}
-    order = np.argsort(-shifts["habits"].risk_before, kind="stable").tolist()
-    draw: dict[str, Callable[[Assessed], str]] = {
-        "exceedance": charts.exceedance,
-        "attackers": charts.attackers,
-        "sites": charts.sites,
-        "payers": charts.payers,
-    }
     return {
         "found": found,
-        "settings": found.folder.settings,
-        "currency": found.folder.settings.currency,
+        "settings": found.settings,
+        "currency": found.settings.currency,
         "version": __version__,
         "sentences": sentences(found),
-        "map": _image(draw_map(found.one.sites, found.one.screened)),
-        "charts": {name: _image(chart(found)) for name, chart in draw.items()},
+        "charts": pictures(found),
         "register": make_register(found),
         "categories": questions().categories,
         "attackers": ATTACKERS,
         "payers": charts.PAYERS,
         "parts": PARTS,
-        "rates": _rates(found),
+        "rates": rates(found),
+        "origins": origins(found),
+        "replaced": replaced(found),
         "plan": plain_plan(plan) if plan else None,
-        "moves": [
-            {
-                "title": found.one.sites[at].title,
-                "touched": bool(plan and plan.likelihood[at] * plan.consequence[at] < 1),
-                "before": float(shifts["habits"].risk_before[at]),
-                "after": {name: float(one.risk_after[at]) for name, one in shifts.items()},
-                "factor": float(np.nan_to_num(shifts["logit"].substitution[at], nan=1.0)),
-            }
-            for at in order
-        ],
+        "moves": moves(found),
     }
-
-
-def _rates(found: Assessed) -> list[Rate]:
-    """Return the rates that bear on the sites: of their areas, for all kinds and for theirs."""
-    areas = {one.area for one in found.one.sites}
-    kinds = {"", *(one.kind for one in found.one.sites)}
-    known = found.one.threat.rates if found.one.threat else ()
-    return [one for one in known if one.area in areas and one.kind in kinds]
-
-
-def _image(svg: str) -> Markup:
-    # As data, so that names inside one picture never meet those of another.
-    return Markup("data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode())  # noqa: S704
 
 
 def _pdf(page: str) -> bytes:

@@ -22,6 +22,48 @@ from manara.risk.programme.sites import MIDDLE
 _HARDENED = 0.3
 
 
+class Reason(msgspec.Struct, frozen=True):
+    """Why a site needs phase II, or why not: a text and the numbers that go into it.
+
+    Attributes:
+        text: one of `REASONS`, with names of numbers in braces.
+        numbers: by name; ``share`` is one of 1, ``alpha`` is plain.
+    """
+
+    text: str
+    numbers: dict[str, float] = {}
+
+    def told(self) -> str:
+        """Return it in English."""
+        shown = {
+            name: f"{value:.0%}" if name == "share"
+            else f"{value:.2f}" if name == "alpha"
+            else f"{value:,.0f}"
+            for name, value in self.numbers.items()
+        }  # fmt: skip
+        return self.text.format(**shown)
+
+
+#: Texts of reasons, by rule.
+REASONS = {
+    "loss": "expected loss above the {loss} a year that is tolerated",
+    "share": "{share} of all expected loss",
+    "quiet": "quiet and soft: {loss} a year once the better known are hardened",
+    "next": "next in line: {loss} a year once the better known are hardened",
+    "weak": "{people} people behind weak protection",
+    "unknown": "{people} people behind protection nobody has assessed",
+    "none": "below every criterion, today and after hardening",
+    "not assessed": "not assessed",
+    "answered": "only {share} of the questions answered",
+    "agreement": "assessors do not agree (alpha {alpha})",
+    "stated": "well protected by its own word ({share}), not by evidence",
+}
+
+
+def _reason(rule: str, **numbers: float) -> Reason:
+    return Reason(REASONS[rule], numbers)
+
+
 class Screened(msgspec.Struct, frozen=True):
     """One site after phase I.
 
@@ -38,6 +80,7 @@ class Screened(msgspec.Struct, frozen=True):
         quiet: whether it is less known than most and not well protected.
         phase_two: whether it needs a closer look.
         reasons: why, or why not.
+        grounds: the same before it was put into words.
     """
 
     site: str
@@ -51,6 +94,7 @@ class Screened(msgspec.Struct, frozen=True):
     quiet: bool
     phase_two: bool
     reasons: tuple[str, ...]
+    grounds: tuple[Reason, ...]
 
 
 def screen(
@@ -79,17 +123,16 @@ def screen(
         share = float(risk[at]) / whole if whole else 0.0
         why = []
         if risk[at] > criteria.loss:
-            why.append(f"expected loss above the {criteria.loss:,.0f} a year that is tolerated")
+            why.append(_reason("loss", loss=criteria.loss))
         if share >= criteria.share:
-            why.append(f"{share:.0%} of all expected loss")
+            why.append(_reason("share", share=share))
         then = float(risk[at] * moved[at])
         if moved[at] >= criteria.substitution and (soft or risk[at] <= criteria.loss < then):
-            name = "quiet and soft" if quiet else "next in line"
-            why.append(f"{name}: {then:,.0f} a year once the better known are hardened")
+            why.append(_reason("quiet" if quiet else "next", loss=then))
         if site.people >= criteria.people and soft:
-            state = "protection nobody has assessed" if score is None else "weak protection"
-            why.append(f"{site.people} people behind {state}")
+            why.append(_reason("unknown" if score is None else "weak", people=site.people))
         why += _doubts(known, criteria)
+        grounds = tuple(why) or (_reason("none"),)
         found.append(
             Screened(
                 site=site.site,
@@ -102,7 +145,8 @@ def screen(
                 substitution=float(moved[at]),
                 quiet=quiet,
                 phase_two=bool(why),
-                reasons=tuple(why) or ("below every criterion, today and after hardening",),
+                reasons=tuple(one.told() for one in grounds),
+                grounds=grounds,
             )
         )
     return sorted(found, key=lambda one: (not one.phase_two, -one.risk, one.site))
@@ -125,15 +169,15 @@ def if_others_harden(exposure: Exposure, strength: float) -> NDArray[np.float64]
     return found
 
 
-def _doubts(known: Protection | None, criteria: Criteria) -> Sequence[str]:
+def _doubts(known: Protection | None, criteria: Criteria) -> Sequence[Reason]:
     if known is None or known.score is None:
-        return ("not assessed",)
+        return (_reason("not assessed"),)
     found = []
     if known.answered < criteria.answered:
-        found.append(f"only {known.answered:.0%} of the questions answered")
+        found.append(_reason("answered", share=known.answered))
     if known.agreement is not None and known.agreement < criteria.agreement:
-        found.append(f"assessors do not agree (alpha {known.agreement:.2f})")
+        found.append(_reason("agreement", alpha=known.agreement))
     stated = known.stated or 0.0
     if stated >= criteria.weak > known.score:
-        found.append(f"well protected by its own word ({stated:.0%}), not by evidence")
+        found.append(_reason("stated", share=stated))
     return found

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from manara.risk import portfolio
+from manara.risk.programme.folder import COVER, MEASURES, QUESTIONNAIRE, SEVERITY, SITES, Folder
+from manara.risk.programme.sites import write_sites
+from manara.risk.programme.workbooks import write_workbook
 
 MEASURES_TEMPLATE = (
     "site,measure,cost,upkeep,life,likelihood,consequence,choice,requires,mandatory\n"
@@ -30,6 +33,15 @@ COVER_TEMPLATE = """\
 def bands() -> str:
     """Return the bands of severity that come with Manara."""
     return SHIPPED.read_text(encoding="utf-8")
+
+
+def fill(folder: Folder) -> None:
+    """Write the templates into a new programme."""
+    write_sites(folder.file(SITES), [])
+    write_workbook(folder.file(QUESTIONNAIRE), [])
+    folder.file(MEASURES).write_text(MEASURES_TEMPLATE, encoding="utf-8")
+    folder.file(COVER).write_text(COVER_TEMPLATE, encoding="utf-8")
+    folder.file(SEVERITY).write_text(bands(), encoding="utf-8")
 
 
 #: The file of these bands.

@@ -108,3 +108,16 @@ for (const dialog of document.querySelectorAll("dialog"))
   });
 for (const select of document.querySelectorAll("select[data-now]"))
   select.addEventListener("change", () => select.form.requestSubmit());
+for (const note of document.querySelectorAll("[data-job]")) {
+  const told = new EventSource(`/api/v1/jobs/${note.dataset.job}/events`);
+  told.addEventListener("job", (event) => {
+    const job = JSON.parse(event.data);
+    const progress = note.querySelector("[data-progress]");
+    progress.textContent = progress.getAttribute(`data-${job.progress || "take-in"}`);
+    if (!job.ended_at) return;
+    told.close();
+    // What the job changed is shown a moment later; words that are being written stay.
+    if (![...document.querySelectorAll("textarea")].some((field) => field.value))
+      setTimeout(() => location.reload(), 3000);
+  });
+}

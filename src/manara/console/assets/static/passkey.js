@@ -10,11 +10,11 @@ const send = async (path, csrf, body) => {
 };
 
 const ways = {
-  async add({ csrf }) {
+  async add({ csrf, next }) {
     const options = PublicKeyCredential.parseCreationOptionsFromJSON(await send("/passkeys/new", csrf, {}));
     const made = await navigator.credentials.create({ publicKey: options });
     const name = document.querySelector("[data-passkey-name]").value;
-    return send("/passkeys", csrf, { name, credential: made.toJSON() });
+    return send("/passkeys", csrf, { name, next, credential: made.toJSON() });
   },
   async use({ csrf, next }) {
     const options = PublicKeyCredential.parseRequestOptionsFromJSON(await send("/passkeys/ask", csrf, { next }));

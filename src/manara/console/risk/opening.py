@@ -1,0 +1,62 @@
+"""How a page comes to a programme: by its name, with the right to it, and not unseen."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Depends
+
+from manara.casework.accounts import Right
+from manara.casework.jobs import Job
+from manara.casework.programmes import programme
+from manara.console.access import Visit, needs
+from manara.risk.programme.folder import SITES, Folder
+from manara.risk.programme.sites import Site, read_sites
+
+#: A parameter of a route: who visits, with the right to the programmes.
+Protecting = Annotated[Visit, Depends(needs(Right.PROTECT))]
+
+
+def opened(visit: Visit, name: str, what: str) -> Folder:
+    """Return a programme; the audit log and the programme's own know who looked at what of it.
+
+    Args:
+        visit: who looks.
+        name: of the programme.
+        what: is looked at.
+
+    Raises:
+        NotFoundError: there is none of this name.
+    """
+    folder = programme(visit.console.workspace, name)
+    visit.read("programme", [f"{name}/{what}"])
+    folder.log("read", [what], by=visit.account.id)
+    return folder
+
+
+def changed(visit: Visit, folder: Folder, what: str, *detail: str) -> None:
+    """Tell both logs that somebody changed something in a programme."""
+    visit.note("programme-change", folder.path.name, what=what, detail=list(detail))
+    folder.log(what, detail, by=visit.account.id)
+
+
+def sites_of(folder: Folder) -> list[Site]:
+    """Return the sites of a programme."""
+    path = folder.file(SITES)
+    return read_sites(path)[0] if path.is_file() else []
+
+
+def job_of(visit: Visit, name: str) -> Job | None:
+    """Return the last job that works a programme out, or did."""
+    jobs = visit.console.jobs.all(right=Right.PROTECT)
+    return next((one for one in jobs if one.settings.get("programme") == name), None)
+
+
+def data_of(folder: Folder, here: str) -> dict[str, Any]:
+    """Return what every page of a programme shows.
+
+    Args:
+        folder: of the programme.
+        here: which page it is; a key of the words ``section``.
+    """
+    return {"programme": folder.path.name, "settings": folder.settings, "section": here}

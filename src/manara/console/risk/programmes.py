@@ -1,0 +1,200 @@
+"""Programmes: the list, a new one, one with its state, its settings, and working it out."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, NamedTuple
+
+from fastapi import Depends, Form, Request
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from manara.casework.programmes import new_programme, programme, programmes, results
+from manara.console.access import Visit
+from manara.console.pages.rendering import page_router, render
+from manara.console.risk.files import KINDS, listed
+from manara.console.risk.opening import Protecting, changed, data_of, job_of, opened, sites_of
+from manara.model import UsageError
+from manara.risk.programme.editing import Value, change_settings
+from manara.risk.programme.folder import Folder, Settings
+
+router = page_router()
+
+Field = Annotated[str, Form(max_length=200)]
+
+#: Settings that the page changes; the file has all of them.
+_TEXTS = ("organisation", "owner")
+_DAYS = ("incidents_until",)
+_NUMBERS = ("criteria.loss", "criteria.people", "money.budget", "money.retention",
+            "assumptions.comparable", "assumptions.usual_rate", "assumptions.success_unprotected",
+            "assumptions.success_protected", "assumptions.return_period")  # fmt: skip
+
+
+class Line(NamedTuple):
+    """A programme in the list."""
+
+    name: str
+    organisation: str
+    sites: int
+    found: dict[str, Any] | None
+    stale: bool
+
+
+async def form_of(request: Request) -> FormData:
+    """Return the fields of a form whose names are not known before."""
+    return await request.form()
+
+
+@router.get("/risk")
+def all_programmes(request: Request, visit: Protecting) -> Response:
+    """The programmes known to this node."""
+    return _list(request, visit)
+
+
+@router.post("/risk")
+def create(
+    request: Request,
+    visit: Protecting,
+    name: Field = "",
+    organisation: Field = "",
+    currency: Annotated[str, Form(max_length=3)] = "",
+    own: Field = "",
+) -> Response:
+    """Make a programme."""
+    try:
+        if own != "yes":
+            raise UsageError("is for sites that you own or are authorised to protect", where="own")
+        folder = new_programme(
+            visit.console.workspace, name, organisation, currency, by=visit.account.id
+        )
+    except UsageError as error:
+        return _list(request, visit, 400, error)
+    visit.note("programme-add", name, organisation=organisation)
+    return RedirectResponse(f"/risk/{folder.path.name}", 303)
+
+
+@router.get("/risk/{name}")
+def one(request: Request, visit: Protecting, name: str) -> Response:
+    """One programme: how far it is, its files, its settings."""
+    return overview(request, visit, opened(visit, name, "overview"))
+
+
+@router.post("/risk/{name}/settings")
+def settings(
+    request: Request,
+    visit: Protecting,
+    name: str,
+    form: Annotated[FormData, Depends(form_of)],
+) -> Response:
+    """Change settings."""
+    folder = programme(visit.console.workspace, name)
+    try:
+        changes = dict(_asked(form))
+        folder = change_settings(folder, changes)
+    except UsageError as error:
+        return overview(request, visit, folder, 400, problem=error)
+    changed(visit, folder, "settings", *changes)
+    return RedirectResponse(f"/risk/{name}", 303)
+
+
+@router.post("/risk/{name}/run")
+def run(visit: Protecting, name: str) -> Response:
+    """Ask for the programme to be worked out."""
+    programme(visit.console.workspace, name)
+    last = job_of(visit, name)
+    if last is None or last.ended:
+        visit.console.jobs.ask(
+            "risk", by=visit.account.id, purpose=visit.purpose, settings={"programme": name}
+        )
+        visit.console.workers.wake()
+    return RedirectResponse(f"/risk/{name}", 303)
+
+
+def overview(
+    request: Request, visit: Visit, folder: Folder, status: int = 200, **more: Any
+) -> Response:
+    """Return the page of a programme.
+
+    Args:
+        request: what asks for it.
+        visit: who asks.
+        folder: of the programme.
+        status: HTTP status.
+        more: ``problem``, an error; ``rejects`` of a file that was sent, and its ``sent`` name.
+    """
+    found = results(folder)
+    shown: dict[str, Any] = {"problem": None, "rejects": [], "sent": ""} | more
+    return render(
+        request,
+        visit,
+        "risk-programme.html",
+        status=status,
+        **data_of(folder, ""),
+        **shown,
+        found=found,
+        stale=is_stale(folder, found),
+        job=job_of(visit, folder.path.name),
+        files=list(listed(folder)),
+        kinds=KINDS,
+        fields=[(key, value_of(folder.settings, key)) for key in (*_TEXTS, *_DAYS, *_NUMBERS)],
+        days=_DAYS,
+        numbers=_NUMBERS,
+    )
+
+
+def is_stale(folder: Folder, found: dict[str, Any] | None) -> bool:
+    """Return whether files have changed since a programme was worked out."""
+    return found is not None and found["inputs"] != folder.inputs()
+
+
+def value_of(settings: Settings, key: str) -> Any:
+    """Return the value of a setting by its key, such as ``criteria.loss``."""
+    found: Any = settings
+    for part in key.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def _list(
+    request: Request, visit: Visit, status: int = 200, problem: UsageError | None = None
+) -> Response:
+    lines = []
+    for name in programmes(visit.console.workspace):
+        folder = programme(visit.console.workspace, name)
+        found = results(folder)
+        organisation = folder.settings.organisation
+        lines.append(
+            Line(name, organisation, len(sites_of(folder)), found, is_stale(folder, found))
+        )
+    visit.read("programme", [one.name for one in lines])
+    return render(request, visit, "risk.html", status=status, rows=lines, problem=problem)
+
+
+def _asked(form: FormData) -> list[tuple[str, Value]]:
+    """Return the settings that a form changes, by key; a number or day left blank stays."""
+    found: list[tuple[str, Value]] = []
+    for key in (*_TEXTS, *_DAYS, *_NUMBERS):
+        text = str(form.get(key) or "").strip()
+        if not text:
+            continue
+        try:
+            if key in _TEXTS:
+                if not text.isprintable() or len(text) > 200:
+                    raise UsageError("is too long or not plain text", where=key)
+                found.append((key, text))
+            elif key in _DAYS:
+                found.append((key, date.fromisoformat(text)))
+            else:
+                number = float(text)
+                if not 0 <= number < 1e15:
+                    raise ValueError(text)
+                found.append((key, _plain(key, number)))
+        except ValueError as error:
+            raise UsageError("no such number or day", where=key) from error
+    return found
+
+
+def _plain(key: str, number: float) -> float | int:
+    """Return a number as the settings take it: whole where they count."""
+    counts = isinstance(value_of(Settings("x", "EUR"), key), int)
+    return int(number) if counts else number

@@ -1,0 +1,275 @@
+"""A score for each payment of a table without any label: typologies' signs, rare among peers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from manara.model import FormatError, UsageError
+from manara.money.asking import seconds
+from manara.money.layout import I64
+from manara.money.payments import REASONS
+from manara.money.score.cases import Evidence, evidence
+from manara.money.score.index import F64
+from manara.money.score.model import Matrix
+from manara.money.score.reasons import sentence
+from manara.money.score.sight import NAMES, Sight, described, sight_of
+from manara.money.score.tables import joined, table_of
+from manara.money.score.unusual import (
+    SIGNS,
+    Base,
+    base_of,
+    compared,
+    peers_of,
+    percentiles,
+)
+
+#: Payments that others are compared with at most, drawn by chance.
+MOST_BASE = 150_000
+#: Fewest payments that others can be compared with: of fewer, none can be one in a thousand.
+LEAST_BASE = 1000
+#: First part of train's time whose payments are not compared with: what was before is not known.
+WARM_UP = 0.15
+#: Share of payments, the most unusual ones, that count as members of a case: on payments before
+#: those tested, 2 % matched true patterns better than less.
+LIKELY = 0.02
+_AT_ONCE = 200_000
+_DAY = 86_400
+#: Signs of which fewer peers than this share show as much are told.
+_TOLD = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Unlabelled:
+    """Payments of test, ranked without labels.
+
+    Attributes:
+        tx_id: the column of the table.
+        score: of each row of test: 0 if nothing about it is unusual, the greater the more so; not
+            a number for rows set aside.
+        percentile: share of the base's payments with a lower score; no probability.
+        threshold: score from which on train has so many payments a day as are to be looked at.
+        per_day: how many these are.
+        base: what was compared with.
+        aside: rows of test that cannot be seen as payments.
+        reason: place in `REASONS` of each.
+        hindsight: seconds after a payment when it was judged.
+        cut_short: searches for cycles that were cut short; more may be there.
+        sight: what was seen, of both tables, and
+        train: how many rows of it are train's.
+        table: the payments of both.
+    """
+
+    tx_id: Any
+    score: F64
+    percentile: F64
+    threshold: float
+    per_day: float
+    base: Base
+    aside: I64
+    reason: I64
+    hindsight: int
+    cut_short: int
+    sight: Sight
+    train: int
+    table: pa.Table
+
+    def set_aside(self) -> list[tuple[int, object, str]]:
+        """Return row, tx_id and reason of each payment of test that cannot be seen as one."""
+        return [
+            (row, self.tx_id[row].as_py(), REASONS[reason])
+            for row, reason in zip(self.aside.tolist(), self.reason.tolist(), strict=True)
+        ]
+
+
+class Unusual(msgspec.Struct, frozen=True):
+    """Why a payment is unusual.
+
+    Attributes:
+        tx_id: the payment.
+        score: of it.
+        percentile: share of the base's payments with a lower score.
+        reasons: what is unusual about it, in sentences, the most unusual first.
+        case: tx_id of all unusual payments of test that hang together with it, in the order of
+            time.
+        pattern: the weightiest pattern that it makes with some of them; empty for none.
+        payments: tx_id of the payments of the pattern, in the order of time.
+        roles: what each does in it.
+    """
+
+    tx_id: Any
+    score: float
+    percentile: float
+    reasons: list[str]
+    case: list[Any]
+    pattern: str
+    payments: list[Any]
+    roles: list[str]
+
+
+def rank(
+    train: pa.Table | Mapping[str, Any],
+    test: pa.Table | Mapping[str, Any],
+    *,
+    hindsight: str | int = 0,
+    per_day: float = 20,
+    seed: int = 0,
+    tell: Callable[[str, int], None] = lambda what, done: None,
+) -> Unlabelled:
+    """Return how unusual each payment of test is among those of train, in test's order.
+
+    No label is read. Both tables have the columns of `manara.money.mine`; test follows train.
+
+    Args:
+        train: payments known, what is usual.
+        test: payments to judge.
+        hindsight: how long after a payment it is judged, such as `14d`; 0 for its arrival.
+        per_day: how many payments a day somebody can look at, for the threshold.
+        seed: of all chance.
+        tell: is told what is being done.
+
+    Raises:
+        FormatError: a column is missing, or train has fewer than `LEAST_BASE` payments before test.
+        UsageError: nobody looks at anything.
+    """
+    if not per_day > 0:
+        raise UsageError("is not above zero", where="per day", remedy="give payments a day")
+    after = seconds(hindsight) if hindsight else 0
+    known, asked = table_of(train, "train"), table_of(test, "test")
+    tell("looking at payments", len(known) + len(asked))
+    both, count = joined(known, asked), len(known)
+    sight = sight_of(both, count, after)
+    given = sight.given
+    is_train = given.row < count
+    first = given.ts[~is_train].min(initial=2**62)
+    before = np.flatnonzero(is_train & (given.ts <= first))
+    base = based(sight, before, seed)
+    score = np.full(len(asked), np.nan)
+    places = np.flatnonzero(~is_train)
+    for start, some, values in chunks(sight, places):
+        tell("judging", start)
+        score[given.row[some] - count] = compared(base, values).score
+    aside = given.aside >= count
+    return Unlabelled(
+        tx_id=asked["tx_id"],
+        score=score,
+        percentile=np.where(np.isnan(score), np.nan, percentiles(base, score)),
+        threshold=threshold_of(base, given.ts[before], per_day),
+        per_day=per_day,
+        base=base,
+        aside=given.aside[aside] - count,
+        reason=given.reason[aside],
+        hindsight=after,
+        cut_short=sight.cut_short,
+        sight=sight,
+        train=count,
+        table=both,
+    )
+
+
+def based(sight: Sight, places: I64, seed: int) -> Base:
+    """Return the base that some of the payments at places make, less those of the beginning.
+
+    Raises:
+        FormatError: there are too few.
+    """
+    ts = sight.given.ts[places]
+    if len(places):
+        places = places[ts >= ts[0] + WARM_UP * (ts[-1] - ts[0])]
+    if len(places) < LEAST_BASE:
+        raise FormatError(
+            f"only {len(places)} payments to compare others with",
+            where="train",
+            remedy=f"give at least {LEAST_BASE}, before the first of test and after the first "
+            f"{WARM_UP:.0%} of train's time",
+        )
+    if len(places) > MOST_BASE:
+        drawn = np.random.default_rng(seed).choice(places, MOST_BASE, replace=False)
+        places = np.sort(drawn)
+    return base_of(np.concatenate([values for _, _, values in chunks(sight, places)]))
+
+
+def chunks(sight: Sight, places: I64) -> Iterator[tuple[int, I64, Matrix]]:
+    """Yield payments described by `NAMES`, so many at once: how many before, places, values."""
+    for start in range(0, len(places), _AT_ONCE):
+        some = places[start : start + _AT_ONCE]
+        yield start, some, described(sight, some)
+
+
+def threshold_of(base: Base, ts: I64, per_day: float) -> float:
+    """Return the score from which on there are some so many payments a day; infinity for none.
+
+    Args:
+        base: what was compared with.
+        ts: times of the payments that it stands for, seconds, rising.
+        per_day: payments a day.
+    """
+    daily = len(ts) * _DAY / max(ts[-1] - ts[0], _DAY)
+    most = int(len(base.scores) * min(per_day / daily, 1.0))
+    return float(base.scores[-most]) if most else float("inf")
+
+
+def explain_unusual(found: Unlabelled, top: int = 100) -> list[Unusual]:
+    """Return explanations of the most unusual payments, the most unusual first.
+
+    Args:
+        found: payments ranked.
+        top: how many of them.
+    """
+    score = np.nan_to_num(found.score, nan=-1.0)
+    rows = np.argsort(-score, kind="stable")[: min(top, len(score) - len(found.aside))]
+    if not len(rows):
+        return []
+    weight = np.concatenate([np.zeros(found.train), score])
+    likely = float(np.quantile(found.base.scores, 1 - LIKELY))
+    likely = max(min(likely, float(score[rows].min())), 1e-9)
+    shown = _shown(found, weight, rows, likely)
+    values = described(found.sight, found.sight.order[rows + found.train])
+    told = told_reasons(found.base, values)
+    ids = found.table["name"]
+    return [
+        Unusual(
+            tx_id=found.tx_id[row].as_py(),
+            score=float(score[row]),
+            percentile=float(found.percentile[row]),
+            reasons=why,
+            case=ids.take(one.case).to_pylist() or [found.tx_id[row].as_py()],
+            pattern=one.pattern,
+            payments=ids.take(one.rows).to_pylist(),
+            roles=one.roles,
+        )
+        for row, one, why in zip(rows.tolist(), shown, told, strict=True)
+    ]
+
+
+def _shown(found: Unlabelled, weight: F64, rows: I64, likely: float) -> list[Evidence]:
+    """Return what payments make together; those about which nothing is unusual make nothing."""
+    sight, nothing = found.sight, np.zeros(0, np.int64)
+    asked = rows + found.train
+    some = weight[asked] >= likely
+    made = iter(evidence(found.table, sight.given, sight.order, weight, asked[some], likely))
+    return [next(made) if one else Evidence(nothing, "", nothing, []) for one in some]
+
+
+def told_reasons(base: Base, values: Matrix) -> list[list[str]]:
+    """Return for each payment described by `NAMES` what is unusual about it, in sentences."""
+    found = compared(base, values)
+    told = []
+    for row, share, peers in zip(values, found.share, found.peers, strict=True):
+        order = [k for k in np.argsort(share, kind="stable") if share[k] < _TOLD]
+        told.append([_reason(base, row, k, float(share[k]), int(peers[k])) for k in order])
+    return told
+
+
+def _reason(base: Base, row: Matrix, sign: int, share: float, group: int) -> str:
+    name = SIGNS[sign].name
+    who, count = peers_of(base, sign, group)
+    much = "one as close" if SIGNS[sign].falling else "as much or more"
+    shown = round(share * (1 + count)) - 1
+    value = sentence(name, float(row[NAMES.index(name)]))
+    return f"{value}; {shown:,} of {count:,} payments of {who} show {much}"

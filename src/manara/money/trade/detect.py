@@ -1,0 +1,262 @@
+"""Leads from the declarations of a workspace, with the payments beside them."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from manara.model import Decision, Finding, Step
+from manara.money.book import Book, book_of
+from manara.money.past import WEIGHT
+from manara.money.trade.checks import checks, chosen
+from manara.money.trade.examining import examine
+from manara.money.trade.finding import MOST_EVIDENCE, TradeFinding, sum_text
+from manara.money.trade.naming import named
+from manara.money.trade.reading import COLUMNS, Declarations, declarations_of
+from manara.store import View
+
+#: Every check. ``off`` lists those that are switched off.
+SETTINGS: Mapping[str, Any] = {"off": []}
+
+_DECLARATIONS = """
+SELECT d.id, CAST(d."time" AS DATE) AS date,
+    coalesce(e.canonical_id, d.exporter) AS exporter,
+    coalesce(i.canonical_id, d.importer) AS importer, d.hs_code,
+    CAST(d.value AS DOUBLE) AS value, d.currency, d.net_weight AS net_weight_kg,
+    d.origin, d.destination, d.direction, d.description, d.invoice, d.transport_document,
+    d.exporter_business, d.importer_business, d.exporter_country, d.importer_country,
+    coalesce(b.canonical_id, d.broker) AS broker, d.broker_country, d.reference
+FROM declarations AS d
+LEFT JOIN clusters AS e ON e.entity_id = d.exporter
+LEFT JOIN clusters AS i ON i.entity_id = d.importer
+LEFT JOIN clusters AS b ON b.entity_id = d.broker
+ORDER BY d."time", d.id
+"""
+_COMPANIES = ("exporter", "importer", "broker")
+_PARTIES = ("source", "target", "payer", "payee")
+#: A mark stands for an id in the words of a check, so that no id is mistaken for another's part.
+_MARK = re.compile("\ue000([0-9]+)\ue001")
+_ALIKE = 3
+
+
+class _Marked(NamedTuple):
+    """Declarations and payments with marks in the place of ids, and the ids by mark."""
+
+    declarations: Declarations
+    book: Book
+    ids: Sequence[str]
+    said: Mapping[str, str]
+
+
+def version() -> str:
+    """Return the version of the detector: another when any data file that ships is another."""
+    told = hashlib.blake2b(digest_size=4)
+    for file in sorted(files("manara.money.trade").iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".yaml"):
+            told.update(file.read_bytes())
+    return f"1-{told.hexdigest()}"
+
+
+def find(view: View, *, off: Sequence[str] = ()) -> Iterator[Finding]:
+    """Yield what the checks find in a view's declarations and payments.
+
+    What one check finds of the same companies is one finding.
+
+    Args:
+        view: what is known.
+        off: names of checks that are switched off.
+    """
+    rows = view.sql(_DECLARATIONS)
+    if not len(rows):
+        return
+    chosen(",".join(off) or None)
+    marked = _marked(rows, book_of(view))
+    asked = [name for name in checks() if name not in off]
+    payments = marked.book if len(marked.book.payments) else None
+    groups: dict[tuple[str, tuple[str, ...]], list[TradeFinding]] = defaultdict(list)
+    for one in examine(marked.declarations, payments, asked).findings:
+        groups[one.finding.kind, tuple(sorted(one.finding.subjects))].append(one)
+    yield from _Telling(view, marked, groups).findings()
+
+
+def _marked(rows: pa.Table, book: Book) -> _Marked:
+    """Return declarations as the checks take them, and payments, with marks for ids."""
+    columns = [rows[name] for name in ("id", *_COMPANIES)]
+    columns += [book.payments[name] for name in _PARTIES]
+    chunks = [chunk for column in columns for chunk in column.chunks]
+    ids = pc.unique(pa.chunked_array(chunks, pa.string())).drop_null()
+    ids = ids.take(pc.sort_indices(ids))
+    marks = pa.array([f"\ue000{number}\ue001" for number in range(len(ids))], pa.string())
+
+    def with_marks(table: pa.Table, names: Iterable[str]) -> pa.Table:
+        for name in names:
+            column = marks.take(pc.index_in(table[name], ids).combine_chunks())
+            table = table.set_column(table.column_names.index(name), name, column)
+        return table
+
+    references = zip(rows["id"].to_pylist(), rows["reference"].to_pylist(), strict=True)
+    said = {one: reference or one[:8] for one, reference in references}
+    given = with_marks(rows.select(list(COLUMNS)), ("id", *_COMPANIES))
+    payments = with_marks(book.payments, _PARTIES)
+    return _Marked(declarations_of(given), Book(payments), ids.to_pylist(), said)
+
+
+class _Telling:
+    """What is needed to put what the checks found into words of the workspace."""
+
+    def __init__(
+        self,
+        view: View,
+        marked: _Marked,
+        groups: Mapping[tuple[str, tuple[str, ...]], Sequence[TradeFinding]],
+    ) -> None:
+        self._marked, self._groups = marked, groups
+        subjects = {self._id(one) for _, each in groups for one in each}
+        self._names = view.captions(subjects)
+        self._paid = _Beside(marked)
+        leads, decisions = list(view.leads("trade", ended=True)), view.decisions()
+        #: What was decided, by kind and subjects.
+        self._decided: dict[str, dict[tuple[str, ...], Decision]] = defaultdict(dict)
+        for lead in leads:
+            decision = decisions.get(lead.id)
+            if decision and decision.outcome in ("confirmed", "dismissed"):
+                of = tuple(sorted(lead.finding.subjects))
+                self._decided[lead.finding.kind][of] = decision
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield each group as one finding."""
+        for (kind, subjects), group in self._groups.items():
+            first = group[0].finding
+            texts = [*self._what(group), *self._beside(group)]
+            texts += [(text, ()) for text in self._trust(kind, subjects, group)]
+            evidence = tuple(dict.fromkeys(one for _, shown in texts for one in shown))
+            evidence = evidence[:MOST_EVIDENCE]
+            kept = set(evidence)
+            yield Finding(
+                kind,
+                tuple(self._id(one) for one in first.subjects),
+                round(self._rate(kind), 6),
+                first.severity,
+                self._said(first.title),
+                tuple(
+                    Step(at, text, tuple(one for one in shown if one in kept))
+                    for at, (text, shown) in enumerate(texts, 1)
+                ),
+                evidence,
+            )
+
+    def _what(self, group: Sequence[TradeFinding]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield the steps of the finding with most at stake, and the first of each other."""
+        for number, one in enumerate(group):
+            # The last tells the prior, which is told here with what was decided.
+            steps = one.finding.explanation[:-1]
+            for step in steps if number == 0 else steps[:1]:
+                yield self._said(step.text), self._events(step.evidence)
+            yield self._all(one)
+        if len(group) > 1:
+            yield f"In all {len(group)} findings of this check about them.", ()
+
+    def _all(self, one: TradeFinding) -> tuple[str, tuple[str, ...]]:
+        """Return what shows a finding, with the money at stake."""
+        counts = (("declarations", one.declarations), ("payments", one.payments))
+        told = "; ".join(f"{what} that show it: {len(ids):,}" for what, ids in counts if ids)
+        stake = f"; at stake: {sum_text(one.stake, one.currency)}" if one.stake else ""
+        return f"{told.capitalize()}{stake}.", self._events(one.finding.evidence)
+
+    def _beside(self, group: Sequence[TradeFinding]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield the payments for what is declared, where the check did not look at payments."""
+        if not any(one.payments for one in group):
+            ids = self._paid.of([each for one in group for each in one.declarations])
+            if ids:
+                yield f"Payments that name the invoices of these declarations: {len(ids):,}.", ids
+
+    def _trust(
+        self, kind: str, subjects: tuple[str, ...], group: Sequence[TradeFinding]
+    ) -> Iterator[str]:
+        """Yield how far to trust it, what was decided before, and what to rule out."""
+        check = checks()[kind.removeprefix("trade.")]
+        yield f"First rule out: {' '.join(group[0].innocent)}"
+        decided = self._decided[kind]
+        score = f"Of findings like this, {check.prior.score:.0%} are taken to be true"
+        score += f", a prior set by hand: {check.prior.reason}"
+        if decided:
+            score += f"; with the {len(decided)} decided here, {self._rate(kind):.0%}"
+            if alike := self._alike(kind, subjects):
+                yield f"The most similar that were decided on: {alike}."
+        yield f"{score}. What was found is a reason to ask, not a proof."
+
+    def _rate(self, kind: str) -> float:
+        """Return the share of findings of a check that are true, as leads of typologies do."""
+        decided = self._decided[kind].values()
+        confirmed = sum(one.outcome == "confirmed" for one in decided)
+        prior = checks()[kind.removeprefix("trade.")].prior.score
+        return (WEIGHT * prior + confirmed) / (WEIGHT + len(decided))
+
+    def _alike(self, kind: str, subjects: tuple[str, ...]) -> str:
+        """Return the decided leads of a kind with the likest money at stake."""
+
+        def stake(of: tuple[str, ...]) -> float:
+            return math.log1p(sum(one.stake for one in self._groups[kind, of]))
+
+        ids = {of: tuple(sorted(map(self._id, of))) for known, of in self._groups if known == kind}
+        known = {of: self._decided[kind][each] for of, each in ids.items()
+                 if each in self._decided[kind] and of != subjects}  # fmt: skip
+        nearest = sorted(known, key=lambda of: (abs(stake(of) - stake(subjects)), of))[:_ALIKE]
+        told = (known[of] for of in nearest)
+        return ", ".join(f"{one.subjects[0]} ({one.outcome} {one.at:%Y-%m-%d})" for one in told)
+
+    def _id(self, mark: str) -> str:
+        return _ids_of(self._marked, mark)
+
+    def _said(self, text: str) -> str:
+        """Return a text with names of the lead's companies, and numbers of declarations."""
+
+        def called(match: re.Match[str]) -> str:
+            one = self._marked.ids[int(match[1])]
+            return self._names.get(one) or self._marked.said.get(one) or one
+
+        return _MARK.sub(called, text)
+
+    def _events(self, evidence: Iterable[str]) -> tuple[str, ...]:
+        return tuple(_ids_of(self._marked, one.partition(":")[2]) for one in evidence)
+
+
+class _Beside:
+    """The payments that name the invoices of declarations and are between their companies."""
+
+    def __init__(self, marked: _Marked) -> None:
+        self._marked = marked
+        payments = marked.book.payments
+        ends = [pc.coalesce(payments[one], payments[two]).to_pylist()
+                for one, two in (("payer", "source"), ("payee", "target"))]  # fmt: skip
+        between = dict(zip(payments["id"].to_pylist(), zip(*ends, strict=True), strict=True))
+        self._paid: dict[str, list[tuple[str, set[str]]]] = defaultdict(list)
+        for row in named(payments).to_pylist():
+            self._paid[row["number"]].append((row["payment"], set(between[row["payment"]])))
+        table = marked.declarations.table.select(["id", "invoice", "exporter", "importer"])
+        self._declared = {row["id"]: row for row in table.to_pylist() if row["invoice"]}
+
+    def of(self, declarations: Iterable[str]) -> tuple[str, ...]:
+        """Return the payments for these declarations, each once."""
+        rows = (self._declared[one] for one in declarations if one in self._declared)
+        found = [
+            payment
+            for row in rows
+            for payment, ends in self._paid.get(row["invoice"], ())
+            if ends & {row["exporter"], row["importer"]}
+        ]
+        return tuple(dict.fromkeys(found))
+
+
+def _ids_of(marked: _Marked, text: str) -> str:
+    """Return the id that a mark stands for; what is no mark is an id already."""
+    found = _MARK.fullmatch(text)
+    return marked.ids[int(found[1])] if found else text
