@@ -107,7 +107,7 @@ def test_neighbours_equal_their_plain_twin(word: str, listed: list[str]) -> None
         spelt.hash, spelt.group, spelt.habit, spelt.keys, spelt.codes, ends,
         words, segment.sounds, LETTER_COSTS, GROUP_SHARE, memory,
     )  # fmt: skip
-    assert found.tolist() == sorted(set(found.tolist()))
+    assert len(found) == len(set(found.tolist()))
     expected = plain_neighbours(word, texts)
     assert {texts[at] for at in found.tolist()} == set(expected)
     for at, share in zip(found.tolist(), shares.tolist(), strict=True):

@@ -159,16 +159,20 @@ def _most_gains(parts: U8, first: int, end: int, table: F32, apart: F32) -> F32:
     for y in range(1, 27):
         if _VOWELS[y]:
             free = max(free, NEAR * table[0, y] - apart[0, y])
-    most, gains = np.full(MAX_LETTERS + 1, free), np.zeros(n, np.float32)
-    most[0] = 0.0
+    most, gains = np.zeros(MAX_LETTERS + 1, np.float32), np.zeros(n, np.float32)
     for k in range(n):
         x = parts[first + k]
         most[0] -= apart[x, 0]
         for y in range(1, 27):
             if _VOWELS[y]:
                 gains[k] = max(gains[k], NEAR * table[0, y] - apart[x, y] + apart[x, 0] - free)
-    most[1 : n + 1] += np.sort(gains)[::-1]
-    return np.cumsum(most)
+    for count in range(1, MAX_LETTERS + 1):
+        most[count] = most[count - 1] + free
+        if count <= n:
+            best = gains.argmax()
+            most[count] += gains[best]
+            gains[best] = 0.0
+    return most
 
 
 @njit(cache=True, nogil=True)
@@ -178,6 +182,14 @@ def _turned(costs: Costs, habit: int, other: int) -> tuple[F32, F32, int]:
     if kind != 0 and kind != habit:
         return costs.letters[kind].T.copy(), costs.apart[kind].T.copy(), kind + _TABLES
     return costs.letters[kind].copy(), costs.apart[kind].copy(), kind
+
+
+@njit(cache=True, nogil=True)
+def _longer(found: I32) -> I32:
+    """Return the same numbers with as much room again."""
+    longer = np.empty(2 * len(found), np.int32)
+    longer[: len(found)] = found
+    return longer
 
 
 @njit(cache=True, nogil=True)
@@ -223,7 +235,7 @@ def _candidates(
             word = words[p]
             if need <= gain and sharing[word >> 6] >> np.uint64(word & 63) & _ONE:
                 if size == len(found):
-                    found = np.append(found, found)
+                    found = _longer(found)
                 found[size] = p
                 size += 1
     return found[:size]
@@ -275,7 +287,7 @@ def _compared(
             continue
         if best[word] == 1:
             if size == len(found):
-                found = np.append(found, found)
+                found = _longer(found)
             found[size] = word
             size += 1
         best[word] = cost / whole
@@ -297,7 +309,7 @@ def _kin(
             word = sounds.members[p]
             if words.group[word] == group and best[word] == 1:
                 if size == len(found):
-                    found = np.append(found, found)
+                    found = _longer(found)
                 found[size] = word
                 size += 1
                 best[word] = np.float32(share)
@@ -309,7 +321,7 @@ def neighbours(
     exact: int, group: int, habit: int, keys: U32, letters: U8, start: I32,
     words: Words, sounds: Sounds, costs: Costs, group_share: float, memory: Memory,
 ) -> tuple[I32, F32]:  # fmt: skip
-    """Return the list's words that may be this query word, ascending, with their cost shares.
+    """Return the list's words that may be this query word, in no order, with their cost shares.
 
     Shares are those of `reading_cost`; that of the word itself is 0, and no other one's.
 
@@ -343,8 +355,11 @@ def neighbours(
     scores = np.empty(len(nodes), np.float32)
     wide, square = 27 * (MAX_LETTERS + 1), (MAX_LETTERS + 1) ** 2
     spelt, rows = np.empty((3, wide), np.float32), np.empty((3, square), np.float32)
+    last = 0
     for other in range(_TABLES):
-        first, last = np.searchsorted(nodes, sounds.section[other : other + 2])
+        first = last
+        while last < len(nodes) and nodes[last] < sounds.section[other + 1]:
+            last += 1
         if first == last:
             continue
         table, apart, kind = _turned(costs, habit, other)
@@ -372,7 +387,7 @@ def neighbours(
                 places, sounds, table, float(ours), masks[i],
                 letters, a, c - a, mask, spelt[2], rows[2], best, found, size,
             )  # fmt: skip
-    found = np.sort(found[:size])
+    found = found[:size].copy()
     shares = best[found]
     best[found] = 1.0
     return found, shares

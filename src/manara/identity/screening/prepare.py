@@ -122,6 +122,8 @@ class Preparer:
             spelling.hash, spelling.group, spelling.habit, spelling.keys, spelling.codes, ends,
             self._segment.words, self._segment.sounds, LETTER_COSTS, GROUP_SHARE, self._memory,
         )  # fmt: skip
+        order = words.argsort()
+        words, shares = words[order], shares[order]
         if not len(words) and len(word) >= _SPLIT_FROM:
             words = self._halves(word)
             shares = np.full(len(words), NEAR_SHARE, np.float32)

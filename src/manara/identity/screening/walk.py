@@ -71,6 +71,17 @@ def _push(heap: F32, item: I32, size: int, score: float, name: int) -> int:
 
 
 @njit(cache=True, nogil=True)
+def _nth(scores: F32, n: int) -> float:
+    """Return the `n`-th highest of a few scores; sorting them takes seconds to compile."""
+    value = np.float32(0.0)
+    for one in scores:
+        higher = (scores > one).sum()
+        if higher < n <= higher + (scores == one).sum():
+            value = one
+    return float(value)
+
+
+@njit(cache=True, nogil=True)
 def _gain(asked: Asked, i: int, at: int, rarity: float, weights: F32) -> float:
     """Return what a name gains when a query word meets one of its words, its neighbour `at`.
 
@@ -189,7 +200,7 @@ def walk(
         if at and unread > _LOOKED_UP * max(n_touched, limit):
             size = _best(asked, order[at:], most[1, at], names, words, weights,
                          cells, touched[:n_touched], keep, item)  # fmt: skip
-            if size >= limit and np.sort(keep[:size])[size - limit] >= most[0, at]:
+            if size >= limit and _nth(keep[:size], limit) >= most[0, at]:
                 return item[:size].copy()
         n_touched = _read(
             asked, i, float(base + at), names, words, weights,
