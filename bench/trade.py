@@ -60,6 +60,8 @@ def counts(made: World, found: Examined) -> dict[str, Counter[str]]:
     result = {}
     for name in checks():
         truth = {case(one) for one in made.truth.get(name, ())}
+        if name == "own-price":
+            truth = {case(one) for one in made.truth["unit-price"]}
         if name == "multiple-invoicing":
             truth |= made.truth["paid-twice"]
         kind = f"trade.{name}"

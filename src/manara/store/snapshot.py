@@ -84,6 +84,10 @@ class Snapshot:
         """Names of the segments whose rows count as of the moment, sorted."""
         return tuple(sorted(each.name for each in self._segments if self._knows(each)))
 
+    def holds(self, table: str) -> bool:
+        """Return whether an event table, or another, has rows at all."""
+        return bool(self._chosen(table, ()))
+
     def sql(self, query: str, params: Sequence[object] = ()) -> pa.Table:
         """Return the answer to a question, all in memory.
 

@@ -41,7 +41,7 @@ class Found(msgspec.Struct, frozen=True):
     Attributes:
         id: of the lead.
         kind: what was found.
-        found: the day of the calendar on which it was first found.
+        found: the day of the calendar on which it was first found as it is.
         score: its probability.
         title: it in one line.
         subjects: the records that it is about, all that are one with one subject in one list.

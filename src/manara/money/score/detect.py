@@ -28,6 +28,9 @@ from manara.store import View
 VERSION = "1"
 #: Leads a day, days after a payment when it is judged, leads of each outcome that a model needs.
 SETTINGS: Mapping[str, Any] = {"per_day": 5, "hindsight_days": 14, "least": 20, "seed": 0}
+#: What hangs together by more payments than this is looked at pattern by pattern: nobody can look
+#: at hundreds at once.
+MOST_OF_CASE = 40
 _DAY = 86_400
 
 
@@ -133,11 +136,14 @@ def strongest(ranked: Ranked, most: int) -> list[Case]:
     for row, one in zip(rows.tolist(), shown, strict=True):
         if len(found) == most:
             break
-        if (first := int(one.case[0])) not in seen:
-            seen.add(first)
-            account = _heaviest(ranked.table, one.case, weight)
+        if row not in seen:
+            whole = one.case
+            if len(whole) > MOST_OF_CASE:
+                whole = one.rows if one.pattern else np.array([row])
+            seen.update(whole.tolist())
+            account = _heaviest(ranked.table, whole, weight)
             if account not in found:
-                found[account] = Case(account, one.case, row, one.pattern, one.rows)
+                found[account] = Case(account, whole, row, one.pattern, one.rows)
     return list(found.values())
 
 

@@ -68,6 +68,7 @@ class Telling:
         order = ranked.sight.order[[case.strongest for case in cases]]
         self._values = described(ranked.sight, order.astype(np.int64))
         self._seen = compared(ranked.base, self._values)
+        self._percentiles = percentiles(ranked.base, self._seen.score).tolist()
         self._fits = _fits(ranked, cases) if ranked.model is None else {}
 
     def findings(self) -> Iterator[Finding]:
@@ -77,11 +78,12 @@ class Telling:
             rows = self._listed(case)
             texts = [*self._what(case, name, rows), *self._why(number, case)]
             texts += [(text, ()) for text in (*self._past(number, case), *self._trust(case))]
+            score = self._score(number, case)
             what = "Unusual payments" if self._ranked.model is None else "Payments like confirmed"
             yield Finding(
                 KIND,
                 (case.account,),
-                round(self._score(case), 6),
+                round(score, 6),
                 Severity.MEDIUM,
                 f"{what}: {name}",
                 tuple(Step(at, text, shown) for at, (text, shown) in enumerate(texts, 1)),
@@ -122,10 +124,10 @@ class Telling:
         if model is None:
             for text in told_reasons(self._ranked.base, values)[0][:_REASONS]:
                 yield f"The most unusual payment: {text}.", one
-            percentile = percentiles(self._ranked.base, self._seen.score[number : number + 1])[0]
             base = len(self._ranked.base.scores)
+            rarer = round((1 - self._percentiles[number]) * base)
             yield (
-                f"Of {base:,} payments here {round((1 - percentile) * base):,} are as unusual as "
+                f"Of {base:,} payments here {rarer:,} are as unusual as "
                 "that one or more. That says how rare it is, not how likely it is a crime.",
                 one,
             )
@@ -168,11 +170,13 @@ class Telling:
         """Return the share of such leads that are true, by the prior and what was decided."""
         return (WEIGHT * _PRIOR + self._confirmed()) / (WEIGHT + len(self._decided))
 
-    def _score(self, case: Case) -> float:
+    def _score(self, number: int, case: Case) -> float:
+        """Return the probability; without a model the rate of all, less for the less unusual."""
         if self._ranked.model is not None:
             return float(self._ranked.weight[case.strongest])
         fit = self._fits.get(case.account)
-        return self._rate() * (1 - INNOCENT_WEIGHT * (fit.share if fit else 0))
+        taken = INNOCENT_WEIGHT * (fit.share if fit else 0)
+        return float(self._rate() * self._percentiles[number] * (1 - taken))
 
     def _trust(self, case: Case) -> Iterator[str]:
         """Yield how far to trust the score, and the innocent explanation."""
@@ -192,7 +196,8 @@ class Telling:
             yield _innocent(self._fits.get(case.account))
             yield (
                 f"Without labels: {self._rate():.0%} of such leads are taken to be true, by a "
-                f"prior of {_PRIOR:.0%} set by hand and what was decided; a model needs "
+                f"prior of {_PRIOR:.0%} set by hand and what was decided, times the share of "
+                "payments less unusual; a model needs "
                 f"{self._least} confirmed and {self._least} dismissed, here are {told}."
             )
         yield f"{self._per_day:g} leads a day are asked for: those that weigh most."

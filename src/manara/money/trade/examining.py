@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from manara.money.book import Book, engine
-from manara.money.trade import company, controlled, invoices, mirror, price, repeated
+from manara.money.trade import company, controlled, invoices, mirror, own_price, price, repeated
 from manara.money.trade.carousel import Rings
 from manara.money.trade.checks import Check, checks
 from manara.money.trade.finding import Hit, TradeFinding, ranked, told
@@ -44,6 +44,7 @@ WITH_PAYMENTS = ("phantom-invoice", "unpaid-declaration", "third-party-payment")
 #: Columns of which a check needs at least one.
 _NEEDS = {
     "unit-price": ("weight",),
+    "own-price": ("weight",),
     "mirror-gap": ("direction",),
     "one-sided-declaration": ("direction",),
     "phantom-invoice": ("invoice",),
@@ -115,6 +116,7 @@ def _runs(
     sensitive = controlled.with_group(consignments)
     return {
         "unit-price": lambda check: price.find(table, check),
+        "own-price": lambda check: own_price.find(table, check),
         "mirror-gap": lambda check: mirror.unlike(session, check),
         "one-sided-declaration": lambda check: mirror.one_sided(session, check),
         "phantom-invoice": lambda check: invoices.phantom(session, check),

@@ -23,7 +23,7 @@ from manara.money.trade.finding import Hit, day_text, sum_text
 
 F64 = NDArray[np.float64]
 #: The median absolute deviation of a normal distribution times this is its standard deviation.
-_TO_DEVIATION = 1.4826
+TO_DEVIATION = 1.4826
 #: Days since 1970 to quarters: near enough for a season, and the same for every year.
 _QUARTER_DAYS = 365.25 / 4
 #: What makes a cell, from the finest.
@@ -184,7 +184,7 @@ def _fill(found: Prices, cells: Cells, rows: NDArray[np.bool_], level: int, floo
     low, high = cells.low[of], cells.high[of]
     found.level[rows], found.size[rows] = level, cells.size[of]
     found.median[rows], found.mad[rows] = cells.median[of], cells.mad[of]
-    spread = np.maximum(_TO_DEVIATION * cells.mad[of], floor)
+    spread = np.maximum(TO_DEVIATION * cells.mad[of], floor)
     found.deviations[rows] = (price - cells.median[of]) / spread
     outside = np.maximum(np.maximum(low - price, price - high), 0)
     found.beyond[rows] = outside / np.maximum(high - low, floor)
