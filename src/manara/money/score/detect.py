@@ -110,7 +110,7 @@ def ranked_of(view: View, hindsight_days: int, least: int, seed: int) -> Ranked 
     ts = sight.given.ts
     if not len(ts):
         return None
-    places = np.flatnonzero(ts >= ts[0] + min(_PAST, (ts[-1] - ts[0]) / 3))
+    places = np.flatnonzero(ts >= ts[0] + min(_PAST, (ts[-1] - ts[0]) / 2))
     if (ts[places] >= ts[places[0]] + WARM_UP * (ts[-1] - ts[places[0]])).sum() < LEAST_BASE:
         return None
     base = based(sight, places, seed)
