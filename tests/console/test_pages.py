@@ -217,6 +217,15 @@ def test_a_partner_is_asked_about_a_lead(amina: httpx.Client) -> None:
     assert "1 message waits to go" in page(amina, "/partners")
 
 
+def test_payments_are_shown_before_they_are_shared(amina: httpx.Client) -> None:
+    asked = {"entity": COLLECTOR, "to": "ferry.example", "purpose": "investigation"}
+    held = amina.get("/partners/share", params=asked).text.split('id="held"')[1]
+    assert held.count("€25.00") == 12 and "€290.00" in held
+    assert "level of the recipient" in held
+    incident = amina.get("/partners/share", params=asked | {"entity": "drug0"}).text
+    assert "Port of Marseille" in incident
+
+
 def test_a_case_begins_with_a_lead(amina: httpx.Client) -> None:
     lead = leads(amina, "delmont+9")[0]
     text = page(amina, f"/leads/{lead}")

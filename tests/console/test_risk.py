@@ -215,6 +215,7 @@ def test_assessors_stand_side_by_side_with_their_agreement(mara: Client, trust: 
     alpha = protection("market", filled).agreement
     (trust / "assessments/mara.xlsx").unlink()
     page = mara.get("/risk/trust/questionnaire/side-by-side", params={"site": "market"}).text
+    assert 'value="" aria-keyshortcuts="/"' in page, "nothing in the search box"
     assert "Mara Quillon" in page and "Tobin Farsight" in page
     assert alpha is not None and f"Agreement {round(alpha, 2)}" in page
 

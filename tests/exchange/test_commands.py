@@ -97,7 +97,7 @@ def test_files_are_verified_without_a_workspace(offices: Run) -> None:
     assert run("verify", *log).status == 0
     assert "only its receiver can open it" in run("verify", "a.package", *cards).out
     opened = run("-w", "coast", "verify", "a.package")
-    assert "1 facts, 0 leads, signed by port.example" in opened.out
+    assert "1 facts, 0 events, 0 leads, signed by port.example" in opened.out
 
 
 @pytest.mark.parametrize("name", ["port.card", "r", "h", "p", "port/log/entries.jsonl"])

@@ -219,7 +219,7 @@ def test_nobody_takes_back_in_anothers_name(chain: tuple[Node, Node, Node], tmp_
     entries = [Recalled(fact.id, datetime.now(UTC), WRONG) for fact in sent.facts]
     forged = SignedObject.make("recall", map(msgspec.to_builtins, entries), keys)
     request = Request("quen.example", PURPOSE)
-    nothing, card = Selection([], [], []), keys.card.to_dict()
+    nothing, card = Selection.empty(), keys.card.to_dict()
     plain = pack(east, "f" * 32, request, nothing, ["bo"], [forged], [card])
     came = import_package(quen, seal(plain, quen.keys.card.encryption_key), by="di")
     assert (came.recalled, stated(quen)) == (0, {"Yasmin Ostrova", "1961-04-12"})

@@ -140,6 +140,26 @@ def test_which_state_is_played(folder: Path) -> None:
         played(folder, "Celand")
 
 
+def test_what_was_broken_off_is_begun_again(tmp_path: Path) -> None:
+    folder = write(tmp_path / "tiny")
+
+    def killed(what: str, done: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        begin(played(folder), "Aland", 1, killed)
+    workspace, invited = begin(played(folder), "Aland", 1)
+    with workspace:
+        assert len(invited) == 2
+        assert {one["dataset"] for one in workspace.view().datasets()} == {"xa_police"}
+        assert Play(workspace, Journal(workspace)).diary.day == FIRST
+
+
+def test_a_state_without_files_cannot_be_played(folder: Path) -> None:
+    with pytest.raises(UsageError, match="no files"):
+        begin(played(folder, "XB"), "Beland", 1)
+
+
 def test_a_workspace_of_real_work_is_none(tmp_path: Path) -> None:
     with Workspace.create(tmp_path / "office") as workspace, pytest.raises(UsageError):
         Play(workspace, Journal(workspace))

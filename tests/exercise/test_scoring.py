@@ -54,6 +54,18 @@ def test_a_lead_after_its_day_is_too_late(tmp_path: Path) -> None:
     assert score.added.together == 0
 
 
+@pytest.mark.parametrize(("before", "found"), [(PAID, "2026-03-31"), ([], "2026-06-30")])
+def test_a_lead_counts_from_when_it_rested_on_the_plot(
+    tmp_path: Path, before: list[dict[str, Any]], found: str
+) -> None:
+    paid = before or [place(f"R{number}", "payments") for number in (3, 4, 5)]
+    first = MONEY | {"evidence": paid, "found": "2026-03-31"}
+    last = MONEY | {"found": "2026-06-30"}
+    score = score_exercise(write(tmp_path, way(), way([last]) | {"earlier": [first]}))
+    assert score.plots[0].together.found == date.fromisoformat(found)
+    assert score.workload["together"].leads == 1
+
+
 def test_what_is_not_about_a_plot_is_workload(tmp_path: Path) -> None:
     decoy = lead("money.charity-front", [["N-5"]], [])
     false = lead("network.convergence", [["N-9"]], [place("N-9")])

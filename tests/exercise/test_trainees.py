@@ -139,6 +139,18 @@ def test_the_path(tmp_path: Path) -> None:
     assert [step.role for step in path[:2]] == ["boss", "carrier"]
 
 
+def test_a_lead_is_judged_as_it_was_when_it_was_decided(tmp_path: Path) -> None:
+    truth = read_truth(write(tmp_path, way(), way()))
+    # In spring the lead rests on innocent payments alone, in summer on the plot's.
+    innocent = MONEY | {"evidence": [place("R8", "payments")], "found": str(SPRING)}
+    leads = msgspec.convert([innocent, MONEY | {"found": str(SUMMER)}], list[Lead])
+    for day, right in ((SPRING, True), (SUMMER, False)):
+        acts = [act(MONEY, "dismissed", day)]
+        told = debrief(truth, "XA", TAKEN, leads, acts, ["ana"])
+        assert [one.right for one in told.trainees[0].acts] == [right], day
+        assert told.plots[0].lead_day == SUMMER
+
+
 def test_what_has_not_come_is_to_come(tmp_path: Path) -> None:
     truth = read_truth(write(tmp_path, way(), way()))
     told = debrief(truth, "XA", {"register/people.csv": WINTER}, [], [], ["ana"])

@@ -168,7 +168,8 @@ def package_import(
         print_json(shown)
     else:
         click.echo(f"package   {done.package} of {done.sender}, for {done.purpose}")
-        click.echo(f"taken in  {done.facts} facts ({done.added} new), {done.leads} leads")
+        told = f"{done.facts} facts, {done.events} events ({done.added} new), {done.leads} leads"
+        click.echo(f"taken in  {told}")
         click.echo(f"its log   {done.log}")
         if done.recalled or done.passed:
             click.echo(f"taken back  {done.recalled} facts, told {', '.join(done.passed) or '-'}")
@@ -190,9 +191,11 @@ def package_receipt(folder: Path | None, path: Path, officer: str, as_json: bool
         told = take_receipt(Node(workspace), path.read_bytes(), by=officer or getpass.getuser())
     if as_json:
         print_json({"package": told.package, "from": told.sender, "facts": told.facts,
-                    "leads": told.leads})  # fmt: skip
+                    "events": told.events, "leads": told.leads})  # fmt: skip
     else:
-        click.echo(f"{told.sender} took in {told.facts} facts, {told.leads} leads")
+        click.echo(
+            f"{told.sender} took in {told.facts} facts, {told.events} events, {told.leads} leads"
+        )
         if told.recalled:
             click.echo(f"{told.recalled} facts are gone there")
 
@@ -223,6 +226,7 @@ def _show(package_id: str, selection: Any, as_json: bool, path: Path | None = No
                 "package": package_id,
                 "file": str(path) if path else None,
                 "facts": [fact.id for fact in facts],
+                "events": [event.id for event, _ in selection.events],
                 "leads": [lead.id for lead, _ in selection.leads],
                 "held": [each._asdict() for each in selection.held],
             }
@@ -233,6 +237,7 @@ def _show(package_id: str, selection: Any, as_json: bool, path: Path | None = No
         ("goes", f"{fact.entity_id} {fact.prop} = {fact.value}", rule.label)
         for fact, rule in selection.facts
     ]
+    rows += [("goes", event.what, rule.label) for event, rule in selection.events]
     rows += [("goes", lead.finding.title, rule.label) for lead, rule in selection.leads]
     rows += [("stays", each.what, f"{each.rule}: {each.reason}") for each in selection.held]
     print_table(("", "what", "under which rule"), rows)

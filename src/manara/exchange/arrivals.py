@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from manara.exchange.events import TellingEvent, event_of
 from manara.exchange.node import Node
-from manara.exchange.package import FORMAT, Package, Telling, TellingLead
+from manara.exchange.package import FORMAT, Package, Telling, TellingLead, Told
 from manara.exchange.selection import PARTNER_LEADS, Held
 from manara.model import (
     Dataset,
@@ -22,7 +23,10 @@ from manara.model import (
     Severity,
     Source,
     Stated,
+    StatedEvent,
     Step,
+    UsageError,
+    event,
     fact_id,
     vocabulary,
 )
@@ -34,19 +38,21 @@ VERSION = "1"
 
 
 class Item(NamedTuple):
-    """A fact of a package as it is taken in.
+    """A fact or event of a package as it is taken in.
 
     Attributes:
         dataset: the dataset it will be in.
         stated: what it states here.
         rule: the rule it comes under.
         hash: what leads of the package call it by.
+        nth: of an event, how many equal in all values came before it.
     """
 
     dataset: str
-    stated: Stated
+    stated: Stated | StatedEvent
     rule: Handling
     hash: str
+    nth: int = 0
 
 
 def stated_here(told: Telling, origin: str, here: str, locator: str) -> Stated:
@@ -60,9 +66,13 @@ def stated_here(told: Telling, origin: str, here: str, locator: str) -> Stated:
 
 
 def item_of(
-    told: Telling, origin: str, sender: str, here: str, rule: Handling, locator: str, hash_: str
+    told: Told, origin: str, sender: str, here: str, rule: Handling, locator: str, hash_: str
 ) -> Item:
-    """Return a fact of an origin as it is taken in from a sender under a rule."""
+    """Return a fact or event of an origin as it is taken in from a sender under a rule."""
+    if isinstance(told, TellingEvent):
+        names = {party: name_here(origin, party, here) for party in told.parties}
+        happened = event_of(told, names, locator)
+        return Item(dataset_name(sender, rule), happened, rule, hash_, told.nth)
     stated = stated_here(told, origin, here, locator)
     return Item(dataset_name(sender, rule), stated, rule, hash_)
 
@@ -102,18 +112,35 @@ def put_facts(
         ) as edition:
             for item in group:
                 edition.records += 1
-                cleaned = clean(item.stated)
-                if isinstance(cleaned, Reject):
-                    edition.reject(cleaned)
-                    what = f"{item.stated.entity_id} {item.stated.prop} = {item.stated.value}"
-                    spoilt.append(Held(item.hash, what, cleaned.rule, cleaned.reason))
-                    continue
-                said = item.stated
-                edition.add(
-                    said.entity_id, said.schema, said.prop, *cleaned, said.lang, said.locator
-                )
-            added += edition.commit().added
+                if refused := _put(edition, item):
+                    edition.reject(refused)
+                    spoilt.append(Held(item.hash, _what(item), refused.rule, refused.reason))
+            done = edition.commit()
+            added += done.added + done.events
     return added, spoilt
+
+
+def _put(edition: EditionWriter, item: Item) -> Reject | None:
+    """Take a fact or event in; return why it is not well formed, if so."""
+    said = item.stated
+    if isinstance(said, StatedEvent):
+        try:
+            edition.add_event(said, item.nth)
+        except UsageError as error:
+            return Reject(said.locator, "event", error.message, _what(item)[:200])
+        return None
+    cleaned = clean(said)
+    if isinstance(cleaned, Reject):
+        return cleaned
+    edition.add(said.entity_id, said.schema, said.prop, *cleaned, said.lang, said.locator)
+    return None
+
+
+def _what(item: Item) -> str:
+    said = item.stated
+    if isinstance(said, StatedEvent):
+        return f"{said.table} {said.values.get('time', '')}"
+    return f"{said.entity_id} {said.prop} = {said.value}"
 
 
 def put_leads_of(
@@ -155,10 +182,16 @@ def put_leads_of(
 
 
 def local_id(item: Item) -> str:
-    """Return the id that a fact gets here, ``""`` if it is not well formed."""
-    cleaned = clean(item.stated)
+    """Return the id that a fact or event gets here, ``""`` if it is not well formed."""
+    said = item.stated
+    if isinstance(said, StatedEvent):
+        try:
+            made = event(*said, dataset=item.dataset, handling_id=item.rule.id, nth=item.nth)
+        except UsageError:
+            return ""
+        return made.id
+    cleaned = clean(said)
     if isinstance(cleaned, Reject):
         return ""
-    said = item.stated
     key = (item.dataset, said.entity_id, said.schema, said.prop, *cleaned, said.lang)
     return fact_id(*key, item.rule.id)

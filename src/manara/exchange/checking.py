@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from manara.exchange.events import EVENTS
 from manara.exchange.heads import read_head
 from manara.exchange.keys import Card, NodeKeys
 from manara.exchange.letters import KIND as LETTER
@@ -119,11 +120,13 @@ def _card(cards: Mapping[str, Card], node: Any) -> Card:
 def _package(data: bytes, cards: dict[str, Card]) -> Checked:
     package: Package = read_package(data, cards)
     known = origins(package, cards)
-    facts = leads = 0
+    facts = events = leads = 0
     for carried in package.objects:
         card = known[carried.object.body.origin]
         if carried.object.body.kind == "lead":
             leads += len(carried.object.opened(card))
+        elif carried.object.body.kind == EVENTS:
+            events += len(tellings(carried, card))
         else:
             facts += len(tellings(carried, card))
     taken = [recalled(each, known[each.body.origin]) for each in package.recalls]
@@ -131,7 +134,7 @@ def _package(data: bytes, cards: dict[str, Card]) -> Checked:
     signers = ", ".join(sorted({each.object.body.origin for each in package.objects}))
     told = (
         f"package {package.id} for {package.receiver}, {package.purpose}, until {package.expires}: "
-        f"{facts} facts, {leads} leads, signed by {signers or package.sender}"
+        f"{facts} facts, {events} events, {leads} leads, signed by {signers or package.sender}"
     )
     if taken:
         told += f", takes {sum(map(len, taken))} facts back"

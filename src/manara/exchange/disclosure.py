@@ -25,7 +25,7 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is signed.
 
     Attributes:
-        kind: ``entity``, ``lead`` or ``recall``.
+        kind: ``entity``, ``event``, ``lead`` or ``recall``.
         origin: id of the node that signed it.
         hashes: of the disclosures, sorted.
     """

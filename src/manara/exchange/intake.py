@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from manara.exchange.arrivals import Item, item_of, put_facts, put_leads_of
 from manara.exchange.disclosure import hash_of
+from manara.exchange.events import EVENTS
 from manara.exchange.heads import grew, read_head
 from manara.exchange.keys import Card
 from manara.exchange.node import Node, today
@@ -35,6 +36,7 @@ from manara.model import (
     Handling,
     Recipient,
     Relation,
+    StatedEvent,
     UsageError,
 )
 from manara.store.log import entry_of
@@ -49,7 +51,7 @@ class Arrived(NamedTuple):
         purpose: what it may be used for.
         datasets: names of the datasets its facts are in now.
         facts: facts taken in.
-        added: facts not known from this partner before.
+        added: facts and events not known from this partner before.
         leads: leads taken in.
         refused: what was not taken in, and by which rule.
         log: what the sender's audit log showed: ``first``, ``grew``, ``same`` or ``not shown``.
@@ -57,6 +59,7 @@ class Arrived(NamedTuple):
         recalled: facts that went from all answers because their originator took them back.
         passed: partners that the recall waits for in the outbox, since they had got such facts.
         answers: id of our request that it answers, or ``""``.
+        events: events taken in.
     """
 
     package: str
@@ -72,6 +75,7 @@ class Arrived(NamedTuple):
     recalled: int = 0
     passed: tuple[str, ...] = ()
     answers: str = ""
+    events: int = 0
 
 
 def import_package(node: Node, sealed: bytes, *, by: str) -> Arrived:
@@ -105,7 +109,8 @@ def import_package(node: Node, sealed: bytes, *, by: str) -> Arrived:
         purpose=package.purpose,
         case=package.case,
         sha256=hashlib.sha256(plain).hexdigest(),
-        facts=len(items),
+        facts=len(items) - (happened := _events(items)),
+        events=happened,
         leads=len(leads),
         refused=[f"{rule} {count}" for rule, count in sorted(rules.items())],
         recalled=sum(len(entries) for _, entries in lists),
@@ -113,10 +118,13 @@ def import_package(node: Node, sealed: bytes, *, by: str) -> Arrived:
     )
     source = node.workspace.keep(io.BytesIO(plain), f"package-{package.id}.json")
     added, spoilt = put_facts(node, package, source, items, by)
+    ill = {each.id for each in spoilt}
+    whole = [item for item in items if item.hash not in ill]
     bare = put_leads_of(node, package, items, leads, by)
     _keep_head(node, package, log)
     gone, passed = _take_back(node, package, cards, lists, by)
-    counts = (len(items) - len(spoilt), len(leads) - len(bare))
+    happened = _events(whole)
+    counts = (len(whole) - happened, len(leads) - len(bare))
     return Arrived(
         package.id,
         package.sender,
@@ -129,12 +137,17 @@ def import_package(node: Node, sealed: bytes, *, by: str) -> Arrived:
         log,
         receipt(
             node, package.id, plain, package.sender, facts=counts[0], leads=counts[1],
-            recalled=gone, passed=passed,
+            recalled=gone, passed=passed, events=happened,
         ),
         gone,
         passed,
         package.answers,
+        happened,
     )  # fmt: skip
+
+
+def _events(items: list[Item]) -> int:
+    return sum(isinstance(item.stated, StatedEvent) for item in items)
 
 
 def _take_back(
@@ -205,11 +218,12 @@ def _told(
                 leads.append(lead)
             continue
         for at, (told, rule) in enumerate(tellings(carried, card), 1):
-            what = f"{told.entity} {told.prop} = {told.value}"
+            what = told.what
             if recalls.dead(recalls.who(card.id, card.signing), told.id, told.first_seen):
                 refused.append(Held(told.id, what, "recalled", "Its originator took it back."))
             elif not stopped(rule, told.id, what):
-                place = f"object {number}, fact {at}"
+                kind = EVENTS if carried.object.body.kind == EVENTS else "fact"
+                place = f"object {number}, {kind} {at}"
                 hash_ = hash_of(carried.object.disclosures[at - 1])
                 items.append(item_of(told, card.id, package.sender, node.id, rule, place, hash_))
     return items, leads, refused

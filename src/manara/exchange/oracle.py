@@ -24,7 +24,7 @@ class Checked(NamedTuple):
     """What an `Oracle` found.
 
     Attributes:
-        left: how many facts left a node.
+        left: how many facts and events left a node.
         against: those that left against a rule, or under a looser one, in words.
     """
 
@@ -37,7 +37,8 @@ class Oracle:
 
     Args:
         nodes: all nodes by id: it opens what they seal.
-        laid_down: the rule of each fact, by node, entity, property and value.
+        laid_down: the rule of each fact, by node, entity, property and value; of each event by
+            what `TellingEvent.place` gives.
     """
 
     def __init__(
@@ -71,9 +72,9 @@ class Oracle:
             origin = carried.object.body.origin
             for told, travels in tellings(carried, self._nodes[origin].keys.card):
                 self._left += 1
-                place = (origin, told.entity, told.prop, told.value)
+                place = (origin, *told.place)
                 rule = self._rules.get((package.sender, *place))
-                what = f"{package.sender} to {to}: {told.entity} {told.prop} = {told.value}"
+                what = f"{package.sender} to {to}: {told.what}"
                 if rule is None:
                     self._against.append(f"{what}: it did not know this")
                     continue

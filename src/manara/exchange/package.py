@@ -7,12 +7,14 @@ that node signed, without what may not go further.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
 from manara.exchange.disclosure import SignedObject
+from manara.exchange.events import EVENTS, TellingEvent
 from manara.exchange.keys import Card
 from manara.exchange.seal import check, read
 from manara.model import ExchangeError, Fact, Handling, UsageError
@@ -21,6 +23,8 @@ _Text = Annotated[str, msgspec.Meta(min_length=1, pattern=r"\S")]
 
 KIND = "manara-package"
 RECALL = "recall"
+#: Kinds of objects whose disclosures are facts or events, which are recalled one by one.
+FACTS = ("entity", EVENTS)
 #: Name of the format of a package as a source.
 FORMAT = "manara-package"
 
@@ -56,6 +60,16 @@ class Telling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     first_seen: datetime
     handling: dict[str, Any]
 
+    @property
+    def what(self) -> str:
+        """It in words."""
+        return f"{self.entity} {self.prop} = {self.value}"
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """What tells it from all other statements of its originator."""
+        return self.entity, self.prop, self.value
+
     @classmethod
     def of(cls, fact: Fact, rule: Handling) -> Telling:
         """Return a fact of this node to be handed over under a rule."""
@@ -73,6 +87,10 @@ class Telling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             fact.first_seen,
             rule.to_dict(),
         )
+
+
+#: A fact or an event as its originator discloses it.
+Told: TypeAlias = Telling | TellingEvent
 
 
 class LeadStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -245,24 +263,36 @@ def origins(package: Package, card_of: dict[str, Card]) -> dict[str, Card]:
     return found
 
 
-def tellings(carried: Carried, card: Card) -> list[tuple[Telling, Handling]]:
-    """Return the facts of an object with the rules that bind the receiver.
+def told_in(signed: SignedObject, values: list[Any]) -> list[Told]:
+    """Return the facts or events that the values of an object state.
+
+    Raises:
+        ValidationError: they state none.
+    """
+    kind: Any = TellingEvent if signed.body.kind == EVENTS else Telling
+    return [msgspec.convert(value, kind) for value in values]
+
+
+def tellings(carried: Carried, card: Card) -> list[tuple[Told, Handling]]:
+    """Return the facts or events of an object with the rules that bind the receiver.
 
     Raises:
         ExchangeError: something in it is not its origin's or not well formed.
     """
     values = carried.object.opened(card)
     try:
-        told = [msgspec.convert(value, Telling) for value in values]
+        told = told_in(carried.object, values)
         return list(zip(told, rules_of(carried, told), strict=True))
     except (msgspec.ValidationError, UsageError, ValueError) as error:
         raise ExchangeError(
-            str(error), rule="form", where=f"entity of {carried.object.body.origin}"
+            str(error),
+            rule="form",
+            where=f"{carried.object.body.kind} of {carried.object.body.origin}",
         ) from error
 
 
-def rules_of(carried: Carried, told: list[Telling]) -> list[Handling]:
-    """Return the rules that bind the receiver of the facts of an object."""
+def rules_of(carried: Carried, told: Sequence[Told]) -> list[Handling]:
+    """Return the rules that bind the receiver of the facts or events of an object."""
     rules = [Handling.from_dict(each.handling) for each in told]
     if not carried.rules:
         return rules

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import msgspec
 
 from manara.exchange.disclosure import SignedObject, hash_of
+from manara.exchange.events import EVENTS, MOST, Happened, TellingEvent
 from manara.exchange.heads import signed_head
 from manara.exchange.node import Node
 from manara.exchange.package import (
@@ -21,13 +23,14 @@ from manara.exchange.package import (
     Proof,
     Telling,
     TellingLead,
+    Told,
     read_package,
 )
 from manara.exchange.seal import signed
 from manara.exchange.selection import Request, Selection
 from manara.model import ExchangeError, Fact, Handling, Lead
 
-_PLACE = re.compile(r"object (\d+), fact (\d+)")
+_PLACE = re.compile(r"object (\d+), (?:fact|event) (\d+)")
 
 
 def pack(
@@ -46,10 +49,14 @@ def pack(
         cards: of those who take it back.
     """
     partner = node.partners.get(request.to)
-    forwarded = _Forwarded(node, selection.facts)
+    forwarded = _Forwarded(node, [one for one, _ in selection.told])
     own = [each for each in selection.facts if each[0].id not in forwarded.places]
+    events = [each for each in selection.events if each[0].id not in forwarded.places]
     objects, hashes = _own_objects(node, own)
-    objects += forwarded.objects(selection.facts)
+    for start in range(0, len(events), MOST):
+        part = [TellingEvent.of(one, rule) for one, rule in events[start : start + MOST]]
+        objects.append(_own_object(node, EVENTS, part, hashes))
+    objects += forwarded.objects(selection.told)
     for lead, rule in selection.leads:
         telling = _lead(lead, rule, hashes | forwarded.hashes, forwarded.names, node.id)
         values = [msgspec.to_builtins(telling)]
@@ -84,16 +91,21 @@ def _own_objects(
     objects: list[Carried] = []
     hashes: dict[str, str] = {}
     for _, group in groupby(facts, key=lambda each: each[0].entity_id):
-        told = [msgspec.to_builtins(Telling.of(fact, rule)) for fact, rule in group]
-        made = SignedObject.make("entity", told, node.keys)
-        objects.append(Carried(made))
-        values = zip(made.opened(node.keys.card), made.disclosures, strict=True)
-        hashes |= {value["id"]: hash_of(disclosure) for value, disclosure in values}
+        told = [Telling.of(fact, rule) for fact, rule in group]
+        objects.append(_own_object(node, "entity", told, hashes))
     return objects, hashes
 
 
+def _own_object(node: Node, kind: str, told: Sequence[Told], hashes: dict[str, str]) -> Carried:
+    """Return facts or events signed by this node, and note the hash of each disclosure."""
+    made = SignedObject.make(kind, map(msgspec.to_builtins, told), node.keys)
+    values = zip(made.opened(node.keys.card), made.disclosures, strict=True)
+    hashes |= {value["id"]: hash_of(disclosure) for value, disclosure in values}
+    return Carried(made)
+
+
 class _Forwarded:
-    """The facts of a selection that came from other nodes, in the objects these signed.
+    """The facts and events of a selection that came from other nodes, as these signed them.
 
     Attributes:
         places: source, object and place in it of each fact by its id.
@@ -102,7 +114,7 @@ class _Forwarded:
         cards: signed cards of the origins.
     """
 
-    def __init__(self, node: Node, facts: list[tuple[Fact, Handling]]) -> None:
+    def __init__(self, node: Node, going: Sequence[Fact | Happened]) -> None:
         view = node.workspace.view()
         received = {row["dataset"] for row in view.datasets() if row["format"] == FORMAT}
         self.places: dict[str, tuple[str, int, int]] = {}
@@ -111,7 +123,7 @@ class _Forwarded:
         self.cards: list[dict[str, Any]] = []
         self._packages: dict[str, Package] = {}
         known = {each.id: each.card for each in node.partners.all().values()}
-        for fact, _ in facts:
+        for fact in going:
             place = _PLACE.fullmatch(fact.locator)
             if fact.dataset not in received or not place:
                 continue
@@ -123,13 +135,15 @@ class _Forwarded:
             signed_object = self._packages[at[0]].objects[at[1]].object
             self.hashes[fact.id] = hash_of(signed_object.disclosures[at[2]])
             origin = signed_object.body.origin
-            self.names[fact.entity_id] = (origin, fact.entity_id.removeprefix(f"{origin}:"))
+            about = fact.parties if isinstance(fact, Happened) else [fact.entity_id]
+            for each in about:
+                self.names[each] = (origin, each.removeprefix(f"{origin}:"))
         self._bring_cards(node)
 
-    def objects(self, facts: list[tuple[Fact, Handling]]) -> list[Carried]:
+    def objects(self, told_here: Sequence[tuple[Fact | Happened, Handling]]) -> list[Carried]:
         """Return the objects without what does not go, with the rules for what does."""
         going: dict[tuple[str, int], dict[int, Handling]] = defaultdict(dict)
-        for fact, rule in facts:
+        for fact, rule in told_here:
             if place := self.places.get(fact.id):
                 going[place[:2]][place[2]] = rule
         carried = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -21,13 +21,15 @@ from manara.exchange.keys import Card
 from manara.exchange.node import Node, today
 from manara.exchange.outbox import Outbox
 from manara.exchange.package import (
+    FACTS,
     FORMAT,
     RECALL,
     Carried,
     Package,
     Recalled,
-    Telling,
+    Told,
     rules_of,
+    told_in,
 )
 from manara.exchange.packing import pack
 from manara.exchange.releasing import prepare
@@ -80,8 +82,11 @@ def recall_facts(node: Node, order: Order, *, by: str) -> list[Sent]:
     view = node.workspace.view()
     stated = {fact.id: fact for fact in view.facts()}
     chosen: dict[str, dict[_Key, tuple[Sent, SentFact]]] = {}
-    for to, held in _outstanding(node).items():
-        wanted = {key: each for key, each in held.items() if _named(node, order, each, stated)}
+    outstanding = _outstanding(node)
+    sent = [fact.id for held in outstanding.values() for _, fact in held.values() if fact.parties]
+    known = stated.keys() | view.evidence(sent if order.gone else ()).keys()
+    for to, held in outstanding.items():
+        wanted = {key: each for key, each in held.items() if _named(node, order, each, known)}
         if wanted:
             chosen[to] = wanted
     if not chosen:
@@ -145,8 +150,8 @@ def forget(node: Node, *, by: str, reason: str) -> int:
     return recall(node.workspace, dead, by=by, reason=reason) if dead else 0
 
 
-def _holdings(node: Node) -> Iterator[tuple[_Key, str, Telling]]:
-    """Yield the facts of all packages that were taken in, with the id of each here.
+def _holdings(node: Node) -> Iterator[tuple[_Key, str, Told]]:
+    """Yield the facts and events of all packages that were taken in, with the id of each here.
 
     A fact is named by what `Recalls` calls its originator, and its id there.
     """
@@ -162,17 +167,15 @@ def _holdings(node: Node) -> Iterator[tuple[_Key, str, Telling]]:
         package = msgspec.json.decode(data, type=Package)
         keys = {str(card["id"]): str(card["signing"]) for card in package.cards}
         for carried in package.objects:
-            if carried.object.body.kind == "entity":
+            if carried.object.body.kind in FACTS:
                 origin = carried.object.body.origin
                 who = recalls.who(origin, keys.get(origin, ""))
                 yield from _held(node, package.sender, carried, who)
 
 
-def _held(
-    node: Node, sender: str, carried: Carried, who: str
-) -> Iterator[tuple[_Key, str, Telling]]:
+def _held(node: Node, sender: str, carried: Carried, who: str) -> Iterator[tuple[_Key, str, Told]]:
     origin = carried.object.body.origin
-    told = [msgspec.convert(value, Telling) for value in carried.object.values]
+    told = told_in(carried.object, carried.object.values)
     for each, rule in zip(told, rules_of(carried, told), strict=True):
         yield (
             (who, each.id),
@@ -191,12 +194,13 @@ def _outstanding(node: Node) -> dict[str, dict[_Key, tuple[Sent, SentFact]]]:
     return held
 
 
-def _named(node: Node, order: Order, one: tuple[Sent, SentFact], stated: dict[str, Fact]) -> bool:
+def _named(node: Node, order: Order, one: tuple[Sent, SentFact], stated: Collection[str]) -> bool:
     sent, fact = one
     return fact.origin == node.id and (
         any(sent.id.startswith(each) for each in order.packages)
         or fact.id in order.facts
         or fact.entity in order.entities
+        or not set(order.entities).isdisjoint(fact.parties)
         or (order.gone and fact.id not in stated)
     )
 
@@ -234,7 +238,7 @@ def _going(
     """Return what may go in the place of what is taken back, now; and the request for it."""
     request = msgspec.structs.replace(request, facts=sorted(facts))
     partner = node.partners.all().get(request.to)
-    none: tuple[Selection, set[str]] = (Selection([], [], []), set())
+    none: tuple[Selection, set[str]] = (Selection.empty(), set())
     if not (partner and request.facts):
         return none, request
     try:

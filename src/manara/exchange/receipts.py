@@ -40,6 +40,7 @@ class Receipt(msgspec.Struct, frozen=True, rename={"sender": "from", "receiver":
         recalled: how many facts went from its answers by it.
         passed: nodes that were told of a recall in turn, by this one or by those it told.
         waiting: those of them that have not confirmed it.
+        events: how many of its events were taken in.
     """
 
     package: str
@@ -54,11 +55,12 @@ class Receipt(msgspec.Struct, frozen=True, rename={"sender": "from", "receiver":
     recalled: int = 0
     passed: list[str] = []
     waiting: list[str] = []
+    events: int = 0
 
 
 def receipt(
     node: Node, message: str, plain: bytes, sender: str, *, facts: int = 0, leads: int = 0,
-    recalled: int = 0, passed: Collection[str] = (),
+    recalled: int = 0, passed: Collection[str] = (), events: int = 0,
 ) -> bytes:  # fmt: skip
     """Return the signed receipt for a message, and keep it.
 
@@ -71,10 +73,23 @@ def receipt(
         leads: how many of its leads.
         recalled: how many facts went by it.
         passed: nodes that it was passed on to.
+        events: how many of its events.
     """
     names = sorted(passed)
     made = Receipt(
-        message, digest(plain), node.id, sender, "", facts, leads, 0, {}, recalled, names, names
+        message,
+        digest(plain),
+        node.id,
+        sender,
+        "",
+        facts,
+        leads,
+        0,
+        {},
+        recalled,
+        names,
+        names,
+        events,
     )
     return _issue(node, made)
 
@@ -176,7 +191,7 @@ def _note_sent(node: Node, told: Receipt) -> None:
         if sent.id == told.package:
             sent = msgspec.structs.replace(
                 sent, answered=told.received, recalled=told.recalled, passed=told.passed,
-                waiting=told.waiting, taken=told.facts,
+                waiting=told.waiting, taken=told.facts + told.events,
             )  # fmt: skip
             keep_sent(node.workspace, sent)
             cause, sender = sent.cause

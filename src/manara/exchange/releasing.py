@@ -159,7 +159,7 @@ def _selected(node: Node, request: Request, by: str) -> Selection:
     """Return what may go; that nothing may is noted in the log and raised."""
     try:
         selection = preview(node, request)
-        if not (selection.facts or selection.leads):
+        if not selection:
             held = ", ".join(selection.held_by_rule())
             first = selection.held[0].reason if selection.held else ""
             raise ExchangeError(
@@ -181,6 +181,7 @@ def _told(request: Request, selection: Selection) -> dict[str, str | int | list[
         "consents": request.consents,
         "answers": request.answers,
         "facts": len(selection.facts),
+        "events": len(selection.events),
         "leads": len(selection.leads),
         "held": selection.held_by_rule(),
         "content": selection.digest,

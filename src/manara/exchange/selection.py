@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, date
 from typing import Any, NamedTuple
 
 import msgspec
 
+from manara.exchange.events import Happened, happened, happened_in
 from manara.exchange.partners import Partner
 from manara.exchange.sent import Recalls
 from manara.model import ExchangeError, Fact, Handling, Lead, UsageError
@@ -22,6 +22,9 @@ from manara.store import View
 #: The kind of leads that came from partners begins with it.
 PARTNER_LEADS = "partner."
 
+#: What belongs to somebody so closely that its events are theirs.
+_OWN = frozenset({"BankAccount", "CryptoWallet", "Vehicle", "Vessel", "Passport", "Identification"})
+
 
 class Request(msgspec.Struct, frozen=True):
     """What is to be sent to whom, and for what.
@@ -29,14 +32,16 @@ class Request(msgspec.Struct, frozen=True):
     Attributes:
         to: id of the partner.
         purpose: what it may be used for, such as a key of `manara.model.PURPOSES`.
-        entities: ids of entities; all that is known of each, and of those that are one with it.
-        leads: ids of leads; with each go the facts it rests on.
-        linked: also the facts about entities tied to these by one step.
+        entities: ids of entities; all that is known of each, and of those that are one with it,
+            with the events in which they stand.
+        leads: ids of leads; with each go the facts and events it rests on.
+        linked: also the facts about entities tied to these by one step, the events of what is
+            theirs (accounts, vehicles, documents), and the facts about who else is in the events.
         basis: the law or agreement it is sent under.
         case: reference of the case it is sent for.
         consents: ids of originators that have consented to this disclosure.
         days: how long the package may be opened.
-        facts: ids of single facts.
+        facts: ids of single facts and events.
         answers: id of the partner's request that this answers.
     """
 
@@ -76,16 +81,31 @@ class Selection(NamedTuple):
         facts: those that go, each with the rule that it travels under.
         leads: the same for leads.
         held: what is held back.
+        events: the same as the first for events.
     """
 
     facts: list[tuple[Fact, Handling]]
     leads: list[tuple[Lead, Handling]]
     held: list[Held]
+    events: list[tuple[Happened, Handling]]
+
+    @classmethod
+    def empty(cls) -> Selection:
+        """Return one in which nothing goes or stays."""
+        return cls([], [], [], [])
+
+    def __bool__(self) -> bool:
+        return bool(self.facts or self.leads or self.events)
+
+    @property
+    def told(self) -> list[tuple[Fact | Happened, Handling]]:
+        """The facts and events that go."""
+        return [*self.facts, *self.events]
 
     @property
     def digest(self) -> str:
         """Hash of what goes under which rule, so that a later look shows whether it is the same."""
-        lines = [f"{fact.id} {rule.id}" for fact, rule in self.facts]
+        lines = [f"{each.id} {rule.id}" for each, rule in self.told]
         lines += [f"{lead.id} {lead.updated} {rule.id}" for lead, rule in self.leads]
         return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
 
@@ -122,7 +142,7 @@ def select(
         )
     if not (request.entities or request.leads or request.facts) or request.days < 1:
         raise UsageError("nothing to send", where=partner.id, remedy="name entities or leads")
-    rules, chosen = view.handlings(), Selection([], [], [])
+    rules, chosen = view.handlings(), Selection.empty()
     consents = frozenset(request.consents)
 
     def stopped(rule: Handling, thing: str, what: str) -> bool:
@@ -132,13 +152,23 @@ def select(
         return not answer.permitted
 
     leads = [view.lead(lead_id) for lead_id in request.leads]
-    for fact in _facts(view, request, leads):
-        rule = rules[fact.handling_id]
-        if recalls.dead(sender, fact.id, fact.first_seen):
-            what = f"{fact.entity_id} {fact.prop} = {fact.value}"
-            chosen.held.append(Held(fact.id, what, "recalled", "It was recalled."))
-        elif not stopped(rule, fact.id, f"{fact.entity_id} {fact.prop} = {fact.value}"):
-            chosen.facts.append((fact, partner.travelling(rule, request.purpose, sender)))
+
+    def going(one: Fact | Happened, what: str) -> Handling | None:
+        rule = rules[one.handling_id]
+        if recalls.dead(sender, one.id, one.first_seen):
+            chosen.held.append(Held(one.id, what, "recalled", "It was recalled."))
+            return None
+        if stopped(rule, one.id, what):
+            return None
+        return partner.travelling(rule, request.purpose, sender)
+
+    facts, events = _wanted(view, request, leads)
+    for fact in facts:
+        if rule := going(fact, f"{fact.entity_id} {fact.prop} = {fact.value}"):
+            chosen.facts.append((fact, rule))
+    for event in events:
+        if rule := going(event, event.what):
+            chosen.events.append((event, rule))
     for lead in leads:
         if lead.finding.kind.startswith(PARTNER_LEADS):
             reason = "It is another node's: only that node hands it on."
@@ -149,20 +179,40 @@ def select(
     return chosen
 
 
-def _facts(view: View, request: Request, leads: list[Lead]) -> Iterator[Fact]:
-    """Yield the facts that are asked for, each once, in order."""
+def _wanted(view: View, request: Request, leads: list[Lead]) -> tuple[list[Fact], list[Happened]]:
+    """Return the facts and events that are asked for, each once, in order."""
     members = _members(view, request.entities)
     found = {fact.id: fact for fact in view.facts(members)}
     known = {fact.entity_id for fact in found.values()}
+    own = set(members)
+    if request.linked:
+        linked = list(view.linked(list(found.values()), members))
+        own |= _belonging(linked, members)
+        found |= {fact.id: fact for fact in (*linked, *view.facts(own - known))}
+    events = {one.id: one for one in happened(view, own)}
+    known |= {party for one in events.values() for party in one.parties}
     for entity_id in request.entities:
         if entity_id not in known:
             view.require(entity_id)
-    if request.linked:
-        found |= {fact.id: fact for fact in view.linked(list(found.values()), members)}
+    if request.linked and events:
+        others = {party for one in events.values() for party in one.parties} - own
+        found |= {fact.id: fact for fact in view.facts(others)}
     shown = (each for lead in leads for each in lead.finding.evidence)
     evidence = view.evidence([*shown, *request.facts])
     found |= {key: _fact(row) for key, row in evidence.items() if row["table"] == "facts"}
-    yield from sorted(found.values(), key=lambda fact: (fact.entity_id, fact.prop, fact.value))
+    events |= {one.id: one for one in happened_in(view, evidence.values())}
+    return (
+        sorted(found.values(), key=lambda fact: (fact.entity_id, fact.prop, fact.value)),
+        sorted(events.values(), key=lambda one: (one.table, str(one.values["time"]), one.id)),
+    )
+
+
+def _belonging(linked: list[Fact], members: set[str]) -> set[str]:
+    """Return the ids of what belongs to entities so closely that its events are theirs."""
+    owned = {fact.entity_id for fact in linked if fact.prop == "owner" and fact.value in members}
+    return {fact.entity_id for fact in linked if fact.schema in _OWN} | {
+        fact.value for fact in linked if fact.prop == "asset" and fact.entity_id in owned
+    }
 
 
 def _members(view: View, entities: list[str]) -> set[str]:

@@ -8,27 +8,31 @@ from pathlib import Path
 
 import msgspec
 
+from manara.exchange.events import TellingEvent
 from manara.exchange.node import Node
 from manara.exchange.outbox import mark_of
-from manara.exchange.package import Package, Recalled, Telling
+from manara.exchange.package import FACTS, Package, Recalled, Told, told_in
 from manara.store import Workspace
 from manara.store.files import replacing
 
 
 class SentFact(msgspec.Struct, frozen=True, array_like=True):
-    """A fact in a package that was sent.
+    """A fact or event in a package that was sent.
 
     Attributes:
         origin: id of the node whose fact it is.
         id: what that node knows it by.
         entity: what that node calls the entity.
         prop: the property.
+        parties: of an event, what that node calls the entities in it; it has no ``entity``, and
+            its table stands for the property.
     """
 
     origin: str
     id: str
     entity: str
     prop: str
+    parties: list[str] = []
 
     @property
     def key(self) -> tuple[str, str]:
@@ -51,7 +55,7 @@ class Sent(msgspec.Struct, frozen=True):
         recalls: origin and id of each fact that it takes back.
         cause: id of the recall that this one passes on, and of the node that it came from.
         answered: when the partner confirmed it, ISO 8601, or ``""``.
-        taken: how many facts the partner took in.
+        taken: how many facts and events the partner took in.
         message: beginning of the SHA-256 of what was sealed, by which the outbox knows it.
         officers: who prepared and who released it.
         answers: id of the request that it answers, or ``""``.
@@ -124,10 +128,10 @@ class Recalls:
 def sent_of(package: Package, cause: tuple[str, str] = ("", "")) -> Sent:
     """Return what is to be remembered of a package that is sent now."""
     facts = [
-        SentFact(each.object.body.origin, told.id, told.entity, told.prop)
+        _sent_fact(each.object.body.origin, told)
         for each in package.objects
-        if each.object.body.kind == "entity"
-        for told in (msgspec.convert(value, Telling) for value in each.object.values)
+        if each.object.body.kind in FACTS
+        for told in told_in(each.object, each.object.values)
     ]
     recalls = [
         (each.body.origin, value["fact"]) for each in package.recalls for value in each.values
@@ -137,6 +141,12 @@ def sent_of(package: Package, cause: tuple[str, str] = ("", "")) -> Sent:
         package.consents, datetime.now(UTC), facts, recalls, cause,
         officers=package.officers, answers=package.answers,
     )  # fmt: skip
+
+
+def _sent_fact(origin: str, told: Told) -> SentFact:
+    if isinstance(told, TellingEvent):
+        return SentFact(origin, told.id, "", told.table, told.parties)
+    return SentFact(origin, told.id, told.entity, told.prop)
 
 
 def keep_sent(workspace: Workspace, sent: Sent) -> None:

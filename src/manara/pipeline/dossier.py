@@ -53,18 +53,25 @@ class Dossier:
         return fact._asdict() | {"handling": self.handlings[fact.handling_id]}
 
 
-def dossier(view: View, entity_id: str, *, past: bool = False) -> Dossier:
+def dossier(
+    view: View,
+    entity_id: str,
+    *,
+    past: bool = False,
+    cluster: tuple[str, tuple[str, ...]] | None = None,
+) -> Dossier:
     """Return everything a view knows about the entity with this id and all that is one with it.
 
     Args:
         view: what is known, as of some moment.
         entity_id: id of an entity in any source, or a canonical id.
         past: also facts that are no longer stated.
+        cluster: its canonical id and members where they are known; see `View.cluster`.
 
     Raises:
         NotFoundError: no source states such an entity.
     """
-    canonical, members = view.cluster(entity_id)
+    canonical, members = cluster or view.cluster(entity_id)
     facts = tuple(view.facts(members, past=past))
     if not facts:
         raise NotFoundError(

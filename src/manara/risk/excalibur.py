@@ -33,8 +33,8 @@ def read_study(answers: Path, truth: Path) -> Study:
     Raises:
         FormatError: a file is not of this form; it says in which line.
     """
-    quantiles, given = _answers(answers)
-    known = _truths(truth)
+    quantiles, given = read_answers(answers)
+    known = read_truths(truth)
     experts = tuple(dict.fromkeys(expert for expert, _ in given))
     names = dict.fromkeys(item for _, item in given)
     if unknown := [item for item in names if item not in known]:
@@ -50,10 +50,14 @@ def read_study(answers: Path, truth: Path) -> Study:
     )
 
 
-def _answers(
+def read_answers(
     path: Path,
 ) -> tuple[tuple[float, ...], dict[tuple[str, str], tuple[str, list[float]]]]:
-    """Return the quantiles asked for, and by expert and item the scale and the values."""
+    """Return the quantiles asked for, and by expert and item the scale and the values.
+
+    Raises:
+        FormatError: no ``.dtt`` file; it says in which line.
+    """
     quantiles: tuple[float, ...] = ()
     found: dict[tuple[str, str], tuple[str, list[float]]] = {}
     for number, line in _lines(path):
@@ -83,7 +87,12 @@ def _check(values: list[float], quantiles: tuple[float, ...], scale: str, where:
         raise FormatError("no logarithm of zero or less", where=where)
 
 
-def _truths(path: Path) -> dict[str, float]:
+def read_truths(path: Path) -> dict[str, float]:
+    """Return by item the true value; NaN where it is not known.
+
+    Raises:
+        FormatError: no ``.rls`` file; it says in which line.
+    """
     found = {}
     for number, line in _lines(path):
         if one := _TRUTH.match(line):

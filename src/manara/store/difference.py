@@ -123,7 +123,11 @@ class Difference:
         session.define("staged_events", f"SELECT {filled}, line FROM event_rows")  # noqa: S608
         session.materialise("repeated_events", sql.REPEATED_EVENTS)
         mine = [each for each in self.segments if each.dataset in (self.dataset, None)]
-        read_table(session, "known_events", self.lake, mine, table)
+        read_table(session, "event_table", self.lake, mine, table)
+        read_table(session, "recalled_events", self.lake, mine, "retractions")
+        # What was recalled and is stated anew by another source is known from then on.
+        known = f"SELECT * FROM event_table WHERE {sql.HAPPENED}"  # noqa: S608
+        session.define("known_events", known.replace("any_table", "event_table"))
         texts = dict(zip(_STORED, (self.dataset, self.source_id, self.handling_id), strict=True))
         # Equal events are of one time, so that most of what is known need not be looked at.
         between = session.fetch(sql.TIMES_OF_EVENTS).to_pylist()[0].values()

@@ -133,14 +133,19 @@ class EditionWriter:
             self._stage.put(self._rows)
             self._rows.clear()
 
-    def add_event(self, stated: StatedEvent) -> None:
+    def add_event(self, stated: StatedEvent, nth: int = 0) -> None:
         """State an event; one that another source of the dataset has stated changes nothing.
+
+        Args:
+            stated: the event.
+            nth: how many events equal in all values came before it, where that is known from
+                elsewhere; else those of the source are counted.
 
         Raises:
             UsageError: the table or a value is not as `EVENT_TABLES` declares.
         """
         name, handling = self._key
-        made = event(*stated, dataset=name, handling_id=handling)
+        made = event(*stated, dataset=name, handling_id=handling, nth=nth)
         rows = self._events.setdefault(made.table, [])
         rows.append({"id": made.id, "locator": made.locator, **made.values})
         if len(rows) >= STAGE_ROWS:

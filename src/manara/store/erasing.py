@@ -358,7 +358,7 @@ def _masks(gone: Gone) -> dict[str, Callable[[Any], Any]]:
 
     return {
         "facts": among(gone.facts, "id"),
-        "retractions": among(gone.facts, "fact_id"),
+        "retractions": among(gone.facts | gone.events, "fact_id"),
         "links": of_links,
         "clusters": among(gone.entities, "entity_id", "canonical_id"),
         "members": among(gone.entities, "entity_id", "canonical_id"),

@@ -71,7 +71,7 @@ class Snapshot:
 
     @property
     def hidden(self) -> tuple[str, ...]:
-        """Datasets withdrawn, rules run out, how often facts were recalled or erased, sorted.
+        """Datasets withdrawn, rules run out, how often facts or events were recalled or erased.
 
         The facts of all these are in no answer.
         """
@@ -83,6 +83,10 @@ class Snapshot:
     def inputs(self) -> tuple[str, ...]:
         """Names of the segments whose rows count as of the moment, sorted."""
         return tuple(sorted(each.name for each in self._segments if self._knows(each)))
+
+    def holds(self, table: str) -> bool:
+        """Return whether an event table, or another, has rows at all."""
+        return bool(self._chosen(table, ()))
 
     def sql(self, query: str, params: Sequence[object] = ()) -> pa.Table:
         """Return the answer to a question, all in memory.
@@ -147,6 +151,9 @@ class Snapshot:
         if table == "retractions" and self.as_of:
             moment = self.as_of.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
             condition += f" AND retracted_at <= TIMESTAMP '{moment}'"
+        if table in EVENT_TABLES and self._recalls:
+            self._read(session, "retractions", "recalled_events", ())
+            condition += " AND " + sql.HAPPENED.replace("any_table", f"{table}_rows")
         if table in ("clusters", "members") and self._hidden("dataset", "handling_id"):
             condition = "entity_id IN (SELECT entity_id FROM facts)"
         session.define(table, f"SELECT * FROM {table}_rows WHERE {condition}")  # noqa: S608

@@ -47,7 +47,21 @@ FROM past_facts AS p WHERE p.id IN (SELECT id FROM wanted)
 ORDER BY p.entity_id, p.id
 """
 
-#: Facts that were recalled.
+#: Events of a table to be recalled; the parameters are its mark and twice the moment.
+NEVER_HAPPENED = """
+SELECT e.id AS fact_id, ? AS entity_id, e.dataset, coalesce(e.source_id, '') AS source_id,
+    CAST(? AS TIMESTAMP) AS first_seen, CAST(? AS TIMESTAMP) AS retracted_at
+FROM any_table AS e WHERE e.id IN (SELECT id FROM wanted) AND NOT EXISTS (
+    SELECT 1 FROM retraction_rows AS n
+    WHERE n.fact_id = e.id AND n.source_id = coalesce(e.source_id, ''))
+ORDER BY e.id
+"""
+#: The condition that an event was not recalled as its source states it; put in: where it stands.
+HAPPENED = """NOT EXISTS (
+    SELECT 1 FROM recalled_events AS n
+    WHERE n.fact_id = any_table.id AND n.source_id = coalesce(any_table.source_id, ''))"""
+
+#: Facts and events that were recalled.
 RECALLED = "SELECT fact_id FROM retractions WHERE retracted_at <= first_seen"
 
 #: What a dataset states before an edition; the parameter is its name.
@@ -170,7 +184,7 @@ FACTS_BY_DATASET = "SELECT dataset, count(*) AS facts FROM facts GROUP BY datase
 #: Statements that counted when they were recalled.
 RECALLED_BY_DATASET = """
 SELECT r.dataset, count(*) AS facts FROM (
-    SELECT dataset, fact_id, first_seen FROM retraction_rows
+    SELECT dataset, fact_id, first_seen FROM retraction_rows WHERE entity_id >= ' '
     GROUP BY dataset, fact_id, first_seen HAVING max(retracted_at) <= first_seen) AS r
 GROUP BY r.dataset
 """

@@ -189,6 +189,8 @@ class View(Evidence):
     def judgements(self, members: Iterable[str]) -> list[Judgement]:
         """Return what was judged about pairs of these entities: machines first, then people."""
         wanted = sorted(set(members))
+        if len(wanted) < 2:
+            return []
         with closing(self._session(sql.JUDGEMENTS_ON)) as session:
             session.read("wanted", pa.table({"id": pa.array(wanted, pa.string())}))
             machines = [judgement_of(row) for row in session.fetch(sql.JUDGEMENTS_ON).to_pylist()]

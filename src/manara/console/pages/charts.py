@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from math import sqrt
 from typing import Any, NamedTuple
 
@@ -198,7 +199,7 @@ def small_graph(pairs: Sequence[tuple[str, str]], subjects: Sequence[str]) -> Ti
     if not drawn:
         return None
     tall = min(90 + 45 * (len(kept) - 2), 400)
-    place = _forces(len(kept), [(number[a], number[b]) for a, b in drawn], tall)
+    place = _forces(len(kept), tuple((number[a], number[b]) for a, b in drawn), tall)
     dots = [
         Dot(one, round(float(x), 1), round(float(y), 1), one in subjects)
         for one, (x, y) in zip(kept, place, strict=True)
@@ -207,7 +208,8 @@ def small_graph(pairs: Sequence[tuple[str, str]], subjects: Sequence[str]) -> Ti
     return Ties(dots, lines, _TIES_WIDTH, tall, len(ids) - len(kept))
 
 
-def _forces(n: int, pairs: list[tuple[int, int]], tall: int) -> Any:
+@lru_cache(maxsize=256)
+def _forces(n: int, pairs: tuple[tuple[int, int], ...], tall: int) -> Any:
     """Return places in a drawing of this height, the labels' room left free at its borders."""
     turn = np.arange(n) * 2.399963
     at = np.column_stack([np.cos(turn), np.sin(turn)]) * np.sqrt(np.arange(n) + 0.5)[:, None]

@@ -107,7 +107,7 @@ def _events(sight: Sight, ids: list[str]) -> list[dict[str, Any]]:
     found = []
     for table, columns in EVENT_TABLES.items():
         ends = [one.name for one in columns if one.unit == "entity id" and one.type == "text"]
-        if not ends:
+        if not ends or not sight.view.holds(table):
             continue
         either = " OR ".join(f"{name} IN ({marks})" for name in ends)
         query = f'SELECT * FROM {table} WHERE {either} ORDER BY "time" DESC LIMIT {_MOST_EVENTS}'  # noqa: S608

@@ -106,7 +106,9 @@ def _with_partners(sight: Sight, records: set[str], package: str) -> Counter[str
             held.pop((one.sent.to, *key), None)
         for fact in one.sent.facts:
             meant = fact.origin == own_id(sight) and (
-                one.sent.id == package or fact.entity in records
+                one.sent.id == package
+                or fact.entity in records
+                or not records.isdisjoint(fact.parties)
             )
             if meant:
                 held[one.sent.to, *fact.key] = True

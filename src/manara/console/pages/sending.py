@@ -122,7 +122,7 @@ def narrowed(sight: Sight, wanted: Request) -> tuple[Request, Selection]:
 
 def unseen(sight: Sight, selection: Selection) -> bool:
     """Return whether something that would go may not be seen here."""
-    going = {fact.id for fact, _ in selection.facts}
+    going = {one.id for one, _ in selection.told}
     may = {lead.id for lead in sight.leads()}
     return not (
         going <= sight.evidence(going).keys() and {lead.id for lead, _ in selection.leads} <= may
@@ -134,9 +134,7 @@ def lines(sight: Sight, selection: Selection) -> tuple[list[Line], list[Line]]:
     known = sight.evidence(_ids(selection))
     leads = {lead.id: lead for lead in sight.leads()}
     goes = [
-        Line.of(sight, known[fact.id], rule.label)
-        for fact, rule in selection.facts
-        if fact.id in known
+        Line.of(sight, known[one.id], rule.label) for one, rule in selection.told if one.id in known
     ]
     goes += [Line.of_lead(lead, rule.label) for lead, rule in selection.leads]
     held = [
@@ -164,4 +162,5 @@ def _called(shown: list[Line], captions: Mapping[str, str]) -> list[Line]:
 
 
 def _ids(selection: Selection) -> set[str]:
-    return {fact.id for fact, _ in selection.facts} | {one.id for one in selection.held}
+    going = {one.id for one, _ in selection.told}
+    return going | {one.id for one in selection.held}

@@ -219,7 +219,7 @@ def _draft_in(sight: Sight, draft_id: str) -> tuple[Draft, Selection, ManaraErro
         except ManaraError as error:
             # Nothing can be shown, so only whoever prepared it learns of it.
             if found.by == mine.id:
-                return found, Selection([], [], []), error
+                return found, Selection.empty(), error
             break
         if not unseen(sight, selection):
             return found, selection, None

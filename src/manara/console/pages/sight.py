@@ -12,7 +12,7 @@ from fastapi import Depends, Request
 
 from manara.console.access import Visit, visit
 from manara.console.state import State
-from manara.model import EVENT_TABLES, Decision, Entity, Fact, Lead, NotFoundError
+from manara.model import EVENT_TABLES, Decision, Entity, Fact, Handling, Lead, NotFoundError
 from manara.pipeline import Dossier, dossier
 from manara.store import View, Workspace
 
@@ -26,6 +26,13 @@ _SUPPRESSED: WeakKeyDictionary[View, tuple[frozenset[str], dict[str, Decision]]]
 
 #: What may not be seen of the views in use, by the rules that forbid it.
 _HIDDEN: WeakKeyDictionary[View, dict[frozenset[str], frozenset[str]]] = WeakKeyDictionary()
+
+#: What entities are called, of the views in use, by the rules that may not be seen; ``""`` for
+#: what is not seen at all.
+_CAPTIONS: WeakKeyDictionary[View, dict[frozenset[str], dict[str, str]]] = WeakKeyDictionary()
+
+#: Most names kept for one set of rules.
+_MOST_CAPTIONS = 20_000
 
 
 class Sight:
@@ -47,6 +54,8 @@ class Sight:
         self.view = self.state.view
         self._rules = self.view.handlings()
         self._may: dict[str, bool] = {}
+        self._sees: dict[Handling, bool] = {}
+        self._decided: dict[str, Decision] | None = None
 
     def may(self, handling_id: str) -> bool:
         """Return whether what is under a handling rule may be seen."""
@@ -54,9 +63,13 @@ class Sight:
             self._may[handling_id] = self.visit.sees(self._rules[handling_id])
         return self._may[handling_id]
 
+    def _forbidden(self) -> frozenset[str]:
+        """Return the ids of the rules that may not be seen."""
+        return frozenset(one for one in self._rules if not self.may(one))
+
     def hidden(self) -> frozenset[str]:
         """Return the ids of the facts and events that may not be seen."""
-        rules = frozenset(one for one in self._rules if not self.may(one))
+        rules = self._forbidden()
         if not rules:
             return frozenset()
         known = _HIDDEN.setdefault(self.view, {})
@@ -92,8 +105,16 @@ class Sight:
 
     def captions(self, canonical_ids: Iterable[str]) -> dict[str, str]:
         """Return what to call entities; those unseen are left out."""
-        found = self.entities(canonical_ids)
-        return {one: entity.caption or one for one, entity in found.items()}
+        known = _CAPTIONS.setdefault(self.view, {}).setdefault(self._forbidden(), {})
+        called = {one: known.get(one) for one in sorted(set(canonical_ids))}
+        if missing := [one for one, caption in called.items() if caption is None]:
+            found = self.entities(missing)
+            fresh = {one: (found[one].caption or one) if one in found else "" for one in missing}
+            if len(known) + len(fresh) > _MOST_CAPTIONS:
+                known.clear()
+            known.update(fresh)
+            called |= fresh
+        return {one: caption for one, caption in called.items() if caption}
 
     def evidence(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Return facts and events by id, each with ``handling``, its rule in one line."""
@@ -108,7 +129,12 @@ class Sight:
         """Return the leads, the gravest and most probable first; those ended too."""
         if self.view not in _LEADS:
             _LEADS[self.view] = tuple(self.view.leads(ended=True))
-        return [one for one in _LEADS[self.view] if self.visit.sees(one.handling)]
+        return [one for one in _LEADS[self.view] if self._sees_rule(one.handling)]
+
+    def _sees_rule(self, rule: Handling) -> bool:
+        if rule not in self._sees:
+            self._sees[rule] = self.visit.sees(rule)
+        return self._sees[rule]
 
     def lead(self, lead_id: str) -> Lead:
         """Return a lead by its whole id.
@@ -122,9 +148,10 @@ class Sight:
         raise NotFoundError("no such lead", where=lead_id[:100])
 
     def decisions(self) -> dict[str, Decision]:
-        """Return by lead what was last decided about it, now."""
-        decided: dict[str, Decision] = self.view.decisions()
-        return decided
+        """Return by lead what had last been decided about it when this was first asked."""
+        if self._decided is None:
+            self._decided = self.view.decisions()
+        return self._decided
 
     def suppressed(self) -> dict[str, Decision]:
         """Return by lead the dismissal for which it stays away; see `View.suppressed`."""
@@ -143,7 +170,9 @@ class Sight:
         Raises:
             NotFoundError: there is nothing.
         """
-        whole = dossier(self.view, entity_id, past=past)
+        canonical = self.canonical(entity_id)
+        cluster = (canonical, self.members(canonical))
+        whole = dossier(self.view, entity_id, past=past, cluster=cluster)
         facts = tuple(one for one in whole.facts if self.may(one.handling_id))
         if not facts:
             raise NotFoundError("no such entity", where=entity_id[:100])

@@ -20,6 +20,9 @@ from manara.risk.programme.editing import change_settings
 from manara.risk.programme.folder import (
     ACTIONS,
     COVER,
+    EXPERTS,
+    EXPERTS_ANSWERS,
+    EXPERTS_TRUTH,
     FILLED,
     MEASURES,
     SETTINGS,
@@ -112,6 +115,30 @@ def _actions(folder: Folder, path: Path) -> list[Reject]:
     return []
 
 
+def _experts_answers(folder: Folder, path: Path) -> list[Reject]:
+    from manara.risk.excalibur import read_answers
+
+    read_answers(path)
+    _replace(path, folder.file(EXPERTS_ANSWERS))
+    return []
+
+
+def _experts_truth(folder: Folder, path: Path) -> list[Reject]:
+    from manara.risk.excalibur import read_truths
+
+    read_truths(path)
+    _replace(path, folder.file(EXPERTS_TRUTH))
+    return []
+
+
+def _experts_inputs(folder: Folder, path: Path) -> list[Reject]:
+    from manara.risk.programme.opinions import read_rows
+
+    read_rows(path)
+    _replace(path, folder.file(EXPERTS))
+    return []
+
+
 #: What can be sent, and what keeps it.
 KINDS: Mapping[str, Keeper] = {
     "sites": _sites,
@@ -121,6 +148,9 @@ KINDS: Mapping[str, Keeper] = {
     "cover": _cover,
     "severity": _severity,
     "actions": _actions,
+    "experts-answers": _experts_answers,
+    "experts-truth": _experts_truth,
+    "experts-inputs": _experts_inputs,
 }
 
 #: Names of what can be fetched.
@@ -131,6 +161,9 @@ _NAMES = {
     "cover": COVER,
     "severity": SEVERITY,
     "actions": ACTIONS,
+    "experts-answers": EXPERTS_ANSWERS,
+    "experts-truth": EXPERTS_TRUTH,
+    "experts-inputs": EXPERTS,
     "settings": SETTINGS,
 }
 

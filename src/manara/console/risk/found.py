@@ -60,7 +60,7 @@ def act(
     status: Field = "",
 ) -> Response:
     """Change who does an action, by when, its review trigger or its state."""
-    from manara.risk.programme.register import change_action
+    from manara.risk.programme.register import change_action, read_actions
 
     folder = programme(visit.console.workspace, name)
     changes = {"owner": owner, "due": due, "trigger": trigger, "status": status}
@@ -69,7 +69,8 @@ def act(
     except UsageError as error:
         return _shown(request, visit, name, "register", 400, problem=error)
     changed(visit, folder, "action", action)
-    return RedirectResponse(f"/risk/{name}/found/register#actions", 303)
+    at = list(read_actions(folder.file(ACTIONS))).index(action) + 1
+    return RedirectResponse(f"/risk/{name}/found/register#act-{at}", 303)
 
 
 @router.get("/risk/{name}/report/{file}")

@@ -107,7 +107,7 @@ def run(visit: Protecting, name: str) -> Response:
             "risk", by=visit.account.id, purpose=visit.purpose, settings={"programme": name}
         )
         visit.console.workers.wake()
-    return RedirectResponse(f"/risk/{name}#run", 303)
+    return RedirectResponse(f"/risk/{name}", 303)
 
 
 def overview(

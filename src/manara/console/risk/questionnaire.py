@@ -58,7 +58,7 @@ def overview(request: Request, visit: Protecting, name: str) -> Response:
     own = _own(visit, filled)
     asked = questions(spoken_in(request, visit).code)
     rows = [(one, _progress(one, own, asked), protection(one.site, filled)) for one in sites]
-    told = data_of(folder, "questionnaire") | {"rows": rows, "asked": asked, "filled": filled}
+    told = data_of(folder, "questionnaire") | {"rows": rows, "words": asked, "filled": filled}
     return render(request, visit, "risk-questionnaire.html", **told, me=visit.account.name)
 
 
@@ -116,7 +116,7 @@ def compare(request: Request, visit: Protecting, name: str, site: Asked) -> Resp
     answers = [{a.question: a for a in one.answers if a.site == site} for one in filled]
     told: dict[str, Any] = {
         "site": here,
-        "asked": asked,
+        "words": asked,
         "filled": filled,
         "answers": answers,
         "claim": CLAIM,

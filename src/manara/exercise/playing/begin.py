@@ -50,9 +50,9 @@ def begin(
     try:
         journal = Journal(workspace)
         play = Play(workspace, journal)
-        if not (root / "keys").exists():
+        # Accounts come last: without one, what was begun was broken off, and is done again.
+        if not Accounts(journal).all():
             _meet(play)
-        if play.diary.day is None:
             play.live(play.days[0], by=OFFICER, told=told)
         return workspace, _invite(journal, trainees)
     except BaseException:

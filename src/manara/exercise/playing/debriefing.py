@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import pairwise
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -11,7 +13,7 @@ import msgspec
 from manara.exercise.playing.acts import acts_of, cases_of
 from manara.exercise.playing.play import Play
 from manara.exercise.running.nodes import node_id
-from manara.exercise.running.record import Records
+from manara.exercise.running.record import Found, Records
 from manara.exercise.scoring import results
 from manara.exercise.scoring.paths import Step, in_order
 from manara.exercise.scoring.trainees import Debriefing, Seen, debrief
@@ -52,8 +54,7 @@ def _debriefing(play: Play, trainees: Iterable[str]) -> Debriefing:
     nodes = [node_id(state) for state in play.exercise.states]
     records = Records(view, node_id(play.state), nodes, {})
     leads = list(view.leads(ended=True))
-    days = {lead.id: play.diary.day_of(lead.created) for lead in leads}
-    told = [*records.told(leads, days, play.days[0]), *cases_of(play, records)]
+    told = [*_stood(play, records), *cases_of(play, records)]
     judged = [msgspec.convert(one, results.Lead, from_attributes=True) for one in told]
     found = debrief(
         read_truth(play.folder), play.state, play.taken, judged, acts_of(play, leads), trainees
@@ -62,6 +63,22 @@ def _debriefing(play: Play, trainees: Iterable[str]) -> Debriefing:
     paths = _Paths(play, view, records, subjects)
     plots = [msgspec.structs.replace(plot, path=paths.of(plot)) for plot in found.plots]
     return msgspec.structs.replace(found, plots=plots)
+
+
+def _stood(play: Play, records: Records) -> Iterator[Found]:
+    """Yield each lead as it was first, and again from each day on which it rested on other things.
+
+    What a lead was on a day is read from the workspace as of the end of that day.
+    """
+    days = play.diary.days
+    last: dict[str, Found] = {}
+    for (_, day), (until, _) in pairwise([*days, (datetime.now(UTC), days[-1][1])]):
+        leads = play.workspace.view(until).leads(ended=True)
+        for found in records.told(leads, {}, day):
+            before = last.get(found.id)
+            if not before or (before.subjects, before.evidence) != (found.subjects, found.evidence):
+                last[found.id] = found
+                yield found
 
 
 class _Paths:

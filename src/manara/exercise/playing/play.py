@@ -43,6 +43,9 @@ class Play:
         files: what the state's agencies hand over, by the day.
         days: of the calendar on which something is handed over.
         diary: what has happened so far.
+
+    Raises:
+        UsageError: there is no exercise two folders above, or the state has no files.
     """
 
     def __init__(self, workspace: Workspace, journal: Journal) -> None:
@@ -52,6 +55,8 @@ class Play:
         self.name = self.exercise.states[self.state]
         self.files = read_manifest(self.folder, self.state)
         self.days = sorted({one.known for one in self.files})
+        if not self.days:
+            raise UsageError("has no files", where=self.name, remedy="play another state")
         self.diary = Diary(journal.log)
 
     @property

@@ -21,9 +21,12 @@ from manara.exchange.blind import (
     take_table,
 )
 from manara.exchange.blind.keys import STRONG
+from manara.exchange.events import EVENTS, TellingEvent
 from manara.exchange.letters import REQUEST, Letter, write_letter
 from manara.exchange.node import today
 from manara.exchange.outbox import Outbox
+from manara.exchange.package import Package
+from manara.exchange.seal import unseal
 from manara.exercise.running.nodes import OFFICER, PURPOSE, Site
 from manara.exercise.running.record import Left, Place, Records
 from manara.identity import number_key
@@ -69,7 +72,7 @@ class Cooperation:
     Attributes:
         questions: blind questions asked so far.
         hits: those that were hits.
-        left: the facts that left a node.
+        left: the facts and events that left a node.
     """
 
     def __init__(self, sites: Mapping[str, Site]) -> None:
@@ -124,7 +127,7 @@ class Cooperation:
         self.questions += len(wanted)
         if not hits:
             return False
-        talk = _Talk(asker, owner, day)
+        talk = _Talk(asker, owner, day, {one.id: one.files for one in self._sites.values()})
         for entity, agreed in hits:
             self.hits.append(talk.follow(entity, agreed))
             self._answered.add((asker.id, owner.id, entity))
@@ -135,10 +138,12 @@ class Cooperation:
 class _Talk:
     """What one node asks another openly after hits, and what it is told."""
 
-    def __init__(self, asker: Site, owner: Site, day: date) -> None:
+    def __init__(
+        self, asker: Site, owner: Site, day: date, files: Mapping[str, Mapping[str, str]]
+    ) -> None:
         self.left: list[Left] = []
         self.answered = False
-        self._asker, self._owner, self._day = asker, owner, day
+        self._asker, self._owner, self._day, self._files = asker, owner, day, files
         nodes = (asker.id, owner.id)
         view, other = asker.workspace.view(), owner.workspace.view()
         to, back = asker.node.partners.get(owner.id), owner.node.partners.get(asker.id)
@@ -230,7 +235,26 @@ class _Talk:
         take_receipt(self._owner.node, arrived.receipt, by=OFFICER)
         for fact, _ in released.selection.facts:
             self._leaves(self._owner, self._asker, "package", fact, self._theirs)
+        self._events_leave(released.sealed)
         return released.selection.held_by_rule()
+
+    def _events_leave(self, sealed: bytes) -> None:
+        """Note the events of a package, each in the file of its originator."""
+        plain = unseal(sealed, self._asker.node.keys.encryption, "package")
+        for carried in msgspec.json.decode(plain, type=Package).objects:
+            origin = carried.object.body.origin
+            if carried.object.body.kind != EVENTS:
+                continue
+            for value in carried.object.values:
+                told = msgspec.convert(value, TellingEvent)
+                record = str(told.values.get("reference", told.id))
+                file = self._files[origin].get(told.source, "")
+                self.left.append(
+                    Left(
+                        self._owner.id, self._asker.id, self._day, "package", record, origin, file,
+                        told.table, PURPOSE,
+                    )
+                )  # fmt: skip
 
     def _leaves(self, site: Site, to: Site, way: str, fact: Fact, records: Records) -> None:
         place = records.of(fact.entity_id)

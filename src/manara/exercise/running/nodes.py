@@ -10,6 +10,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from manara.exchange import Card, Node, Partner
 from manara.exercise.manifest import Filed
 from manara.exercise.running.record import Found, Place, Records
@@ -48,12 +50,14 @@ class Life(NamedTuple):
     Attributes:
         state: code of its state.
         leads: all that it found on any day, as they were last.
+        earlier: what those of them rested on before that rest on something else now.
         same: records that it found to be of one person or thing.
         refused: files that it could not take in.
     """
 
     state: str
     leads: list[Found]
+    earlier: list[Found]
     same: list[list[Place]]
     refused: list[str]
 
@@ -76,8 +80,8 @@ class Site:
         self.files: dict[str, str] = {}
         self.refused: list[str] = []
         self._lists: set[str] = set()
-        self._found: dict[str, date] = {}
         self.leads: dict[str, Found] = {}
+        self.earlier: list[Found] = []
 
     @property
     def id(self) -> str:
@@ -133,15 +137,19 @@ class Site:
     def life(self, nodes: Iterable[str]) -> Life:
         """Return what it found in all its days."""
         same = self.records(self.workspace.view(), nodes).same()
-        return Life(self.state, list(self.leads.values()), same, self.refused)
+        return Life(self.state, list(self.leads.values()), self.earlier, same, self.refused)
 
     def look(self, day: date, nodes: Iterable[str]) -> None:
-        """Run the detectors, and note which leads are new today."""
+        """Run the detectors, and note which leads are new or rest on something new today."""
         detect(self.workspace, detectors(), by=OFFICER)
         view = self.workspace.view()
         records = self.records(view, nodes)
-        for found in records.told(view.leads(), self._found, day):
-            self._found.setdefault(found.id, day)
+        for found in records.told(view.leads(), {}, day):
+            last = self.leads.get(found.id)
+            if last and (last.subjects, last.evidence) == (found.subjects, found.evidence):
+                found = msgspec.structs.replace(found, found=last.found)
+            elif last:
+                self.earlier.append(last)
             self.leads[found.id] = found
 
     def records(self, view: View, nodes: Iterable[str]) -> Records:

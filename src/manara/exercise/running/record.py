@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from manara.exchange.events import parties_of
 from manara.model import EVENT_TABLES, Lead
 from manara.store import View
 
@@ -40,7 +41,7 @@ class Found(msgspec.Struct, frozen=True):
     Attributes:
         id: of the lead.
         kind: what was found.
-        found: the day of the calendar on which it was first found.
+        found: the day of the calendar on which it was first found as it is.
         score: its probability.
         title: it in one line.
         subjects: the records that it is about, all that are one with one subject in one list.
@@ -128,22 +129,26 @@ class Records:
         if row["table"] in EVENT_TABLES:
             file = self._files.get(row["source_id"], "")
             reference = str(row.get("reference") or "")
+            # Of a partner's event the parties have its id in front, and the file is the partner's.
+            for node in self._nodes:
+                if any(each.startswith(f"{node}:") for each in parties_of(row["table"], row)):
+                    return Place(node, reference, table=row["table"])
             return Place(self._node, reference, file, row["locator"], row["table"])
         return self.of(row["entity_id"])
 
 
 class Left(NamedTuple):
-    """A fact that left a node.
+    """A fact or event that left a node.
 
     Attributes:
         node: id of the node that it left.
         to: id of the node that got it.
         day: the day of the calendar.
         way: ``package`` or ``request``.
-        record: id of its entity, of its origin.
+        record: id of its entity, or reference of the event, of its origin.
         origin: id of the node that states it.
         file: name of the file that it stands in, of its origin.
-        prop: property.
+        prop: property, or table of the event.
         purpose: what it was sent for.
     """
 

@@ -168,7 +168,7 @@ def _sites(stack: ExitStack, folder: Path, way: str) -> dict[str, Site]:
 
 
 def _told(life: Life) -> dict[str, object]:
-    return {"leads": life.leads, "same": life.same}
+    return {"leads": life.leads, "earlier": life.earlier, "same": life.same}
 
 
 def _leads(lives: Mapping[str, Life]) -> int:

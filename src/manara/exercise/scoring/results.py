@@ -40,10 +40,11 @@ class Lead(msgspec.Struct, frozen=True):
 
 
 class Way(msgspec.Struct, frozen=True):
-    """What a node found, alone or with what partners told it."""
+    """What a node found, alone or with what partners told it; earlier: as its leads were before."""
 
     leads: list[Lead]
     same: list[list[Place]]
+    earlier: list[Lead] = []
 
 
 class Found(msgspec.Struct, frozen=True):

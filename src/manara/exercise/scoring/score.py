@@ -175,7 +175,11 @@ def score_exercise(folder: Path) -> Score:
         way: [judge(truth, one.state, lead) for one in found for lead in getattr(one, way).leads]
         for way in WAYS
     }
-    plots = [_plot(plot, judged, found[0].days) for plot in truth.plots.values()]
+    earlier = {
+        way: [judge(truth, one.state, lead) for one in found for lead in getattr(one, way).earlier]
+        for way in WAYS
+    }
+    plots = [_plot(plot, judged, earlier, found[0].days) for plot in truth.plots.values()]
     outcomes = [hit.outcome for hit in asked.hits]
     return Score(
         exercise.scenario,
@@ -195,19 +199,30 @@ def score_exercise(folder: Path) -> Score:
     )
 
 
-def _plot(plot: Plot, judged: dict[str, list[Judged]], days: Sequence[date]) -> PlotScore:
-    sights = {way: _sight(plot, leads, days) for way, leads in judged.items()}
+def _plot(
+    plot: Plot,
+    judged: dict[str, list[Judged]],
+    earlier: dict[str, list[Judged]],
+    days: Sequence[date],
+) -> PlotScore:
+    sights = {way: _sight(plot, leads, earlier[way], days) for way, leads in judged.items()}
     return PlotScore(
         plot.number, plot.kind, plot.decoy, plot.difficulty, plot.planted, list(plot.states),
         len(plot.bridges), sights["alone"], sights["together"],
     )  # fmt: skip
 
 
-def _sight(plot: Plot, judged: Iterable[Judged], days: Sequence[date]) -> Sight:
+def _sight(
+    plot: Plot, judged: Iterable[Judged], earlier: Iterable[Judged], days: Sequence[date]
+) -> Sight:
     # A lead about the same subjects may have stood on something else before the plot began.
     open_ = min((day for day in days if day >= plot.begins), default=plot.begins)
     mine = [one for one in judged if plot.number in one.plots]
-    first = min((max(one.lead.found, open_) for one in mine), default=None)
+    kept = {(one.state, one.lead.id) for one in mine}
+    before = [
+        one for one in earlier if plot.number in one.plots and (one.state, one.lead.id) in kept
+    ]
+    first = min((max(one.lead.found, open_) for one in (*mine, *before)), default=None)
     named = {one for lead_ in mine for one in lead_.named} & plot.people
     return Sight(
         first,

@@ -179,17 +179,18 @@ def debrief(
         truth: the answers.
         state: code of the state that was played.
         taken: by file that was taken in, the day of the exercise.
-        leads: those found, and the cases that name entities as if they were leads.
+        leads: those found, and the cases that name entities as if they were leads; one that came to
+            rest on something else once for each day from which on it did, by day.
         acts: what was done, by time.
         trainees: their accounts.
     """
-    about = {lead.id: judge(truth, state, lead).plots for lead in leads}
-    traces, known = Traces(truth, state, taken), {lead.id: lead for lead in leads}
-    found = (_seen(plot, about, known, traces, taken) for plot in truth.plots.values())
+    known = [_Stood(lead, judge(truth, state, lead).plots) for lead in leads]
+    traces = Traces(truth, state, taken)
+    found = (_seen(plot, known, traces, taken) for plot in truth.plots.values())
     seen = [one for one in found if one]
     unseen = [truth.plots[one] for one in truth.plots.keys() - {plot.number for plot in seen}]
     here = sorted((one for one in unseen if state in one.states), key=lambda one: one.begins)
-    judged = {one: _judged(one, acts, about, known, truth) for one in trainees}
+    judged = {one: _judged(one, acts, known, truth) for one in trainees}
     took = {one: _taken_up(decided) for one, decided in judged.items()}
     return Debriefing(
         state,
@@ -200,20 +201,24 @@ def debrief(
     )
 
 
+class _Stood(NamedTuple):
+    """A lead as it was from a day on, and the plots that it was about then."""
+
+    lead: Lead
+    plots: tuple[int, ...]
+
+
 def _seen(
-    plot: Plot,
-    about: Mapping[str, tuple[int, ...]],
-    leads: Mapping[str, Lead],
-    traces: Traces,
-    taken: Mapping[str, date],
+    plot: Plot, known: Iterable[_Stood], traces: Traces, taken: Mapping[str, date]
 ) -> Seen | None:
     # A lead about the same subjects may have stood on something else before the plot began.
     open_ = min((day for day in taken.values() if day >= plot.begins), default=plot.begins)
-    steps = [
-        Step(max(leads[one].found, open_), "lead", leads[one].title, lead=one)
-        for one, plots in about.items()
-        if plot.number in plots and leads[one].kind != "case"
-    ]
+    shown: dict[str, Step] = {}
+    for lead, plots in known:
+        if plot.number in plots and lead.kind != "case":
+            day = max(lead.found, open_)
+            shown.setdefault(lead.id, Step(day, "lead", lead.title, lead=lead.id))
+    steps = list(shown.values())
     first = min(steps, key=lambda step: (step.day, step.lead), default=None)
     days = [day for day in (traces.first(plot), first and first.day) if day]
     if not days:
@@ -225,11 +230,7 @@ def _seen(
 
 
 def _judged(
-    account: str,
-    acts: Iterable[Act],
-    about: Mapping[str, tuple[int, ...]],
-    leads: Mapping[str, Lead],
-    truth: Truth,
+    account: str, acts: Iterable[Act], known: Sequence[_Stood], truth: Truth
 ) -> list[Decided]:
     mine = [act for act in acts if act.account == account]
     last: dict[str, Act] = {}
@@ -241,12 +242,19 @@ def _judged(
             last[act.lead] = act
     told = []
     for act in mine:
-        plots = list(about.get(act.lead, ()))
+        lead, plots = _as_it_was(known, act)
         real = any(not truth.plots[one].decoy for one in plots)
         right = (act.outcome in PURSUED) == real if last.get(act.lead) is act else None
-        title = leads[act.lead].title if act.lead in leads else ""
-        told.append(Decided(act.outcome, act.lead, title, act.day, act.at, plots, right))
+        title = lead.title if lead else ""
+        told.append(Decided(act.outcome, act.lead, title, act.day, act.at, list(plots), right))
     return told
+
+
+def _as_it_was(known: Iterable[_Stood], act: Act) -> tuple[Lead | None, tuple[int, ...]]:
+    """Return the lead of an act as it was on that day, and the plots that it was about."""
+    stood = [one for one in known if one.lead.id == act.lead]
+    then = [one for one in stood if one.lead.found <= act.day]
+    return then[-1] if then else stood[0] if stood else (None, ())
 
 
 def _taken_up(decided: Iterable[Decided]) -> set[int]:

@@ -1,14 +1,16 @@
 """The three-phase programme: understand, assess and manage the risk to one's own sites."""
 
 from manara.risk.programme.assessment import Assessed, assess_programme, phase_one, phase_two
+from manara.risk.programme.editing import change_settings
 from manara.risk.programme.folder import Folder, Settings, check_log, make
+from manara.risk.programme.opinions import Opinions, read_opinions
 from manara.risk.programme.questionnaire import (
     Assessment,
     Protection,
     protection,
     questions,
 )
-from manara.risk.programme.register import Register, make_register, write_actions
+from manara.risk.programme.register import Register, change_action, make_register, write_actions
 from manara.risk.programme.screening import Screened, screen
 from manara.risk.programme.sites import Site, read_sites, write_sites
 from manara.risk.programme.workbooks import put_lines, read_workbook, write_workbook
@@ -17,12 +19,15 @@ __all__ = [
     "Assessed",
     "Assessment",
     "Folder",
+    "Opinions",
     "Protection",
     "Register",
     "Screened",
     "Settings",
     "Site",
     "assess_programme",
+    "change_action",
+    "change_settings",
     "check_log",
     "make",
     "make_register",
@@ -31,6 +36,7 @@ __all__ = [
     "protection",
     "put_lines",
     "questions",
+    "read_opinions",
     "read_sites",
     "read_workbook",
     "screen",

@@ -16,7 +16,16 @@ from manara.risk.cover import Cover, read_cover
 from manara.risk.plan import Measures, Plan, Rules, make_plan, read_measures
 from manara.risk.programme.covering import Covered, covered, draw, planned
 from manara.risk.programme.exposure import Exposure, expose
-from manara.risk.programme.folder import COVER, FILLED, MEASURES, SEVERITY, SITES, Folder
+from manara.risk.programme.folder import (
+    COVER,
+    FILLED,
+    MEASURES,
+    SEVERITY,
+    SITES,
+    Folder,
+    Settings,
+)
+from manara.risk.programme.opinions import Opinions, read_opinions
 from manara.risk.programme.outlook import Curves, Outlook, Plight, outlook
 from manara.risk.programme.questionnaire import (
     Assessment,
@@ -35,6 +44,8 @@ class PhaseOne:
     """Threat identification and initial site assessment.
 
     Attributes:
+        settings: of the programme, with what experts say in the place of assumptions.
+        opinions: what experts say.
         sites: the organisation's own.
         threat: from incidents; None if the programme has none.
         assessments: filled questionnaires.
@@ -46,6 +57,8 @@ class PhaseOne:
         rejects: what could not be used, by file.
     """
 
+    settings: Settings
+    opinions: Opinions
     sites: tuple[Site, ...]
     threat: Threat | None
     assessments: tuple[Assessment, ...]
@@ -110,6 +123,11 @@ class Assessed:
     three: PhaseThree
 
     @property
+    def settings(self) -> Settings:
+        """The settings as they were used: with what experts say in the place of assumptions."""
+        return self.one.settings
+
+    @property
     def data_date(self) -> date:
         """The day up to which incidents are known, else that of the working out."""
         threat = self.one.threat
@@ -144,9 +162,14 @@ def phase_one(folder: Folder) -> PhaseOne:
     rejects |= {one.source: one.rejects for one in assessments}
     protected = {name: protection(name, assessments) for name in names}
     severity, own = read_severity(folder)
-    exposure = expose(sites, threat, protected, severity, settings.assumptions)
-    screened = screen(exposure, protected, settings.criteria, settings.assumptions)
+    opinions = read_opinions(folder, sites)
+    settings = opinions.settings(settings)
+    assumed = settings.assumptions
+    exposure = expose(sites, threat, protected, severity, assumed, opinions.rates)
+    screened = screen(exposure, protected, settings.criteria, assumed)
     return PhaseOne(
+        settings,
+        opinions,
         tuple(sites),
         threat,
         assessments,
@@ -161,9 +184,9 @@ def phase_one(folder: Folder) -> PhaseOne:
 
 def phase_two(folder: Folder, one: PhaseOne) -> PhaseTwo:
     """Return phase II of a programme, and its plan of measures."""
-    settings, exposure = folder.settings, one.exposure
+    settings, exposure = one.settings, one.exposure
     strengths = (settings.assumptions.strength,)
-    measures = _measures(folder.file(MEASURES), exposure)
+    measures = _measures(folder.file(MEASURES), one)
     ones = np.ones(len(one.sites))
     plan = None
     left = (ones, ones)
@@ -212,18 +235,17 @@ def phase_three(folder: Folder, one: PhaseOne, two: PhaseTwo) -> PhaseThree:
     """
     path = folder.file(COVER)
     cover = read_cover(path) if path.is_file() else Cover()
-    draws = draw(one.exposure, one.severity, folder.settings)
+    draws = draw(one.exposure, one.severity, one.settings)
     shift = next(each for each in two.attackers if each.attacker == "logit")
     ones = np.ones(len(one.sites))
     left = (two.plan.likelihood, two.plan.consequence) if two.plan else (ones, ones)
     return PhaseThree(covered(cover, draws), covered(cover, planned(draws, shift, *left)))
 
 
-def _measures(path: Path, exposure: Exposure) -> Measures | None:
-    if not path.is_file():
-        return None
-    found = read_measures(path, exposure.targets.names)
-    return found if len(found.ids) else None
+def _measures(path: Path, one: PhaseOne) -> Measures | None:
+    names = one.exposure.targets.names
+    found = read_measures(path, names) if path.is_file() else None
+    return one.opinions.measures(found, names) if found and len(found.ids) else None
 
 
 def assess_programme(folder: Folder, tell: Callable[[str], None] = lambda phase: None) -> Assessed:

@@ -85,7 +85,7 @@ def exceedance(found: Assessed) -> str:
     axes.minorticks_off()
     axes.set_xlabel("once in so many years")
     _money(axes.yaxis, found)
-    axes.set_ylabel(f"loss of the year, {found.folder.settings.currency}")
+    axes.set_ylabel(f"loss of the year, {found.settings.currency}")
     axes.set_ylim(0, top * 1.05 or 1)
     axes.legend(frameon=False, loc="upper left")
     return _svg(figure)
@@ -103,7 +103,7 @@ def attackers(found: Assessed) -> str:
     axes.set_yticks(range(len(today)), [f"attacker {ATTACKERS[one.attacker]}" for one in today])
     axes.invert_yaxis()
     _money(axes.xaxis, found)
-    axes.set_xlabel(f"average loss of a year, {found.folder.settings.currency}; lines are bands")
+    axes.set_xlabel(f"average loss of a year, {found.settings.currency}; lines are bands")
     _legend(axes, (TODAY, PLAN), ("today", "under the plan"))
     return _svg(figure)
 
@@ -125,7 +125,7 @@ def sites(found: Assessed) -> str:
     if before.any():
         axes.set_xscale("log")
     _money(axes.xaxis, found)
-    axes.set_xlabel(f"expected loss a year, {found.folder.settings.currency}, logarithmic")
+    axes.set_xlabel(f"expected loss a year, {found.settings.currency}, logarithmic")
     shown = [
         Line2D([], [], color=colour, linestyle="", label=label, **mark)
         for colour, mark, label in _MARKS
@@ -149,7 +149,7 @@ def payers(found: Assessed) -> str:
     axes.set_yticks(range(len(rows)), [name for name, _ in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)
     _money(axes.xaxis, found)
-    axes.set_xlabel(f"average loss of a year, {found.folder.settings.currency}")
+    axes.set_xlabel(f"average loss of a year, {found.settings.currency}")
     paid = [
         at for at, part in enumerate(PARTS)
         if any(covered.plain["parts"][part]["aal"] > 0 for _, covered in rows)

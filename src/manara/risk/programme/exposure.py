@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from manara.risk import portfolio
 from manara.risk.attackers import Targets
 from manara.risk.programme.folder import Assumptions
+from manara.risk.programme.opinions import Opinion
 from manara.risk.programme.questionnaire import Protection
 from manara.risk.programme.sites import MIDDLE, Site
 from manara.risk.threat import Span, Threat
@@ -28,6 +29,11 @@ _CROWD = 100.0
 
 #: Draws of damage in all, and the least and most for an event.
 _DRAWS, _LEAST, _MOST = 50_000, 20, 1000
+
+
+#: What experts say of attempts a year, by area and kind.
+Rates = Mapping[tuple[str, ...], Opinion]
+_NONE: Rates = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,7 @@ def expose(
     protected: Mapping[str, Protection],
     severity: portfolio.Severity,
     assumed: Assumptions,
+    rates: Rates = _NONE,
 ) -> Exposure:
     """Return the exposure of sites.
 
@@ -93,8 +100,9 @@ def expose(
         protected: protection by site.
         severity: what each band does at which distance.
         assumed: what nobody measured.
+        rates: what experts say of attempts a year, by area and kind.
     """
-    found = [rate_of(one, threat, assumed) for one in sites]
+    found = [rate_of(one, threat, assumed, rates) for one in sites]
     spans = [span for span, _ in found]
     chances = np.stack([band_chances(assumed.sizes, exponent) for exponent in assumed.tail])
     struck = _events(sites, np.ones((len(sites), len(assumed.sizes))))
@@ -169,15 +177,23 @@ def success_of(found: Protection | None, assumed: Assumptions) -> float:
     return worst + (best - worst) * score
 
 
-def rate_of(site: Site, threat: Threat | None, assumed: Assumptions) -> tuple[Span, str]:
+def rate_of(
+    site: Site, threat: Threat | None, assumed: Assumptions, rates: Rates = _NONE
+) -> tuple[Span, str]:
     """Return the attempts a year on a site by habit, and what that rests on.
 
-    The rate of its area, for its kind where incidents tell kinds apart, shared among places like it
-    and weighed by how well known it is.
+    The rate of its area, for its kind where incidents or experts tell kinds apart, shared among
+    places like it and weighed by how well known it is. Experts come before incidents.
     """
     like = site.comparable or assumed.comparable
     share = min(1.0, fame_of(site, assumed) / like)
     counted = "places like it" if site.comparable else "places like it (assumed)"
+    said = rates.get((site.area, site.kind)) or rates.get((site.area, ""))
+    if said:
+        kind = f", {said.about[1]}" if said.about[1] else ""
+        told = f"experts (item {said.item}) in {site.area}{kind}; {like} {counted}"
+        each = said.experts
+        return Span(each.value * share, each.low * share, each.high * share), told
     found = {(one.area, one.kind): one for one in threat.rates} if threat else {}
     rate = found.get((site.area, site.kind)) or found.get((site.area, ""))
     if not rate or not threat:

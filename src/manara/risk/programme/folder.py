@@ -23,6 +23,7 @@ MEASURES = "measures.csv"
 COVER = "cover.yaml"
 SEVERITY = "severity.yaml"
 ACTIONS = "actions.csv"
+EXPERTS, EXPERTS_ANSWERS, EXPERTS_TRUTH = "experts.csv", "experts.dtt", "experts.rls"
 QUESTIONNAIRE = "questionnaire.xlsx"
 FILLED = "assessments"
 REPORT = "report"
@@ -172,6 +173,7 @@ class Folder:
     def inputs(self) -> dict[str, str]:
         """Return the SHA-256 of every file that a result rests on, by name."""
         names = [SETTINGS, SITES, MEASURES, COVER, SEVERITY, ACTIONS]
+        names += [EXPERTS, EXPERTS_ANSWERS, EXPERTS_TRUTH]
         names += [self.settings.incidents] if self.settings.incidents else []
         found = [self.path / name for name in names]
         found += sorted((self.path / FILLED).glob("*.xlsx"))

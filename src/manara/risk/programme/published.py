@@ -30,7 +30,7 @@ def published_context(found: Assessed) -> dict[str, Any]:
     today, plan = found.two.outlooks[:2]
     closer = sum(one.phase_two for one in found.one.screened)
     return {
-        "settings": found.folder.settings,
+        "settings": found.settings,
         "made": found.made,
         "version": __version__,
         "sites": len(found.one.sites),

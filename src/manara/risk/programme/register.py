@@ -240,7 +240,7 @@ def read_actions(path: Path) -> dict[str, Action]:
 
 
 def _actions(found: Assessed) -> Iterator[Action]:
-    owner, today = found.folder.settings.owner, found.made.date()
+    owner, today = found.settings.owner, found.made.date()
     plan = found.two.plan
     titles = {kind.id: kind.title for kind in catalogue().measures}
     taken = [(plan, at) for at in plan.taken.tolist()] if plan else []
@@ -273,7 +273,7 @@ def _actions(found: Assessed) -> Iterator[Action]:
 
 
 def _risk(found: Assessed, one: Screened, actions: tuple[Action, ...]) -> Risk:
-    settings = found.folder.settings
+    settings = found.settings
     at = found.one.exposure.targets.names.index(one.site)
     own = [action for action in actions if action.site == one.site and action.status == "open"]
     criterion = settings.criteria.loss
@@ -304,7 +304,7 @@ def _risk(found: Assessed, one: Screened, actions: tuple[Action, ...]) -> Risk:
 
 
 def _figures(found: Assessed, at: int) -> Iterator[Figure]:
-    exposure, settings = found.one.exposure, found.folder.settings
+    exposure, settings = found.one.exposure, found.settings
     targets, day = exposure.targets, found.data_date
     attempts, low, high = targets.attempts[at], exposure.low[at], exposure.high[at]
     habits = "fixed habits"
@@ -330,7 +330,7 @@ def _span(value: float, low: float, high: float) -> Span:
 def _bands(found: Assessed) -> str:
     state = "the owner's" if found.one.own_bands else "placeholder"
     return f"five severity bands, {state} curves, sizes with exponent " + (
-        f"{found.folder.settings.assumptions.tail[0]:g}"
+        f"{found.settings.assumptions.tail[0]:g}"
     )
 
 
@@ -340,7 +340,7 @@ def _residual(found: Assessed, at: int) -> Figure:
     return Figure(
         "expected loss after the plan",
         Span(after[logit], min(after), max(after)),
-        f"{found.folder.settings.currency} a year",
+        f"{found.settings.currency} a year",
         "measures' factors on likelihood and consequence",
         found.data_date,
         "least and most over three attackers",

@@ -18,6 +18,7 @@ from manara.risk.plan import plain as plain_plan
 from manara.risk.programme import charts
 from manara.risk.programme.assessment import Assessed
 from manara.risk.programme.folder import RESULTS
+from manara.risk.programme.origins import origins, replaced
 from manara.risk.programme.outlook import ATTACKERS
 from manara.risk.programme.published import banded, published_context
 from manara.risk.programme.questionnaire import questions
@@ -87,8 +88,8 @@ def _context(found: Assessed) -> dict[str, Any]:
     plan = found.two.plan
     return {
         "found": found,
-        "settings": found.folder.settings,
-        "currency": found.folder.settings.currency,
+        "settings": found.settings,
+        "currency": found.settings.currency,
         "version": __version__,
         "sentences": sentences(found),
         "charts": pictures(found),
@@ -98,6 +99,8 @@ def _context(found: Assessed) -> dict[str, Any]:
         "payers": charts.PAYERS,
         "parts": PARTS,
         "rates": rates(found),
+        "origins": origins(found),
+        "replaced": replaced(found),
         "plan": plain_plan(plan) if plan else None,
         "moves": moves(found),
     }

@@ -13,6 +13,7 @@ from manara import __version__
 from manara.risk.plan import plain as plain_plan
 from manara.risk.programme import charts
 from manara.risk.programme.assessment import Assessed
+from manara.risk.programme.origins import origins, replaced
 from manara.risk.programme.register import Register
 from manara.risk.programme.sitemap import draw_map
 from manara.risk.programme.summary import sentences
@@ -77,7 +78,7 @@ def plain_results(found: Assessed, register: Register, drawn: Mapping[str, str])
             "made": found.made,
             "data_date": found.data_date,
             "inputs": found.inputs,
-            "settings": found.folder.settings,
+            "settings": found.settings,
             "sentences": sentences(found),
             "charts": drawn,
             "sites": {each.site: each.title for each in one.sites},
@@ -87,6 +88,9 @@ def plain_results(found: Assessed, register: Register, drawn: Mapping[str, str])
             "threat": threat and {"incidents": threat.incidents, "first": threat.first,
                                   "last": threat.last, "notes": threat.notes},
             "rates": rates(found),
+            "origins": origins(found),
+            "replaced": replaced(found),
+            "experts": one.opinions.scores,
             "outlooks": found.two.outlooks,
             "moves": moves(found),
             "plan": plain_plan(plan) if plan else None,

@@ -22,12 +22,12 @@ def span(value: Span, currency: str) -> str:
 
 
 def _today(found: Assessed) -> Iterator[str]:
-    currency = found.folder.settings.currency
+    currency = found.settings.currency
     today = found.two.outlooks[0]
     screened = found.one.screened
     closer = [one for one in screened if one.phase_two]
     quiet = [one for one in closer if one.quiet]
-    years = found.folder.settings.assumptions.return_period
+    years = found.settings.assumptions.return_period
     yield (
         f"An average year costs {span(today.aal, currency)}; once in {years} years "
         f"a year costs {span(today.aep, currency)} or more."
@@ -39,7 +39,7 @@ def _today(found: Assessed) -> Iterator[str]:
 
 
 def _planned(found: Assessed) -> Iterator[str]:
-    plan, currency = found.two.plan, found.folder.settings.currency
+    plan, currency = found.two.plan, found.settings.currency
     if not plan:
         yield "No measures are listed, so there is no plan yet."
         return
@@ -56,7 +56,7 @@ def _planned(found: Assessed) -> Iterator[str]:
 def overtaking(found: Assessed) -> Iterator[str]:
     """Yield what happens to the sites that nobody protects, where attackers adapt."""
     shift = next(one for one in found.two.attackers if one.attacker == "logit")
-    currency = found.folder.settings.currency
+    currency = found.settings.currency
     before, after = int(np.argmax(shift.risk_before)), int(np.argmax(shift.risk_after))
     factor = float(np.nan_to_num(shift.substitution[after], nan=1.0))
     title = found.one.sites[after].title
@@ -71,7 +71,7 @@ def overtaking(found: Assessed) -> Iterator[str]:
 
 
 def _unpaid(found: Assessed) -> Iterator[str]:
-    currency = found.folder.settings.currency
+    currency = found.settings.currency
     three = found.three
     gaps = three.planned.plain["perils"]
     whole = sum(one["ground_up"] for one in gaps.values())
