@@ -365,11 +365,13 @@ def neighbours(
         table, apart, kind = _turned(costs, habit, other)
         for i in range(len(middle)):
             a, b, c = start[i], middle[i], end[i]
-            mask = begin(parts, a, b, apart, spelt[0], rows[0])
-            along(
-                nodes[first:last], sounds, table,
-                parts, a, b - a, mask, spelt[0], rows[0], scores,
-            )  # fmt: skip
+            # Readings of one word often differ in their vowels alone.
+            if not i or not np.array_equal(parts[a:b], parts[start[i - 1] : middle[i - 1]]):
+                mask = begin(parts, a, b, apart, spelt[0], rows[0])
+                along(
+                    nodes[first:last], sounds, table,
+                    parts, a, b - a, mask, spelt[0], rows[0], scores,
+                )  # fmt: skip
             ours = np.float32(0.0)
             for k in range(a, c):
                 ours += table[letters[k], 0]
