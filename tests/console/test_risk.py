@@ -19,10 +19,10 @@ import pytest
 from manara.casework.jobs import KINDS, RIGHT_OF, Status
 from manara.casework.programmes import results
 from manara.casework.worker import do
-from manara.model import NotFoundError
-from manara.risk.programme import Folder, protection, read_sites, read_workbook
+from manara.model import NotFoundError, UsageError
+from manara.risk.programme import Folder, protection, put_lines, read_sites, read_workbook
 from manara.risk.programme.folder import check_log
-from manara.risk.programme.questionnaire import LANGUAGES, questions
+from manara.risk.programme.questionnaire import LANGUAGES, Line, questions
 from manara.risk.programme.screening import REASONS
 from manara.store import Workspace
 from tests.console.office import Client, Office, opened
@@ -203,6 +203,25 @@ def test_what_is_no_answer_is_not_kept(mara: Client, trust: Path, change: dict[s
     form = answered("tower", answer_per_1="1") | change | {"csrf": mara.csrf}
     assert mara.post("/risk/trust/questionnaire/answers", data=form).status_code in (400, 404)
     assert (trust / "assessments/mara.xlsx").read_bytes() == before
+
+
+def test_assessors_whose_names_share_a_file_are_not_mixed(trust: Path) -> None:
+    lines = {("tower", "per-1"): Line("1")}
+    put_lines(folder(trust), "M. Q", lines, date(2026, 5, 4))
+    with pytest.raises(UsageError, match=r"kept in the file of M\. Q"):
+        put_lines(folder(trust), "M Q", lines, date(2026, 5, 4))
+    (trust / "assessments/M_Q.xlsx").unlink()
+
+
+def test_a_broken_programme_hides_no_other(mara: Client, trust: Path) -> None:
+    broken = trust.parent / "broken"
+    broken.mkdir()
+    (broken / "risk.toml").write_text("organisation = 1\n")
+    page = mara.get("/risk")
+    assert page.status_code == 200
+    assert 'href="/risk/trust"' in page.text and "risk.toml" in page.text
+    (broken / "risk.toml").unlink()
+    broken.rmdir()
 
 
 def test_assessors_stand_side_by_side_with_their_agreement(mara: Client, trust: Path) -> None:

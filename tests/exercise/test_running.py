@@ -21,6 +21,12 @@ def person(id_: str, name: str, **told: str) -> dict[str, Any]:
     }
 
 
+def payment(id_: str, amount: str) -> dict[str, Any]:
+    told = {"date": "2026-02-11", "payer": "b-7", "beneficiary": "b-9", "amount": amount}
+    properties = {key: [value] for key, value in (told | {"currency": "EUR"}).items()}
+    return {"id": id_, "schema": "Payment", "properties": properties}
+
+
 #: The first state suspects Ilvane Torskel of dealing and knows that Maruen Delkavi goes about with
 #: him; the second suspects her of terrorism. What a neighbour said of her may not leave.
 FILES = {
@@ -41,6 +47,8 @@ FILES = {
         ("police", "informants.ftm.json", "RED", [
             person("b-7", "Delkavi Maruen", notes="met the informant on Tuesdays"),
         ]),
+        ("bank", "transfers.ftm.json", "GREEN", [payment("b-pay-1", "900")]),
+        ("bank", "vault.ftm.json", "AMBER+STRICT", [payment("b-pay-2", "12000")]),
     ],
 }  # fmt: skip
 
@@ -111,7 +119,9 @@ def test_only_what_its_rule_allows_leaves(ran: tuple[Path, Ran, list[Found], Ask
     assert not any(record == "b-8" for _, record, _ in told)
     # What XA told comes back to it as its own; of XB's files only the open one is left from.
     files = {left.file for left in asked.left if left.origin == "xb.example"}
-    assert files == {"police/police.ftm.json"}
+    assert files == {"police/police.ftm.json", "bank/transfers.ftm.json"}
+    (paid,) = [left for left in asked.left if left.prop == "payments"]
+    assert (paid.node, paid.to, paid.origin) == ("xb.example", "xa.example", "xb.example")
 
 
 def test_the_nodes_stay_as_workspaces(ran: tuple[Path, Ran, list[Found], Asked]) -> None:

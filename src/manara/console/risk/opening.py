@@ -29,9 +29,14 @@ def opened(visit: Visit, name: str, what: str) -> Folder:
         NotFoundError: there is none of this name.
     """
     folder = programme(visit.console.workspace, name)
-    visit.read("programme", [f"{name}/{what}"])
-    folder.log("read", [what], by=visit.account.id)
+    seen(visit, folder, what)
     return folder
+
+
+def seen(visit: Visit, folder: Folder, what: str) -> None:
+    """Tell both logs that somebody looks at something of a programme."""
+    visit.read("programme", [f"{folder.path.name}/{what}"])
+    folder.log("read", [what], by=visit.account.id)
 
 
 def changed(visit: Visit, folder: Folder, what: str, *detail: str) -> None:

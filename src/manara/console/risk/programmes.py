@@ -13,8 +13,8 @@ from manara.casework.programmes import new_programme, programme, programmes, res
 from manara.console.access import Visit
 from manara.console.pages.rendering import page_router, render
 from manara.console.risk.files import KINDS, listed
-from manara.console.risk.opening import Protecting, changed, data_of, job_of, opened, sites_of
-from manara.model import UsageError
+from manara.console.risk.opening import Protecting, changed, data_of, job_of, seen, sites_of
+from manara.model import ManaraError, UsageError
 from manara.risk.programme.editing import Value, change_settings
 from manara.risk.programme.folder import Folder, Settings
 
@@ -76,7 +76,7 @@ def create(
 @router.get("/risk/{name}")
 def one(request: Request, visit: Protecting, name: str) -> Response:
     """One programme: how far it is, its files, its settings."""
-    return overview(request, visit, opened(visit, name, "overview"))
+    return overview(request, visit, programme(visit.console.workspace, name))
 
 
 @router.post("/risk/{name}/settings")
@@ -122,6 +122,7 @@ def overview(
         status: HTTP status.
         more: ``problem``, an error; ``rejects`` of a file that was sent, and its ``sent`` name.
     """
+    seen(visit, folder, "overview")
     found = results(folder)
     shown: dict[str, Any] = {"problem": None, "rejects": [], "sent": ""} | more
     return render(
@@ -158,16 +159,19 @@ def value_of(settings: Settings, key: str) -> Any:
 def _list(
     request: Request, visit: Visit, status: int = 200, problem: UsageError | None = None
 ) -> Response:
-    lines = []
-    for name in programmes(visit.console.workspace):
-        folder = programme(visit.console.workspace, name)
-        found = results(folder)
-        organisation = folder.settings.organisation
-        lines.append(
-            Line(name, organisation, len(sites_of(folder)), found, is_stale(folder, found))
-        )
+    lines = [_listed(visit, name) for name in programmes(visit.console.workspace)]
     visit.read("programme", [one.name for one in lines])
     return render(request, visit, "risk.html", status=status, rows=lines, problem=problem)
+
+
+def _listed(visit: Visit, name: str) -> Line:
+    try:
+        folder = programme(visit.console.workspace, name)
+        sites, found = len(sites_of(folder)), results(folder)
+    except ManaraError as error:
+        # One that is broken does not hide the others.
+        return Line(name, str(error), 0, None, False)
+    return Line(name, folder.settings.organisation, sites, found, is_stale(folder, found))
 
 
 def _asked(form: FormData) -> list[tuple[str, Value]]:

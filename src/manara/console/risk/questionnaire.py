@@ -59,7 +59,7 @@ def overview(request: Request, visit: Protecting, name: str) -> Response:
     asked = questions(spoken_in(request, visit).code)
     rows = [(one, _progress(one, own, asked), protection(one.site, filled)) for one in sites]
     told = data_of(folder, "questionnaire") | {"rows": rows, "words": asked, "filled": filled}
-    return render(request, visit, "risk-questionnaire.html", **told, me=visit.account.name)
+    return render(request, visit, "risk-questionnaire.html", **told, me=_me(visit))
 
 
 @router.get("/risk/{name}/questionnaire/answers")
@@ -97,12 +97,11 @@ def save(
     site, which = str(form.get("site", "")), str(form.get("section", ""))
     here, category = _place(folder, asked, site, which)
     lines = {(site, one.id): _line(form, one.id) for one in category.questions}
-    kept = put_lines(folder, visit.account.name, lines, datetime.now(UTC).date())
+    put_lines(folder, _me(visit), lines, datetime.now(UTC).date())
     changed(visit, folder, "answers", here.site, category.id)
     if form.get("stay"):
-        done = _progress(here, kept, asked)
-        found = next(one for one in done if one.section == category.id)
-        return JSONResponse({"answered": found.answered, "asked": found.asked})
+        answered = sum(bool(one.answer) for one in lines.values())
+        return JSONResponse({"answered": answered, "asked": len(lines)})
     return RedirectResponse(_following(folder, asked, here, category), 303)
 
 
@@ -134,7 +133,7 @@ def workbook(request: Request, visit: Protecting, name: str) -> Response:
     code = spoken_in(request, visit).code
     lines = own.lines if own else {}
     file = io.BytesIO()
-    write_workbook(file, sites_of(folder), visit.account.name, day=day, lines=lines, language=code)
+    write_workbook(file, sites_of(folder), _me(visit), day=day, lines=lines, language=code)
     headers = {"Content-Disposition": f'attachment; filename="{name}-questionnaire.xlsx"'}
     return Response(file.getvalue(), headers=headers, media_type=_WORKBOOK)
 
@@ -145,8 +144,13 @@ def assessments(folder: Folder) -> list[Assessment]:
     return [read_workbook(path, names) for path in sorted(folder.file(FILLED).glob("*.xlsx"))]
 
 
+def _me(visit: Visit) -> str:
+    """Return the name that somebody answers under."""
+    return visit.account.name or visit.account.id
+
+
 def _own(visit: Visit, filled: list[Assessment]) -> Assessment | None:
-    return next((one for one in filled if one.assessor == visit.account.name), None)
+    return next((one for one in filled if one.assessor == _me(visit)), None)
 
 
 def _place(folder: Folder, asked: Questions, site: str, section: str) -> tuple[Site, Category]:

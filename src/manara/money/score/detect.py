@@ -32,6 +32,9 @@ SETTINGS: Mapping[str, Any] = {"per_day": 5, "hindsight_days": 14, "least": 20, 
 #: at hundreds at once.
 MOST_OF_CASE = 40
 _DAY = 86_400
+#: So much of the beginning, at most, is the past of what follows and is not judged: everybody is
+#: new to everybody there.
+_PAST = 60 * _DAY
 
 
 class Ranked(NamedTuple):
@@ -105,9 +108,11 @@ def ranked_of(view: View, hindsight_days: int, least: int, seed: int) -> Ranked 
         return None
     sight = sight_of(table, len(table), hindsight_days * _DAY)
     ts = sight.given.ts
-    if not len(ts) or (ts >= ts[0] + WARM_UP * (ts[-1] - ts[0])).sum() < LEAST_BASE:
+    if not len(ts):
         return None
-    places = np.arange(len(ts))
+    places = np.flatnonzero(ts >= ts[0] + min(_PAST, (ts[-1] - ts[0]) / 2))
+    if (ts[places] >= ts[places[0]] + WARM_UP * (ts[-1] - ts[places[0]])).sum() < LEAST_BASE:
+        return None
     base = based(sight, places, seed)
     score = np.zeros(len(table))
     for _, some, values in chunks(sight, places):

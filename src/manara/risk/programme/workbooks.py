@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from manara.formats import workbook
 from manara.formats.delimited import Row
-from manara.model import FormatError, Reject
+from manara.model import FormatError, Reject, UsageError
 from manara.risk.programme.folder import FILLED, SITES, Folder
 from manara.risk.programme.questionnaire import (
     CLAIM,
@@ -57,7 +57,7 @@ def write_workbook(
         language: of the questions, see `questions`.
     """
     from openpyxl import Workbook
-    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.styles import Font, PatternFill
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.datavalidation import DataValidation
 
@@ -72,7 +72,8 @@ def write_workbook(
         cell = sheet.cell(1, column, text)
         cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="D9E5EC")
         sheet.column_dimensions[get_column_letter(column)].width = _WIDTHS[column - 1]
-    row = 1
+    # One style for all: to make it anew for each cell takes most of the time.
+    style, row = _wrapped(sheet), 1
     for row, texts in enumerate(_rows(sites, lines or {}, questions(language)), 2):
         for column, text in enumerate(texts, 1):
             cell = sheet.cell(row, column)
@@ -80,7 +81,7 @@ def write_workbook(
                 cell.value = int(text)
             elif text:
                 _write(cell, text)
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            cell._style = style
     allowed = ",".join([*(str(step.score) for step in questions().scale), "n"])
     choice = DataValidation(type="list", formula1=f'"{allowed}"', allow_blank=True)
     sheet.add_data_validation(choice)
@@ -88,6 +89,15 @@ def write_workbook(
     sheet.freeze_panes, sheet.auto_filter.ref = "A2", f"A1:J{row}"
     book.active = 1
     book.save(path)
+
+
+def _wrapped(sheet: Any) -> Any:
+    """Return the style of a cell whose text wraps."""
+    from openpyxl.styles import Alignment
+
+    cell = sheet.cell(2, 1)
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    return cell._style
 
 
 def _told(assessor: str, day: date | None, asked: Questions) -> Iterator[tuple[str, str]]:
@@ -201,8 +211,8 @@ def file_of(folder: Folder, assessor: str) -> Path:
 
 def put_lines(
     folder: Folder, assessor: str, changed: Mapping[tuple[str, str], Line], day: date
-) -> Assessment:
-    """Change what an assessor wrote beside some questions, and return all of it.
+) -> None:
+    """Change what an assessor wrote beside some questions.
 
     It goes into the workbook that the assessor would fill in: the two ways are one.
 
@@ -214,16 +224,20 @@ def put_lines(
 
     Raises:
         FormatError: the workbook that is there cannot be read.
+        UsageError: it is another assessor's, whose name differs in signs only.
     """
     path = file_of(folder, assessor)
     with folder.locked():
         sites, _ = read_sites(folder.file(SITES))
         names = [one.site for one in sites]
-        kept = dict(read_workbook(path, names).lines) if path.exists() else {}
+        before = read_workbook(path, names) if path.exists() else None
+        if before and before.assessor != assessor:
+            told = f"kept in the file of {before.assessor}"
+            raise UsageError(told, where=assessor, remedy="assessors need names that differ more")
+        kept = dict(before.lines) if before else {}
         for key, line in changed.items():
             kept[key] = Line(*(_UNFIT.sub("", text).strip() for text in line))
         kept = {key: line for key, line in kept.items() if line != Line()}
         part = path.with_suffix(".part")
         write_workbook(part, sites, assessor, day=day, lines=kept)
         part.replace(path)
-    return read_workbook(path, names)
