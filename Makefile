@@ -14,7 +14,8 @@ comma := ,
 demo: $(call STAMP,core)
 	@$(BIN)/python scripts/run_demo.py $(WORKSPACE)
 
-test: $(call STAMP,$(EXTRAS)) lint
+test: $(call STAMP,$(EXTRAS))
+	@$(MAKE) --no-print-directory -j3 lint kernels-names kernels-money
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 coverage: $(call STAMP,$(EXTRAS))
@@ -25,6 +26,10 @@ lint: $(call STAMP,$(EXTRAS))
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Large kernels are compiled beside the lint, so that no two tests compile them at the same time.
+kernels-%: $(call STAMP,$(EXTRAS))
+	$(BIN)/python scripts/compile_kernels.py $*
 
 docs: $(call STAMP,docs)
 	$(BIN)/sphinx-build -W -q -b html docs docs/_build/html
