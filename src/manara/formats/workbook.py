@@ -17,9 +17,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
-import openpyxl
 from lxml import etree
-from openpyxl.utils.exceptions import InvalidFileException
 
 from manara.formats.base import HEAD_BYTES, Head
 from manara.formats.delimited import Row
@@ -34,7 +32,6 @@ MAX_COLUMNS = 16_384
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _BROKEN = (
-    InvalidFileException,
     zipfile.BadZipFile,
     zlib.error,
     ParseError,
@@ -118,6 +115,9 @@ def opened(path: Path) -> Iterator[Workbook]:
                 where=path.name,
                 remedy="save it as .xlsx without a password",
             )
+    # Takes a tenth of a second to import, which most commands need not spend.
+    import openpyxl
+
     _check_parts(path)
     with _readable(path):
         book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
@@ -144,10 +144,12 @@ def _check_parts(path: Path) -> None:
 
 @contextmanager
 def _readable(path: Path, place: str = "") -> Iterator[None]:
+    from openpyxl.utils.exceptions import InvalidFileException
+
     # openpyxl lets through whatever its own code stumbles on in a damaged part.
     try:
         yield
-    except _BROKEN as error:
+    except (InvalidFileException, *_BROKEN) as error:
         where = f"{path.name}, {place}" if place else path.name
         raise FormatError(
             f"a damaged workbook: {error}", where=where, remedy="save it again as .xlsx"

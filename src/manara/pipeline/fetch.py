@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
-
 from manara.model import FetchError
 
 #: Largest download accepted, in bytes: the largest official list is some 150 MB.
@@ -47,6 +45,9 @@ def download(address: str, folder: Path, *, etag: str = "") -> Fetched | None:
     Raises:
         FetchError: no connection, an error status, a body cut off, or one over `LIMIT`.
     """
+    # Takes a tenth of a second to import, which commands that download nothing need not spend.
+    import httpx
+
     name = Path(urlsplit(address).path).name or "download"
     path = folder / f"{len(list(folder.iterdir()))}-{name}"
     headers = {"User-Agent": _AGENT} | ({"If-None-Match": etag} if etag else {})
