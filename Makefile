@@ -51,10 +51,11 @@ $(BIN)/python:
 	@if command -v uv >/dev/null; then uv venv -q --python $(PYTHON) $(VENV); \
 	else $(PYTHON) -m venv $(VENV); fi
 
+# Without --no-compile pip compiles modules that nobody imports, on one core.
 define install
 @echo "Installing Manara into $(VENV) ..."
 @if command -v uv >/dev/null; then \
 	uv pip install -q --python $(BIN)/python -c constraints.txt -e '$(1)'; \
-else $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '$(1)'; fi
+else $(BIN)/python -m pip install -q --no-compile --disable-pip-version-check -c constraints.txt -e '$(1)'; fi
 @touch $@
 endef
