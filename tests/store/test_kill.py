@@ -14,12 +14,13 @@ from manara.store import Workspace, ledger
 from tests.conftest import ROOT
 from tests.store.killed_writer import ROWS
 
-#: With either registry; sixty in all.
-LIVES, SEED = 30, 20261122
+LIVES, SEED = 50, 20261122
 
 
 @pytest.mark.slow
-def test_kills_lose_nothing_and_leave_nothing_half_done(registry_url: str, tmp_path: Path) -> None:
+def test_fifty_kills_lose_nothing_and_leave_nothing_half_done(
+    registry_url: str, tmp_path: Path
+) -> None:
     root = tmp_path / "ws"
     Workspace.create(root, registry=registry_url).close()
     command = [sys.executable, "-m", "tests.store.killed_writer", str(root), str(LIVES), str(SEED)]
