@@ -22,7 +22,7 @@ from manara.network.trend import Trend, diversification, expansion
 from manara.store import View
 
 #: To be changed whenever the same input may give other leads.
-VERSION = "1"
+VERSION = "2"
 
 #: The seed of chance, random networks drawn, and the share of false findings that is accepted.
 SETTINGS: Mapping[str, int | float] = {"seed": 1, "draws": 1000, "fdr": 0.1}
