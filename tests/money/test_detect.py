@@ -20,6 +20,7 @@ from manara.pipeline.detect import Detected, detect, recompute
 from manara.pipeline.detectors import DETECTORS
 from manara.pipeline.ingest import Request, ingest
 from manara.store import Workspace, decide
+from tests.spoken import check_spoken
 
 GIVERS = "".join(f"2026-03-{day:02} giver{day} collector 25 transfer\n" for day in range(2, 14))
 EXIT = "2026-03-20 collector abroad 290 transfer\n"
@@ -73,6 +74,7 @@ def test_a_lead_lists_its_payments_and_each_threshold(workspace: Workspace) -> N
     assert run(workspace).new == 1
     [lead] = leads(workspace)
     found = lead.finding
+    check_spoken([found])
     assert (found.kind, found.subjects) == ("money.small-sums-one-exit", ("collector",))
     assert found.title.endswith("Compte de collector")
     shown = workspace.view().evidence(found.evidence)

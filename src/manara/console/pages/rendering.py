@@ -157,6 +157,7 @@ def _environment(code: str) -> Environment:
     }
     made.filters |= {
         "say": spoken.say,
+        "told": spoken.told,
         "number": spoken.number,
         "percent": spoken.percent,
         "share": spoken.share,

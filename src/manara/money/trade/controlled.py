@@ -116,10 +116,11 @@ def _partners(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _goods(rows: _Rows) -> Text:
+    group = codes().groups[rows[0]["group"]]
     return counted(
         "{goods:cap} in {num} declaration, {sums}",
         "{goods:cap} in {num} declarations, {sums}",
-        len(rows), goods=phrase(codes().groups[rows[0]["group"]].title), sums=_sums(rows),
+        len(rows), goods=phrase(group.title), sums=_sums(rows),
     )  # fmt: skip
 
 
