@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pyarrow.compute as pc
 import yaml
 from hijridate import Gregorian
+from sqlalchemy import Connection
 
 from manara.model import (
     Finding,
@@ -29,7 +30,7 @@ from manara.money.book import Book, book_of
 from manara.money.features import FEATURES
 from manara.money.past import Past
 from manara.money.rules import Hit, Rules, rules, shows
-from manara.money.typology import Condition, Innocent, Typology, chosen, innocents
+from manara.money.typology import Condition, Innocent, Limits, Typology, chosen, innocents
 from manara.store import View, Workspace
 from manara.store.policies import settled_under
 
@@ -49,8 +50,12 @@ FILE = "typologies.yaml"
 #: What is settled about a typology: this before its id, and whether it is on.
 SWITCH = "typology/"
 
-#: Every typology switched on, and none added.
-SETTINGS: Mapping[str, Any] = {"off": [], "own": []}
+#: What is settled about the thresholds of a typology: this before its id, and those that stand in
+#: the place of its own.
+LIMITS = "typology-thresholds/"
+
+#: Every typology switched on, none added, each with its own thresholds.
+SETTINGS: Mapping[str, Any] = {"off": [], "own": [], "limits": {}}
 
 
 def version() -> str:
@@ -67,18 +72,24 @@ def configured(workspace: Workspace) -> dict[str, Any]:
     """Return the settings of a workspace: what its `FILE` says, and what was settled since.
 
     The file lists under ``without`` ids of typologies, and under ``own`` YAML files beside it. What
-    was settled about a typology counts instead of what the file says of it.
+    was settled about a typology counts instead of what the files say of it.
 
     Raises:
         UsageError: the file is not of this form, or a file it names is not there.
     """
-    found = _of_file(workspace.root)
-    known = {one.id for one in chosen(own=found["own"])}
     with workspace.registry.reading() as connection:
-        switched = settled_under(connection, SWITCH)
+        return configured_on(connection, workspace.root)
+
+
+def configured_on(connection: Connection, root: Path) -> dict[str, Any]:
+    """Return the settings of the workspace in a folder within a transaction; see `configured`."""
+    found = _of_file(root)
+    known = {one.id for one in chosen(own=found["own"])}
+    switched, limits = settled_under(connection, SWITCH), settled_under(connection, LIMITS)
     off = set(found["off"]) - switched.keys()
     off |= {name for name, on in switched.items() if not on and name in known}
-    return found | {"off": sorted(off)}
+    settled = {name: of for name, of in limits.items() if of and name in known}
+    return found | {"off": sorted(off), "limits": settled}
 
 
 def _of_file(folder: Path) -> dict[str, Any]:
@@ -88,10 +99,11 @@ def _of_file(folder: Path) -> dict[str, Any]:
     try:
         told = yaml.safe_load(path.read_text("utf-8")) or {}
         names = list(told.get("own", []))
-        found = {
+        found: dict[str, Any] = {
             # Not "off", which is a truth value in YAML.
             "off": [str(one) for one in told.get("without", [])],
             "own": [(folder / str(name)).read_text("utf-8") for name in names],
+            "limits": {},
         }
     except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError, TypeError) as error:
         raise UsageError(
@@ -107,26 +119,33 @@ def _of_file(folder: Path) -> dict[str, Any]:
     return found
 
 
-def find(view: View, *, off: Sequence[str] = (), own: Sequence[str] = ()) -> Iterator[Finding]:
+def find(
+    view: View,
+    *,
+    off: Sequence[str] = (),
+    own: Sequence[str] = (),
+    limits: Mapping[str, Limits] | None = None,
+) -> Iterator[Finding]:
     """Yield what the typologies in force find in a view's payments.
 
     Args:
         view: what is known.
         off: ids of typologies that are switched off.
         own: YAML texts of typologies that are added or replace one.
+        limits: thresholds that were settled in the place of a typology's own, by its id.
     """
     book = book_of(view)
     if not len(book.payments):
         return
-    typologies = chosen(off, own)
+    typologies, written = chosen(off, own, limits), chosen(off, own)
     leads, decided = list(view.leads(ended=True)), view.decisions()
     weeks = weeks_of(book)
     with rules(book, typologies) as ready:
-        for typology in typologies:
+        for typology, before in zip(typologies, written, strict=True):
             by_account = grouped(ready.hits(typology))
             weekly = len(by_account) / weeks
             past = Past(f"money.{typology.id}", leads, decided)
-            told = _Telling(typology, leads, past, view.captions(by_account), weekly)
+            told = _Telling(typology, before, leads, past, view.captions(by_account), weekly)
             yield from _findings(ready, by_account, told)
 
 
@@ -197,13 +216,14 @@ class _Telling:
     def __init__(
         self,
         typology: Typology,
+        written: Typology,
         leads: Sequence[Lead],
         past: Past,
         names: Mapping[str, str],
         weekly: float,
     ) -> None:
         self._typology, self.past, self._names, self._weekly = typology, past, names, weekly
-        self._kind = f"money.{typology.id}"
+        self._kind, self._written = f"money.{typology.id}", written
         # Leads that this run may itself change would make the wording depend on the run.
         gone = [one for one in leads if not one.standing]
         self._ended = [one.id for one in gone if one.finding.kind == self._kind]
@@ -219,10 +239,10 @@ class _Telling:
         steps: list[tuple[Text, tuple[str, ...]]] = [(_summary(hit, name), ids)]
         if len(rows) > len(listed):
             steps.append((_listed(len(rows), len(listed)), ids))
-        for condition in one.conditions:
+        for condition, before in zip(one.conditions, self._written.conditions, strict=True):
             leg = FEATURES[condition.feature].legs
             shown = tuple(dict.fromkeys(row["id"] for row in listed if shows(row, leg)))
-            steps.append((_met(condition, hit.row), shown))
+            steps.append((_met(condition, before, hit.row), shown))
         aside = (*self._aside(hit, spans), *self.past.told(hit), *self._doubt(fit))
         steps += [(text, ()) for text in aside]
         share = fit.share if fit and fit.share >= FITS else 0
@@ -319,7 +339,14 @@ def _listed(count: int, shown: int) -> Text:
     )  # fmt: skip
 
 
-def _met(condition: Condition, row: Mapping[str, Any]) -> Text:
+def _met(condition: Condition, before: Condition, row: Mapping[str, Any]) -> Text:
+    if condition != before:
+        return phrase(
+            "{value}; asked for: {bound}, as settled here in the place of {before}, since "
+            "{reason}.",
+            value=_value(condition.feature, row), bound=condition.bound, before=before.bound,
+            reason=phrase(condition.reason),
+        )  # fmt: skip
     return phrase(
         "{value}; asked for: {bound}, since {reason}.", value=_value(condition.feature, row),
         bound=condition.bound, reason=phrase(condition.reason),
