@@ -18,6 +18,8 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 
+import pyarrow as pa
+
 import manara.cli
 
 CALLER = """#!{python} -IS
@@ -61,6 +63,7 @@ def serve(address: str) -> None:
     """Import the program, say so in a line, and fork for each caller until killed."""
     for module in Path(manara.cli.__file__).parent.glob("[a-z]*.py"):
         import_module(f"manara.cli.{module.stem}")
+    pa.array([])  # imports pandas where it is installed
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(address)
