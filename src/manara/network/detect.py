@@ -14,7 +14,7 @@ from manara.graph.ties import UNKNOWN_FIRST, UNKNOWN_LAST
 from manara.model import Finding, Severity, Step
 from manara.network.activity import Activity, Incident
 from manara.network.confidence import UNGRADED, Backing, tie_confidence
-from manara.network.converge import Settings, Standing, converge
+from manara.network.converge import Bridge, Settings, bridges
 from manara.network.domains import DomainProfile, domains
 from manara.network.link import Closeness, Link, Side, Tie, link
 from manara.network.link import Standing as Shown
@@ -95,7 +95,7 @@ def _convergence(activity: Activity, net: Network, settings: Settings) -> Iterat
     if not graph.m or not profile.any():
         return
     known = list(domains())
-    for one in converge(graph, profile, known, settings).findings:
+    for one in bridges(graph, profile, known, settings):
         others = _partners(activity, net, one)
         if one.id in activity.profiles and others:
             subjects = (one.id, *(entity for entity, _ in others[:_TOLD]))
@@ -104,7 +104,7 @@ def _convergence(activity: Activity, net: Network, settings: Settings) -> Iterat
 
 def _bridge(
     activity: Activity,
-    one: Standing,
+    one: Bridge,
     others: Sequence[tuple[str, list[str]]],
     settings: Settings,
     names: Mapping[str, str],
@@ -114,7 +114,6 @@ def _bridge(
     own = _facts(mine)[:_TOLD]
     ties = _unique(fact for _, facts in told for fact in facts)
     theirs = _unique(fact for entity, _ in told for fact in _facts(activity.profiles[entity])[:2])
-    stands = one.stands or 0.0
     listed = "; ".join(f"{names[entity]} ({_main(activity, entity)})" for entity, _ in told)
     more = f", and {len(others) - len(told)} more" if len(others) > len(told) else ""
     steps = [
@@ -123,13 +122,13 @@ def _bridge(
         ("What those are known for rests on their own listings and incidents.", theirs),
         (
             f"By chance, with everyone's number of ties and the ties between every two domains "
-            f"kept, {one.expected_b:.1f} such ties were to be expected and {one.cross:.1f} are "
-            f"there (p = {one.p_b:.2g}; about {one.q_b:.0%} of findings as striking are false).",
+            f"kept, {one.expected:.1f} such ties were to be expected and {one.cross:.1f} are "
+            f"there (p = {one.p:.2g}; about {one.q:.0%} of findings as striking are false).",
             (),
         ),
         (
             f"With {settings.label_error:.0%} of the domains drawn anew, as if they were wrong, it "
-            f"is found again in {stands:.0%} of draws.",
+            f"is found again in {one.stands:.0%} of draws.",
             (),
         ),
         (
@@ -141,14 +140,14 @@ def _bridge(
     return _finding(
         "network.convergence",
         (one.id,),
-        (1 - one.q_b) * stands,
+        (1 - one.q) * one.stands,
         Severity.HIGH if _terror(mine) else Severity.MEDIUM,
         f"{names[one.id]} joins {_domains(mine)} with other crimes",
         steps,
     )
 
 
-def _partners(activity: Activity, net: Network, one: Standing) -> list[tuple[str, list[str]]]:
+def _partners(activity: Activity, net: Network, one: Bridge) -> list[tuple[str, list[str]]]:
     """Return those tied to an entity that are known for another domain, with what states it."""
     node = net.node(one.id)
     found = []
