@@ -16,8 +16,8 @@ from typing import NamedTuple
 import msgspec
 
 from manara.exchange.arrivals import item_of, local_id
+from manara.exchange.card import Card
 from manara.exchange.disclosure import SignedObject
-from manara.exchange.keys import Card
 from manara.exchange.node import Node, today
 from manara.exchange.outbox import Outbox
 from manara.exchange.package import (
@@ -121,7 +121,7 @@ def pass_on(
     for to, held in _outstanding(node).items():
         for signed, entries in lists:
             card = cards[signed.body.origin]
-            who = recalls.who(card.id, card.signing)
+            who = recalls.who(card.id, card.root)
             if to in (card.id, package.sender):
                 continue
             # Only what this very originator told can have been handed on as its own.
