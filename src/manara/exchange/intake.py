@@ -156,11 +156,13 @@ def _take_back(
     if not lists:
         return 0, ()
     recalls = Recalls(node)
+    keys = set[tuple[str, str]]()
     for signed, entries in lists:
-        origin = signed.body.origin
-        recalls.add(recalls.who(origin, cards[origin].root), entries)
+        who = recalls.who(signed.body.origin, cards[signed.body.origin].root)
+        recalls.add(who, entries)
+        keys |= {(who, each.fact) for each in entries}
     reasons = sorted({each.reason for _, entries in lists for each in entries})
-    gone = forget(node, by=by, reason="; ".join(reasons))
+    gone = forget(node, keys, by=by, reason="; ".join(reasons))
     told = pass_on(node, package, lists, cards, by=by)
     before = (each for each in all_sent(node.workspace) if each.cause[0] == package.id)
     return gone, tuple(sorted({each.to for each in [*told, *before]}))
