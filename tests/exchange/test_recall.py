@@ -13,7 +13,7 @@ from manara.exchange import Node, NodeKeys, Request, Selection, taken
 from manara.exchange.disclosure import SignedObject
 from manara.exchange.intake import Arrived, import_package
 from manara.exchange.outbox import Outbox
-from manara.exchange.package import Recalled
+from manara.exchange.package import Package, Recalled
 from manara.exchange.packing import pack
 from manara.exchange.partners import Partner
 from manara.exchange.recalling import Order, recall_facts
