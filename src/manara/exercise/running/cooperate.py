@@ -26,7 +26,6 @@ from manara.exchange.letters import REQUEST, Letter, write_letter
 from manara.exchange.node import today
 from manara.exchange.outbox import Outbox
 from manara.exchange.package import Package
-from manara.exchange.seal import unseal
 from manara.exercise.running.nodes import OFFICER, PURPOSE, Site
 from manara.exercise.running.record import Left, Place, Records
 from manara.identity import number_key
@@ -240,7 +239,7 @@ class _Talk:
 
     def _events_leave(self, sealed: bytes) -> None:
         """Note the events of a package, each in the file of its originator."""
-        plain = unseal(sealed, self._asker.node.keys.encryption, "package")
+        plain = self._asker.node.keys.open(sealed, "package")
         for carried in msgspec.json.decode(plain, type=Package).objects:
             origin = carried.object.body.origin
             if carried.object.body.kind != EVENTS:
