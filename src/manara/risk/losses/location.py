@@ -114,24 +114,37 @@ def _applied(
     if terms[_LIMIT] > 0:
         limit = _amount(terms[_LIMIT], terms[_LIMIT_TYPE], loss, value)
     asked = _amount(terms[_DED], terms[_DED_TYPE], loss, value)
-    taken = min(asked, loss)
-    if terms[_DED_CODE] == _FRANCHISE and loss >= asked:
-        taken = 0.0
+    if terms[_DED_CODE] == _FRANCHISE and loss > asked:
+        asked = 0.0
     least, most = terms[_LEAST], terms[_MOST]
-    total = ded + taken
-    if most > 0:
-        total = min(total, most)
-    total = max(total, min(least, ded + loss + over))
-    rise = total - ded
-    more, less = max(rise, 0.0), max(-rise, 0.0)
-    eaten = min(over, more) if least > 0 or most > 0 else 0.0
-    given = min(less, under)
-    after = loss - more + eaten + given
-    over = over - eaten + less - given
+    high = most > 0 and ded + asked > most
+    if not high and ded + asked < least:
+        after, total, over, room = _raised(asked, least, loss, ded, over, under)
+    else:
+        total = ded + min(asked, loss)
+        if high:
+            total = min(total, most)
+        more, less = max(total - ded, 0.0), max(ded - total, 0.0)
+        given = min(less, under)
+        after = loss - more + given
+        over += less - given
+        room = max(under + more - less, 0.0)
     above = max(after - terms[_ATTACH], 0.0)
     paid = min(above, limit)
-    room = min(max(under + rise, 0.0), limit - paid)
-    return paid * terms[_SHARE], total, over + above - paid, room
+    return paid * terms[_SHARE], total, over + above - paid, min(room, limit - paid)
+
+
+@njit(cache=True, nogil=True)
+def _raised(
+    asked: float, least: float, loss: float, ded: float, over: float, under: float
+) -> tuple[float, float, float, float]:
+    missing = least - asked - ded
+    if missing <= over and loss > asked:
+        return loss, least, over - missing, under
+    kept = max(loss - asked - max(missing - over, 0.0), 0.0)
+    total = min(least, ded + loss + over)
+    eaten = max(total - ded - loss + kept, 0.0)
+    return kept, total, max(over - eaten, 0.0), under + loss - kept
 
 
 @njit(cache=True, nogil=True)
