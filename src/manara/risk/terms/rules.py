@@ -72,10 +72,10 @@ def apply(terms: Terms, state: State, value: Floats) -> State:
         value: Total insured value of each group.
 
     The bounds of the deductible hold for the sum of all that was deducted so far. A fall gives back
-    no more than the limits leave room for. A rise to the least deductible comes from what lies above
-    a limit that was met before it comes from the loss (Oasis LMF, rules 7 to 36 of its financial
-    module; as there, if that is enough and the loss exceeds the level's own deductible, the loss
-    stays as it is).
+    no more than the limits leave room for. A rise to the least deductible comes from what lies
+    above a limit that was met before it comes from the loss (Oasis LMF, rules 7 to 36 of its
+    financial module; as there, if that is enough and the loss exceeds the level's own deductible,
+    the loss stays as it is).
     """
     loss, ded, over, under = state
     limit = _amount(terms.limit, terms.limit_type, loss, value)
