@@ -74,6 +74,7 @@ def write(
     together: dict[str, Any],
     hits: list[Any] = (),  # type: ignore[assignment]
     left: list[Any] = (),  # type: ignore[assignment]
+    leads: list[Any] = (),  # type: ignore[assignment]
 ) -> Path:
     """Write the exercise with what XA found; XB found nothing."""
     truth, results = folder / "truth", folder / "results"
@@ -100,7 +101,7 @@ def write(
         mine = {"alone": alone, "together": together} if state == "XA" else {}
         found |= {"alone": way(), "together": way()} | mine  # type: ignore[operator]
         (results / f"{state}.json").write_text(json.dumps(found))
-    asked = {"questions": 4, "hits": list(hits), "left": list(left)}
+    asked = {"questions": 4, "hits": list(hits), "left": list(left), "leads": list(leads)}
     (results / "exchange.json").write_text(json.dumps(asked))
     return folder
 

@@ -155,6 +155,38 @@ def test_leaks(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def _lead_left(**told: list[dict[str, Any]]) -> dict[str, Any]:
+    at_home = [place("B-1", node="xb.example") | {"file": "police/list.csv"}]
+    return {
+        "node": "xb.example", "to": "xa.example", "day": "2026-03-31", "way": "package",
+        "lead": "l-1", "kind": "network.link", "purpose": "investigation", "subjects": at_home,
+        "rests": at_home, "said": [],
+    } | told  # fmt: skip
+
+
+def test_a_lead_leaks_what_it_rests_on_is_about_and_says(tmp_path: Path) -> None:
+    listed = place("B-1", node="xb.example") | {"file": "police/list.csv"}
+    register = place("N-2", node="xb.example") | {"file": "register/people.csv"}
+    # What XA itself told may be spoken of to XA; a name that the open list has too may be said.
+    told_by_xa = place("N-1", node="xa.example")
+    leads = [
+        _lead_left(said=[{"value": "Maruen Delkavi", "stands": [listed, register]}]),
+        _lead_left(rests=[listed, told_by_xa]),
+        _lead_left(rests=[listed, register]),
+        _lead_left(subjects=[register]),
+        _lead_left(said=[{"value": "AB 1234567", "stands": [register]}]),
+        _lead_left(rests=[place("B-99", node="xb.example")]),
+    ]
+    leaks = score_exercise(write(tmp_path, way(), way(), leads=leads)).leaks
+    assert (leaks.left, leaks.leads, leaks.rested, leaks.said) == (0, 6, 8, 2)
+    assert [line.split("l-1: ")[1] for line in leaks.against] == [
+        "rests on N-2: TLP:AMBER+STRICT stays in the house",
+        "is about N-2: TLP:AMBER+STRICT stays in the house",
+        "says AB 1234567: TLP:AMBER+STRICT stays in the house",
+        "rests on B-99: nobody laid down a rule for it",
+    ]
+
+
 def test_report_and_words(tmp_path: Path) -> None:
     score = score_exercise(write(tmp_path / "one", way(), way([MONEY, LINK])))
     path = tmp_path / "report.html"

@@ -140,6 +140,7 @@ def _together(
             "questions": cooperation.questions,
             "hits": cooperation.hits,
             "left": [each._asdict() for each in cooperation.left],
+            "leads": cooperation.leads,
         }
         return {name: site.life(sites) for name, site in sites.items()}, asked
 

@@ -85,12 +85,35 @@ class Left(msgspec.Struct, frozen=True):
     purpose: str
 
 
+class Said(msgspec.Struct, frozen=True):
+    """A name or number that the words of a lead hold, and the records that its node has it from."""
+
+    value: str
+    stands: list[Place]
+
+
+class LeftLead(msgspec.Struct, frozen=True):
+    """A lead that left a node; rests: all that it rests on there, also what did not go with it."""
+
+    node: str
+    to: str
+    day: date
+    way: str
+    lead: str
+    kind: str
+    purpose: str
+    subjects: list[Place]
+    rests: list[Place]
+    said: list[Said]
+
+
 class Asked(msgspec.Struct, frozen=True):
     """What went between the nodes."""
 
     questions: int
     hits: list[Hit]
     left: list[Left]
+    leads: list[LeftLead] = []
 
 
 def read_results(folder: Path) -> tuple[list[Found], Asked]:

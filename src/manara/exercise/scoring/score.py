@@ -194,7 +194,7 @@ def score_exercise(folder: Path) -> Score:
         {way: _workload(truth, judged[way]) for way in WAYS},
         asked.questions,
         {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))},
-        audit(truth, asked.left, rules),
+        audit(truth, asked.left, asked.leads, rules),
         [f"{one.state}: {reason}" for one in found for reason in one.refused],
     )
 

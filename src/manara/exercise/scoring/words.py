@@ -41,8 +41,8 @@ def summary(score: Score) -> Iterator[str]:
     )
     yield (
         f"{score.questions} blind questions, {sum(score.hits.values())} hits, "
-        f"{score.hits.get('answered', 0)} answered; {score.leaks.left} facts left a node, "
-        f"{len(score.leaks.against)} against a rule."
+        f"{score.hits.get('answered', 0)} answered; {score.leaks.left} facts and "
+        f"{score.leaks.leads} leads left a node, {len(score.leaks.against)} against a rule."
     )
 
 
