@@ -147,9 +147,7 @@ def _said(view: View, records: Records, words: str) -> list[Said]:
     return [Said(value, stands) for value, stands in _whole(found, words)]
 
 
-def _whole(
-    found: Mapping[str, list[Place]], words: str
-) -> Iterable[tuple[str, list[Place]]]:
+def _whole(found: Mapping[str, list[Place]], words: str) -> Iterable[tuple[str, list[Place]]]:
     """Yield the values that stand in words as whole words."""
     for value, stands in found.items():
         if re.search(rf"(?<!\w){re.escape(value)}(?!\w)", words):

@@ -106,9 +106,8 @@ class Site:
 
         Of the editions of a list only the newest is read: it says all that the others would.
         """
-        readable = [one for one in files if one.readable]
-        newest = {one.dataset: one for one in readable}
-        wanted = [one for one in readable if newest[one.dataset] is one or self._adds(one)]
+        newest = {one.dataset: one for one in files}
+        wanted = [one for one in files if newest[one.dataset] is one or self._adds(one)]
         for (mapping, dataset, _), group in groupby(wanted, key=_alike):
             of_group = list(group)
             if of_group[0].agency in _LISTING:

@@ -88,7 +88,9 @@ class Rules:
             return []
         known = self.of(place.node, place.record, place.file)
         own = place.node == way.node
-        return [why for rule in known if (why := objection(rule, way, own))] if known else [_NO_RULE]
+        return (
+            [why for rule in known if (why := objection(rule, way, own))] if known else [_NO_RULE]
+        )
 
 
 def audit(
