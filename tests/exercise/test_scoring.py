@@ -111,6 +111,32 @@ def test_identity_and_screening(tmp_path: Path) -> None:
     assert (hits.recall, hits.precision) == (1.0, 1.0)
 
 
+def _alert(what: str, asked: str, *listed: str) -> dict[str, Any]:
+    return {
+        "what": what, "day": "2026-03-31", "asked": place(asked), "probability": 0.9,
+        "listed": [place(one) for one in listed],
+    }  # fmt: skip
+
+
+def test_alerts_about_who_travels_and_pays(tmp_path: Path) -> None:
+    # XA's list names person 1, whose record at the border is V-1 and who owns account 7. What else
+    # is one with the record of the list does not count; company 3 owns account 8.
+    alerts = [
+        _alert("travellers", "V-1", "A-1", "N-5"), _alert("travellers", "V-9", "A-1"),
+        _alert("payments", "ACC-7", "A-1"), _alert("payments", "ACC-8", "A-1"),
+    ]  # fmt: skip
+    score = score_exercise(write(tmp_path, way(), way(), alerts=alerts))
+    travellers, payments = score.screening
+    assert (travellers.found, travellers.there, travellers.right, travellers.said) == (1, 1, 1, 2)
+    assert (payments.found, payments.there, payments.right, payments.said) == (1, 1, 1, 2)
+    told = " ".join(summary(score))
+    assert "met 2 of 2 records" in told
+    assert "with 2 alerts for each true one (4 alerts)" in told
+    # One who is not alerted about is missed.
+    missed = score_exercise(write(tmp_path / "none", way(), way())).screening
+    assert [(one.found, one.there, one.recall) for one in missed] == [(0, 1, 0.0), (0, 1, 0.0)]
+
+
 def _hit(asker: str, owner: str, record: str) -> dict[str, Any]:
     return {
         "asker": f"{asker}.example", "owner": f"{owner}.example", "day": "2026-03-31",

@@ -80,8 +80,10 @@ class Records:
         ).to_pylist()
         self._stands = {row["entity_id"]: (row["source_id"], row["locator"]) for row in rows}
         self.members: dict[str, list[str]] = defaultdict(list)
+        self._canonical: dict[str, str] = {}
         for row in view.sql("SELECT entity_id, canonical_id FROM clusters").to_pylist():
             self.members[row["canonical_id"]].append(row["entity_id"])
+            self._canonical[row["entity_id"]] = row["canonical_id"]
 
     def of(self, entity: str) -> Place:
         """Return the record of an entity."""
@@ -90,6 +92,10 @@ class Records:
             if entity.startswith(f"{node}:"):
                 return Place(node, entity[len(node) + 1 :])
         return Place(self._node, entity, self._files.get(source, ""), locator)
+
+    def canonical(self, entity: str) -> str:
+        """Return the id of all that are one with an entity."""
+        return self._canonical.get(entity, entity)
 
     def subject(self, entity: str) -> list[Place]:
         """Return the records of an entity and of all that are one with it."""

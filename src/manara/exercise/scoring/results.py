@@ -47,6 +47,16 @@ class Way(msgspec.Struct, frozen=True):
     earlier: list[Lead] = []
 
 
+class Alert(msgspec.Struct, frozen=True):
+    """Somebody who travels or pays, and whom a list may mean; see `manara exercise run`."""
+
+    what: str
+    day: date
+    asked: Place
+    listed: list[Place]
+    probability: float
+
+
 class Found(msgspec.Struct, frozen=True):
     """What a state's node found."""
 
@@ -56,6 +66,7 @@ class Found(msgspec.Struct, frozen=True):
     alone: Way
     together: Way
     refused: list[str] = []
+    alerts: list[Alert] = []
 
 
 class Hit(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import date
 
@@ -88,8 +89,9 @@ def _ids(kind: str, leg: Leg, people: Sequence[Passenger], number: int) -> list[
     for at, one in enumerate(people):
         known = f"{kind}-{reference(leg, number)}-1-{places.get(at, at) + 1}"
         if one.document and one.born:
-            document = "-".join(plain(one.document).split())
-            known = f"traveller-{one.country.upper()}X-{document}-{one.born.isoformat()}"
+            document = plain(one.document).replace(" ", "")
+            key = f"{one.country.upper()}X\x1f{document}\x1f{one.born.isoformat()}"
+            known = f"traveller-{hashlib.blake2b(key.encode(), digest_size=12).hexdigest()}"
         found.append(known)
     return found
 
