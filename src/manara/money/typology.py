@@ -15,7 +15,7 @@ from typing import Any, Literal
 import msgspec
 import yaml
 
-from manara.model import UsageError
+from manara.model import Text, UsageError, phrase
 from manara.money.features import FEATURES, LEGS
 
 #: Half a span is at least a day, and a span of years is a profile and no pattern.
@@ -57,10 +57,15 @@ class Condition(_Data, frozen=True):
         return " AND ".join(f"{self.feature} {op} {x!r}" for op, x in bounds if x is not None)
 
     @property
-    def bound(self) -> str:
+    def bound(self) -> Text:
         """The threshold in words."""
-        bounds = (("at least", self.at_least), ("at most", self.at_most))
-        return " and ".join(f"{word} {x:g}" for word, x in bounds if x is not None)
+        if self.at_least is None:
+            return phrase("at most {most:g}", most=self.at_most or 0.0)
+        if self.at_most is None:
+            return phrase("at least {least:g}", least=self.at_least)
+        return phrase(
+            "at least {least:g} and at most {most:g}", least=self.at_least, most=self.at_most
+        )
 
 
 class Prior(_Data, frozen=True):
