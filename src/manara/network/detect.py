@@ -13,7 +13,7 @@ from manara.graph import Network, Statement, network
 from manara.graph.ties import UNKNOWN_FIRST, UNKNOWN_LAST
 from manara.model import Finding
 from manara.network.activity import Activity, Incident
-from manara.network.converge import Settings, Standing, converge
+from manara.network.converge import Bridge, Settings, bridges
 from manara.network.domains import DomainProfile, domains
 from manara.network.link import Closeness, Side, Tie, link
 from manara.network.telling import MORE, TOLD, WIDER, bridge, grown, linked, main, overlap
@@ -91,14 +91,14 @@ def _convergence(activity: Activity, net: Network, settings: Settings) -> Iterat
     if not graph.m or not profile.any():
         return
     known = list(domains())
-    for one in converge(graph, profile, known, settings).findings:
+    for one in bridges(graph, profile, known, settings):
         others = _partners(activity, net, one)
         if one.id in activity.profiles and others:
             subjects = (one.id, *(entity for entity, _ in others[:TOLD]))
             yield subjects, partial(bridge, activity, one, others, settings)
 
 
-def _partners(activity: Activity, net: Network, one: Standing) -> list[tuple[str, list[str]]]:
+def _partners(activity: Activity, net: Network, one: Bridge) -> list[tuple[str, list[str]]]:
     """Return those tied to an entity that are known for another domain, with what states it."""
     node = net.node(one.id)
     found = []

@@ -10,7 +10,7 @@ from manara.graph import Statement
 from manara.model import Finding, Severity, Text, counted, phrase, steps_of
 from manara.network.activity import Activity, Incident
 from manara.network.confidence import UNGRADED, Backing, tie_confidence
-from manara.network.converge import Settings, Standing
+from manara.network.converge import Bridge, Settings
 from manara.network.domains import DomainProfile, domains
 from manara.network.link import Closeness, Link, Side
 from manara.network.link import Standing as Shown
@@ -45,7 +45,7 @@ _Steps = list[tuple[Text, Sequence[str]]]
 
 def bridge(
     activity: Activity,
-    one: Standing,
+    one: Bridge,
     others: Sequence[tuple[str, list[str]]],
     settings: Settings,
     names: Mapping[str, str],
@@ -56,7 +56,6 @@ def bridge(
     own = _facts(mine)[:TOLD]
     ties = unique(fact for _, facts in told for fact in facts)
     theirs = unique(fact for entity, _ in told for fact in _facts(activity.profiles[entity])[:2])
-    stands = one.stands or 0.0
     listed: tuple[Text, ...] | Text = tuple(
         phrase("{name} ({domain})", name=names[entity], domain=phrase(main(activity, entity)))
         for entity, _ in told
@@ -74,16 +73,17 @@ def bridge(
         (phrase("By chance, with everyone's number of ties and the ties between every two domains "
                 "kept, {expected:.1f} such ties were to be expected and {seen:.1f} are there "
                 "(p = {p:.2g}; about {untrue:.0%} of findings as striking are false).",
-                expected=one.expected_b, seen=one.cross, p=one.p_b, untrue=one.q_b), ()),
+                expected=one.expected, seen=one.cross, p=one.p, untrue=one.q), ()),
         (phrase("With {share:.0%} of the domains drawn anew, as if they were wrong, it is found "
-                "again in {stands:.0%} of draws.", share=settings.label_error, stands=stands), ()),
+                "again in {stands:.0%} of draws.",
+                share=settings.label_error, stands=one.stands), ()),
         (phrase("It may have an innocent reason: a common name, an address many share, kin, or a "
                 "source that looks for such ties only where it knows of crime."), ()),
     ]  # fmt: skip
     return _finding(
         "network.convergence",
         (one.id,),
-        (1 - one.q_b) * stands,
+        (1 - one.q) * one.stands,
         Severity.HIGH if _terror(mine) else Severity.MEDIUM,
         phrase("{name} joins {domains:and} with other crimes",
                name=names[one.id], domains=_domains(mine)),

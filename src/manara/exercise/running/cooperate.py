@@ -21,14 +21,13 @@ from manara.exchange.blind import (
     take_table,
 )
 from manara.exchange.blind.keys import STRONG
-from manara.exchange.events import EVENTS, TellingEvent
 from manara.exchange.letters import REQUEST, Letter, write_letter
 from manara.exchange.node import today
 from manara.exchange.outbox import Outbox
 from manara.exchange.package import Package
-from manara.exchange.seal import unseal
+from manara.exercise.running.leaving import Left, LeftLead, events_in, leads_in
 from manara.exercise.running.nodes import OFFICER, PURPOSE, Site
-from manara.exercise.running.record import Left, Place, Records
+from manara.exercise.running.record import Place, Records
 from manara.identity import number_key
 from manara.identity.numbers import parts
 from manara.model import ExchangeError, Fact
@@ -73,12 +72,14 @@ class Cooperation:
         questions: blind questions asked so far.
         hits: those that were hits.
         left: the facts and events that left a node.
+        leads: the leads that left a node.
     """
 
     def __init__(self, sites: Mapping[str, Site]) -> None:
         self.questions = 0
         self.hits: list[Hit] = []
         self.left: list[Left] = []
+        self.leads: list[LeftLead] = []
         self._sites = sites
         self._answerers = {name: Answerer(site.node) for name, site in sites.items()}
         self._answered: set[tuple[str, str, str]] = set()
@@ -132,6 +133,7 @@ class Cooperation:
             self.hits.append(talk.follow(entity, agreed))
             self._answered.add((asker.id, owner.id, entity))
         self.left += talk.left
+        self.leads += talk.leads
         return talk.answered
 
 
@@ -142,6 +144,7 @@ class _Talk:
         self, asker: Site, owner: Site, day: date, files: Mapping[str, Mapping[str, str]]
     ) -> None:
         self.left: list[Left] = []
+        self.leads: list[LeftLead] = []
         self.answered = False
         self._asker, self._owner, self._day, self._files = asker, owner, day, files
         nodes = (asker.id, owner.id)
@@ -235,26 +238,11 @@ class _Talk:
         take_receipt(self._owner.node, arrived.receipt, by=OFFICER)
         for fact, _ in released.selection.facts:
             self._leaves(self._owner, self._asker, "package", fact, self._theirs)
-        self._events_leave(released.sealed)
+        plain = self._asker.node.keys.open(released.sealed, "package")
+        package = msgspec.json.decode(plain, type=Package)
+        self.left += events_in(package, self._day, self._files)
+        self.leads += leads_in(package, self._day, self._other, self._theirs)
         return released.selection.held_by_rule()
-
-    def _events_leave(self, sealed: bytes) -> None:
-        """Note the events of a package, each in the file of its originator."""
-        plain = unseal(sealed, self._asker.node.keys.encryption, "package")
-        for carried in msgspec.json.decode(plain, type=Package).objects:
-            origin = carried.object.body.origin
-            if carried.object.body.kind != EVENTS:
-                continue
-            for value in carried.object.values:
-                told = msgspec.convert(value, TellingEvent)
-                record = str(told.values.get("reference", told.id))
-                file = self._files[origin].get(told.source, "")
-                self.left.append(
-                    Left(
-                        self._owner.id, self._asker.id, self._day, "package", record, origin, file,
-                        told.table, PURPOSE,
-                    )
-                )  # fmt: skip
 
     def _leaves(self, site: Site, to: Site, way: str, fact: Fact, records: Records) -> None:
         place = records.of(fact.entity_id)
