@@ -88,6 +88,8 @@ def _answers(home: Path) -> None:
     texts = {name: pa.array([], pa.string()) for name in ("state", "file", "reference")}
     numbers = {name: pa.array([], pa.int64()) for name in ("payment", "plot", "pattern")}
     pq.write_table(pa.table(texts | numbers), home / "payments.parquet")
+    owners = {name: pa.array([], pa.int64()) for name in ("account", "owner")}
+    pq.write_table(pa.table(owners), home / "owners.parquet")
 
 
 def _plot(number: int, members: list[int], state: str) -> dict[str, Any]:

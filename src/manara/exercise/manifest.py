@@ -13,10 +13,6 @@ from manara.model import FormatError, Handling, UsageError
 
 _Kind = TypeVar("_Kind")
 
-#: Formats of files that no workspace takes in: messages of carriers, signs without an owner, and
-#: locations that the commands of `manara risk` read.
-_OTHERS = ("edifact", "stix-indicators", "oed")
-
 
 class Filed(msgspec.Struct, frozen=True):
     """A file of an agency.
@@ -38,11 +34,6 @@ class Filed(msgspec.Struct, frozen=True):
     format: str = ""
     mapping: str = ""
     dataset: str = ""
-
-    @property
-    def readable(self) -> bool:
-        """Whether a workspace takes it in; the others are for other commands and programs."""
-        return not self.format.startswith(_OTHERS)
 
     @property
     def rule(self) -> Handling:

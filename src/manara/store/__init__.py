@@ -4,6 +4,7 @@ from manara.store.decisions import decide
 from manara.store.edition import EditionResult, EditionWriter
 from manara.store.engine import DuckDbEngine, Engine
 from manara.store.erasing import Erased, Wanted, erase
+from manara.store.files import unsynced
 from manara.store.leads import put_leads
 from manara.store.log import AuditLog, Entry
 from manara.store.recalls import MARK, recall
@@ -33,4 +34,5 @@ __all__ = [
     "erase",
     "put_leads",
     "recall",
+    "unsynced",
 ]

@@ -70,6 +70,10 @@ class Site:
         workspace: its workspace; a new one is given an identity.
         state: code of the state.
         name: name of the state.
+
+    Attributes:
+        files: name of each file that it took in, by the id of its source.
+        lists: datasets that name people to look out for.
     """
 
     def __init__(self, folder: Path, workspace: Workspace, state: str, name: str) -> None:
@@ -79,7 +83,7 @@ class Site:
             self.node.identify(node_id(state), name, by=OFFICER)
         self.files: dict[str, str] = {}
         self.refused: list[str] = []
-        self._lists: set[str] = set()
+        self.lists: set[str] = set()
         self.leads: dict[str, Found] = {}
         self.earlier: list[Found] = []
 
@@ -106,13 +110,12 @@ class Site:
 
         Of the editions of a list only the newest is read: it says all that the others would.
         """
-        readable = [one for one in files if one.readable]
-        newest = {one.dataset: one for one in readable}
-        wanted = [one for one in readable if newest[one.dataset] is one or self._adds(one)]
+        newest = {one.dataset: one for one in files}
+        wanted = [one for one in files if newest[one.dataset] is one or self._adds(one)]
         for (mapping, dataset, _), group in groupby(wanted, key=_alike):
             of_group = list(group)
             if of_group[0].agency in _LISTING:
-                self._lists.add(dataset)
+                self.lists.add(dataset)
             paths = [str(self.folder / one.file) for one in of_group]
             for path, one in zip(paths, of_group, strict=True):
                 self.files[_digest(Path(path))] = one.file
@@ -167,7 +170,7 @@ class Site:
         those who hold or lead them; nobody whom only a partner told of.
         """
         view = self.workspace.view()
-        lists = ", ".join(f"'{name}'" for name in sorted(self._lists)) or "''"
+        lists = ", ".join(f"'{name}'" for name in sorted(self.lists)) or "''"
         listed = view.sql(_LISTED.replace("'LISTS'", lists)).column(0).to_pylist()
         subjects = [one for lead in view.leads() for one in lead.finding.subjects]
         return list(dict.fromkeys([*listed, *subjects, *self._behind(view, subjects)]))
