@@ -29,6 +29,7 @@ from manara.exchange.blind import (
     ask,
     make_table,
     question_keys,
+    shared_parts,
     table_keys,
     take_table,
 )
@@ -240,8 +241,10 @@ def _matching(pair: Pair, number: bool, kinds: Container[str] | None) -> dict[st
         kinds: keys that count; None for all.
     """
     table: dict[str, set[int]] = defaultdict(set)
-    for at, record in enumerate(pair.known):
-        for key in table_keys(record.person(number=number)):
+    people = [record.person(number=number) for record in pair.known]
+    shared = shared_parts(people)
+    for at, person in enumerate(people):
+        for key in table_keys(person, shared):
             table[key].add(at)
     right = wrong = strangers = alarms = 0
     for record, place in pair.asked:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 
 from manara.model._check import check_probability, check_text, check_utc
 from manara.model.errors import UsageError
 from manara.model.handling import Handling
+from manara.model.text import Text
 
 
 class Severity(IntEnum):
@@ -29,13 +30,15 @@ class Step:
 
     Attributes:
         number: its place, from 1.
-        text: one sentence that says what was found or concluded.
+        text: one sentence that says what was found or concluded, in English.
         evidence: ids of the facts and events that show it; empty for a conclusion.
+        words: the sentence, to be told in other languages; None where English is all there is.
     """
 
     number: int
     text: str
     evidence: tuple[str, ...] = ()
+    words: Text | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         check_text(f"step {self.number}", self.text, *self.evidence)
@@ -50,9 +53,10 @@ class Finding:
         subjects: ids of the entities it is about, at least one.
         score: calibrated probability that it is true, 0..1.
         severity: how much harm stands to be done if it is.
-        title: it in one line.
+        title: it in one line, in English.
         explanation: its steps, numbered from 1, at least one.
         evidence: ids of the facts and events that show it, at least one, each once.
+        words: the title, to be told in other languages; None where English is all there is.
     """
 
     kind: str
@@ -62,6 +66,7 @@ class Finding:
     title: str
     explanation: tuple[Step, ...]
     evidence: tuple[str, ...]
+    words: Text | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         where = f"finding {self.title}"
@@ -141,6 +146,14 @@ class Lead:
     def state(self) -> str:
         """Identity of its evidence: another when other facts or events show it."""
         return state_of(self.finding.evidence)
+
+
+def steps_of(texts: Iterable[tuple[Text, Iterable[str]]]) -> tuple[Step, ...]:
+    """Return the steps that sentences with their evidence make, in their order."""
+    return tuple(
+        Step(number, str(text), tuple(evidence), text)
+        for number, (text, evidence) in enumerate(texts, 1)
+    )
 
 
 def state_of(evidence: Iterable[str]) -> str:

@@ -7,13 +7,14 @@ from manara.store.erasing import Erased, Wanted, erase
 from manara.store.files import unsynced
 from manara.store.leads import put_leads
 from manara.store.log import AuditLog, Entry
-from manara.store.recalls import recall
+from manara.store.recalls import MARK, recall
 from manara.store.records import Edition, Segment, Trace
 from manara.store.settings import Settings
 from manara.store.view import Change, View
 from manara.store.workspace import Workspace
 
 __all__ = [
+    "MARK",
     "AuditLog",
     "Change",
     "DuckDbEngine",

@@ -14,7 +14,7 @@ import pyarrow as pa
 from manara.model import EVENT_TABLES
 from manara.store import ledger, sql
 from manara.store.engine import BATCH_ROWS, Engine
-from manara.store.lake import SCHEMAS, SNAPSHOTS, read_table
+from manara.store.lake import SCHEMAS, SNAPSHOTS, read_table, segment_path
 from manara.store.records import Edition, Segment
 from manara.store.registry import ERASE, RECALL, Registry
 
@@ -83,6 +83,33 @@ class Snapshot:
     def inputs(self) -> tuple[str, ...]:
         """Names of the segments whose rows count as of the moment, sorted."""
         return tuple(sorted(each.name for each in self._segments if self._knows(each)))
+
+    @property
+    def index(self) -> Path:
+        """Folder for what is derived from segments; it may be emptied at any time."""
+        return self._lake.parent / "index"
+
+    @property
+    def unseen(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Datasets, and handling rules, of which no row is in any answer."""
+        return frozenset(self._withdrawn), frozenset(self._expired)
+
+    def files(self, table: str) -> dict[str, Path]:
+        """Return the Parquet files of a table by segment, for those who read columns themselves.
+
+        Of their rows do not count: those that are `unseen`, those begun after the moment or ended
+        by it (`ended`), and recalled events.
+        """
+        return {each.name: segment_path(self._lake, each.name) for each in self._chosen(table, ())}
+
+    def ended(self) -> pa.Table:
+        """Return ``fact_id, entity_id, source_id, first_seen, retracted_at`` of all that ended.
+
+        What ended after the moment is in it too; see `manara.store.recalls` for events.
+        """
+        with closing(self._engine.session()) as session:
+            self._read(session, "retractions", "retraction_rows", ())
+            return session.fetch(sql.ENDED)
 
     def holds(self, table: str) -> bool:
         """Return whether an event table, or another, has rows at all."""

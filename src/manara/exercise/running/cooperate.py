@@ -17,6 +17,7 @@ from manara.exchange.blind import (
     make_table,
     persons_by_id,
     question_keys,
+    shared_parts,
     table_keys,
     take_table,
 )
@@ -25,7 +26,6 @@ from manara.exchange.letters import REQUEST, Letter, write_letter
 from manara.exchange.node import today
 from manara.exchange.outbox import Outbox
 from manara.exchange.package import Package
-from manara.exchange.seal import unseal
 from manara.exercise.running.leaving import Left, LeftLead, events_in, leads_in
 from manara.exercise.running.nodes import OFFICER, PURPOSE, Site
 from manara.exercise.running.record import Place, Records
@@ -156,7 +156,8 @@ class Talk:
         to, back = asker.node.partners.get(owner.id), owner.node.partners.get(asker.id)
         self._nameable = dict(persons_by_id(view, allowed(view, to, PURPOSE, today())))
         self._listed = dict(persons_by_id(other, allowed(other, back, PURPOSE, today())))
-        self._keys = {entity: table_keys(person) for entity, person in self._listed.items()}
+        shared = shared_parts(self._listed.values())
+        self._keys = {entity: table_keys(each, shared) for entity, each in self._listed.items()}
         self._mine, self._theirs = asker.records(view, nodes), owner.records(other, nodes)
         self._view, self._other = view, other
 
@@ -271,7 +272,7 @@ class Talk:
         take_receipt(self._owner.node, arrived.receipt, by=OFFICER)
         for fact, _ in released.selection.facts:
             self._leaves(self._owner, self._asker, "package", fact, self._theirs)
-        plain = unseal(released.sealed, self._asker.node.keys.encryption, "package")
+        plain = self._asker.node.keys.open(released.sealed, "package")
         package = msgspec.json.decode(plain, type=Package)
         self.left += events_in(package, self._day, self._files)
         self.leads += leads_in(package, self._day, self._other, self._theirs)
