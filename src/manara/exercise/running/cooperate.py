@@ -11,13 +11,13 @@ import msgspec
 from manara.exchange import Request, import_package, prepare, release, take, take_receipt
 from manara.exchange.blind import (
     Answerer,
+    Common,
     Person,
     allowed,
     ask,
     make_table,
     persons_by_id,
     question_keys,
-    shared_parts,
     table_keys,
     take_table,
 )
@@ -132,7 +132,7 @@ class Cooperation:
         self.questions += len(wanted)
         if not hits:
             return False
-        talk = _Talk(asker, owner, day, {one.id: one.files for one in self._sites.values()})
+        talk = Talk(asker, owner, day, {one.id: one.files for one in self._sites.values()})
         for at in range(0, len(hits), _NAMED):
             self.hits += talk.follow(hits[at : at + _NAMED])
         self._answered.update((asker.id, owner.id, entity) for entity, _ in hits)
@@ -141,7 +141,7 @@ class Cooperation:
         return talk.answered
 
 
-class _Talk:
+class Talk:
     """What one node asks another openly after hits, and what it is told."""
 
     def __init__(
@@ -156,8 +156,8 @@ class _Talk:
         to, back = asker.node.partners.get(owner.id), owner.node.partners.get(asker.id)
         self._nameable = dict(persons_by_id(view, allowed(view, to, PURPOSE, today())))
         self._listed = dict(persons_by_id(other, allowed(other, back, PURPOSE, today())))
-        shared = shared_parts(self._listed.values())
-        self._keys = {entity: table_keys(each, shared) for entity, each in self._listed.items()}
+        common = Common.of(self._listed.values())
+        self._keys = {entity: table_keys(each, common) for entity, each in self._listed.items()}
         self._mine, self._theirs = asker.records(view, nodes), owner.records(other, nodes)
         self._view, self._other = view, other
 
@@ -183,6 +183,22 @@ class _Talk:
                 found[at], outcome=result, told=told, held=held if told else []
             )
         return found
+
+    def answer(self, letter: Letter) -> tuple[str, list[str]]:
+        """Let the owner answer a request, which came already, for the entities that it names.
+
+        Whom it means is found by what the asker may tell of them.
+
+        Returns:
+            ``answered``, ``not found`` or ``refused``, and how much each rule held back, or which
+            refused.
+        """
+        known = [entity for node, entity in letter.subjects if node == self._owner.id]
+        for node, entity in letter.subjects:
+            person = self._nameable.get(self._view.cluster(entity)[0])
+            if node == self._asker.id and person:
+                known += self._meant(person)
+        return self._answered(letter, list(dict.fromkeys(known)))
 
     def _answered(self, letter: Letter, known: list[str]) -> tuple[str, list[str]]:
         """Return what became of a request, and how much each rule held back or which refused."""
