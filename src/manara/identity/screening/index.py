@@ -268,9 +268,9 @@ class Index:
                 found, asked, segment.names, segment.words, segment.people, LETTER_COSTS, WEIGHTS,
                 dates, countries, gender, kind,
             )  # fmt: skip
-            # Whom a number finds has perhaps no name to compare.
-            starts = segment.names.start
-            scores[(starts[found] == starts[found + 1]) | (not laid.texts)] = 0
+            if query.documents:  # whom a number finds has perhaps no name to compare
+                starts = segment.names.start
+                scores[(starts[found] == starts[found + 1]) | (not laid.texts)] = 0
             best: dict[int, tuple[float, int]] = {}
             totals = (scores + others).tolist()
             entities = segment.names.entity[found].tolist()

@@ -18,6 +18,7 @@ from manara.identity.screening.kernels import (
     APART,
     F32,
     I32,
+    I64,
     MAX_LETTERS,
     NEAR_SHARE,
     U8,
@@ -316,7 +317,7 @@ def neighbours(
     exact: int, group: int, habit: int, keys: U32, letters: U8, start: I32,
     words: Words, sounds: Sounds, costs: Costs, group_share: float, memory: Memory,
 ) -> tuple[I32, F32]:  # fmt: skip
-    """Return the list's words that may be this query word, in no order, with their cost shares.
+    """Return the list's words that may be this query word, ascending, with their cost shares.
 
     Shares are those of `reading_cost`; that of the word itself is 0, and no other one's.
 
@@ -383,7 +384,7 @@ def neighbours(
                 places[:count], sounds, table, float(ours), masks[i],
                 letters, a, c - a, mask, spelt[2], rows[2], best, found, size,
             )  # fmt: skip
-    words_found = found[:size].copy()
+    words_found = np.sort(found[:size])
     shares = best[words_found]
     best[words_found] = 1.0
     return words_found, shares
@@ -399,3 +400,21 @@ def _remembered(memory: Memory, parts: U8, first: int, end: int, kind: int) -> F
         memory.gains[place] = _UNKNOWN
     gains: F32 = memory.gains[place]
     return gains
+
+
+@njit(cache=True, nogil=True)
+def met_by_chance(words: I32, shares: F32, counts: I64, wanted: F32) -> I64:
+    """Return how many names hold a word as near as each wanted share; several words count each.
+
+    Args:
+        words: words near to a query word.
+        shares: their cost shares.
+        counts: [w] names that hold each word of the dictionary.
+        wanted: cost shares.
+    """
+    order = np.argsort(shares)
+    near = shares[order]
+    names = np.zeros(len(order) + 1, np.int64)
+    for k in range(len(order)):
+        names[k + 1] = names[k] + counts[words[order[k]]]
+    return names[np.searchsorted(near, wanted, side="right")]
