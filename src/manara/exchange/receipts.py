@@ -158,6 +158,11 @@ def read_receipt(data: bytes, card: Card, on: date | None = None) -> Receipt:
         raise ExchangeError(str(error), rule="form", where=KIND) from error
 
 
+def receiver_of(answer: bytes) -> str:
+    """Return whom an answer of this node's is for: a receipt, or the answer to a question."""
+    return str(msgspec.json.decode(answer)["to"])
+
+
 def take_receipt(node: Node, data: bytes, *, by: str) -> Receipt:
     """Note a partner's receipt in the log, and which of our history it confirms; return it.
 
