@@ -18,7 +18,6 @@ from manara.model import Handling
 from manara.store import Workspace
 from tests.exchange.conftest import Said, hold
 
-
 PASSWORD = "fourteen grey gulls"
 
 
