@@ -70,6 +70,12 @@ def read_exercise(folder: Path) -> Exercise:
     return _read(folder / "exercise.json", Exercise)
 
 
+def is_played(workspace: Path) -> bool:
+    """Return whether the folder of a workspace is that of an exercise that is played."""
+    home = workspace.parent
+    return home.name == "play" and (home.parent / "exercise.json").exists()
+
+
 def read_manifest(folder: Path, state: str) -> list[Filed]:
     """Return the files of a state in the order in which they become known.
 

@@ -105,7 +105,8 @@ def _legs(head: list[Segment]) -> Iterator[list[Segment]]:
 
 
 def _leg(segments: list[Segment]) -> Leg:
-    places, times = {}, {}
+    places: dict[str, str] = {}
+    times: dict[str, datetime | None] = {}
     for segment in segments[1:]:
         if segment.tag == "LOC":
             places.setdefault(segment.part(1), segment.part(2))

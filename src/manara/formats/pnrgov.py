@@ -149,9 +149,13 @@ def _travellers(
 
 def _docs(segment: Segment) -> _Docs:
     free = ":".join(segment.elements[0][8:]) if segment.elements else ""
-    fields = [one.strip() for one in free.split("/")] + [""] * 11
-    given = " ".join(filter(None, fields[9:11]))
-    return _Docs(segment.part(2, 3), *fields[1:8], fields[8], given, segment)
+    fields = [one.strip() for one in free.split("/")] + [""] * 9
+    _, kind, issuer, number, nationality, born, sex, expires, family, *given = fields
+    names = " ".join(filter(None, given[:2]))
+    return _Docs(
+        segment.part(2, 3), kind, issuer, number, nationality, born, sex, expires, family, names,
+        segment,
+    )  # fmt: skip
 
 
 def _whose(docs: _Docs, names: list[Segment], last: int) -> int:

@@ -18,11 +18,11 @@ from manara.exercise.running.record import Found, Place, Records
 from manara.formats import Mapping as TableMapping
 from manara.formats import format_for
 from manara.formats.mapping import load_mapping
-from manara.model import Grade
+from manara.model import Grade, Judgement, Verdict
 from manara.pipeline.detect import detect
 from manara.pipeline.detectors import detectors
 from manara.pipeline.ingest import Request, ingest
-from manara.pipeline.resolution import resolve
+from manara.pipeline.resolution import answer, queue, resolve
 from manara.store import View, Workspace
 
 OFFICER = "exercise"
@@ -160,8 +160,20 @@ class Site:
         return Records(view, self.id, nodes, self.files)
 
     def resolve(self) -> None:
-        """Find out who is the same."""
+        """Find out who is the same.
+
+        An account that a partner tells of and one of the same number here are a question for a
+        person; the officer of the exercise answers that they are one.
+        """
         resolve(self.workspace, by=OFFICER)
+        partners = tuple(f"{partner}:" for partner in self.node.partners.all())
+        told = [one for one in queue(self.workspace) if _account_told(one.judgement, partners)]
+        for question in told:
+            self.workspace.judge(
+                answer(question, Verdict.POSITIVE, by=OFFICER, ground="a partner's word for it")
+            )
+        if told:
+            resolve(self.workspace, by=OFFICER)
 
     def interest(self) -> list[str]:
         """Return the ids of the persons that this node would ask partners about.
@@ -191,6 +203,12 @@ FROM facts AS f LEFT JOIN clusters AS c ON c.entity_id = f.entity_id
 WHERE f."schema" = 'Person' AND f.dataset IN ('LISTS')
 ORDER BY entity
 """
+
+
+def _account_told(judgement: Judgement, partners: tuple[str, ...]) -> bool:
+    """Return whether a pair is an account of a partner's and one here, of the same number."""
+    same = any(reason.startswith("same accountNumber") for reason in judgement.reason)
+    return same and sum(one.startswith(partners) for one in judgement.pair) == 1
 
 
 def _alike(one: Filed) -> tuple[str, str, str]:
