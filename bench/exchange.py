@@ -25,11 +25,11 @@ from bench._run import main
 from manara.exchange import Node, Partner, Request, import_package, prepare, release
 from manara.exchange.blind import (
     Answerer,
+    Common,
     Person,
     ask,
     make_table,
     question_keys,
-    shared_parts,
     table_keys,
     take_table,
 )
@@ -242,9 +242,9 @@ def _matching(pair: Pair, number: bool, kinds: Container[str] | None) -> dict[st
     """
     table: dict[str, set[int]] = defaultdict(set)
     people = [record.person(number=number) for record in pair.known]
-    shared = shared_parts(people)
+    common = Common.of(people)
     for at, person in enumerate(people):
-        for key in table_keys(person, shared):
+        for key in table_keys(person, common):
             table[key].add(at)
     right = wrong = strangers = alarms = 0
     for record, place in pair.asked:

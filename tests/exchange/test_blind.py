@@ -6,7 +6,6 @@ import hashlib
 import json
 import random
 from base64 import urlsafe_b64encode
-from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any
@@ -18,6 +17,7 @@ from voprf import ristretto
 from manara.exchange.blind import (
     KEYS,
     Answerer,
+    Common,
     Person,
     Table,
     answering,
@@ -29,7 +29,6 @@ from manara.exchange.blind import (
     question,
     question_keys,
     serial,
-    shared_parts,
     table_keys,
     take_table,
 )
@@ -118,7 +117,7 @@ def test_what_is_no_element_is_refused(elements: bytes) -> None:
 
 def meets(asked: Person, known: Person) -> list[str]:
     """The kinds of key by which a person asked for meets one that is known."""
-    table = table_keys(known, shared_parts([known]))
+    table = table_keys(known, Common.of([known]))
     return [key.kind for key in question_keys(asked) if key.text in table]
 
 
@@ -169,8 +168,8 @@ def test_what_many_have_in_common_is_on_no_list() -> None:
         Person((f"Maria {others[n % 9]}",), (f"19{n % 50 + 40}-{n % 12 + 1:02}-{n % 27 + 1:02}",))
         for n in range(100)
     ]
-    few, many = shared_parts(crowd[:5]), shared_parts(crowd)
-    assert max(many.values()) == 100
+    few, many = Common.of(crowd[:5]), Common.of(crowd)
+    assert max(many.shared.values()) == 100
     assert table_keys(crowd[0], many) < table_keys(crowd[0], few)
     stranger = Person(("Maria Petrenko",), crowd[0].births)
     asked = {key.text for key in question_keys(stranger)}
@@ -521,7 +520,7 @@ def test_a_dictionary_gives_away_no_more_than_the_limit(new_node: NewNode) -> No
     guess = Evaluator(b"\2" * 32, b"guess")
     assert not any(
         guess.output(text.encode()) in table for name, born in people[:20]
-        for text in table_keys(Person((name,), (born,)), Counter())
+        for text in table_keys(Person((name,), (born,)), Common({}))
     )  # fmt: skip
     for start in range(0, len(people), KEYS):
         packed = [question_keys(Person((n,), (b,)))[0] for n, b in people[start : start + KEYS]]

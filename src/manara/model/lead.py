@@ -57,6 +57,7 @@ class Finding:
         explanation: its steps, numbered from 1, at least one.
         evidence: ids of the facts and events that show it, at least one, each once.
         words: the title, to be told in other languages; None where English is all there is.
+        id: identity of the lead, the same when the same is found of the same subjects again.
     """
 
     kind: str
@@ -67,8 +68,12 @@ class Finding:
     explanation: tuple[Step, ...]
     evidence: tuple[str, ...]
     words: Text | None = field(default=None, compare=False)
+    id: str = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
+        text = json.dumps([self.kind, *sorted(self.subjects)], ensure_ascii=True)
+        key = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+        object.__setattr__(self, "id", f"lead-{key}")
         where = f"finding {self.title}"
         check_text(where, self.kind, self.title)
         for part in ("subjects", "explanation", "evidence"):
@@ -77,12 +82,6 @@ class Finding:
         check_text(where, *self.subjects, *self.evidence)
         check_probability(where, self.score)
         check_steps(where, self.explanation, self.evidence)
-
-    @property
-    def id(self) -> str:
-        """Identity of the lead, the same when the same is found of the same subjects again."""
-        text = json.dumps([self.kind, *sorted(self.subjects)], ensure_ascii=True)
-        return "lead-" + hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

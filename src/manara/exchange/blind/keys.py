@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, islice, product
 from operator import attrgetter
 from typing import NamedTuple
@@ -42,8 +42,11 @@ _SPELLINGS = 16
 #: people one pair in 20,000 was born on one day, in 700 in one month, in 1,800 on one day of a
 #: month of one year, in 1,300 on one day of about the same year. A whole name is rarer among those
 #: who ask than a part of one, and a word is asked by alone only where a name is in another script.
-_MOST = {"whole": 60, "month": 3, "day": 7, "year": 6}
-_NAMES, _SOUNDS = 2, 4
+_MOST = {"whole": 90, "month": 3, "day": 7, "year": 6}
+_NAMES, _SOUNDS = 2, 3
+#: Of so many pairs of people one was born on one day; how many such pairs are to be seen before a
+#: list is believed to be otherwise, and by how much it may be.
+_ONE_DAY, _ONE_DAY_PAIRS, _WIDEST = 20_000, 20, 2.0
 #: By how much years are misread most often, as far as a table foresees it.
 _YEARS = (0, -1, 1, -2, 2, -10, 10)
 #: Letters and digits from which on a document's number is told without its kind and issuer.
@@ -107,19 +110,41 @@ def question_keys(person: Person) -> list[Key]:
     return known + [Key("", secrets.token_hex(16)) for _ in range(KEYS - len(known))]
 
 
-def table_keys(person: Person, shared: Mapping[str, int]) -> set[str]:
+class Common(NamedTuple):
+    """What many on a list have in common.
+
+    Attributes:
+        shared: how many people share each part of a name.
+        spread: by how much rarer than usual two of them were born on one day.
+    """
+
+    shared: Mapping[str, int]
+    spread: float = 1.0
+
+    @classmethod
+    def of(cls, people: Collection[Person]) -> Common:
+        """Return what people have in common."""
+        shared = Counter(part for each in people for part in {key.part for key in _entries(each)})
+        born = Counter(birth.whole for each in people for birth in islice(_births(each.births), 1))
+        pairs = sum(count * (count - 1) for count in born.values()) / 2
+        usual = born.total() * (born.total() - 1) / 2 / _ONE_DAY
+        # A short list says little of how dates are spread.
+        spread = (usual + _ONE_DAY_PAIRS) / (pairs + _ONE_DAY_PAIRS)
+        return cls(shared, min(spread, _WIDEST))
+
+
+def table_keys(person: Person, common: Common) -> set[str]:
     """Return all keys that a person may be asked by, over all names, dates and readings.
 
     Args:
         person: somebody on a list.
-        shared: see `shared_parts`.
+        common: what those on it have in common.
     """
-    return {key.text for key in _entries(person) if not key.part or shared[key.part] <= key.most}
-
-
-def shared_parts(people: Iterable[Person]) -> Counter[str]:
-    """Return by how many people of a list each part of a name is shared."""
-    return Counter(part for each in people for part in {key.part for key in _entries(each)})
+    return {
+        key.text
+        for key in _entries(person)
+        if not key.part or common.shared.get(key.part, 0) <= key.most * common.spread
+    }
 
 
 def _entries(person: Person) -> Iterator[Key]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from manara.exchange.blind.keys import Person, shared_parts, table_keys
+from manara.exchange.blind.keys import Common, Person, table_keys
 from manara.exchange.blind.oprf import SUITE, Evaluator
 from manara.exchange.node import Node, today
 from manara.exchange.partners import Partner
@@ -93,8 +93,8 @@ def make_table(node: Node, partner_id: str, purpose: str, on: date, *, by: str) 
         raise ExchangeError(f"{purpose} was not agreed with it", rule="agreement", where=partner_id)
     key, epoch = evaluator(node, partner_id, purpose, epoch_of(on)), epoch_of(on)
     people = list(persons(node.workspace.view(), partner, purpose, on))
-    shared = shared_parts(people)
-    texts = {text for person in people for text in table_keys(person, shared)}
+    common = Common.of(people)
+    texts = {text for person in people for text in table_keys(person, common)}
     tags = {key.output(text.encode())[:TAG] for text in texts}
     while len(tags) % STEP or not tags:
         tags.add(secrets.token_bytes(TAG))

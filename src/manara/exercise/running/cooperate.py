@@ -11,13 +11,13 @@ import msgspec
 from manara.exchange import Request, import_package, prepare, release, take, take_receipt
 from manara.exchange.blind import (
     Answerer,
+    Common,
     Person,
     allowed,
     ask,
     make_table,
     persons_by_id,
     question_keys,
-    shared_parts,
     table_keys,
     take_table,
 )
@@ -156,8 +156,8 @@ class Talk:
         to, back = asker.node.partners.get(owner.id), owner.node.partners.get(asker.id)
         self._nameable = dict(persons_by_id(view, allowed(view, to, PURPOSE, today())))
         self._listed = dict(persons_by_id(other, allowed(other, back, PURPOSE, today())))
-        shared = shared_parts(self._listed.values())
-        self._keys = {entity: table_keys(each, shared) for entity, each in self._listed.items()}
+        common = Common.of(self._listed.values())
+        self._keys = {entity: table_keys(each, common) for entity, each in self._listed.items()}
         self._mine, self._theirs = asker.records(view, nodes), owner.records(other, nodes)
         self._view, self._other = view, other
 
