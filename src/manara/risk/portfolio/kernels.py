@@ -282,7 +282,8 @@ def occur(
             loss = losses[event, sample]
             year = np.int64(time)
             if len(ends):
-                year = min(np.searchsorted(ends[clock[event]], time, side="right"), years - 1)
+                later = np.searchsorted(ends[clock[event]], time, side="right")
+                year = np.int64(min(int(later), years - 1))
             whole[year] += loss
             largest[year] = max(largest[year], loss)
             times += 1
