@@ -104,6 +104,10 @@ class Asked(NamedTuple):
     far_rarity: F32
 
 
+#: Parts of a nat in which what a name weighs is kept beside its postings.
+HEFT = 8
+
+
 class Names(NamedTuple):
     """The names of a segment: `n` names of `t` words, on `e` entities.
 
@@ -117,6 +121,7 @@ class Names(NamedTuple):
         weak: [n] 1 for a weak alias.
         post: [w + 1] first posting of each dictionary word.
         posting: names that hold the word.
+        heft: the mass of each of these names in `HEFT` parts of a nat, at most 255.
         gone: [e] 1 for entities that no longer stand on the list.
     """
 
@@ -129,6 +134,7 @@ class Names(NamedTuple):
     weak: U8
     post: I64
     posting: I32
+    heft: U8
     gone: U8
 
 
