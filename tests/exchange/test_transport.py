@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import ssl
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from msgspec.structs import replace
 
 from manara.cli import main
@@ -22,44 +20,10 @@ from manara.exchange.partners import Partner
 from manara.exchange.serving import PATH, serve
 from manara.exchange.tls import make_certificate, own_certificate, trusting
 from manara.model import NotFoundError, UsageError
-from tests.exchange.conftest import NewNode, Said, hold
+from tests.exchange.conftest import NewNode, Said, hold, pem, pin
 from tests.exchange.test_packages import GREEN, actions, send, values
 
 Serve = Callable[[Node], Any]
-
-
-@pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
-    """Serve a node in a thread, and return its address."""
-    servers: list[uvicorn.Server] = []
-    run = uvicorn.Server.run
-
-    def noted(self: uvicorn.Server, **options: Any) -> None:
-        servers.append(self)
-        run(self, **options)
-
-    monkeypatch.setattr(uvicorn.Server, "run", noted)
-    with ExitStack() as stack:
-
-        def start(node: Node, **options: Any) -> str:
-            ready, address = threading.Event(), []
-
-            def told(at: str) -> None:
-                address.append(at)
-                ready.set()
-
-            thread = threading.Thread(
-                target=serve, args=(node,),
-                kwargs={"host": "127.0.0.1", "port": 0, "ready": told, **options},
-            )  # fmt: skip
-            thread.start()
-            stack.callback(thread.join)
-            assert ready.wait(20)
-            return address[0]
-
-        yield start
-        for server in servers:
-            server.should_exit = True
 
 
 @pytest.fixture
@@ -71,14 +35,6 @@ def pair(new_node: NewNode) -> tuple[Node, Node]:
     pin(east, north)
     hold(north, "crossings", GREEN, [Said("p-1", "name", "Yasmin Ostrova")])
     return north, east
-
-
-def pem(node: Node) -> str:
-    return own_certificate(node.workspace.root / "keys")[0].read_text()
-
-
-def pin(node: Node, other: Node, address: str = "") -> None:
-    node.agree(Partner(other.keys.card, address=address, certificate=pem(other)), by="liaison")
 
 
 @contextmanager
@@ -143,10 +99,16 @@ def test_without_a_pinned_certificate_nobody_gets_in(
     for folder in (None, other):
         with client(east, folder) as http, pytest.raises(httpx.TransportError):
             http.post(address, content=sealed)
-    # A partner that was removed while the service runs.
-    east.partners.put(replace(east.partners.get("north.example"), certificate=""))
+    # A partner that was removed while the service runs, and it is connected.
     with client(east, north.workspace.root / "keys") as http:
+        assert http.put(address).status_code == 405
+        east.partners.put(replace(east.partners.get("north.example"), certificate=""))
         assert http.post(address, content=sealed).status_code == 403
+    with (
+        client(east, north.workspace.root / "keys") as http,
+        pytest.raises(httpx.TransportError),
+    ):
+        http.post(address, content=sealed)
     assert values(east) == {}
 
 

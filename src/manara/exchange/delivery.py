@@ -8,10 +8,11 @@ from typing import NamedTuple
 import httpx
 import msgspec
 
-from manara.exchange.node import Node
+from manara.exchange.node import Node, today
 from manara.exchange.outbox import Outbox, Waiting
 from manara.exchange.partners import Partner
 from manara.exchange.receipts import take_receipt
+from manara.exchange.renewal import settle
 from manara.exchange.serving import PATH
 from manara.exchange.tls import fingerprint, fingerprint_of, own_certificate, trusting
 from manara.model import ExchangeError
@@ -40,6 +41,7 @@ def deliver(node: Node, *, by: str) -> list[Delivered]:
 
     A partner that cannot be reached is asked once; its messages wait for the next time.
     """
+    settle(node, by=by)
     outbox, done = Outbox(node.workspace), list[Delivered]()
     unreachable: dict[str, str] = {}
     partners = node.partners.all()
@@ -56,6 +58,7 @@ def deliver(node: Node, *, by: str) -> list[Delivered]:
         else:
             outbox.done(message)
         done.append(Delivered(message.to, message.name, state, reason))
+    settle(node, by=by)
     return done
 
 
@@ -101,18 +104,19 @@ def _hand_over(node: Node, partner: Partner, message: Waiting, by: str) -> tuple
 def _post(node: Node, partner: Partner, data: bytes) -> tuple[int, bytes]:
     """Return the status and content of a partner's answer to a message.
 
-    Only the pinned certificate is trusted, whatever name its host goes by.
+    Only a pinned certificate is trusted, whatever name its host goes by.
     """
-    context = trusting([partner.certificate], ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    pinned = partner.pinned(today())
+    context = trusting(pinned, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
     context.check_hostname = False
-    context.load_cert_chain(*own_certificate(node.workspace.root / "keys"))
+    context.load_cert_chain(*own_certificate(node.key_folder))
     address = partner.address.rstrip("/") + PATH
     with (
         httpx.Client(verify=context, timeout=_PATIENCE, trust_env=False) as client,
         client.stream("POST", address, content=data) as answer,
     ):
         tls = answer.extensions["network_stream"].get_extra_info("ssl_object")
-        if fingerprint_of(tls.getpeercert(True)) != fingerprint(partner.certificate):
+        if fingerprint_of(tls.getpeercert(True)) not in map(fingerprint, pinned):
             raise httpx.ConnectError("shows another certificate than the one pinned")
         return answer.status_code, answer.read()
 

@@ -13,7 +13,7 @@ from manara.casework.accounts import Right
 from manara.casework.decisions import decide
 from manara.console.pages import cases, charts, places
 from manara.console.pages.partners import partners_of
-from manara.console.pages.rendering import page_router, render
+from manara.console.pages.rendering import page_router, render, spoken_in
 from manara.console.pages.sight import InSight, Sight
 from manara.model import Decision, Fact, Lead, UsageError, vocabulary
 from manara.pipeline.flows import ends, flows
@@ -96,7 +96,8 @@ def leads(
     found = listed(sight, state=state, kind=kind, least=severity)
     wanted = words.casefold().split()
     if wanted:
-        titles = ((line, line.lead.finding.title.casefold()) for line in found)
+        spoken = spoken_in(request, sight.visit)
+        titles = ((line, spoken.told(line.lead.finding).casefold()) for line in found)
         found = [line for line, title in titles if all(word in title for word in wanted)]
     kinds = sorted({lead.finding.kind for lead in sight.leads()})
     shown = found[(page - 1) * PAGE : page * PAGE]

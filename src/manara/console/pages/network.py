@@ -201,8 +201,7 @@ def _seen(sight: Sight, net: Network) -> _Seen:
     hidden = sight.hidden()
     if not hidden:
         return _Seen(net.graph, np.ones(len(net.first), np.bool_))
-    rows = net.rows.select(["evidence", "other"]).to_pylist()
-    open_ = np.array([hidden.isdisjoint(row.values()) for row in rows], np.bool_)[net.order]
+    open_ = ~net.resting_on(hidden)
     tie = np.repeat(np.arange(net.graph.m), np.diff(net.start))
     ends = net.graph.ends[np.unique(tie[open_])]
     return _Seen(Graph.of(net.graph.nodes, ends[:, 0], ends[:, 1]), open_)
@@ -220,7 +219,7 @@ def _ties(net: Network, statements: NDArray[np.bool_], part: Graph) -> list[tupl
     tie = np.repeat(np.arange(net.graph.m), np.diff(net.start))
     inside_both = np.logical_and(ends[:, 0] >= 0, ends[:, 1] >= 0)
     use = np.flatnonzero(inside_both[tie] & statements)
-    kinds = net.rows["kind"].take(net.order[use]).to_pylist()
+    kinds = [net.kinds[number] for number in net.kind[use].tolist()]
     rows, start = np.unique(tie[use], return_index=True)
     # The statements of one tie stand side by side.
     if not len(use):

@@ -178,9 +178,15 @@ class Payments:
             dataset=f"{one.lower()}_bank_messages",
         )
         self._answer(state, file, reference, rows)
+        self.sides(state, "bank", file, rows)
+
+    def sides(self, state: int, agency: str, file: str, rows: Ints) -> None:
+        """Note the accounts that messages and reports name; cash has no account."""
         sides = np.unique(np.concatenate([self.rows["payer"][rows], self.rows["payee"][rows]]))
-        ids = [account_id(self.account(row)) for row in sides.tolist()]
-        self.desk.truth.records(one, "bank", file, "account", pa.array(ids), sides)
+        sides = sides[sides >= 0]
+        ids = pa.array([account_id(self.account(row)) for row in sides.tolist()], pa.string())
+        code_ = self.world.scenario.states[state].code
+        self.desk.truth.records(code_, agency, file, "account", ids, sides)
 
     def payments(self, state: int, rows: Ints, reference: pa.Array) -> Iterator[Payment]:
         """Yield payments as messages and reports have them, with the names of both sides."""
@@ -289,6 +295,7 @@ def write_reports(desk: Desk, payments: Payments) -> None:
                     dataset=f"{one.code.lower()}_fiu_reports",
                 )
                 payments._answer(state, file, reference, some)
+                payments.sides(state, "fiu", file, some)
 
 
 def _decimal(minor: Ints) -> pa.Array:

@@ -150,13 +150,7 @@ def strike(
             site = found[at]
             start = draws.stream(seed, draws.DAMAGE, blow.name[event], grid.name[site])
             _draw(start, quantile)
-            loss[:] = np.float32(0.0)
-            for curve in range(grid.values.shape[1]):
-                if grid.values[site, curve] > 0:
-                    _lose(
-                        bands.quantiles, quantile, grid.values[site, curve],
-                        expected_part(bands.curves, curve, band, distance[at]), loss,
-                    )  # fmt: skip
+            lose(grid, bands, site, band, distance[at], quantile, loss)
             account = grid.account[site]
             if not struck[account]:
                 struck[account] = True
@@ -179,6 +173,28 @@ def _draw(start: Any, quantile: Any) -> None:
             drawn = np.uint8((random >> np.uint64(8 * at)) & np.uint64(255))
             quantile[first + 2 * at] = drawn
             quantile[first + 2 * at + 1] = np.uint8(255) - drawn
+
+
+@njit(cache=True, nogil=True)
+def lose(
+    grid: Any, bands: Any, site: int, band: int, distance: float, quantile: Any, loss: Any
+) -> None:
+    """Fill in the losses of a site at some quantiles.
+
+    Args:
+        grid: A `Grid`.
+        bands: `Bands`.
+        site: Row of the site.
+        band: Of the event.
+        distance: Of `near`.
+        quantile: One for each loss.
+        loss: Receives the losses.
+    """
+    loss[:] = np.float32(0.0)
+    for curve in range(grid.values.shape[1]):
+        if grid.values[site, curve] > 0:
+            part = expected_part(bands.curves, curve, band, distance)
+            _lose(bands.quantiles, quantile, grid.values[site, curve], part, loss)
 
 
 @njit(cache=True, nogil=True)
