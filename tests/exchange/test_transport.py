@@ -14,12 +14,12 @@ from msgspec.structs import replace
 
 from manara.cli import main
 from manara.exchange import Node
-from manara.exchange.delivery import deliver
+from manara.exchange.delivery import deliver, greet
 from manara.exchange.outbox import Outbox
 from manara.exchange.partners import Partner
 from manara.exchange.serving import PATH, serve
 from manara.exchange.tls import make_certificate, own_certificate, trusting
-from manara.model import NotFoundError, UsageError
+from manara.model import ExchangeError, NotFoundError, UsageError
 from tests.exchange.conftest import NewNode, Said, hold, pem, pin
 from tests.exchange.test_packages import GREEN, actions, send, values
 
@@ -132,7 +132,7 @@ def test_hostile_input_gets_a_clear_answer_and_the_store_stays_whole(
     address = served(east, most=20_000)
     with client(east, north.workspace.root / "keys") as http:
         asked = [
-            (http.get(address + PATH), 405),
+            (http.put(address + PATH), 405),
             (http.post(address + "/", content=b"x"), 404),
             (http.post(address + PATH, content=b"x" * 20_001), 413),
             *((http.post(address + PATH, content=junk), 422)
@@ -156,6 +156,20 @@ def test_a_message_that_the_partner_refuses_does_not_hold_up_the_others(
     Outbox(north.workspace).put("east.example", send(north, "east.example", "p-1"))
     assert [each.state for each in deliver(north, by="post")] == ["refused", "delivered"]
     assert "undelivered" in actions(north)
+
+
+def test_a_partner_says_what_it_reads(
+    pair: tuple[Node, Node], served: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    north, east = pair
+    pin(north, east, served(east))
+    assert not north.partners.get(east.id).format
+    assert greet(north, east.id).reads(2)
+    monkeypatch.setattr("manara.exchange.serving.FORM", 1)
+    assert not greet(north, east.id).reads(2)
+    pin(north, east, "https://127.0.0.1:9")
+    with pytest.raises(ExchangeError, match="cannot be reached"):
+        greet(north, east.id)
 
 
 def test_a_node_needs_a_certificate_and_a_partner_with_one(new_node: NewNode) -> None:

@@ -82,7 +82,7 @@ def test_a_lead_lists_its_payments_and_each_threshold(workspace: Workspace) -> N
     assert sorted(row["amount"] for row in shown.values()) == [Decimal(25)] * 12 + [Decimal(290)]
     text = " ".join(step.text for step in found.explanation)
     assert "Different payers: 12; asked for: at least 8" in text
-    assert "Sum that went out, over the sum that came in: 0.9667" in text
+    assert "Sum that went out, over the sum that came in: 97%" in text
     assert "0.33 accounts a week" not in text
     payers = next(step for step in found.explanation if step.text.startswith("Different payers"))
     assert len(payers.evidence) == 12

@@ -204,6 +204,29 @@ def partner_replace(
         click.echo(f"{changed.id} has a new card; what its key of before signs is refused")
 
 
+@partner.command("hello")
+@click.argument("partner_id", metavar="PARTNER")
+@json_option
+@click.pass_obj
+def partner_hello(folder: Path | None, partner_id: str, as_json: bool) -> None:
+    """Ask PARTNER over the network whether it is there and what it reads.
+
+    What its release would refuse is held back from then on, and shown before anything is sent.
+    """
+    from manara.exchange import Node
+    from manara.exchange.delivery import greet
+    from manara.exchange.selection import EVENTS_FORM
+
+    with Workspace.open(folder) as workspace:
+        found = greet(Node(workspace), partner_id)
+    events = found.reads(EVENTS_FORM)
+    if as_json:
+        print_json({"partner": found.id, "format": found.format, "events": events})
+    else:
+        told = "" if events else ", but no events: they are held back"
+        click.echo(f"{found.id} is there; it reads packages of form {found.format}{told}")
+
+
 @partner.command("list")
 @json_option
 @click.pass_obj

@@ -55,6 +55,30 @@ def _recall(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
     return told + _deliver(workspace, jobs, job)
 
 
+def _table(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
+    from manara.exchange import Node
+    from manara.exchange.blind import make_table
+    from manara.exchange.node import today
+    from manara.exchange.outbox import Outbox
+
+    to, purpose = job.settings["to"], job.settings["purpose"]
+    table = make_table(Node(workspace), to, purpose, today(), by=job.account)
+    Outbox(workspace).put(to, table)
+    return {"to": to, "bytes": len(table), "delivered": _deliver(workspace, jobs, job)}
+
+
+def _take(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
+    from manara.exchange import Node, take
+    from manara.exchange.outbox import Outbox
+    from manara.exchange.receipts import receiver_of
+
+    kind, receipt = take(Node(workspace), jobs.file_of(job).read_bytes(), by=job.account)
+    if receipt:
+        Outbox(workspace).put(receiver_of(receipt), receipt)
+        _deliver(workspace, jobs, job)
+    return {"kind": kind}
+
+
 def _live(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
     from manara.exercise.playing import Partners, Play
 
@@ -70,6 +94,8 @@ WORK: Mapping[str, Work] = {
     "deliver": _deliver,
     "put-question": _put_question,
     "recall": _recall,
+    "table": _table,
+    "take": _take,
     "exercise-day": _live,
 }
 

@@ -270,4 +270,5 @@ def _log_shown(node: Node, package: Package) -> str:
 def _keep_head(node: Node, package: Package, log: str) -> None:
     partner = node.partners.get(package.sender)
     if log != "not shown":
-        node.partners.put(replace(partner, head=read_head(package.head, partner.card, today())))
+        head = read_head(package.head, partner.card, today())
+        node.partners.put(replace(partner, head=head, format=package.format))

@@ -16,6 +16,7 @@ import msgspec
 from manara.exchange.card import Card
 from manara.exchange.disclosure import SignedObject
 from manara.exchange.events import EVENTS, TellingEvent
+from manara.exchange.partners import FIRST_FORM
 from manara.exchange.seal import read
 from manara.model import ExchangeError, Fact, Handling, UsageError
 
@@ -187,6 +188,7 @@ class Package(msgspec.Struct, frozen=True, rename={"sender": "from", "receiver":
         proof: that this log only grew.
         recalls: of kind ``recall``, each signed by the originator of the facts it takes back.
         answers: id of the request that it answers, or ``""``.
+        format: the newest form of messages that the sender reads.
     """
 
     id: str
@@ -206,6 +208,7 @@ class Package(msgspec.Struct, frozen=True, rename={"sender": "from", "receiver":
     proof: Proof
     recalls: list[SignedObject] = []
     answers: str = ""
+    format: int = FIRST_FORM
 
     def to_message(self) -> dict[str, Any]:
         """Return it as a message, not signed."""

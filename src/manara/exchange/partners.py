@@ -22,6 +22,10 @@ from manara.model import (
 from manara.store import Workspace
 from manara.store.files import replacing
 
+#: Form of messages that this release reads and writes. The second brought events into packages and
+#: announcements of new keys; releases before it say no form, and are taken to read the first.
+FORM, FIRST_FORM = 2, 1
+
 #: What a partner may do with what it gets, beyond using it itself for the purpose it got it for:
 #: nothing, pass it on with our consent, or what the rules that it came under allow.
 ONWARD = ("none", "ask", "free")
@@ -78,6 +82,10 @@ class Partner(msgspec.Struct, frozen=True):
         overlap = self.card.overlap
         former = self.former_certificate if overlap and on <= overlap else ""
         return list(filter(None, (self.certificate, former)))
+
+    def reads(self, form: int) -> bool:
+        """Return whether it reads a form of messages, as far as it has said."""
+        return not self.format or self.format >= form
 
     def agreed(self, purpose: str) -> bool:
         """Return whether anything at all may go to it for a purpose."""

@@ -14,6 +14,7 @@ from manara.exchange.card import Card
 from manara.exchange.heads import read_head, signed_head
 from manara.exchange.node import Node, today
 from manara.exchange.outbox import Outbox
+from manara.exchange.partners import FIRST_FORM, FORM
 from manara.exchange.seal import digest, read, signed
 from manara.exchange.sent import Sent, all_sent, keep_sent
 from manara.model import ExchangeError
@@ -40,6 +41,7 @@ class Receipt(msgspec.Struct, frozen=True, rename={"sender": "from", "receiver":
         passed: nodes that were told of a recall in turn, by this one or by those it told.
         waiting: those of them that have not confirmed it.
         events: how many of its events were taken in.
+        format: the newest form of messages that the node reads.
     """
 
     package: str
@@ -55,6 +57,7 @@ class Receipt(msgspec.Struct, frozen=True, rename={"sender": "from", "receiver":
     passed: list[str] = []
     waiting: list[str] = []
     events: int = 0
+    format: int = FIRST_FORM
 
 
 def receipt(
@@ -89,6 +92,7 @@ def receipt(
         names,
         names,
         events,
+        FORM,
     )
     return _issue(node, made)
 
@@ -158,6 +162,11 @@ def read_receipt(data: bytes, card: Card, on: date | None = None) -> Receipt:
         raise ExchangeError(str(error), rule="form", where=KIND) from error
 
 
+def receiver_of(answer: bytes) -> str:
+    """Return whom an answer of this node's is for: a receipt, or the answer to a question."""
+    return str(msgspec.json.decode(answer)["to"])
+
+
 def take_receipt(node: Node, data: bytes, *, by: str) -> Receipt:
     """Note a partner's receipt in the log, and which of our history it confirms; return it.
 
@@ -186,7 +195,7 @@ def take_receipt(node: Node, data: bytes, *, by: str) -> Receipt:
         )
     node.note(by, "receipt", told.package, sender=partner.id, seen=told.seen)
     shown = max(partner.shown, min(told.seen, node.log.size))
-    node.partners.put(replace(partner, head=partner.head or head, shown=shown))
+    node.partners.put(replace(partner, head=partner.head or head, shown=shown, format=told.format))
     _note_sent(node, told)
     path = _kept(node, told.package)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

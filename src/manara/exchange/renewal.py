@@ -210,7 +210,7 @@ def take_renewal(node: Node, plain: bytes, *, by: str) -> bytes:
 
 
 def replace_card(
-    node: Node, shown: bytes, heard: str, *, by: str, certificate: str = ""
+    node: Node, shown: bytes, heard: str, *, by: str, certificate: str = "", partner: str = ""
 ) -> Partner:
     """Put a partner's card in the place of the one that is known, and return the partner.
 
@@ -223,6 +223,7 @@ def replace_card(
         heard: its fingerprint as the partner said it, by voice.
         by: the officer who heard it.
         certificate: its new certificate as PEM; without, it has none any more.
+        partner: id of the partner that the card must be of.
 
     Raises:
         ExchangeError: it is no card, or not of this fingerprint.
@@ -230,20 +231,22 @@ def replace_card(
         UsageError: the certificate is none.
     """
     card = Card.read(shown)
-    partner = node.partners.get(card.id)
+    known = node.partners.get(card.id)
+    if partner not in ("", card.id):
+        raise UsageError("is the card of another node", where=card.id)
     if "".join(heard.split()).lower() != card.fingerprint.replace(" ", ""):
         node.note(by, "deny", card.id, rule="fingerprint")
         raise ExchangeError(
             "its fingerprint is not the one that was heard", rule="fingerprint", where=card.id,
             remedy="call the partner at the number you have always had, not at a new one",
         )  # fmt: skip
-    overlaps = card.follows(partner.card)
+    overlaps = card.follows(known.card)
     node.note(
-        by, "replace", card.id, fingerprint=card.fingerprint, before=partner.card.fingerprint,
+        by, "replace", card.id, fingerprint=card.fingerprint, before=known.card.fingerprint,
         overlap=overlaps, certificate=fingerprint(certificate) if certificate else "",
     )  # fmt: skip
-    former = partner.certificate if overlaps and certificate else ""
-    changed = replace(partner, card=card, certificate=certificate, former_certificate=former)
+    former = known.certificate if overlaps and certificate else ""
+    changed = replace(known, card=card, certificate=certificate, former_certificate=former)
     node.partners.put(changed)
     return changed
 

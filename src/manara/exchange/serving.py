@@ -13,6 +13,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from manara.exchange.node import Node, today
+from manara.exchange.partners import FORM
 from manara.exchange.seal import LONGEST
 from manara.exchange.taking import take
 from manara.exchange.tls import fingerprint, fingerprint_of, own_certificate, trusting
@@ -47,6 +48,8 @@ class _Protocol(H11Protocol):
 class Endpoint:
     """The application: any message a partner POSTs is taken in and answered with its receipt.
 
+    A GET is answered with the form of messages that this node reads.
+
     Args:
         node: this node.
         most: longest message, in bytes.
@@ -72,6 +75,8 @@ class Endpoint:
             return _refused(403, "no partner has this certificate", "certificate")
         if scope["path"] != PATH:
             return _refused(404, "nothing is here", "form")
+        if scope["method"] == "GET":
+            return 200, msgspec.json.encode({"node": self._node.id, "format": FORM})
         if scope["method"] != "POST":
             return _refused(405, "messages are handed over by POST", "form")
         try:

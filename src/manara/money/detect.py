@@ -27,7 +27,7 @@ from manara.model import (
     steps_of,
 )
 from manara.money.book import Book, book_of
-from manara.money.features import FEATURES
+from manara.money.features import FEATURES, amount
 from manara.money.past import Past
 from manara.money.rules import Hit, Rules, rules, shows
 from manara.money.typology import Condition, Innocent, Limits, Typology, chosen, innocents
@@ -355,7 +355,7 @@ def _met(condition: Condition, before: Condition, row: Mapping[str, Any]) -> Tex
 
 def _value(feature: str, row: Mapping[str, Any]) -> Text:
     meaning = phrase(FEATURES[feature].meaning)
-    return phrase("{meaning:cap}: {value:.4g}", meaning=meaning, value=row[feature])
+    return phrase("{meaning:cap}: {value}", meaning=meaning, value=amount(feature, row[feature]))
 
 
 def _strength(hit: Hit) -> tuple[float, float]:

@@ -17,7 +17,7 @@ import msgspec
 import yaml
 
 from manara.model import Text, UsageError, phrase
-from manara.money.features import FEATURES, LEGS
+from manara.money.features import FEATURES, LEGS, amount
 
 #: Half a span is at least a day, and a span of years is a profile and no pattern.
 _SHORTEST, _LONGEST = 2, 366
@@ -66,13 +66,12 @@ class Condition(_Data, frozen=True):
     @property
     def bound(self) -> Text:
         """The threshold in words."""
+        least, most = (amount(self.feature, x or 0.0) for x in (self.at_least, self.at_most))
         if self.at_least is None:
-            return phrase("at most {most:g}", most=self.at_most or 0.0)
+            return phrase("at most {most}", most=most)
         if self.at_most is None:
-            return phrase("at least {least:g}", least=self.at_least)
-        return phrase(
-            "at least {least:g} and at most {most:g}", least=self.at_least, most=self.at_most
-        )
+            return phrase("at least {least}", least=least)
+        return phrase("at least {least} and at most {most}", least=least, most=most)
 
 
 class Prior(_Data, frozen=True):

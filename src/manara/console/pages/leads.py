@@ -12,6 +12,7 @@ from manara.casework import Case
 from manara.casework.accounts import Right
 from manara.casework.decisions import decide
 from manara.console.pages import cases, charts, places
+from manara.console.pages.languages import Tongue
 from manara.console.pages.partners import partners_of
 from manara.console.pages.rendering import page_router, render, spoken_in
 from manara.console.pages.sight import InSight, Sight
@@ -82,6 +83,11 @@ def listed(sight: Sight, *, state: str = "all", kind: str = "", least: int = 0) 
     ]
 
 
+def searched(lead: Lead, spoken: Tongue) -> str:
+    """Return what words are looked for in: the title as it is told, and in English."""
+    return f"{spoken.told(lead.finding)} {lead.finding.title}".casefold()
+
+
 @router.get("/leads")
 def leads(
     request: Request,
@@ -97,7 +103,7 @@ def leads(
     wanted = words.casefold().split()
     if wanted:
         spoken = spoken_in(request, sight.visit)
-        titles = ((line, spoken.told(line.lead.finding).casefold()) for line in found)
+        titles = ((line, searched(line.lead, spoken)) for line in found)
         found = [line for line, title in titles if all(word in title for word in wanted)]
     kinds = sorted({lead.finding.kind for lead in sight.leads()})
     shown = found[(page - 1) * PAGE : page * PAGE]

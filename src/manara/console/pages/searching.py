@@ -8,6 +8,7 @@ from typing import Annotated, Any, NamedTuple
 from fastapi import Query, Request
 from starlette.responses import Response
 
+from manara.console.pages.leads import searched
 from manara.console.pages.rendering import page_router, render, spoken_in
 from manara.console.pages.sight import InSight, Sight
 from manara.model import Entity, UsageError
@@ -51,7 +52,7 @@ def search(
     leads = [
         one
         for one in (sight.leads() if text else [])
-        if one.id == text or all(word in spoken.told(one.finding).casefold() for word in words)
+        if one.id == text or all(word in searched(one, spoken) for word in words)
     ]
     if text:
         sight.visit.read("entity", [one.entity.id for one in (*named, *holding)])

@@ -63,13 +63,13 @@ class Sight:
             self._may[handling_id] = self.visit.sees(self._rules[handling_id])
         return self._may[handling_id]
 
-    def _forbidden(self) -> frozenset[str]:
+    def forbidden(self) -> frozenset[str]:
         """Return the ids of the rules that may not be seen."""
         return frozenset(one for one in self._rules if not self.may(one))
 
     def hidden(self) -> frozenset[str]:
         """Return the ids of the facts and events that may not be seen."""
-        rules = self._forbidden()
+        rules = self.forbidden()
         if not rules:
             return frozenset()
         known = _HIDDEN.setdefault(self.view, {})
@@ -105,7 +105,7 @@ class Sight:
 
     def captions(self, canonical_ids: Iterable[str]) -> dict[str, str]:
         """Return what to call entities; those unseen are left out."""
-        known = _CAPTIONS.setdefault(self.view, {}).setdefault(self._forbidden(), {})
+        known = _CAPTIONS.setdefault(self.view, {}).setdefault(self.forbidden(), {})
         called = {one: known.get(one) for one in sorted(set(canonical_ids))}
         if missing := [one for one, caption in called.items() if caption is None]:
             found = self.entities(missing)
@@ -131,7 +131,7 @@ class Sight:
 
     def _leads(self) -> dict[str, Lead]:
         """Return the leads that may be seen, by id."""
-        known, rules = _LEADS.setdefault(self.view, {}), self._forbidden()
+        known, rules = _LEADS.setdefault(self.view, {}), self.forbidden()
         if rules not in known:
             hidden = {self._rules[one] for one in rules}
             found = self.view.leads(ended=True)

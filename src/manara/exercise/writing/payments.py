@@ -184,9 +184,13 @@ class Payments:
         """Note the accounts that messages and reports name; cash has no account."""
         sides = np.unique(np.concatenate([self.rows["payer"][rows], self.rows["payee"][rows]]))
         sides = sides[sides >= 0]
-        ids = pa.array([account_id(self.account(row)) for row in sides.tolist()], pa.string())
-        code_ = self.world.scenario.states[state].code
-        self.desk.truth.records(code_, agency, file, "account", ids, sides)
+        # A report must give a code of each institution, and this stands for none.
+        code_ = "UNKNOWN" if agency == "fiu" else ""
+        ids = pa.array(
+            [account_id(self.account(row, code_)) for row in sides.tolist()], pa.string()
+        )
+        one = self.world.scenario.states[state].code
+        self.desk.truth.records(one, agency, file, "account", ids, sides)
 
     def payments(self, state: int, rows: Ints, reference: pa.Array) -> Iterator[Payment]:
         """Yield payments as messages and reports have them, with the names of both sides."""
@@ -217,11 +221,12 @@ class Payments:
         account = self.account(row)
         return {side: party, f"{side}_account": account, f"{side}_institution": account.institution}
 
-    def account(self, row: int) -> Account:
-        """Return an account as messages name it."""
+    def account(self, row: int, code_: str = "") -> Account:
+        """Return an account as messages name it, at an institution of a code."""
         bank = self.world.scenario.banks[int(self.world.tables["accounts"]["bank"][row])]
         return Account(
-            number=self.desk.accounts[row].as_py(), institution=Institution(name=bank.name)
+            number=self.desk.accounts[row].as_py(),
+            institution=Institution(name=bank.name, code=code_),
         )
 
     @cached_property

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from itertools import chain
 from os import PathLike
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,8 +20,7 @@ from manara.identity.screening.beside import Beside
 from manara.identity.screening.calibration import calibration, crowd
 from manara.identity.screening.documents import LEAST_BESIDE, UNSAID
 from manara.identity.screening.explain import Step, field_steps, name_steps
-from manara.identity.screening.kernels import F32, I32
-from manara.identity.screening.likelihood import MAX_WORDS, WEIGHTS, Asked
+from manara.identity.screening.likelihood import WEIGHTS, Asked
 from manara.identity.screening.passages import Passage, passages
 from manara.identity.screening.prepare import LETTER_COSTS, Preparer
 from manara.identity.screening.query import (
@@ -45,42 +44,11 @@ _SPARE = 3
 _RUN = 64
 
 
-#: Stamps are whole numbers in single precision, exact up to here.
-_LAST_STAMP = 1 << 24
-
-
-class _Scratch:
-    """Arrays that one thread reuses from search to search."""
-
-    def __init__(self, names: int) -> None:
-        self.cells: F32 = np.zeros((names, 2), np.float32)
-        self.touched: I32 = np.zeros(names, np.int32)
-        self._base = 0
-
-    def next_base(self) -> int:
-        """Return a number above all stamps so far."""
-        self._base += MAX_WORDS
-        if self._base + MAX_WORDS >= _LAST_STAMP:
-            self.cells[:] = 0
-            self._base = MAX_WORDS
-        return self._base
-
-
-class _Part:
+class _Part(NamedTuple):
     """A segment with what is needed to search it."""
 
-    def __init__(self, segment: Segment, near: Preparer) -> None:
-        self.segment = segment
-        self.near = near
-        self._local = threading.local()
-
-    @property
-    def scratch(self) -> _Scratch:
-        """Return this thread's scratch arrays."""
-        found: _Scratch | None = getattr(self._local, "scratch", None)
-        if found is None:
-            found = self._local.scratch = _Scratch(self.segment.size)
-        return found
+    segment: Segment
+    near: Preparer
 
 
 class Hit:
@@ -295,14 +263,15 @@ class Index:
                 continue
             asked = part.near.asked(laid)
             beside = Beside(query, segment)
-            found = beside.joined(self._walk(part, asked, limit))
+            found = walk(asked, segment.names, segment.words, WEIGHTS, limit * _SPARE)
+            found = beside.joined(found)
             scores, others = rank(
                 found, asked, segment.names, segment.words, segment.people, LETTER_COSTS, WEIGHTS,
                 dates, countries, gender, kind,
             )  # fmt: skip
-            # Whom a number finds has perhaps no name to compare.
-            starts = segment.names.start
-            scores[(starts[found] == starts[found + 1]) | (not laid.texts)] = 0
+            if query.documents:  # whom a number finds has perhaps no name to compare
+                starts = segment.names.start
+                scores[(starts[found] == starts[found + 1]) | (not laid.texts)] = 0
             best: dict[int, tuple[float, int]] = {}
             totals = (scores + others).tolist()
             entities = segment.names.entity[found].tolist()
@@ -334,13 +303,6 @@ class Index:
             one[:2]: one for part in self._parts for one in passages(part.segment, part.near, words)
         }
         return sorted(found.values(), key=lambda one: (-one.met, one.first, one.end))[:most]
-
-    def _walk(self, part: _Part, asked: Asked, limit: int) -> I32:
-        scratch = part.scratch
-        return walk(
-            asked, part.segment.names, part.segment.words, WEIGHTS,
-            scratch.cells, scratch.touched, scratch.next_base(), limit * _SPARE,
-        )  # fmt: skip
 
     def search_many(
         self, queries: Iterable[Query], limit: int = 10, threads: int = 2

@@ -93,6 +93,10 @@ class Asked(NamedTuple):
     popular: U8
 
 
+#: Parts of a nat in which what a name weighs is kept beside its postings.
+HEFT = 8
+
+
 class Names(NamedTuple):
     """The names of a segment: `n` names of `t` words, on `e` entities.
 
@@ -106,6 +110,7 @@ class Names(NamedTuple):
         weak: [n] 1 for a weak alias.
         post: [w + 1] first posting of each dictionary word.
         posting: names that hold the word.
+        heft: the mass of each of these names in `HEFT` parts of a nat, at most 255.
         gone: [e] 1 for entities that no longer stand on the list.
     """
 
@@ -118,6 +123,7 @@ class Names(NamedTuple):
     weak: U8
     post: I64
     posting: I32
+    heft: U8
     gone: U8
 
 

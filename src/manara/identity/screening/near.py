@@ -18,6 +18,7 @@ from manara.identity.screening.kernels import (
     APART,
     F32,
     I32,
+    I64,
     MAX_LETTERS,
     NEAR_SHARE,
     U8,
@@ -91,18 +92,26 @@ class Memory(NamedTuple):
         gains: [m, v] for each run of vowels of the dictionary `NEAR` of what leaving it out costs,
             less what it costs against the query word's.
         best: [w] the least share of each word that was found near; 1 between queries.
+        found: [w] room for the words found.
+        places: [r] room for readings of the dictionary.
     """
 
     spelt: U64
     gains: F32
     best: F32
+    found: I32
+    places: I32
 
 
 def memory_for(words: Words, sounds: Sounds) -> Memory:
     """Return room to remember what vowels of these words cost."""
     frequent = min(len(sounds.vowel) - 1, _FREQUENT)
     gains = np.empty((_REMEMBERED, frequent), np.float32)
-    return Memory(np.zeros(_REMEMBERED, np.uint64), gains, np.ones(len(words.group), np.float32))
+    n_words, n_readings = len(words.group), len(sounds.word)
+    return Memory(
+        np.zeros(_REMEMBERED, np.uint64), gains, np.ones(n_words, np.float32),
+        np.empty(n_words, np.int32), np.empty(n_readings, np.int32),
+    )  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
@@ -185,19 +194,11 @@ def _turned(costs: Costs, habit: int, other: int) -> tuple[F32, F32, int]:
 
 
 @njit(cache=True, nogil=True)
-def _longer(found: I32) -> I32:
-    """Return the same numbers with as much room again."""
-    longer = np.empty(2 * len(found), np.int32)
-    longer[: len(found)] = found
-    return longer
-
-
-@njit(cache=True, nogil=True)
 def _candidates(
     nodes: I32, scores: F32, base: float, bounds: F32, gains: F32, sharing: U64, sounds: Sounds,
-    table: F32, parts: U8, first: int, n: int, mask: int, costs: F32, rows: F32,
-) -> I32:  # fmt: skip
-    """Return which of the dictionary's readings consonants and vowels do not rule out.
+    table: F32, parts: U8, first: int, n: int, mask: int, costs: F32, rows: F32, places: I32,
+) -> int:  # fmt: skip
+    """Fill in the dictionary's readings that consonants and vowels leave; return how many.
 
     Args:
         nodes: the runs of consonants to look at.
@@ -214,10 +215,11 @@ def _candidates(
         mask: these as bits.
         costs: as `begin` fills them.
         rows: the same.
+        places: [r] receives the readings.
     """
     most, said, vowelled, words = sounds.most, sounds.said, sounds.vowelled, sounds.word
     vowel, vowels = sounds.vowel, sounds.vowels
-    found, size = np.empty(256, np.int32), 0
+    size = 0
     for k in range(len(nodes)):
         node = nodes[k]
         need = base + scores[k]
@@ -234,11 +236,9 @@ def _candidates(
                     gains[v] = gain
             word = words[p]
             if need <= gain and sharing[word >> 6] >> np.uint64(word & 63) & _ONE:
-                if size == len(found):
-                    found = _longer(found)
-                found[size] = p
+                places[size] = p
                 size += 1
-    return found[:size]
+    return size
 
 
 @njit(cache=True, nogil=True)
@@ -246,8 +246,8 @@ def _compared(
     places: I32, sounds: Sounds, table: F32, ours: float, our_mask: int,
     letters: U8, first: int, n: int, mask: int, costs: F32, rows: F32,
     best: F32, found: I32, size: int,
-) -> tuple[I32, int]:  # fmt: skip
-    """Lower `best` of words that a reading is near to; return those found so far, and how many.
+) -> int:  # fmt: skip
+    """Lower `best` of words that a reading is near to; return how many are found so far.
 
     Args:
         places: readings of the dictionary.
@@ -262,7 +262,7 @@ def _compared(
         costs: as `begin` fills them.
         rows: the same.
         best: as in `Memory`.
-        found: words found before.
+        found: words found before, and room for more.
         size: how many.
     """
     words, spelt, theirs = sounds.word, sounds.spelt, sounds.letters
@@ -286,19 +286,17 @@ def _compared(
         if far(our_mask, int(their_mask)) or cost / whole > NEAR_SHARE:
             continue
         if best[word] == 1:
-            if size == len(found):
-                found = _longer(found)
             found[size] = word
             size += 1
         best[word] = cost / whole
-    return found, size
+    return size
 
 
 @njit(cache=True, nogil=True)
 def _kin(
     group: int, share: float, words: Words, sounds: Sounds, best: F32, found: I32, size: int
-) -> tuple[I32, int]:
-    """Give the words of a name group a share; return the words found so far, and how many."""
+) -> int:
+    """Give the words of a name group a share; return how many words are found so far."""
     key = np.uint32(group_key(group))
     upper = np.int64(key >> np.uint32(16))
     for at in range(sounds.directory[upper], sounds.directory[upper + 1]):
@@ -308,12 +306,10 @@ def _kin(
         for p in range(sounds.member[family], sounds.member[family + 1]):
             word = sounds.members[p]
             if words.group[word] == group and best[word] == 1:
-                if size == len(found):
-                    found = _longer(found)
                 found[size] = word
                 size += 1
                 best[word] = np.float32(share)
-    return found, size
+    return size
 
 
 @njit(cache=True, nogil=True)
@@ -321,7 +317,7 @@ def neighbours(
     exact: int, group: int, habit: int, keys: U32, letters: U8, start: I32,
     words: Words, sounds: Sounds, costs: Costs, group_share: float, memory: Memory,
 ) -> tuple[I32, F32]:  # fmt: skip
-    """Return the list's words that may be this query word, in no order, with their cost shares.
+    """Return the list's words that may be this query word, ascending, with their cost shares.
 
     Shares are those of `reading_cost`; that of the word itself is 0, and no other one's.
 
@@ -340,8 +336,7 @@ def neighbours(
     """
     parts, middle, end = split(letters, start)
     masks = letter_masks(letters, start)
-    best, size = memory.best, 0
-    found = np.empty(256, np.int32)
+    best, found, places, size = memory.best, memory.found, memory.places, 0
     sharing = np.zeros((len(words.group) >> 6) + 1, np.uint64)
     marks = np.zeros((len(sounds.depth) >> 6) + 1, np.uint64)
     _marked(keys, sounds, sharing, marks)
@@ -350,7 +345,7 @@ def neighbours(
         found[0], size, best[same] = same, 1, 0.0
         sharing[same >> 6] &= ~(_ONE << np.uint64(same & 63))
     if group:
-        found, size = _kin(group, group_share, words, sounds, best, found, size)
+        size = _kin(group, group_share, words, sounds, best, found, size)
     nodes = _listed(marks)
     scores = np.empty(len(nodes), np.float32)
     wide, square = 27 * (MAX_LETTERS + 1), (MAX_LETTERS + 1) ** 2
@@ -379,20 +374,20 @@ def neighbours(
             if ours < _SHORT:
                 base -= np.float32(APART + 0.02)
             mask = begin(parts, b, c, apart, spelt[1], rows[1])
-            places = _candidates(
+            count = _candidates(
                 nodes[first:last], scores, float(base), _most_gains(parts, b, c, table, apart),
                 _remembered(memory, parts, b, c, kind), sharing, sounds,
-                table, parts, b, c - b, mask, spelt[1], rows[1],
+                table, parts, b, c - b, mask, spelt[1], rows[1], places,
             )  # fmt: skip
             mask = begin(letters, a, c, table, spelt[2], rows[2])
-            found, size = _compared(
-                places, sounds, table, float(ours), masks[i],
+            size = _compared(
+                places[:count], sounds, table, float(ours), masks[i],
                 letters, a, c - a, mask, spelt[2], rows[2], best, found, size,
             )  # fmt: skip
-    found = found[:size].copy()
-    shares = best[found]
-    best[found] = 1.0
-    return found, shares
+    words_found = np.sort(found[:size])
+    shares = best[words_found]
+    best[words_found] = 1.0
+    return words_found, shares
 
 
 @njit(cache=True, nogil=True)
@@ -405,3 +400,21 @@ def _remembered(memory: Memory, parts: U8, first: int, end: int, kind: int) -> F
         memory.gains[place] = _UNKNOWN
     gains: F32 = memory.gains[place]
     return gains
+
+
+@njit(cache=True, nogil=True)
+def met_by_chance(words: I32, shares: F32, counts: I64, wanted: F32) -> I64:
+    """Return how many names hold a word as near as each wanted share; several words count each.
+
+    Args:
+        words: words near to a query word.
+        shares: their cost shares.
+        counts: [w] names that hold each word of the dictionary.
+        wanted: cost shares.
+    """
+    order = np.argsort(shares)
+    near = shares[order]
+    names = np.zeros(len(order) + 1, np.int64)
+    for k in range(len(order)):
+        names[k + 1] = names[k] + counts[words[order[k]]]
+    return names[np.searchsorted(near, wanted, side="right")]

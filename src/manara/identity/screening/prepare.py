@@ -19,7 +19,7 @@ from manara.identity.screening.kernels import (
     letter_masks,
 )
 from manara.identity.screening.likelihood import JOINED, NAME, ROLE_WEIGHT, Asked
-from manara.identity.screening.near import Memory, costs_of, memory_for, neighbours
+from manara.identity.screening.near import Memory, costs_of, memory_for, met_by_chance, neighbours
 from manara.identity.screening.popular import (
     MOST_OF_SYLLABLES,
     MOST_POPULAR,
@@ -134,8 +134,6 @@ class Preparer:
             spelling.hash, spelling.group, spelling.habit, spelling.keys, spelling.codes, ends,
             self._segment.words, self._segment.sounds, LETTER_COSTS, GROUP_SHARE, self._memory,
         )  # fmt: skip
-        order = words.argsort()
-        words, shares = words[order], shares[order]
         if not len(words) and len(word) >= _SPLIT_FROM:
             words = self._halves(word)
             shares = np.full(len(words), NEAR_SHARE, np.float32)
@@ -165,10 +163,8 @@ class Preparer:
 
         What a near word proves is not how rare it is, but how seldom strangers come as near.
         """
-        order = np.argsort(shares)
-        names = np.append(0, np.cumsum(self._counts[words[order]]))
-        within = np.searchsorted(shares[order], wanted, "right")
-        return rarity_of(names[within], self._background.size)
+        names = met_by_chance(words, shares, self._counts, wanted)
+        return rarity_of(names, self._background.size)
 
     def _halves(self, word: str) -> I32:
         """Return words of the segment that an unknown word may be two of, written as one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 import msgspec
@@ -134,12 +135,12 @@ def spell(word: str) -> Spelling:
     group = group_of(word)
     skeletons = sorted({skeleton(reading) for reading in read} - {""})
     raw = "".join(skeletons).encode()
-    ends = np.cumsum([0, *(len(text) for text in skeletons)], dtype=np.int64)
+    ends = np.array([0, *accumulate(map(len, skeletons))], np.int64)
     keys, _ = skeleton_keys(
         np.frombuffer(bytearray(raw), np.uint8), ends, np.zeros(len(skeletons), np.int32)
     )
     if group:
-        keys = np.append(keys, np.uint32(group_key(group)))
+        keys = np.concatenate((keys, np.array([group_key(group)], np.uint32)))
     return Spelling(
         hash_of(word),
         group,
@@ -147,7 +148,7 @@ def spell(word: str) -> Spelling:
         read,
         np.concatenate([encode(reading) for reading in read]) if read else np.empty(0, np.uint8),
         tuple(len(reading) for reading in read),
-        np.unique(keys).astype(np.uint32),
+        keys,
     )
 
 

@@ -43,7 +43,7 @@ from manara.identity.screening.query import (
     unpack_genders,
 )
 from manara.identity.screening.sounds import Sounds, build_sounds
-from manara.identity.screening.walk import masses
+from manara.identity.screening.walk import hefts, masses
 from manara.model import FormatError
 
 #: Information that a word's agreement carries, in nats: at least that of a very common word, at
@@ -230,12 +230,12 @@ def build(entries: Iterable[NameEntry], background: Segment | None = None) -> Se
     words, sounds = _words(list(found.words), hashes, rarity)
     entity = np.frombuffer(found.entity, np.int32)
     role = np.frombuffer(found.role, np.uint8)
+    mass = masses(start, word, role, rarity)
+    name = np.repeat(np.arange(len(entity), dtype=np.int32), np.diff(start))
+    post, posting = _led(word, role, name, len(found.words))
     names = Names(
-        start, word, role, np.frombuffer(found.cover, np.int32),
-        masses(start, word, role, rarity),
-        entity, np.frombuffer(found.weak, np.uint8),
-        *_led(word, role, np.repeat(np.arange(len(entity), dtype=np.int32), np.diff(start)),
-                   len(found.words)),
+        start, word, role, np.frombuffer(found.cover, np.int32), mass,
+        entity, np.frombuffer(found.weak, np.uint8), post, posting, hefts(mass, posting),
         np.zeros(n_entities, np.uint8),
     )  # fmt: skip
     dates, countries = sorted(found.dates), sorted(found.countries)

@@ -280,6 +280,7 @@ def metrics(
     years: int = 10_000,
     seed: int = 1,
     periods: tuple[float, ...] = exceedance.RETURN_PERIODS,
+    clocks: tuple[Floats, NDArray[np.int64]] | None = None,
 ) -> exceedance.Metrics:
     """Return what losses amount to in a year.
 
@@ -292,9 +293,12 @@ def metrics(
         years: How many years are simulated.
         seed: Of the random numbers.
         periods: Return periods wanted; those longer than `years` are left out.
+        clocks: Where some years are busier than others: when years end by each of some clocks,
+            shape (clocks, years), rising to `years`; and the clock of each event.
     """
     largest, whole = np.zeros(years), np.zeros(years)
-    kernels.occur(losses, events.rate, events.names, np.uint64(seed), largest, whole)
+    ends, clock = clocks or (np.zeros((0, years)), np.zeros(0, np.int64))
+    kernels.occur(losses, events.rate, events.names, np.uint64(seed), ends, clock, largest, whole)
     mean, _, error = exceedance.moments(losses, pairs=True)
     return exceedance.Metrics(
         float(events.rate @ mean),

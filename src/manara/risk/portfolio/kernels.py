@@ -254,7 +254,9 @@ def expect(grid: Any, blow: Any, bands: Any, rate: Any, by_event: Any, by_site: 
 
 
 @njit(cache=True, nogil=True)
-def occur(losses: Any, rate: Any, name: Any, seed: Any, largest: Any, whole: Any) -> None:
+def occur(
+    losses: Any, rate: Any, name: Any, seed: Any, ends: Any, clock: Any, largest: Any, whole: Any
+) -> None:
     """Let events happen, each by itself as a Poisson process, and add up what years lose.
 
     Args:
@@ -262,6 +264,8 @@ def occur(losses: Any, rate: Any, name: Any, seed: Any, largest: Any, whole: Any
         rate: Of each event, a year.
         name: Random stream of each event.
         seed: Of the random numbers.
+        ends: When years end by clocks: clocks by years; no clock where all years are alike.
+        clock: Row of the clock of each event.
         largest: Receives the largest loss of each year.
         whole: Receives all losses of each year.
     """
@@ -276,6 +280,10 @@ def occur(losses: Any, rate: Any, name: Any, seed: Any, largest: Any, whole: Any
                 break
             sample = np.int64(draws.uniform(draws.bits(start, 2 * times + 1)) * samples)
             loss = losses[event, sample]
-            whole[np.int64(time)] += loss
-            largest[np.int64(time)] = max(largest[np.int64(time)], loss)
+            year = np.int64(time)
+            if len(ends):
+                later = np.searchsorted(ends[clock[event]], time, side="right")
+                year = np.int64(min(int(later), years - 1))
+            whole[year] += loss
+            largest[year] = max(largest[year], loss)
             times += 1
