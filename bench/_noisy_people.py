@@ -99,14 +99,14 @@ def _mistyped(word: str, chance: random.Random) -> str:
     """Return a word with one of the four typing errors (Damerau 1964)."""
     if len(word) < 3:
         return word
-    at = chance.randrange(len(word) - 1)
+    at, pair = chance.randrange(len(word)), chance.randrange(len(word) - 1)
     letter = chance.choice(_LETTERS)
     return chance.choice(
         (
             word[:at] + word[at + 1 :],
             word[:at] + letter + word[at:],
             word[:at] + letter + word[at + 1 :],
-            word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+            word[:pair] + word[pair + 1] + word[pair] + word[pair + 2 :],
         )
     )
 

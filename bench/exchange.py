@@ -25,6 +25,7 @@ from bench._run import main
 from manara.exchange import Node, Partner, Request, import_package, prepare, release
 from manara.exchange.blind import (
     Answerer,
+    Common,
     Person,
     ask,
     make_table,
@@ -240,8 +241,10 @@ def _matching(pair: Pair, number: bool, kinds: Container[str] | None) -> dict[st
         kinds: keys that count; None for all.
     """
     table: dict[str, set[int]] = defaultdict(set)
-    for at, record in enumerate(pair.known):
-        for key in table_keys(record.person(number=number)):
+    people = [record.person(number=number) for record in pair.known]
+    common = Common.of(people)
+    for at, person in enumerate(people):
+        for key in table_keys(person, common):
             table[key].add(at)
     right = wrong = strangers = alarms = 0
     for record, place in pair.asked:

@@ -3,6 +3,8 @@
 With MANARA_SHARED_DATA set, PiWind: 12,598 locations, 1,447 events, ground-up and gross losses,
 average annual loss and exceedance curves; ours as a whole command, the peer's without the making of
 its input files. Then generated sites and events; ``--largest 10000000`` goes to ten million sites.
+What it prints, kept in a file, is drawn by ``python -m bench.losses --draw FILE`` beside the
+physical limit, into docs/explanation/losses-growth.svg.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from typing import Any
 from bench._run import PEERS, main, measure, peer
 
 _FIRST = 1000
+_PLOT = Path(__file__).parents[1] / "docs/explanation/losses-growth.svg"
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
@@ -57,5 +60,15 @@ def _answer(command: list[str]) -> dict[str, Any]:
     return dict(json.loads(done.stdout))
 
 
+def draw(file: str) -> None:
+    """Draw the growth that a run told."""
+    from bench._losses_plot import growth_svg
+
+    growth_svg(json.loads(Path(file).read_text("utf-8"))["sites"], str(_PLOT))
+
+
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["--draw"]:
+        draw(sys.argv[2])
+        sys.exit()
     main("losses", run, samples=10, events=100_000, largest=100_000)

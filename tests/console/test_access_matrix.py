@@ -123,6 +123,12 @@ ROUTES = {
     "GET /partners/nodes/{partner_id}": Row("account"),
     "POST /partners/nodes": Row("liaise"),
     "POST /partners/nodes/{partner_id}/part": Row("liaise"),
+    "POST /partners/nodes/{partner_id}/replace": Row("liaise"),
+    "POST /partners/nodes/{partner_id}/table": Row("liaise"),
+    "GET /partners/keys": Row("liaise"),
+    "POST /partners/keys": Row("liaise"),
+    "GET /partners/keys/{file}": Row("liaise"),
+    "POST /partners/take": Row("liaise"),
     "GET /partners/share": Row("release", "entity"),
     "POST /partners/share": Row("release", "entity", body=_SENT),
     "GET /partners/share/{package_id}": Row("release"),
@@ -196,6 +202,7 @@ ROUTES = {
     "GET /admin/thresholds": Row("take-in"),
     "POST /admin/thresholds": Row("set-thresholds"),
     "POST /admin/thresholds/typologies/{typology_id}": Row("set-thresholds"),
+    "POST /admin/thresholds/typologies/{typology_id}/limits": Row("set-thresholds"),
     "GET /api/v1/openapi.json": Row("anyone"),
     "GET /api/v1/me": Row("account"),
     "GET /api/v1/leads": Row("read", query="state=all"),
@@ -230,6 +237,11 @@ ROUTES = {
     "GET /api/v1/tokens": Row("administer"),
     "POST /api/v1/tokens": Row("administer"),
     "DELETE /api/v1/tokens/{token_id}": Row("administer"),
+    "GET /api/v1/thresholds": Row("take-in"),
+    "PUT /api/v1/thresholds/screening": Row("set-thresholds"),
+    "PATCH /api/v1/thresholds/typologies/{typology_id}": Row("set-thresholds"),
+    "GET /api/v1/second-factor": Row("administer"),
+    "PUT /api/v1/second-factor": Row("administer"),
 }
 
 #: What answers with nothing rather than with 404, and what does not name what it is asked about.

@@ -144,6 +144,7 @@ def test_the_other_pages_of_the_exchange(world: Served, port: Path) -> None:
             "letter": f"/partners/inbox/{'ab' * 16}",
             "partner": f"/partners/nodes/{PORT}",
             "partners": "/partners",
+            "keys": "/partners/keys",
             "request-new": "/partners/ask?entity=amal",
         }.items():
             amina.go(path)

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
+from msgspec.structs import replace
 
 from manara.casework.worker import do
 from manara.console.worker import WORK
 from manara.exchange import (
     REQUEST,
+    Card,
     Node,
     Partner,
     Request,
@@ -20,9 +22,10 @@ from manara.exchange import (
     take_receipt,
     write_letter,
 )
-from manara.exchange.blind import Answerer, make_table, take_table
+from manara.exchange.blind import Answerer, kept_table, make_table, take_table
 from manara.exchange.node import today
 from manara.exchange.outbox import Outbox
+from manara.exchange.renewal import replace_lost
 from manara.model import Handling, Tlp
 from manara.store import Workspace
 from tests.console.office import Client, Office, lead_id, make_office, opened
@@ -337,3 +340,60 @@ def test_a_partner_is_registered_by_its_card_and_changed(two: Two, tmp_path: Any
     assert post(two.office.client("supervisor"), "/partners/nodes").status_code == 403
     assert post(client, "/partners/nodes/port.example/part").status_code == 303
     assert "port.example" not in two.unit.partners.all()
+
+
+def test_our_keys_are_renewed_and_replaced_from_the_page(two: Two) -> None:
+    two.terms()
+    client = two.office.client("liaison")
+    assert "in use" in section(client.get("/partners/keys").text, "keys")
+    before = two.unit.keys.card
+    assert post(client, "/partners/keys", until="soon").status_code == 400
+    assert post(client, "/partners/keys", until="2999-01-31").status_code == 303
+    page = section(client.get("/partners/keys").text, "keys")
+    assert "announced, not in use yet" in page and FERRY in page
+    assert "renewal" in two.carry()
+    known = two.ferry.partners.get("unit.example").card
+    assert (known.follows(before), known == two.unit.keys.card) == (True, True)
+    page = section(client.get("/partners/keys").text, "keys")
+    assert "in use" in page and "taken until" in page and FERRY not in page
+    assert post(client, "/partners/keys", ground="stolen").status_code == 303
+    card = client.get("/partners/keys/card.json").content
+    assert client.get("/partners/keys/certificate.pem").status_code == 404
+    assert client.get("/partners/keys/signing.pem").status_code == 404
+    assert known.follows(before) and not two.unit.keys.card.follows(known)
+    two.ferry.agree(replace(two.ferry.partners.get("unit.example"), card=Card.read(card)), by="t")
+
+
+def test_a_partners_card_is_replaced_by_what_was_heard(two: Two) -> None:
+    two.terms()
+    client = two.office.client("liaison")
+    replace_lost(two.ferry, "stolen", by="test")
+    card = two.ferry.keys.card
+    path, files = f"/partners/nodes/{FERRY}/replace", {"card": ("card", card.encoded)}
+    form = {"csrf": client.csrf, "fingerprint": "0000 " * 8}
+    assert client.post(path, data=form, files=files).status_code in (403, 409, 422, 400)
+    assert two.unit.partners.get(FERRY).card != card
+    form["fingerprint"] = card.fingerprint
+    assert client.post(path, data=form, files=files).status_code == 303
+    assert card.fingerprint in client.get(f"/partners/nodes/{FERRY}").text
+    assert post(client, path, fingerprint="x").status_code == 400
+
+
+def test_tables_are_made_and_files_taken_in_by_jobs(two: Two) -> None:
+    two.terms()
+    client = two.office.client("liaison")
+    path = f"/partners/nodes/{FERRY}/table"
+    assert post(client, path, purpose="none").status_code == 400
+    assert post(client, path, purpose="investigation").status_code == 303
+    two.work()
+    (table,) = [one for one in Outbox(two.unit.workspace).waiting() if one.to == FERRY]
+    assert take(two.ferry, table.path.read_bytes(), by="post")[0] == "table"
+    Outbox(two.unit.workspace).done(table)
+    back = make_table(two.ferry, "unit.example", "investigation", today(), by="test")
+    for content in (back, b"junk"):
+        files, form = {"file": ("a.message", content)}, {"csrf": client.csrf}
+        assert client.post("/partners/take", data=form, files=files).status_code == 303
+        two.work()
+    page = section(client.get("/partners/keys").text, "work")
+    assert page.count("a.message") == 2 and "cannot be opened" in page
+    assert kept_table(two.unit, FERRY, "investigation").owner == FERRY

@@ -103,6 +103,22 @@ def test_a_lead_shows_its_evidence(amina: httpx.Client) -> None:
     assert "TLP:AMBER+STRICT" in text
 
 
+def test_a_lead_is_told_in_the_language_of_its_reader(amina: httpx.Client) -> None:
+    [lead] = leads(amina, "small+sums")
+    for code, title, payments in (
+        ("fr", "Petites sommes de beaucoup de nouveaux payeurs", "12 paiements"),
+        ("ar", "مبالغ صغيرة من دافعين جدد كثيرين", "12 دفعة"),
+    ):
+        kept = "; ".join(f"{one.name}={one.value}" for one in amina.cookies.jar)
+        text = amina.get(f"/leads/{lead}", headers={"Cookie": f"language={code}; {kept}"}).text
+        assert title in text and payments in text
+        told = amina.get(f"/api/v1/leads/{lead}", headers={"Accept-Language": f"{code}-TN"})
+        assert told.headers["content-language"] == code
+        assert told.json()["title"].startswith(title)
+        assert payments in told.json()["explanation"][0]["text"]
+    assert amina.get(f"/api/v1/leads/{lead}").json()["title"].startswith("Small sums of many")
+
+
 def test_a_dismissed_lead_goes_and_says_so(amina: httpx.Client) -> None:
     lead = leads(amina, "contact+delmont+13")[0]
     text = page(amina, f"/leads/{lead}")

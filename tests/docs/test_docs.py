@@ -20,8 +20,10 @@ import pytest
 import manara
 from manara.cli.main import cli
 from manara.model import ManaraError
+from tests.docs.preloaded import preloaded
 
 ROOT = Path(__file__).parents[2]
+INSTALLED = Path(sys.executable).parent
 DOCS = ROOT / "docs"
 PAGES = sorted(
     path for path in (*ROOT.glob("*.md"), *DOCS.rglob("*.md")) if "_build" not in path.parts
@@ -190,15 +192,18 @@ def test_the_changelog_begins_with_this_version() -> None:
     assert released[0] == manara.__version__
 
 
-def run_console(pages: list[Path], folder: Path, workspace: str = "") -> None:
+def run_console(
+    pages: list[Path], folder: Path, workspace: str = "", programs: Path = INSTALLED
+) -> None:
     """Run the ``$`` lines of the console blocks of pages, in order, in one shell, in a folder.
 
-    A line may end with status 0 or 1; anything else fails with the line and what it printed.
+    `programs` is where `manara` is looked for first. A line may end with status 0 or 1; anything
+    else fails with the line and what it printed.
     """
     lines = [line for page in pages for line in console_lines(page)]
     assert lines, "nothing to run"
     script = "".join(f"{line}\nstatus=$?; [ $status -le 1 ] || exit $status\n" for line in lines)
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    path = os.pathsep.join([str(programs), str(INSTALLED), os.environ["PATH"]])
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MANARA_")}
     done = subprocess.run(
         ["bash", "-vc", script],
@@ -226,11 +231,18 @@ def test_the_session_in_the_readme_works(beside_demo: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def first_look(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with a `manara` that need not be imported for each call."""
+    with preloaded(tmp_path_factory.mktemp("programs")) as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def first_look(tmp_path_factory: pytest.TempPathFactory, programs: Path) -> Path:
     """The folder of somebody who has been through the first tutorial."""
     folder = tmp_path_factory.mktemp("first-look")
     shutil.copytree(ROOT / "demo", folder / "demo")
-    run_console([DOCS / "tutorial/first-look.md"], folder)
+    run_console([DOCS / "tutorial/first-look.md"], folder, programs=programs)
     return folder
 
 
@@ -246,18 +258,18 @@ GUIDES = [
 
 @pytest.mark.parametrize("page", GUIDES, ids=name_of)
 def test_a_guide_works_after_the_first_tutorial(
-    page: Path, first_look: Path, tmp_path: Path
+    page: Path, first_look: Path, tmp_path: Path, programs: Path
 ) -> None:
     folder = tmp_path / "folder"
     shutil.copytree(first_look, folder)
     before = [page.with_stem(AFTER[page.stem])] if page.stem in AFTER else []
-    run_console([*before, page], folder, "office")
+    run_console([*before, page], folder, "office", programs)
 
 
-def test_the_tutorial_on_a_risk_programme_works(tmp_path: Path) -> None:
+def test_the_tutorial_on_a_risk_programme_works(tmp_path: Path, programs: Path) -> None:
     shutil.copytree(DOCS / "tutorial/risk", tmp_path / "docs/tutorial/risk")
     page = DOCS / "tutorial/risk-programme.md"
-    run_console([page], tmp_path)
+    run_console([page], tmp_path, programs=programs)
     report = (tmp_path / "trust/report/report.html").read_text("utf-8")
     promised = "Once Lantern Tower is hardened, Hollin Market Hall carries the largest risk"
     assert promised in report
@@ -280,7 +292,9 @@ def test_python_examples_work(path: Path, beside_demo: Path) -> None:
 
 @pytest.mark.skipif(not importlib.util.find_spec("sphinx"), reason="needs the docs extra")
 def test_the_documentation_builds_without_a_warning(tmp_path: Path) -> None:
-    options = ["-W", "--keep-going", "-q", "-b", "html", "-d", str(tmp_path / "trees")]
+    # The theme of `make docs` takes as long as all the rest and has nothing to warn of.
+    options = ["-W", "--keep-going", "-q", "-b", "html", "-D", "html_theme=basic"]
+    options += ["-d", str(tmp_path / "trees")]
     done = subprocess.run(
         [sys.executable, "-m", "sphinx", *options, str(DOCS), str(tmp_path / "html")],
         capture_output=True,

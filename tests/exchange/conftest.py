@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
+import uvicorn
 
 from manara.exchange.node import Node
 from manara.exchange.partners import Partner
+from manara.exchange.serving import serve
+from manara.exchange.tls import own_certificate
 from manara.model import Dataset, Handling
 from manara.store import EditionWriter, Workspace
 
@@ -66,6 +70,48 @@ def new_node(blank: Path, tmp_path: Path) -> Iterator[NewNode]:
             return node
 
         yield make
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
+    """Serve a node in a thread, and return its address."""
+    servers: list[uvicorn.Server] = []
+    run = uvicorn.Server.run
+
+    def noted(self: uvicorn.Server, **options: Any) -> None:
+        servers.append(self)
+        run(self, **options)
+
+    monkeypatch.setattr(uvicorn.Server, "run", noted)
+    with ExitStack() as stack:
+
+        def start(node: Node, **options: Any) -> str:
+            ready, address = threading.Event(), []
+
+            def told(at: str) -> None:
+                address.append(at)
+                ready.set()
+
+            thread = threading.Thread(
+                target=serve, args=(node,),
+                kwargs={"host": "127.0.0.1", "port": 0, "ready": told, **options},
+            )  # fmt: skip
+            thread.start()
+            stack.callback(thread.join)
+            assert ready.wait(20)
+            return address[0]
+
+        yield start
+        for server in servers:
+            server.should_exit = True
+
+
+def pem(node: Node) -> str:
+    return own_certificate(node.workspace.root / "keys")[0].read_text()
+
+
+def pin(node: Node, other: Node, address: str = "") -> None:
+    node.agree(Partner(other.keys.card, address=address, certificate=pem(other)), by="liaison")
 
 
 def meet(one: Node, other: Node, **terms: object) -> None:

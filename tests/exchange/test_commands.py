@@ -9,11 +9,16 @@ from typing import NamedTuple
 
 import pytest
 
+from manara.casework.accounts import Accounts, Role
+from manara.casework.journal import Journal
+from manara.casework.sessions import Sessions
 from manara.cli import main
 from manara.exchange import Node
 from manara.model import Handling
 from manara.store import Workspace
 from tests.exchange.conftest import Said, hold
+
+PASSWORD = "fourteen grey gulls"
 
 
 class Ended(NamedTuple):
@@ -137,6 +142,37 @@ def test_four_eyes_on_the_command_line(offices: Run) -> None:
         "-w", "port", "package", "release", draft[:9], "--officer", "carl", "--file", "a"
     )
     assert (released.status, Path("a").exists()) == (0, True)
+
+
+def test_where_there_are_accounts_two_officers_prove_who_they_are(
+    offices: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = offices
+    run("-w", "port", "partner", "add", "coast.card", "--four-eyes")
+    with Workspace.open(Path("port")) as workspace:
+        sessions = Sessions(Journal(workspace))
+        accounts = Accounts(sessions.journal)
+        for name, role in (("ana", Role.LIAISON), ("carl", Role.LIAISON), ("dora", Role.ANALYST)):
+            link = accounts.add(name, name.title(), roles=[role], purposes=[], by="test")
+            sessions.set_password(link, PASSWORD)
+    asked, told = list[str](), {"ana": PASSWORD}
+
+    def prompt(text: str, **_: object) -> str:
+        asked.append(text)
+        return told.get(text.rpartition(" ")[2], "wrong")
+
+    monkeypatch.setattr("click.prompt", prompt)
+    words = ("-w", "port", "package", "prepare", *SHARE, "--officer")
+    assert run(*words, "nobody").status == run(*words, "carl").status == 2
+    assert run(*words, "ana").status == 0
+    draft = json.loads(run("-w", "port", "package", "drafts", "--json").out)["id"]
+    release = ("-w", "port", "package", "release", draft, "--file", "a", "--officer")
+    assert run(*release, "carl").status == 2
+    told |= {"dora": PASSWORD, "carl": PASSWORD}
+    assert "may not release" in run(*release, "dora").err
+    assert "second officer" in run(*release, "ana").err
+    assert run(*release, "carl").status == 0
+    assert asked[-1] == "Password of carl"
 
 
 def test_partners_come_and_go(offices: Run) -> None:

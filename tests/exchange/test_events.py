@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from manara.exchange.disclosure import SignedObject
 from manara.exchange.events import TellingEvent
@@ -18,6 +19,7 @@ from manara.exchange.outbox import Outbox
 from manara.exchange.package import Carried, Package
 from manara.exchange.packing import pack
 from manara.exchange.recalling import Order, recall_facts
+from manara.exchange.receipts import take_receipt
 from manara.exchange.releasing import prepare, preview
 from manara.exchange.seal import seal, signed, unseal
 from manara.exchange.selection import Request
@@ -127,6 +129,22 @@ def test_payments_go_as_their_own_rule_says_and_are_known_there(pair: tuple[Node
         for r in view.sql("SELECT * FROM payments").to_pylist()
     }
     assert rule == "TLP:GREEN, for investigation"
+
+
+def test_what_the_partners_release_would_refuse_is_told_before_it_is_sent(
+    pair: tuple[Node, Node],
+) -> None:
+    north, east = pair
+    asked = Request("east.example", PURPOSE, ["collector"])
+    assert len(prepare(north, asked, by="ana")[1].events) == 3
+    north.partners.put(replace(north.partners.get("east.example"), format=1))
+    _, selection = prepare(north, asked, by="ana")
+    assert (selection.events, {each.rule for each in selection.held}) == ([], {"format"})
+    arrived = import_package(east, send(north, "east.example", "collector"), by="bo")
+    assert (arrived.facts, arrived.events) == (1, 0)
+    # What comes from it says what it reads.
+    take_receipt(north, arrived.receipt, by="ana")
+    assert len(prepare(north, asked, by="ana")[1].events) == 3
 
 
 def test_what_comes_again_is_not_doubled(pair: tuple[Node, Node]) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from manara.exchange import Node, NodeKeys, Request, Selection
+from manara.exchange import Node, NodeKeys, Request, Selection, taken
 from manara.exchange.disclosure import SignedObject
 from manara.exchange.intake import Arrived, import_package
 from manara.exchange.outbox import Outbox
-from manara.exchange.package import Recalled
+from manara.exchange.package import Package, Recalled
 from manara.exchange.packing import pack
 from manara.exchange.partners import Partner
 from manara.exchange.recalling import Order, recall_facts
@@ -198,6 +199,25 @@ def test_nobody_takes_back_what_is_anothers(chain: tuple[Node, Node, Node]) -> N
         recall_facts(east, Order(WRONG, entities=("p-1", "north.example:p-1")), by="bo")
     with pytest.raises(UsageError, match="and why"):
         recall_facts(east, Order("", entities=("p-1",)), by="bo")
+
+
+def test_packages_are_read_once_for_all_recalls(
+    chain: tuple[Node, Node, Node], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    north, east, _ = chain
+    recall_facts(north, Order(WRONG, entities=("p-2",)), by="ana")
+    carry(north, east)
+    assert stated(east) == {"Yasmin Ostrova", "1961-04-12"}
+    read, rows = list[str](), taken._rows
+
+    def noted(package: Package, here: str) -> Iterator[tuple[str, ...]]:
+        read.append(f"{package.id} at {here}")
+        return rows(package, here)
+
+    monkeypatch.setattr(taken, "_rows", noted)
+    recall_facts(north, Order(WRONG, entities=("p-1",)), by="ana")
+    carry(north, east)
+    assert (stated(east), [each for each in read if "east" in each]) == (set(), [])
 
 
 def test_a_whole_package_is_taken_back_once(chain: tuple[Node, Node, Node]) -> None:

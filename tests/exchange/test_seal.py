@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from joserfc.jwk import OKPKey
 
+from manara.exchange.card import Card
 from manara.exchange.disclosure import SignedObject
-from manara.exchange.keys import Card, NodeKeys
+from manara.exchange.keys import NodeKeys
 from manara.exchange.seal import canonical, check, read, seal, sign, signed, unseal, verify
 from manara.model import ExchangeError, NotFoundError, UsageError, WorkspaceError
 

@@ -3,63 +3,27 @@
 from __future__ import annotations
 
 import ssl
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from msgspec.structs import replace
 
 from manara.cli import main
 from manara.exchange import Node
-from manara.exchange.delivery import deliver
+from manara.exchange.delivery import deliver, greet
 from manara.exchange.outbox import Outbox
 from manara.exchange.partners import Partner
 from manara.exchange.serving import PATH, serve
 from manara.exchange.tls import make_certificate, own_certificate, trusting
-from manara.model import NotFoundError, UsageError
-from tests.exchange.conftest import NewNode, Said, hold
+from manara.model import ExchangeError, NotFoundError, UsageError
+from tests.exchange.conftest import NewNode, Said, hold, pem, pin
 from tests.exchange.test_packages import GREEN, actions, send, values
 
 Serve = Callable[[Node], Any]
-
-
-@pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
-    """Serve a node in a thread, and return its address."""
-    servers: list[uvicorn.Server] = []
-    run = uvicorn.Server.run
-
-    def noted(self: uvicorn.Server, **options: Any) -> None:
-        servers.append(self)
-        run(self, **options)
-
-    monkeypatch.setattr(uvicorn.Server, "run", noted)
-    with ExitStack() as stack:
-
-        def start(node: Node, **options: Any) -> str:
-            ready, address = threading.Event(), []
-
-            def told(at: str) -> None:
-                address.append(at)
-                ready.set()
-
-            thread = threading.Thread(
-                target=serve, args=(node,),
-                kwargs={"host": "127.0.0.1", "port": 0, "ready": told, **options},
-            )  # fmt: skip
-            thread.start()
-            stack.callback(thread.join)
-            assert ready.wait(20)
-            return address[0]
-
-        yield start
-        for server in servers:
-            server.should_exit = True
 
 
 @pytest.fixture
@@ -71,14 +35,6 @@ def pair(new_node: NewNode) -> tuple[Node, Node]:
     pin(east, north)
     hold(north, "crossings", GREEN, [Said("p-1", "name", "Yasmin Ostrova")])
     return north, east
-
-
-def pem(node: Node) -> str:
-    return own_certificate(node.workspace.root / "keys")[0].read_text()
-
-
-def pin(node: Node, other: Node, address: str = "") -> None:
-    node.agree(Partner(other.keys.card, address=address, certificate=pem(other)), by="liaison")
 
 
 @contextmanager
@@ -143,10 +99,16 @@ def test_without_a_pinned_certificate_nobody_gets_in(
     for folder in (None, other):
         with client(east, folder) as http, pytest.raises(httpx.TransportError):
             http.post(address, content=sealed)
-    # A partner that was removed while the service runs.
-    east.partners.put(replace(east.partners.get("north.example"), certificate=""))
+    # A partner that was removed while the service runs, and it is connected.
     with client(east, north.workspace.root / "keys") as http:
+        assert http.put(address).status_code == 405
+        east.partners.put(replace(east.partners.get("north.example"), certificate=""))
         assert http.post(address, content=sealed).status_code == 403
+    with (
+        client(east, north.workspace.root / "keys") as http,
+        pytest.raises(httpx.TransportError),
+    ):
+        http.post(address, content=sealed)
     assert values(east) == {}
 
 
@@ -170,7 +132,7 @@ def test_hostile_input_gets_a_clear_answer_and_the_store_stays_whole(
     address = served(east, most=20_000)
     with client(east, north.workspace.root / "keys") as http:
         asked = [
-            (http.get(address + PATH), 405),
+            (http.put(address + PATH), 405),
             (http.post(address + "/", content=b"x"), 404),
             (http.post(address + PATH, content=b"x" * 20_001), 413),
             *((http.post(address + PATH, content=junk), 422)
@@ -194,6 +156,20 @@ def test_a_message_that_the_partner_refuses_does_not_hold_up_the_others(
     Outbox(north.workspace).put("east.example", send(north, "east.example", "p-1"))
     assert [each.state for each in deliver(north, by="post")] == ["refused", "delivered"]
     assert "undelivered" in actions(north)
+
+
+def test_a_partner_says_what_it_reads(
+    pair: tuple[Node, Node], served: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    north, east = pair
+    pin(north, east, served(east))
+    assert not north.partners.get(east.id).format
+    assert greet(north, east.id).reads(2)
+    monkeypatch.setattr("manara.exchange.serving.FORM", 1)
+    assert not greet(north, east.id).reads(2)
+    pin(north, east, "https://127.0.0.1:9")
+    with pytest.raises(ExchangeError, match="cannot be reached"):
+        greet(north, east.id)
 
 
 def test_a_node_needs_a_certificate_and_a_partner_with_one(new_node: NewNode) -> None:

@@ -36,6 +36,8 @@ RECORDS = [
     ("XA", "register", "register/people.csv", "N-1", "person", 1),
     ("XA", "border", "border/crossings.csv", "V-1", "person", 1),
     ("XA", "bank", "bank/accounts.csv", "ACC-7", "account", 7),
+    ("XA", "bank", "bank/pacs008.xml", "ACC-7", "account", 7),
+    ("XA", "bank", "bank/pacs008.xml", "ACC-8", "account", 8),
     ("XA", "register", "register/people.csv", "N-5", "person", 5),
     ("XA", "register", "register/people.csv", "N-9", "person", 9),
     ("XA", "register", "register/people.csv", "N-2", "person", 2),
@@ -74,11 +76,14 @@ def write(
     together: dict[str, Any],
     hits: list[Any] = (),  # type: ignore[assignment]
     left: list[Any] = (),  # type: ignore[assignment]
+    leads: list[Any] = (),  # type: ignore[assignment]
+    alerts: list[Any] = (),  # type: ignore[assignment]
 ) -> Path:
     """Write the exercise with what XA found; XB found nothing."""
     truth, results = folder / "truth", folder / "results"
     for path in (truth, results, folder / "nodes" / "XA", folder / "nodes" / "XB"):
         path.mkdir(parents=True)
+    _table(truth / "owners.parquet", "account owner", [(7, 1), (8, ~3)])
     told = {"scenario": "tiny", "seed": 1, "size": "small", "start": "2026-01-01"}
     told |= {"end": "2026-06-30", "states": {"XA": "Aland", "XB": "Beland"}}  # type: ignore[dict-item]
     (folder / "exercise.json").write_text(json.dumps(told))
@@ -93,14 +98,17 @@ def write(
              "handling": Handling.of("AMBER+STRICT").to_dict()},
             {"file": "register/firms.csv", "agency": "register", "known": "2026-01-31",
              "handling": Handling.of("AMBER", releasable_to=["xa.example"]).to_dict()},
+            {"file": "bank/pacs008.xml", "agency": "bank", "known": "2026-01-31",
+             "handling": Handling.of("AMBER+STRICT").to_dict(), "format": "iso20022"},
         ]  # fmt: skip
         (folder / "nodes" / state / "manifest.json").write_text(json.dumps(files))
         found = {"state": state, "node": f"{state.lower()}.example", "refused": []}
         found |= {"days": ["2026-03-31", "2026-06-30"]}  # type: ignore[dict-item]
         mine = {"alone": alone, "together": together} if state == "XA" else {}
+        mine |= {"alerts": list(alerts)} if state == "XA" else {}  # type: ignore[dict-item]
         found |= {"alone": way(), "together": way()} | mine  # type: ignore[operator]
         (results / f"{state}.json").write_text(json.dumps(found))
-    asked = {"questions": 4, "hits": list(hits), "left": list(left)}
+    asked = {"questions": 4, "hits": list(hits), "left": list(left), "leads": list(leads)}
     (results / "exchange.json").write_text(json.dumps(asked))
     return folder
 

@@ -14,7 +14,10 @@ from manara.casework.decisions import decide
 from manara.casework.journal import Journal
 from manara.casework.sessions import Sessions
 from manara.exchange import REQUEST, Node, write_letter
-from manara.exercise.playing import Play, begin, debriefing, played, trainees_of
+from manara.exchange.blind import person_of
+from manara.exchange.blind.asked import HIT, NO_HIT, put_over, put_question
+from manara.exchange.letters import MESSAGE, letters
+from manara.exercise.playing import Partners, Play, begin, debriefing, played, trainees_of
 from manara.model import NotFoundError, RefusedError, UsageError
 from manara.store import Workspace
 from tests.exercise.tiny import DAYS, write
@@ -101,6 +104,32 @@ def test_what_is_done_has_its_day_of_the_exercise(play: Play) -> None:
     assert play.diary.messages[0][1:] == (FIRST, "Look at the port.")
 
 
+def test_partners_answer_by_their_own_rules(play: Play) -> None:
+    partners, node = Partners(play), Node(play.workspace)
+    for entity, known in (("a-00", True), ("a-10", False)):
+        # Couple 1 is known to XB only by what must stay there: blindly there is nobody.
+        person = person_of(play.workspace.view(), entity, play.workspace.view().handlings())
+        asked = put_question(
+            node, "xb.example", person, by="trainee-1", purpose="investigation", basis="x", case="x"
+        )
+        assert put_over(node, asked.id, partners.ask).state == (HIT if known else NO_HIT)
+        letter, went = write_letter(
+            node, "xb.example", REQUEST, by="trainee-2", case="x", basis="x",
+            purpose="investigation", subjects=[(node.id, entity)],
+        )  # fmt: skip
+        assert went
+        # The first time, the request of before waits too.
+        assert {one.state for one in partners.deliver(by="trainee-2")} == {"delivered"}
+        told = list(play.workspace.view().facts([f"xb.example:b-{entity[2]}"]))
+        assert bool(told) == known
+        answers = [one for one in letters(node) if one.about == letter.id]
+        assert [one.kind for one in answers] == ([] if known else [MESSAGE])
+    # What came is one with what was there.
+    assert play.workspace.view().cluster("a-00")[1] == ("a-00", "xb.example:b-0")
+    # Trainees find nothing of it in the answers' words.
+    assert not any("informants" in one["dataset"] for one in play.workspace.view().datasets())
+
+
 def test_the_path_leads_to_what_is_in_the_workspace(play: Play) -> None:
     plots = {one.number: one for one in debriefing(play, []).plots}
     assert set(plots) == {0, 1, 2}
@@ -155,7 +184,9 @@ def test_what_was_broken_off_is_begun_again(tmp_path: Path) -> None:
         assert Play(workspace, Journal(workspace)).diary.day == FIRST
 
 
-def test_a_state_without_files_cannot_be_played(folder: Path) -> None:
+def test_a_state_without_files_cannot_be_played(tmp_path: Path) -> None:
+    folder = write(tmp_path / "tiny")
+    (folder / "nodes" / "XB" / "manifest.json").write_text("[]")
     with pytest.raises(UsageError, match="no files"):
         begin(played(folder, "XB"), "Beland", 1)
 

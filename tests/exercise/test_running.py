@@ -27,6 +27,13 @@ def payment(id_: str, amount: str) -> dict[str, Any]:
     return {"id": id_, "schema": "Payment", "properties": properties}
 
 
+#: A flight on which Ilvane Torskel sits, in another order of his names, and somebody else.
+PAXLST = (
+    "UNA:+.? 'UNB+UNOA:4+XQAIR+APIUNIT+260204:0930+R1'UNH+1+PAXLST:D:12B:UN:IATA'BGM+745'"
+    "TDT+20+XQ204'LOC+125+QAP'DTM+189:2602041430:201'LOC+87+QBM'NAD+FL+++ILVANE:TORSKEL'"
+    "DTM+329:800203'NAD+FL+++OKVARI:TESMINE'DTM+329:850101'CNT+42:2'UNT+12+1'UNZ+1+R1'"
+)
+
 #: The first state suspects Ilvane Torskel of dealing and knows that Maruen Delkavi goes about with
 #: him; the second suspects her of terrorism. What a neighbour said of her may not leave.
 FILES = {
@@ -37,6 +44,7 @@ FILES = {
             {"id": "a-3", "schema": "Associate",
              "properties": {"person": ["a-1"], "associate": ["a-2"]}},
         ]),
+        ("carrier", "paxlst.edi", "AMBER", PAXLST),
     ],
     "XB": [
         ("police", "police.ftm.json", "GREEN", [
@@ -64,10 +72,12 @@ def write(folder: Path) -> Path:
         for agency, name, tlp, entities in files:
             path = home / agency / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("".join(json.dumps(one) + "\n" for one in entities))
+            lines = "".join(json.dumps(one) + "\n" for one in entities)
+            path.write_text(entities if isinstance(entities, str) else lines)
             manifest.append(
                 {"file": f"{agency}/{name}", "agency": agency, "known": "2026-03-31",
-                 "handling": Handling.of(tlp).to_dict(), "format": "ftm",
+                 "handling": Handling.of(tlp).to_dict(),
+                 "format": "edifact-paxlst" if isinstance(entities, str) else "ftm",
                  "dataset": f"{state.lower()}_{name.split('.')[0]}"}
             )  # fmt: skip
         (home / "manifest.json").write_text(json.dumps(manifest))
@@ -95,7 +105,8 @@ def test_the_link_of_two_crimes_takes_both(
 ) -> None:
     _, done, (one, _), _ = ran
     assert links(one, "alone") == []
-    assert {"a-1", "a-2", "b-7"} in links(one, "together")
+    # Who travels is one with whom the police suspects.
+    assert any(found >= {"a-1", "a-2", "b-7"} for found in links(one, "together"))
     assert done.refused == {}
 
 
@@ -122,6 +133,16 @@ def test_only_what_its_rule_allows_leaves(ran: tuple[Path, Ran, list[Found], Ask
     assert files == {"police/police.ftm.json", "bank/transfers.ftm.json"}
     (paid,) = [left for left in asked.left if left.prop == "payments"]
     assert (paid.node, paid.to, paid.origin) == ("xb.example", "xa.example", "xb.example")
+
+
+def test_whoever_travels_and_is_listed_is_alerted_about(
+    ran: tuple[Path, Ran, list[Found], Asked],
+) -> None:
+    _, done, (one, other), _ = ran
+    (alert,) = one.alerts
+    assert (alert.what, alert.asked.file) == ("travellers", "carrier/paxlst.edi")
+    assert "a-1" in {place.record for place in alert.listed}
+    assert (done.alerts, other.alerts) == (1, [])
 
 
 def test_the_nodes_stay_as_workspaces(ran: tuple[Path, Ran, list[Found], Asked]) -> None:

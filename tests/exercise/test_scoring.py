@@ -111,6 +111,32 @@ def test_identity_and_screening(tmp_path: Path) -> None:
     assert (hits.recall, hits.precision) == (1.0, 1.0)
 
 
+def _alert(what: str, asked: str, *listed: str) -> dict[str, Any]:
+    return {
+        "what": what, "day": "2026-03-31", "asked": place(asked), "probability": 0.9,
+        "listed": [place(one) for one in listed],
+    }  # fmt: skip
+
+
+def test_alerts_about_who_travels_and_pays(tmp_path: Path) -> None:
+    # XA's list names person 1, whose record at the border is V-1 and who owns account 7. What else
+    # is one with the record of the list does not count; company 3 owns account 8.
+    alerts = [
+        _alert("travellers", "V-1", "A-1", "N-5"), _alert("travellers", "V-9", "A-1"),
+        _alert("payments", "ACC-7", "A-1"), _alert("payments", "ACC-8", "A-1"),
+    ]  # fmt: skip
+    score = score_exercise(write(tmp_path, way(), way(), alerts=alerts))
+    travellers, payments = score.screening
+    assert (travellers.found, travellers.there, travellers.right, travellers.said) == (1, 1, 1, 2)
+    assert (payments.found, payments.there, payments.right, payments.said) == (1, 1, 1, 2)
+    told = " ".join(summary(score))
+    assert "met 2 of 2 records" in told
+    assert "with 2 alerts for each true one (4 alerts)" in told
+    # One who is not alerted about is missed.
+    missed = score_exercise(write(tmp_path / "none", way(), way())).screening
+    assert [(one.found, one.there, one.recall) for one in missed] == [(0, 1, 0.0), (0, 1, 0.0)]
+
+
 def _hit(asker: str, owner: str, record: str) -> dict[str, Any]:
     return {
         "asker": f"{asker}.example", "owner": f"{owner}.example", "day": "2026-03-31",
@@ -153,6 +179,38 @@ def test_leaks(tmp_path: Path) -> None:
     assert [line.split(": ")[1] for line in score.leaks.against] == [
         "N-2 name", "B-7 name",
     ]  # fmt: skip
+
+
+def _lead_left(**told: list[dict[str, Any]]) -> dict[str, Any]:
+    at_home = [place("B-1", node="xb.example") | {"file": "police/list.csv"}]
+    return {
+        "node": "xb.example", "to": "xa.example", "day": "2026-03-31", "way": "package",
+        "lead": "l-1", "kind": "network.link", "purpose": "investigation", "subjects": at_home,
+        "rests": at_home, "said": [],
+    } | told  # fmt: skip
+
+
+def test_a_lead_leaks_what_it_rests_on_is_about_and_says(tmp_path: Path) -> None:
+    listed = place("B-1", node="xb.example") | {"file": "police/list.csv"}
+    register = place("N-2", node="xb.example") | {"file": "register/people.csv"}
+    # What XA itself told may be spoken of to XA; a name that the open list has too may be said.
+    told_by_xa = place("N-1", node="xa.example")
+    leads = [
+        _lead_left(said=[{"value": "Maruen Delkavi", "stands": [listed, register]}]),
+        _lead_left(rests=[listed, told_by_xa]),
+        _lead_left(rests=[listed, register]),
+        _lead_left(subjects=[register]),
+        _lead_left(said=[{"value": "AB 1234567", "stands": [register]}]),
+        _lead_left(rests=[place("B-99", node="xb.example")]),
+    ]
+    leaks = score_exercise(write(tmp_path, way(), way(), leads=leads)).leaks
+    assert (leaks.left, leaks.leads, leaks.rested, leaks.said) == (0, 6, 8, 2)
+    assert [line.split("l-1: ")[1] for line in leaks.against] == [
+        "rests on N-2: TLP:AMBER+STRICT stays in the house",
+        "is about N-2: TLP:AMBER+STRICT stays in the house",
+        "says AB 1234567: TLP:AMBER+STRICT stays in the house",
+        "rests on B-99: nobody laid down a rule for it",
+    ]
 
 
 def test_report_and_words(tmp_path: Path) -> None:

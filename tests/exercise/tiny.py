@@ -2,7 +2,8 @@
 
 On the first day XA's police knows six people. On the second it suspects that each of three couples
 is in contact, one of drugs and one of terror: plots 0 and 1 and the look-alike 2. On the third
-nothing of a plot is added. Plot 3 is of XB alone.
+nothing of a plot is added. Plot 3 is of XB alone. XB's police lists the first of couple 0, and
+keeps the first of couple 1 to itself.
 """
 
 from __future__ import annotations
@@ -44,10 +45,25 @@ def write(folder: Path) -> Path:
              "dataset": "xa_police", "handling": Handling.of("GREEN").to_dict()}
         )  # fmt: skip
     (home / "manifest.json").write_text(json.dumps(manifest))
-    (folder / "nodes" / "XB").mkdir()
-    (folder / "nodes" / "XB" / "manifest.json").write_text("[]")
+    _abroad(folder / "nodes" / "XB")
     _answers(folder / "truth")
     return folder
+
+
+def _abroad(home: Path) -> None:
+    """XB's police knows the first of the first couple; of the second, only what must stay there."""
+    (home / "police").mkdir(parents=True)
+    manifest = []
+    for name, tlp, number in (("list", "GREEN", 0), ("informants", "RED", 1)):
+        person = _people("crime")[2 * number]
+        person["id"] = f"b-{number}"
+        file = f"police/{name}.ftm.json"
+        (home / file).write_text(json.dumps(person) + "\n")
+        manifest.append(
+            {"file": file, "agency": "police", "known": DAYS[0], "format": "ftm",
+             "dataset": f"xb_{name}", "handling": Handling.of(tlp).to_dict()}
+        )  # fmt: skip
+    (home / "manifest.json").write_text(json.dumps(manifest))
 
 
 def _people(topic: str, notes: str = "") -> list[dict[str, Any]]:
@@ -88,6 +104,8 @@ def _answers(home: Path) -> None:
     texts = {name: pa.array([], pa.string()) for name in ("state", "file", "reference")}
     numbers = {name: pa.array([], pa.int64()) for name in ("payment", "plot", "pattern")}
     pq.write_table(pa.table(texts | numbers), home / "payments.parquet")
+    owners = {name: pa.array([], pa.int64()) for name in ("account", "owner")}
+    pq.write_table(pa.table(owners), home / "owners.parquet")
 
 
 def _plot(number: int, members: list[int], state: str) -> dict[str, Any]:

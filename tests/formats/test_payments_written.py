@@ -28,7 +28,7 @@ from manara.formats import (
     write_pain001,
     write_report,
 )
-from manara.formats.payment import Book
+from manara.formats.payment_book import Book
 from manara.model import Record, Reject, UsageError
 
 Write = Callable[[Iterable[Payment], Path], None]
@@ -48,7 +48,9 @@ PAYMENTS = st.builds(
     time_precision=st.just("day"),
     amount=st.decimals(0, 10**15, places=2),
     currency=st.sampled_from(["EUR", "XOF", "USD"]),
-    reference=st.text(string.ascii_uppercase + string.digits, min_size=1, max_size=16),
+    reference=st.text(string.ascii_uppercase + string.digits, min_size=1, max_size=16).filter(
+        lambda text: text not in ("NONREF", "NOTPROVIDED")
+    ),
     payer=PARTIES,
     payee=PARTIES,
     payer_account=st.sampled_from(ACCOUNTS),

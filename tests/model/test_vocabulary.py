@@ -26,6 +26,7 @@ NEEDED = {
     "Site": {"name", "address", "latitude", "longitude", "operator", "siteType"},
     "Incident": {"date", "location", "perpetrator", "victim", "target", "fatalities"},
     "Criterion": {"name", "code", "standard"},
+    "Indicator": {"sign", "pattern", "validFrom", "validUntil"},
     "GoodPractice": {"name", "practiceId", "language", "bodyText"},
 }  # fmt: skip
 

@@ -61,7 +61,7 @@ def test_what_comes_and_goes_is_told_with_the_condition_that_flips() -> None:
     assert [one.account for one in found.new] == ["six"]
     assert found.new[0].why == ("in_payers is 6; version 1 asks for at least 7",)
     assert [one.account for one in found.gone] == ["eight"]
-    assert found.gone[0].why == ("out_top_share is 0.5; version 2 asks for at least 0.8",)
+    assert found.gone[0].why == ("out_top_share is 50%; version 2 asks for at least 80%",)
     assert found.confirmed is None
 
 

@@ -14,12 +14,14 @@ import pytest
 
 from manara.formats import Format, Match
 from manara.model import Lead, Record, Stated, StatedEvent, UsageError
-from manara.money.detect import MOST_EVIDENCE
+from manara.money.detect import LIMITS, MOST_EVIDENCE
 from manara.money.typology import chosen
 from manara.pipeline.detect import Detected, detect, recompute
 from manara.pipeline.detectors import DETECTORS
 from manara.pipeline.ingest import Request, ingest
 from manara.store import Workspace, decide
+from manara.store.policies import settle
+from tests.spoken import check_spoken
 
 GIVERS = "".join(f"2026-03-{day:02} giver{day} collector 25 transfer\n" for day in range(2, 14))
 EXIT = "2026-03-20 collector abroad 290 transfer\n"
@@ -73,13 +75,14 @@ def test_a_lead_lists_its_payments_and_each_threshold(workspace: Workspace) -> N
     assert run(workspace).new == 1
     [lead] = leads(workspace)
     found = lead.finding
+    check_spoken([found])
     assert (found.kind, found.subjects) == ("money.small-sums-one-exit", ("collector",))
     assert found.title.endswith("Compte de collector")
     shown = workspace.view().evidence(found.evidence)
     assert sorted(row["amount"] for row in shown.values()) == [Decimal(25)] * 12 + [Decimal(290)]
     text = " ".join(step.text for step in found.explanation)
     assert "Different payers: 12; asked for: at least 8" in text
-    assert "Sum that went out, over the sum that came in: 0.9667" in text
+    assert "Sum that went out, over the sum that came in: 97%" in text
     assert "0.33 accounts a week" not in text
     payers = next(step for step in found.explanation if step.text.startswith("Different payers"))
     assert len(payers.evidence) == 12
@@ -111,6 +114,25 @@ def test_a_typology_is_switched_off_and_replaced_by_file(workspace: Workspace) -
     assert json.loads(lead.recipe.settings)["off"] == ["small-sums-one-exit"]
     file.unlink()
     # What it was found with is in the lead, so that it comes out the same without the file.
+    then = workspace.view(lead.recipe.as_of)
+    assert recompute(then, lead, [DETECTORS["money"]]) == []
+
+
+def test_a_threshold_settled_here_is_told_with_the_one_in_its_place(workspace: Workspace) -> None:
+    take_in(workspace, GIVERS + EXIT)
+    for least, new in ((13.0, 0), (12.0, 1)):
+        limits = {"in_payers": {"at_least": least}}
+        with workspace.registry.writing() as connection:
+            name = f"{LIMITS}small-sums-one-exit"
+            settle(connection, name, limits, by="amina", ground="Order 3")
+        assert run(workspace).new == new
+    [lead] = leads(workspace)
+    check_spoken([lead.finding])
+    said = " ".join(step.text for step in lead.finding.explanation)
+    told = (
+        "Different payers: 12; asked for: at least 12, as settled here in the place of at least 8"
+    )
+    assert told in said
     then = workspace.view(lead.recipe.as_of)
     assert recompute(then, lead, [DETECTORS["money"]]) == []
 

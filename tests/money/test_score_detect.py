@@ -19,6 +19,7 @@ from manara.pipeline.detect import Detected, detect, recompute
 from manara.pipeline.detectors import DETECTORS, detectors
 from manara.pipeline.ingest import Request, ingest
 from manara.store import Workspace, decide
+from tests.spoken import check_spoken
 
 DAYS = 30
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -89,7 +90,9 @@ def run(workspace: Workspace, **settings: Any) -> Detected:
 
 
 def leads(workspace: Workspace) -> list[Lead]:
-    return list(workspace.view().leads("score"))
+    found = list(workspace.view().leads("score"))
+    check_spoken(one.finding for one in found)
+    return found
 
 
 def marked(workspace: Workspace, lead: Lead) -> int:

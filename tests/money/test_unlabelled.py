@@ -152,7 +152,7 @@ def test_peers_are_those_of_like_activity() -> None:
     assert seen.share[1, sign] == 1
     who, alike = peers_of(base, sign, int(seen.peers[0, sign]))
     assert alike == LEAST_PEERS
-    assert who.startswith("payers who made 0 to ")
+    assert str(who).startswith("payers who made 0 to ")
 
 
 def test_no_sign_is_about_who_somebody_is() -> None:

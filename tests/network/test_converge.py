@@ -11,7 +11,7 @@ import pytest
 
 from manara.graph import Graph
 from manara.model import UsageError
-from manara.network.converge import Settings, converge
+from manara.network.converge import Settings, bridges, converge
 from manara.network.measures import assortativity, largest_component
 from manara.network.nulls import mixing_kept, most_probable
 from manara.network.rewire import Stubs, exchange
@@ -87,6 +87,21 @@ def test_networks_drawn_under_the_null_hypothesis_give_findings_rarely() -> None
         any_found += found.any()
     # One in ten is what is accepted; of thirty, seven or more would be one chance in fifty.
     assert any_found <= 6
+
+
+def test_bridges_alone_are_the_findings_of_the_whole_report() -> None:
+    graph, profile = invented(5, 120, 300)
+    network, _ = planted(graph, 6, 5, 10)
+    settings = Settings(draws=100)
+    whole = converge(network, profile, list("abcd"), settings).findings
+    assert whole
+    assert [
+        (one.id, one.domain, one.cross, one.expected_b, one.p_b, one.q_b, one.stands)
+        for one in whole
+    ] == [
+        (one.id, one.domain, one.cross, one.expected, one.p, one.q, one.stands)
+        for one in bridges(network, profile, list("abcd"), settings)
+    ]
 
 
 def test_under_a_domains_that_keep_to_themselves_stand_out() -> None:

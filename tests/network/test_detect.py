@@ -15,6 +15,7 @@ from manara.model import Grade, event
 from manara.network.detect import SETTINGS, find
 from manara.pipeline.ingest import Request, ingest
 from manara.store import Workspace
+from tests.spoken import check_spoken
 
 
 @pytest.fixture
@@ -43,6 +44,7 @@ def put(workspace: Workspace, name: str, grade: str, entities: list[dict[str, An
 def leads(workspace: Workspace, kind: str) -> list[Any]:
     found = list(find(workspace.view(), **SETTINGS))
     assert len({one.id for one in found}) == len(found)
+    check_spoken(found)
     return [one for one in found if one.kind == kind]
 
 

@@ -56,7 +56,7 @@ def test_no_tie_is_no_link() -> None:
 def test_anything_less_is_reported_and_says_what_is_missing(second: Tie, missing: str) -> None:
     found = link(GANG, CELL, [FIRST, second])
     assert found.standing is Standing.REPORTED
-    assert missing in " ".join(found.missing)
+    assert missing in " ".join(map(str, found.missing))
 
 
 def test_two_that_had_it_from_a_third_are_not_independent() -> None:
@@ -80,7 +80,7 @@ def test_without_source_means_or_time_it_is_suspected(
     ties = [replace(FIRST, **change), replace(SECOND, **change)]  # type: ignore[arg-type]
     found = link(gang, CELL, ties)
     assert found.standing is Standing.SUSPECTED
-    assert missing in " ".join(found.missing)
+    assert missing in " ".join(map(str, found.missing))
 
 
 def test_the_better_shown_tie_decides_and_the_closer_one_is_told() -> None:

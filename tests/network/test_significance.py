@@ -59,11 +59,12 @@ def test_benjamini_hochberg_by_hand() -> None:
     assert found.tolist() == pytest.approx([0.04, 0.5, 0.04, 0.04])
 
 
-def test_findings_made_before_and_the_false_among_them_count() -> None:
+def test_findings_made_before_count_and_so_do_the_false_ones_to_expect_of_them() -> None:
     ladders = [Ladder(100, np.array([0.01, 1.0]))]
     p = np.array([0.01, *[1.0] * 99])
     assert q_values(p, ladders)[0] == pytest.approx(1.0)
-    assert q_values(p, ladders, 9, 0.5)[0] == pytest.approx((1 + 0.5) / 10)
+    before = [Ladder(9, np.array([0.005, 0.01, 1.0]))]
+    assert q_values(p, ladders + before, 9)[0] == pytest.approx((100 * 0.01 + 9 * 0.01) / 10)
 
 
 def test_a_measure_is_set_beside_its_draws() -> None:

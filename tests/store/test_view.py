@@ -8,6 +8,7 @@ import pytest
 
 from manara.model import Judgement, NotFoundError, Reject, Verdict
 from manara.store import Workspace
+from manara.store import view as view_module
 from tests.store.conftest import Said, ingest
 
 AMINA = Said("t-1", "name", "Amina Tazi")
@@ -206,3 +207,30 @@ def test_an_entity_is_required(workspace: Workspace) -> None:
     ingest(workspace, "one", [])
     with pytest.raises(NotFoundError):
         workspace.view().require("t-1")
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_view_that_keeps_its_answers_gives_the_same(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, held: bool
+) -> None:
+    """Asked first, again, and for what nobody states; with all facts in memory and without."""
+    if not held:
+        monkeypatch.setattr(view_module, "_HELD", 0)
+    empty = workspace.view()
+    empty.remember()
+    assert list(empty.facts(["t-1"])) == [] and empty.evidence(["f"]) == {}
+    ingest(workspace, "one", [AMINA, AMINA_AR, JOSE, SHIP, OWNER, ASSET])
+    ingest(workspace, "one", [AMINA, JOSE, SHIP, OWNER, ASSET])
+    ingest(workspace, "two", [AMINA, SHIP])
+    plain, keeps = workspace.view(), workspace.view()
+    keeps.remember()
+    ids = [*sorted({fact.entity_id for fact in plain.facts(past=True)}), "nobody"]
+    shown = [*(fact.id for fact in plain.facts(past=True)), "nothing"]
+    for _ in range(2):
+        for some in (ids, ids[:2], ids[-1:], ["v-1", "t-1"]):
+            facts = list(plain.facts(some))
+            assert list(keeps.facts(some)) == facts
+            assert list(keeps.facts(some, past=True)) == list(plain.facts(some, past=True))
+            assert list(keeps.linked(facts, some)) == list(plain.linked(facts, some))
+        assert keeps.evidence(shown) == plain.evidence(shown)
+        keeps.evidence(shown)[shown[0]]["value"] = "changed by whoever asked"

@@ -32,6 +32,8 @@ KINDS: Mapping[str, str] = {
 OF_PAGES: Mapping[str, str] = {
     "deliver": "hand messages to partners over",
     "put-question": "put a blind question to a partner",
+    "table": "make a table for a partner's blind questions",
+    "take": "take a partner's file in",
     "recall": "take back what partners got",
     "exercise-day": "live through a day of an exercise",
     "risk": "work a risk programme out",
@@ -140,8 +142,9 @@ class Jobs:
             by: who asks.
             purpose: for what.
             settings: ``kinds`` of detectors for ``detect``, the ``question`` for
-                ``put-question``, the parts of an `Order` for ``recall``, the ``day`` of an
-                exercise, the ``programme`` for ``risk``, else nothing. They stand in the audit log.
+                ``put-question``, ``to`` and ``purpose`` for ``table``, the parts of an `Order` for
+                ``recall``, the ``day`` of an exercise, the ``programme`` for ``risk``, else
+                nothing. They stand in the audit log.
 
         Raises:
             UsageError: there is no such kind of work.
@@ -152,7 +155,14 @@ class Jobs:
         return self._put(_new_id(), kind, by, purpose, settings)
 
     def take_in(
-        self, file: BinaryIO, name: str, *, by: str, purpose: str = "", **settings: Any
+        self,
+        file: BinaryIO,
+        name: str,
+        *,
+        by: str,
+        purpose: str = "",
+        kind: str = "take-in",
+        **settings: Any,
     ) -> Job:
         """Keep a file that was sent and ask for it to be taken in; return that as a job.
 
@@ -161,6 +171,7 @@ class Jobs:
             name: the name its sender gave it, of which only the last part is used.
             by: who sends it.
             purpose: for what.
+            kind: ``take-in``, or ``take`` for a file of a partner.
             settings: ``dataset`` and ``tlp``, each ``""`` where nothing is said.
         """
         job_id, plain = _new_id(), plain_name(name)
@@ -169,7 +180,7 @@ class Jobs:
         try:
             with (folder / plain).open("wb") as kept:
                 shutil.copyfileobj(file, kept)
-            return self._put(job_id, "take-in", by, purpose, {"name": plain, **settings})
+            return self._put(job_id, kind, by, purpose, {"name": plain, **settings})
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise

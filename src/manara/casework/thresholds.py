@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import msgspec
 
 from manara.casework.journal import Journal
 from manara.identity.screening.rates import Measured
 from manara.model import Handling, NotFoundError
-from manara.money.detect import SWITCH, configured
-from manara.money.typology import Typology, chosen
+from manara.money.detect import LIMITS, SWITCH, configured, configured_on
+from manara.money.typology import BOUNDS, Limits, Typology, check_limits, chosen, limited
 from manara.pipeline.screening import Screen
 from manara.pipeline.thresholds import MATTER, Wanted, known_cost, wanted_of
 from manara.store import Workspace
@@ -25,7 +24,8 @@ class Switch:
     """A typology, and what is known of its cost here.
 
     Attributes:
-        typology: the typology.
+        typology: the typology, with the thresholds that count.
+        written: it as its file has it.
         on: whether it is looked for.
         standing: how many of its leads stand.
         confirmed: how many leads people have confirmed.
@@ -33,6 +33,7 @@ class Switch:
     """
 
     typology: Typology
+    written: Typology
     on: bool
     standing: int
     confirmed: int
@@ -103,6 +104,7 @@ class Thresholds:
                 outcomes[kind, decided[lead.id].outcome] += 1
         return [
             Switch(
+                limited(one, found["limits"].get(one.id, {})),
                 one,
                 one.id not in off,
                 standing[f"money.{one.id}"],
@@ -134,21 +136,79 @@ class Thresholds:
             NotFoundError: there is no such typology.
             UsageError: there is no ground.
         """
+        known = self._one(typology_id, sees)
+        with self.journal.writing() as (connection, note):
+            off = configured_on(connection, self.workspace.root)["off"]
+            settle(connection, f"{SWITCH}{typology_id}", on, by=by, ground=ground)
+            values = {"before": typology_id not in off, "after": on, "ground": ground.strip()}
+            note(by, "policy", f"{SWITCH}{typology_id}", **values, **_counts(known))
+        return replace(known, on=on)
+
+    def limit(
+        self,
+        typology_id: str,
+        limits: Limits,
+        *,
+        by: str,
+        ground: str,
+        sees: Callable[[Handling], bool] = lambda rule: True,
+    ) -> Switch:
+        """Settle thresholds inside a typology from now on, and return what is known of it.
+
+        Those not named stay as they are; one set back to what its file says is settled no more.
+
+        Args:
+            typology_id: the typology.
+            limits: the thresholds.
+            by: who settles it.
+            ground: why.
+            sees: whether what comes under a rule counts for what is known.
+
+        Raises:
+            NotFoundError: there is no such typology.
+            UsageError: there is no ground, or no such threshold, or it could not be met.
+        """
+        known = self._one(typology_id, sees)
+        check_limits(known.written, limits)
+        with self.journal.writing() as (connection, note):
+            settled = configured_on(connection, self.workspace.root)["limits"]
+            before = limited(known.written, settled.get(typology_id, {}))
+            after = limited(before, limits)
+            # Two thresholds of one feature may have been settled by two people.
+            kept = _apart(known.written, after)
+            check_limits(known.written, kept)
+            matter = f"{LIMITS}{typology_id}"
+            settle(connection, matter, kept, by=by, ground=ground)
+            values = {"before": _bounds(before), "after": _bounds(after), "ground": ground.strip()}
+            note(by, "policy", matter, **values, **_counts(known))
+        return replace(known, typology=after)
+
+    def _one(self, typology_id: str, sees: Callable[[Handling], bool]) -> Switch:
         known = {one.typology.id: one for one in self.switches(sees)}
         if typology_id not in known:
             raise NotFoundError(
                 "no such typology", where=typology_id[:80], remedy=", ".join(sorted(known))
             )
-        before = known[typology_id]
-        with self.journal.writing() as (connection, note):
-            settle(connection, f"{SWITCH}{typology_id}", on, by=by, ground=ground)
-            counts = {name: getattr(before, name) for name in _COUNTS}
-            values: Mapping[str, Any] = {"before": before.on, "after": on, "ground": ground.strip()}
-            note(by, "policy", f"{SWITCH}{typology_id}", **values, **counts)
-        return replace(before, on=on)
+        return known[typology_id]
 
 
-_COUNTS = ("standing", "confirmed", "dismissed")
+def _apart(written: Typology, settled: Typology) -> dict[str, dict[str, float]]:
+    """Return the thresholds that are others than those of the file."""
+    found: dict[str, dict[str, float]] = {}
+    for one, other in zip(written.conditions, settled.conditions, strict=True):
+        for name in BOUNDS:
+            if (value := getattr(other, name)) != getattr(one, name):
+                found.setdefault(one.feature, {})[name] = value
+    return found
+
+
+def _bounds(typology: Typology) -> list[str]:
+    return [f"{one.feature} {one.bound}" for one in typology.conditions]
+
+
+def _counts(known: Switch) -> dict[str, int]:
+    """Return what is known of a typology's false alerts here, for the audit log."""
+    return {name: getattr(known, name) for name in ("standing", "confirmed", "dismissed")}
 
 
 def told(measured: Measured | None) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from manara.cli.officers import officer_of
 from manara.cli.output import json_option, print_json
 from manara.cli.partners import officer_option
 from manara.model import UsageError
@@ -93,9 +94,10 @@ def blind_ask(
             )
         )
         table = kept_table(node, to, purpose)
-        officers = [by, *filter(None, [second_officer])]
+        officers = [officer_of(node, by, to)]
+        officers += [officer_of(node, second_officer, to)] if second_officer else []
         asking = ask(node, table, asked, case=case, basis=basis, officers=officers)
-        match = asking.read(ask_over(node, to, asking.message), by=by)
+        match = asking.read(ask_over(node, to, asking.message), by=officers[0])
     if as_json:
         print_json({"to": to, "strong": match.strong, **match._asdict()})
     elif match.hit:

@@ -128,7 +128,7 @@ def exchange_take(
     """
     from manara.exchange import Node, take
     from manara.exchange.outbox import Outbox
-    from manara.exchange.seal import read
+    from manara.exchange.receipts import receiver_of
 
     rows = []
     with Workspace.open(folder) as workspace:
@@ -140,7 +140,7 @@ def exchange_take(
                     node, path.read_bytes(), by=officer or getpass.getuser()
                 )
                 if receipt:
-                    Outbox(workspace).put(str(read(receipt, "manara-receipt")["to"]), receipt)
+                    Outbox(workspace).put(receiver_of(receipt), receipt)
             except ManaraError as error:
                 row["refused"] = str(error)
             rows.append(row)

@@ -22,8 +22,9 @@ def run(folder: Path, waves: int, as_json: bool) -> None:
     """Run an exercise: a node for each state, each alone, then all together.
 
     Each node takes in its agencies' files day by day of a simulated calendar, finds out who is the
-    same and looks. In a second life of the same days the nodes also ask each other blindly, and
-    send each other what their rules allow. What is found is written to DIR/results.
+    same, screens who travels and pays, and looks. In a second life of the same days the nodes also
+    ask each other blindly, and send each other what their rules allow. What is found is written to
+    DIR/results.
     """
     from manara.exercise.running import run_exercise
 
@@ -39,7 +40,8 @@ def run(folder: Path, waves: int, as_json: bool) -> None:
         click.echo(f"{state} could not take in {len(reasons)} files, the first: {reasons[0]}")
     click.echo(
         f"{ran.leads['alone']} leads alone, {ran.leads['together']} together; {ran.questions} "
-        f"blind questions, {ran.hits} hits, {ran.answered} answered, {ran.left} facts left a node. "
+        f"blind questions, {ran.hits} hits, {ran.answered} answered, {ran.left} facts left a node; "
+        f"{ran.alerts} alerts about who travels and pays. "
         f"Written to {ran.results}; `manara exercise score {folder}` scores it."
     )
 

@@ -116,7 +116,7 @@ def of_workspace(workspace: Workspace, scope: Scope, most: int) -> Given:
         f"components in all); {found.passed:,} things that too many share tie nobody"
     )
     labels = captions(view, graph.nodes)
-    datasets = sorted(set(net.rows["dataset"].take(net.order[kept]).unique().to_pylist()))
+    datasets = sorted({net.datasets[at] for at in set(net.dataset[kept].tolist())})
     source = {
         "as_of": view.as_of,
         "segments": view.inputs,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,14 +29,22 @@ _KINDS = {
 }
 
 
+#: Up to so many pairs of event and location the expected insured losses are told unasked.
+_SMALL = 20_000
+
+
 class Run(NamedTuple):
-    """How to simulate: `samples`, `seed`, return periods `years`; tables go to `out` as `kind`."""
+    """How to simulate: `samples`, `seed`, return periods `years`; tables go to `out` as `kind`.
+
+    `expected`: whether insured losses are also told without sampling, however long it takes.
+    """
 
     samples: int
     seed: int
     years: tuple[float, ...]
     out: Path | None
     kind: str
+    expected: bool
 
 
 class Told(NamedTuple):
@@ -78,6 +87,9 @@ class Told(NamedTuple):
     help="A return period to show; again for more.",
 )
 @click.option(
+    "--expected", is_flag=True, help="Work insured averages out without sampling too, if large."
+)
+@click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for tables of losses."
 )
 @click.option(
@@ -102,6 +114,7 @@ def losses_command(
     samples: int,
     seed: int,
     years: tuple[float, ...],
+    expected: bool,
     out: Path | None,
     kind: str,
     as_json: bool,
@@ -113,12 +126,15 @@ def losses_command(
     net of reinsurance; a term that is not honoured is refused by name. Shown are the average annual
     loss and, by return period, the largest loss of an event (OEP), the loss of all events of a year
     (AEP) and the mean of the losses beyond (TVaR).
+
+    The averages are also worked out without sampling (aal_expected): ground-up exactly; insured, by
+    distributions of what locations lose together, if there are few or with --expected.
     """
     if (model is None) == (events is None):
         raise UsageError("give --model or --events", where=_HERE)
     if (ri_info is None) != (ri_scope is None) or (ri_info and not account):
         raise UsageError("--ri-info and --ri-scope go together, with --account", where=_HERE)
-    run = Run(samples, seed, years, out, kind)
+    run = Run(samples, seed, years, out, kind, expected)
     if model:
         from manara.risk.losses import Files
 
@@ -135,7 +151,7 @@ def losses_command(
         plain = {key: _plain(one, told.expected.get(key)) for key, one in told.found.items()}
         print_json({**told.head, "notes": told.notes, "perspectives": plain})
         return
-    _print(told.found)
+    _print(told.found, told.expected)
 
 
 def _of_model(files: Files, model: Path, run: Run) -> Told:
@@ -168,8 +184,18 @@ def _of_model(files: Files, model: Path, run: Run) -> Told:
         "items": len(portfolio.items.value),
     }
     times = np.bincount(known.when.event, minlength=len(known.events))
-    expected = float(times @ simulated.expected) / known.when.periods
-    return Told(head, portfolio.notes, found, {"gul": expected})
+    by_event = {"gul": simulated.expected}
+    if portfolio.programme and (run.expected or _small(known.events, portfolio.items.order)):
+        from manara.risk.losses.layered import insured
+
+        without = insured(known, portfolio, simulated.expected)
+        by_event |= {"il": without.gross, "ri": without.net}
+    expected = {key: float(times @ one) / known.when.periods for key, one in by_event.items()}
+    return Told(head, portfolio.notes, found, expected)
+
+
+def _small(events: Sized, locations: Sized) -> bool:
+    return len(events) * len(locations) <= _SMALL
 
 
 def _of_events(
@@ -221,6 +247,11 @@ def _of_events(
         for key, people in kinds.items()
     }
     aal = {key: float(one.by_site.sum()) for key, one in expected.items()}
+    if run.expected or _small(happening.names, owned.names):
+        insured = portfolio.expected_insured(
+            owned.sites, happening.events, owned.layers, severity=bands
+        )
+        aal["il"] = float(happening.events.rate @ insured)
     return Told(head, [], found, aal)
 
 
@@ -241,11 +272,13 @@ def _plain(one: Metrics, expected: float | None) -> dict[str, Any]:
     }
 
 
-def _print(found: dict[str, Metrics]) -> None:
+def _print(found: dict[str, Metrics], expected: dict[str, float]) -> None:
     for key, one in found.items():
         mean = _number(one.aal)
+        without = f"; {_number(expected[key])} without sampling" if key in expected else ""
         click.echo(
-            f"{_KINDS[key]}: {mean} a year on average (standard error {_number(one.aal_se)})"
+            f"{_KINDS[key]}: {mean} a year on average (standard error {_number(one.aal_se)}"
+            f"{without})"
         )
         curves = (one.oep.loss, one.aep.loss, one.aep.tvar)
         print_table(

@@ -116,7 +116,9 @@ def backtest_command(
     else:
         with Workspace.open(folder) as workspace:
             view = workspace.view()
-            book, known = book_of(view), chosen(own=configured(workspace)["own"])
+            settled = configured(workspace)
+            known = chosen(own=settled["own"], limits=settled["limits"])
+            book = book_of(view)
             outcomes = _outcomes(view, name)
     running = {one.id: one for one in known}
     if name not in running:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from manara.cli.officers import officer_of
 from manara.cli.output import DONE_WITH_REJECTS, json_option, print_json, print_list, print_table
 from manara.cli.partners import given_file, new_file, officer_option, write
 from manara.store import Workspace
@@ -56,7 +57,9 @@ def package_prepare(folder: Path | None, /, officer: str, as_json: bool, **asked
     from manara.exchange import Node, prepare
 
     with Workspace.open(folder) as workspace:
-        draft, selection = prepare(Node(workspace), _asked(asked), by=officer or getpass.getuser())
+        node = Node(workspace)
+        by = officer_of(node, officer, asked["to"])
+        draft, selection = prepare(node, _asked(asked), by=by)
     _show(draft.id, selection, as_json)
 
 
@@ -101,10 +104,15 @@ def package_release(
 
     Where four eyes were agreed, another officer than the one who prepared it must.
     """
-    from manara.exchange import Node, release
+    from manara.exchange import Node, drafts, release
 
     with Workspace.open(folder) as workspace:
-        released = release(Node(workspace), draft, by=officer or getpass.getuser())
+        node = Node(workspace)
+        (to, *more) = [each.request.to for each in drafts(node) if each.id.startswith(draft)] or [
+            ""
+        ]
+        by = officer_of(node, officer, to) if to and not more else officer
+        released = release(node, draft, by=by)
         _hand_over(workspace, released, path)
     _show(released.id, released.selection, as_json, path)
 
@@ -138,9 +146,9 @@ def package_export(
     """Prepare and release in one step, where one officer may."""
     from manara.exchange import Node, prepare, release
 
-    who = officer or getpass.getuser()
     with Workspace.open(folder) as workspace:
         node = Node(workspace)
+        who = officer_of(node, officer, asked["to"])
         released = release(node, prepare(node, _asked(asked), by=who)[0].id, by=who)
         _hand_over(workspace, released, path)
     _show(released.id, released.selection, as_json, path)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import getpass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from manara.cli.output import json_option, print_json, print_list, print_table
-from manara.model import Relation
+from manara.model import Relation, UsageError
 from manara.store import Workspace
 from manara.store.files import replacing
+
+if TYPE_CHECKING:
+    from manara.exchange.renewal import Standing
 
 given_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 new_file = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -24,23 +28,25 @@ def write(path: Path, content: bytes) -> None:
         partial.write_bytes(content)
 
 
-@click.command("node")
+@click.group("node", invoke_without_command=True)
 @click.option("--id", "node_id", default="", help="Make the identity: a name such as unit.example.")
 @click.option("--name", default="", help="With --id: what people call the node.")
 @click.option("--to", "path", type=new_file, help="Write the card to this file.")
 @json_option
-@click.pass_obj
+@click.pass_context
 def node_command(
-    folder: Path | None, node_id: str, name: str, path: Path | None, as_json: bool
+    context: click.Context, node_id: str, name: str, path: Path | None, as_json: bool
 ) -> None:
     """Show who this node is to its partners, or make its identity with --id.
 
     Its card names it and its public keys; hand it to partners. Compare the fingerprint by
     telephone, so that nobody can put another card in its place.
     """
+    if context.invoked_subcommand:
+        return
     from manara.exchange import Node
 
-    with Workspace.open(folder) as workspace:
+    with Workspace.open(context.obj) as workspace:
         node = Node(workspace)
         if node_id:
             node.identify(node_id, name or workspace.settings.organisation, by=getpass.getuser())
@@ -53,6 +59,66 @@ def node_command(
     click.echo(f"node         {card.id}")
     click.echo(f"name         {card.name}")
     click.echo(f"fingerprint  {card.fingerprint}")
+
+
+@node_command.command("renew")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY",
+              help="Last day on which partners take what the present key signs.")  # fmt: skip
+@click.option("--lost", metavar="GROUND", default="",
+              help="The key was lost or stolen: replace it at once; what happened.")  # fmt: skip
+@click.option("--to", "path", type=new_file, help="Write the new card to this file.")
+@click.option("--certificate", "pem_path", type=new_file, help="Write the certificate to it too.")
+@officer_option
+@json_option
+@click.pass_obj
+def node_renew(
+    folder: Path | None, until: datetime | None, lost: str, path: Path | None,
+    pem_path: Path | None, officer: str, as_json: bool,
+) -> None:  # fmt: skip
+    """Renew the keys and the certificate of this node.
+
+    With --until they are announced to the partners under the signature of the present key, which
+    they take until that day; the new one is used once all have confirmed it. With --lost the
+    present key counts no more: each partner must hear the new fingerprint by voice.
+    """
+    from manara.exchange import Node
+    from manara.exchange.renewal import announced_certificate, renew, replace_lost
+
+    if bool(until) == bool(lost):
+        raise UsageError(
+            "say until when the present key is taken, or that it was lost", where="node renew",
+            remedy="--until DAY or --lost GROUND",
+        )  # fmt: skip
+    by = officer or getpass.getuser()
+    with Workspace.open(folder) as workspace:
+        node = Node(workspace)
+        stands = renew(node, until.date(), by=by) if until else replace_lost(node, lost, by=by)
+        if path:
+            write(path, stands.card.encoded)
+        if pem_path:
+            write(pem_path, announced_certificate(node).encode())
+    if as_json:
+        print_json(_told(stands))
+        return
+    click.echo(f"fingerprint  {stands.card.fingerprint}")
+    if lost:
+        click.echo("in use now; partners refuse this node until each has put the new card in place")
+    elif stands.announced:
+        click.echo(f"in use once they confirm it: {', '.join(stands.waiting)}")
+    else:
+        click.echo("in use now")
+
+
+def _told(stands: Standing) -> dict[str, Any]:
+    return {
+        "node": stands.card.id,
+        "fingerprint": stands.card.fingerprint,
+        "in_use": not stands.announced,
+        "until": stands.until,
+        "waiting": stands.waiting,
+        "certificate": stands.certificate,
+        "certificate_expires": stands.expires,
+    }
 
 
 @click.group()
@@ -105,6 +171,60 @@ def partner_add(
         print_json({"partner": read.id, "fingerprint": read.fingerprint})
     else:
         click.echo(f"{read.id} is a partner; its fingerprint is {read.fingerprint}")
+
+
+@partner.command("replace")
+@click.argument("card", type=given_file)
+@click.option("--fingerprint", required=True, help="As the partner said it, by voice.")
+@click.option("--certificate", type=given_file, help="Its new certificate, as PEM.")
+@officer_option
+@json_option
+@click.pass_obj
+def partner_replace(
+    folder: Path | None, card: Path, fingerprint: str, certificate: Path | None, officer: str,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Put the CARD of a partner in the place of the one before, whose key was lost.
+
+    Call the partner at a number you have had before, and give what it reads to you. The keys and
+    the certificate of before are refused from now on; its terms and its log are kept.
+    """
+    from manara.exchange import Node
+    from manara.exchange.renewal import replace_card
+
+    pem = certificate.read_text("utf-8") if certificate else ""
+    with Workspace.open(folder) as workspace:
+        changed = replace_card(
+            Node(workspace), card.read_bytes(), fingerprint, by=officer or getpass.getuser(),
+            certificate=pem,
+        )  # fmt: skip
+    if as_json:
+        print_json({"partner": changed.id, "fingerprint": changed.card.fingerprint})
+    else:
+        click.echo(f"{changed.id} has a new card; what its key of before signs is refused")
+
+
+@partner.command("hello")
+@click.argument("partner_id", metavar="PARTNER")
+@json_option
+@click.pass_obj
+def partner_hello(folder: Path | None, partner_id: str, as_json: bool) -> None:
+    """Ask PARTNER over the network whether it is there and what it reads.
+
+    What its release would refuse is held back from then on, and shown before anything is sent.
+    """
+    from manara.exchange import Node
+    from manara.exchange.delivery import greet
+    from manara.exchange.selection import EVENTS_FORM
+
+    with Workspace.open(folder) as workspace:
+        found = greet(Node(workspace), partner_id)
+    events = found.reads(EVENTS_FORM)
+    if as_json:
+        print_json({"partner": found.id, "format": found.format, "events": events})
+    else:
+        told = "" if events else ", but no events: they are held back"
+        click.echo(f"{found.id} is there; it reads packages of form {found.format}{told}")
 
 
 @partner.command("list")

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from manara.cli.officers import officer_of
 from manara.cli.output import json_option, print_json, print_list, print_table
 from manara.cli.partners import officer_option
 from manara.store import Workspace
@@ -43,7 +44,7 @@ def request_send(
     with Workspace.open(folder) as workspace:
         node = Node(workspace)
         letter, went = write_letter(
-            node, to, REQUEST, by=officer or getpass.getuser(), **content,
+            node, to, REQUEST, by=officer_of(node, officer, to), **content,
             subjects=subjects_for(node, to, entities),
             deadline=deadline.date() if deadline else None,
         )  # fmt: skip
@@ -57,10 +58,13 @@ def request_send(
 @click.pass_obj
 def request_approve(folder: Path | None, request_id: str, officer: str, as_json: bool) -> None:
     """Let REQUEST go, or an answer in words, which another officer wrote."""
-    from manara.exchange import Node, approve
+    from manara.exchange import MESSAGE, REQUEST, Node, approve, letter_of
 
     with Workspace.open(folder) as workspace:
-        letter = approve(Node(workspace), request_id, by=officer or getpass.getuser())
+        node = Node(workspace)
+        waiting = letter_of(node, request_id, node.id, (REQUEST, MESSAGE))
+        by = officer_of(node, officer, waiting.receiver)
+        letter = approve(node, waiting.id, by=by)
     _tell(letter.id, True, as_json)
 
 
@@ -135,7 +139,7 @@ def request_answer(
         node = Node(workspace)
         asked = letter_of(node, request_id)
         letter, went = write_letter(
-            node, asked.sender, MESSAGE, by=officer or getpass.getuser(), about=asked.id,
+            node, asked.sender, MESSAGE, by=officer_of(node, officer, asked.sender), about=asked.id,
             text=text, purpose=asked.purpose, case=asked.case,
         )  # fmt: skip
     _tell(letter.id, went, as_json)

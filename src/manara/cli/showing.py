@@ -27,7 +27,10 @@ def plain(lead: Lead, decision: Decision | None) -> dict[str, Any]:
         "score": finding.score,
         "severity": finding.severity.name.lower(),
         "title": finding.title,
-        "explanation": [asdict(step) for step in finding.explanation],
+        "explanation": [
+            {"number": step.number, "text": step.text, "evidence": step.evidence}
+            for step in finding.explanation
+        ],
         "evidence": finding.evidence,
         "datasets": lead.datasets,
         "handling": lead.handling.label,

@@ -104,6 +104,34 @@ def typology_command(
         click.echo(f"{typology_id}: {state}")
 
 
+@thresholds.command("limit")
+@click.argument("typology_id", metavar="TYPOLOGY")
+@click.argument("feature")
+@click.argument("bound", type=click.Choice(["at-least", "at-most"]))
+@click.argument("value", type=float)
+@ground_option
+@json_option
+@click.pass_obj
+def limit_command(
+    folder: Path | None,
+    typology_id: str,
+    feature: str,
+    bound: str,
+    value: float,
+    ground: str,
+    as_json: bool,
+) -> None:
+    """Settle a threshold inside TYPOLOGY from now on; its file's own value settles it no more."""
+    limits = {feature: {bound.replace("-", "_"): value}}
+    with _thresholds(folder) as (_, known):
+        found = known.limit(typology_id, limits, by=getpass.getuser(), ground=ground)
+    asked = {one.feature: str(one.bound) for one in found.typology.conditions}
+    if as_json:
+        print_json(_plain(found) | {"thresholds": asked})
+    else:
+        click.echo(f"{typology_id}: {'; '.join(f'{one} {told}' for one, told in asked.items())}")
+
+
 @contextmanager
 def _thresholds(folder: Path | None) -> Iterator[tuple[Workspace, Any]]:
     # Loaded here: the help needs none of it.

@@ -66,6 +66,7 @@ class State:
         """Return the present state, or None if the workspace changed while it was read."""
         before, day = workspace.last_change(_APART), datetime.now(UTC).date()
         view = workspace.view()
+        view.remember()
         screen = workspace_screen(workspace)
         if workspace.last_change(_APART) != before:
             return None

@@ -17,15 +17,27 @@ from manara.store import Workspace
 def _deliver(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
     from manara.exchange import Node
     from manara.exchange.delivery import deliver
+    from manara.exercise.manifest import is_played
 
+    if is_played(workspace.root):
+        from manara.exercise.playing import Partners, Play
+
+        partners = Partners(Play(workspace, jobs.journal))
+        return [each._asdict() for each in partners.deliver(by=job.account)]
     return [each._asdict() for each in deliver(Node(workspace), by=job.account)]
 
 
 def _put_question(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
     from manara.exchange import Node
     from manara.exchange.blind.asked import put_over
+    from manara.exercise.manifest import is_played
 
-    done = put_over(Node(workspace), job.settings["question"])
+    over = None
+    if is_played(workspace.root):
+        from manara.exercise.playing import Partners, Play
+
+        over = Partners(Play(workspace, jobs.journal)).ask
+    done = put_over(Node(workspace), job.settings["question"], over)
     # Whoever sees the jobs need not see the answer.
     return {"to": done.to, "problem": done.problem}
 
@@ -43,11 +55,38 @@ def _recall(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
     return told + _deliver(workspace, jobs, job)
 
 
+def _table(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
+    from manara.exchange import Node
+    from manara.exchange.blind import make_table
+    from manara.exchange.node import today
+    from manara.exchange.outbox import Outbox
+
+    to, purpose = job.settings["to"], job.settings["purpose"]
+    table = make_table(Node(workspace), to, purpose, today(), by=job.account)
+    Outbox(workspace).put(to, table)
+    return {"to": to, "bytes": len(table), "delivered": _deliver(workspace, jobs, job)}
+
+
+def _take(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
+    from manara.exchange import Node, take
+    from manara.exchange.outbox import Outbox
+    from manara.exchange.receipts import receiver_of
+
+    kind, receipt = take(Node(workspace), jobs.file_of(job).read_bytes(), by=job.account)
+    if receipt:
+        Outbox(workspace).put(receiver_of(receipt), receipt)
+        _deliver(workspace, jobs, job)
+    return {"kind": kind}
+
+
 def _live(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
-    from manara.exercise.playing import Play
+    from manara.exercise.playing import Partners, Play
 
     day, telling = date.fromisoformat(job.settings["day"]), Telling(jobs, job)
-    return Play(workspace, jobs.journal).live(day, by=job.account, told=telling)._asdict()
+    play = Play(workspace, jobs.journal)
+    lived = play.live(day, by=job.account, told=telling)
+    Partners(play).live(day, telling)
+    return lived._asdict()
 
 
 #: How the work is done that only pages ask for, by its kind; see `manara.casework.jobs.OF_PAGES`.
@@ -55,6 +94,8 @@ WORK: Mapping[str, Work] = {
     "deliver": _deliver,
     "put-question": _put_question,
     "recall": _recall,
+    "table": _table,
+    "take": _take,
     "exercise-day": _live,
 }
 

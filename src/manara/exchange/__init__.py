@@ -1,9 +1,10 @@
 """Partners, packages, recalls, requests, blind questions and the audit log between nodes."""
 
+from manara.exchange.card import Card
 from manara.exchange.checking import Checked, examine, proof_of
 from manara.exchange.heads import Head, signed_head
 from manara.exchange.intake import Arrived, import_package
-from manara.exchange.keys import Card, NodeKeys
+from manara.exchange.keys import NodeKeys
 from manara.exchange.letters import (
     FEEDBACK,
     MESSAGE,

@@ -7,15 +7,17 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from manara.exchange.card import Card
 from manara.exchange.events import EVENTS
 from manara.exchange.heads import read_head
-from manara.exchange.keys import Card, NodeKeys
+from manara.exchange.keys import NodeKeys
 from manara.exchange.letters import KIND as LETTER
 from manara.exchange.package import KIND as PACKAGE
 from manara.exchange.package import Package, origins, read_package, recalled, tellings
 from manara.exchange.receipts import KIND as RECEIPT
 from manara.exchange.receipts import read_receipt
-from manara.exchange.seal import check, read, unseal
+from manara.exchange.renewal import KIND as RENEWAL
+from manara.exchange.seal import read
 from manara.model import ExchangeError, WorkspaceError
 from manara.store import AuditLog
 from manara.store.log import entry_of
@@ -28,7 +30,8 @@ class Checked(NamedTuple):
     """A file that is what it claims to be.
 
     Attributes:
-        kind: ``package``, ``letter``, ``receipt``, ``card``, ``head``, ``proof`` or ``log``.
+        kind: ``package``, ``letter``, ``renewal``, ``receipt``, ``card``, ``head``, ``proof`` or
+            ``log``.
         signer: id of the node whose signature holds.
         told: what it shows, in a sentence.
     """
@@ -78,7 +81,7 @@ def examine(
                 "is sealed: only its receiver can open it", rule="recipient", where="package",
                 remedy="run this in the receiver's workspace",
             )  # fmt: skip
-        data = unseal(data, keys.encryption, "package")
+        data = keys.open(data, "package")
     try:
         message = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -88,9 +91,14 @@ def examine(
         return _package(data, dict(cards))
     if kind == LETTER:
         card = _card(cards, message.get("from"))
-        check(message, card.signing_key)
+        card.check(message)
         told = f"{message.get('kind')} {message.get('id')} for {message.get('to')}"
         return Checked("letter", card.id, told)
+    if kind == RENEWAL:
+        card = Card.read(msgspec.json.encode(message.get("card")))
+        card.check(message)
+        told = f"announces to {message.get('to')} the fingerprint {card.fingerprint}"
+        return Checked("renewal", card.id, told)
     if kind == "manara-card":
         card = Card.read(data)
         return Checked("card", card.id, f"{card.name}, fingerprint {card.fingerprint}")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ssl
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 import msgspec
+from msgspec.structs import replace
 
-from manara.exchange.node import Node
+from manara.exchange.node import Node, today
 from manara.exchange.outbox import Outbox, Waiting
-from manara.exchange.partners import Partner
+from manara.exchange.partners import FIRST_FORM, Partner
 from manara.exchange.receipts import take_receipt
+from manara.exchange.renewal import settle
 from manara.exchange.serving import PATH
 from manara.exchange.tls import fingerprint, fingerprint_of, own_certificate, trusting
 from manara.model import ExchangeError
@@ -40,6 +42,7 @@ def deliver(node: Node, *, by: str) -> list[Delivered]:
 
     A partner that cannot be reached is asked once; its messages wait for the next time.
     """
+    settle(node, by=by)
     outbox, done = Outbox(node.workspace), list[Delivered]()
     unreachable: dict[str, str] = {}
     partners = node.partners.all()
@@ -56,7 +59,29 @@ def deliver(node: Node, *, by: str) -> list[Delivered]:
         else:
             outbox.done(message)
         done.append(Delivered(message.to, message.name, state, reason))
+    settle(node, by=by)
     return done
+
+
+def greet(node: Node, partner_id: str) -> Partner:
+    """Ask a partner what form of messages it reads, keep that, and return the partner.
+
+    Raises:
+        NotFoundError: there is no such partner.
+        ExchangeError: it cannot be reached.
+    """
+    partner = node.partners.get(partner_id)
+    try:
+        status, content = _call(node, partner, "GET", b"")
+        said = msgspec.json.decode(content, type=dict[str, Any]) if status == 200 else {}
+        form = max(int(said.get("format", FIRST_FORM)), FIRST_FORM)
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, msgspec.DecodeError) as error:
+        raise ExchangeError(
+            f"cannot be reached: {error}", rule="network", where=partner_id
+        ) from error
+    partner = replace(partner, format=form)
+    node.partners.put(partner)
+    return partner
 
 
 def ask_over(node: Node, partner_id: str, question: bytes) -> bytes:
@@ -68,7 +93,7 @@ def ask_over(node: Node, partner_id: str, question: bytes) -> bytes:
     """
     partner = node.partners.get(partner_id)
     try:
-        status, content = _post(node, partner, question)
+        status, content = _call(node, partner, "POST", question)
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         raise ExchangeError(
             f"cannot be reached: {error}", rule="network", where=partner_id
@@ -81,7 +106,7 @@ def ask_over(node: Node, partner_id: str, question: bytes) -> bytes:
 def _hand_over(node: Node, partner: Partner, message: Waiting, by: str) -> tuple[str, str]:
     """Return what became of a message, and why."""
     try:
-        status, content = _post(node, partner, message.path.read_bytes())
+        status, content = _call(node, partner, "POST", message.path.read_bytes())
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         return "waiting", f"cannot be reached: {error}"
     if status in (200, 204):
@@ -98,21 +123,22 @@ def _hand_over(node: Node, partner: Partner, message: Waiting, by: str) -> tuple
     return "waiting", reason
 
 
-def _post(node: Node, partner: Partner, data: bytes) -> tuple[int, bytes]:
+def _call(node: Node, partner: Partner, method: str, data: bytes) -> tuple[int, bytes]:
     """Return the status and content of a partner's answer to a message.
 
-    Only the pinned certificate is trusted, whatever name its host goes by.
+    Only a pinned certificate is trusted, whatever name its host goes by.
     """
-    context = trusting([partner.certificate], ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    pinned = partner.pinned(today())
+    context = trusting(pinned, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
     context.check_hostname = False
-    context.load_cert_chain(*own_certificate(node.workspace.root / "keys"))
+    context.load_cert_chain(*own_certificate(node.key_folder))
     address = partner.address.rstrip("/") + PATH
     with (
         httpx.Client(verify=context, timeout=_PATIENCE, trust_env=False) as client,
-        client.stream("POST", address, content=data) as answer,
+        client.stream(method, address, content=data) as answer,
     ):
         tls = answer.extensions["network_stream"].get_extra_info("ssl_object")
-        if fingerprint_of(tls.getpeercert(True)) != fingerprint(partner.certificate):
+        if fingerprint_of(tls.getpeercert(True)) not in map(fingerprint, pinned):
             raise httpx.ConnectError("shows another certificate than the one pinned")
         return answer.status_code, answer.read()
 

@@ -15,8 +15,9 @@ from typing import Any
 
 import msgspec
 
-from manara.exchange.keys import Card, NodeKeys
-from manara.exchange.seal import base64url, unbase64url, verify
+from manara.exchange.card import Card
+from manara.exchange.keys import NodeKeys
+from manara.exchange.seal import base64url, unbase64url
 from manara.model import ExchangeError
 from manara.store.signing import canonical, sign
 
@@ -80,7 +81,7 @@ class SignedObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         where = f"{self.body.kind} of {self.body.origin}"
         if self.body.origin != card.id:
             raise ExchangeError(f"is not of {card.id}", rule="signature", where=where)
-        verify(_signed(self.body), self.signature, card.signing_key, where)
+        card.verify(_signed(self.body), self.signature, where)
         left = set(self.body.hashes)
         for disclosure in self.disclosures:
             if (found := hash_of(disclosure)) not in left:

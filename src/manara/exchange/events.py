@@ -13,6 +13,7 @@ import msgspec
 from manara.model import EVENT_TABLES, ColumnType, Handling, StatedEvent
 from manara.model.event import Value, event_id, event_json
 from manara.store import View
+from manara.store.sql import one_of
 
 #: Kind of a signed object that holds events.
 EVENTS = "event"
@@ -123,17 +124,23 @@ def happened(view: View, entities: Collection[str]) -> Iterator[Happened]:
     """Yield the events in which an entity stands, in any column, by table and time."""
     wanted = sorted(entities)
     for table, columns in EVENT_TABLES.items():
-        marks = ", ".join("?" * len(wanted))
+        params: list[object] = []
         either = [
-            f'list_has_any("{column.name}", [{marks}])'
+            _any_of(column.name, wanted, params)
             if column.type is ColumnType.TEXTS
-            else f'"{column.name}" IN ({marks})'
+            else one_of(f'"{column.name}"', wanted, params)
             for column in columns
             if column.unit == _ENTITY
         ]
         query = f'SELECT * FROM {table} WHERE {" OR ".join(either)} ORDER BY "time", id'  # noqa: S608
-        rows = view.sql(query, wanted * len(either)).to_pylist() if wanted else []
+        rows = view.sql(query, params).to_pylist() if wanted else []
         yield from happened_in(view, ({"table": table, **row} for row in rows))
+
+
+def _any_of(column: str, wanted: Collection[str], params: list[object]) -> str:
+    """Return the condition that a list has one of the values, which are added to the params."""
+    params += wanted
+    return f'list_has_any("{column}", [{", ".join("?" * len(wanted))}])'
 
 
 def happened_in(view: View, rows: Iterable[Mapping[str, Any]]) -> Iterator[Happened]:

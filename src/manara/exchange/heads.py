@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
 
-from manara.exchange.keys import Card, NodeKeys
-from manara.exchange.seal import check
+from manara.exchange.card import Card
+from manara.exchange.keys import NodeKeys
 from manara.model import ExchangeError
 from manara.store import AuditLog
 from manara.store.merkle import verify_consistency
@@ -42,8 +42,13 @@ def signed_head(log: AuditLog, keys: NodeKeys) -> dict[str, Any]:
     return {**message, "signature": sign(canonical(message), keys.signing)}
 
 
-def read_head(message: Any, card: Card) -> Head:
+def read_head(message: Any, card: Card, on: date | None = None) -> Head:
     """Return a head after checking that it is a node's.
+
+    Args:
+        message: the head.
+        card: of the node.
+        on: see `Card.check`.
 
     Raises:
         ExchangeError: it is not.
@@ -55,7 +60,7 @@ def read_head(message: Any, card: Card) -> Head:
         raise ExchangeError(str(error), rule="form", where=_KIND) from error
     if message.get("type") != _KIND or head.node != card.id:
         raise ExchangeError(f"is no head of {card.id}", rule="signature", where=_KIND)
-    check(message, card.signing_key)
+    card.check(message, on)
     return head
 
 

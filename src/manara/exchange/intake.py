@@ -11,10 +11,10 @@ import msgspec
 from msgspec.structs import replace
 
 from manara.exchange.arrivals import Item, item_of, put_facts, put_leads_of
+from manara.exchange.card import Card
 from manara.exchange.disclosure import hash_of
 from manara.exchange.events import EVENTS
 from manara.exchange.heads import grew, read_head
-from manara.exchange.keys import Card
 from manara.exchange.node import Node, today
 from manara.exchange.package import (
     KIND,
@@ -28,7 +28,6 @@ from manara.exchange.package import (
 )
 from manara.exchange.recalling import Listed, forget, pass_on
 from manara.exchange.receipts import receipt
-from manara.exchange.seal import unseal
 from manara.exchange.selection import Held
 from manara.exchange.sent import Recalls, all_sent
 from manara.model import (
@@ -157,19 +156,21 @@ def _take_back(
     if not lists:
         return 0, ()
     recalls = Recalls(node)
+    keys = set[tuple[str, str]]()
     for signed, entries in lists:
-        origin = signed.body.origin
-        recalls.add(recalls.who(origin, cards[origin].signing), entries)
+        who = recalls.who(signed.body.origin, cards[signed.body.origin].root)
+        recalls.add(who, entries)
+        keys |= {(who, each.fact) for each in entries}
     reasons = sorted({each.reason for _, entries in lists for each in entries})
-    gone = forget(node, by=by, reason="; ".join(reasons))
+    gone = forget(node, keys, by=by, reason="; ".join(reasons))
     told = pass_on(node, package, lists, cards, by=by)
     before = (each for each in all_sent(node.workspace) if each.cause[0] == package.id)
     return gone, tuple(sorted({each.to for each in [*told, *before]}))
 
 
 def _opened(node: Node, sealed: bytes) -> tuple[bytes, Package]:
-    plain = unseal(sealed, node.keys.encryption, "package")
-    package = read_package(plain, _cards(node))
+    plain = node.keys.open(sealed, "package")
+    package = read_package(plain, _cards(node), today())
     where = f"{KIND} {package.id}"
     if package.receiver != node.id:
         raise ExchangeError(f"is for {package.receiver}", rule="recipient", where=where)
@@ -219,7 +220,7 @@ def _told(
             continue
         for at, (told, rule) in enumerate(tellings(carried, card), 1):
             what = told.what
-            if recalls.dead(recalls.who(card.id, card.signing), told.id, told.first_seen):
+            if recalls.dead(recalls.who(card.id, card.root), told.id, told.first_seen):
                 refused.append(Held(told.id, what, "recalled", "Its originator took it back."))
             elif not stopped(rule, told.id, what):
                 kind = EVENTS if carried.object.body.kind == EVENTS else "fact"
@@ -246,7 +247,7 @@ def _log_shown(node: Node, package: Package) -> str:
         ExchangeError: it is not the log that it showed before with more behind it.
     """
     partner = node.partners.get(package.sender)
-    new, old = read_head(package.head, partner.card), partner.head
+    new, old = read_head(package.head, partner.card, today()), partner.head
     if old is None:
         return "first"
     if new.size < old.size and new.at <= old.at:
@@ -269,4 +270,5 @@ def _log_shown(node: Node, package: Package) -> str:
 def _keep_head(node: Node, package: Package, log: str) -> None:
     partner = node.partners.get(package.sender)
     if log != "not shown":
-        node.partners.put(replace(partner, head=read_head(package.head, partner.card)))
+        head = read_head(package.head, partner.card, today())
+        node.partners.put(replace(partner, head=head, format=package.format))

@@ -1,106 +1,81 @@
-"""Who a node is: its card for partners, and the private keys behind it."""
+"""The private keys of a node: those in use, those announced to follow, those that run out.
+
+A folder holds the keys in use; ``next`` in it those that were announced and take their place once
+all partners know, and ``former`` the encryption key before, for messages that are still on their
+way.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 import secrets
-from functools import lru_cache
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
-from typing import Any
 
-import msgspec
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
-from manara.exchange.seal import check, read, signed
+from manara.exchange.card import NODE_ID, Card, Former, cut, handed_on
+from manara.exchange.seal import sealed_for, signed, unseal
 from manara.model import ExchangeError, NotFoundError, UsageError, WorkspaceError
 from manara.store.files import sync_folder
-from manara.store.signing import canonical
+from manara.store.signing import key_id
 
-#: A node is called like a host, so that the name of its organisation can be in it.
-_ID = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?")
-_FILES = ("signing.pem", "encryption.pem", "blind.key")
-_CARD = "card.json"
-_KIND = "manara-card"
-
-
-class Card(msgspec.Struct, frozen=True):
-    """What a node shows its partners; its public keys are raw, in base64url.
-
-    Attributes:
-        id: what handling rules and partners call the node's organisation by.
-        name: what people call it.
-        signing: its Ed25519 key.
-        encryption: its X25519 key.
-        signature: of all this by the first.
-    """
-
-    id: str
-    name: str
-    signing: str
-    encryption: str
-    signature: str = ""
-
-    @property
-    def signing_key(self) -> OKPKey:
-        """The key that its signatures are checked with."""
-        return _public("Ed25519", self.signing, self.id)
-
-    @property
-    def encryption_key(self) -> OKPKey:
-        """The key that is sealed for."""
-        return _public("X25519", self.encryption, self.id)
-
-    @property
-    def fingerprint(self) -> str:
-        """128 bits of its hash in groups of four digits, to be compared by telephone."""
-        digits = hashlib.sha256(self.encoded).hexdigest()[:32]
-        return " ".join(digits[at : at + 4] for at in range(0, 32, 4))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as it is handed over."""
-        return {"type": _KIND, **msgspec.to_builtins(self)}
-
-    @property
-    def encoded(self) -> bytes:
-        """It as it is handed over, in canonical JSON."""
-        return canonical(self.to_dict())
-
-    @classmethod
-    def read(cls, data: bytes) -> Card:
-        """Return the card that a node handed over.
-
-        Raises:
-            ExchangeError: it is none, or is not signed by the key in it.
-        """
-        message = read(data, _KIND)
-        try:
-            card = msgspec.convert(message, cls)
-        except msgspec.ValidationError as error:
-            raise ExchangeError(str(error), rule="form", where=_KIND) from error
-        if not _ID.fullmatch(card.id):
-            raise ExchangeError(f"{card.id!r} is no name of a node", rule="form", where=_KIND)
-        check(message, card.signing_key)
-        return card
+_SIGNING, _ENCRYPTION, _BLIND, _CARD = "signing.pem", "encryption.pem", "blind.key", "card.json"
+_NEXT, _FORMER, _SWITCH = "next", "former", "switch"
 
 
 class NodeKeys:
     """The private keys of a node; `create` makes them, `load` finds them.
 
     Attributes:
-        card: what partners get to see.
-        signing: Ed25519.
-        encryption: X25519.
+        card: what partners get to see; that of the announced keys as soon as there are some.
+        signing: Ed25519, the one in use.
+        encryption: X25519, the newest; `open` opens what was sealed for others that still count.
         blind: 32 bytes that the keys of blind matching are derived from.
     """
 
-    def __init__(self, card: Card, signing: OKPKey, encryption: OKPKey, blind: bytes) -> None:
+    def __init__(
+        self, card: Card, signing: OKPKey, encryption: OKPKey, blind: bytes,
+        others: tuple[OKPKey, ...] = (),
+    ) -> None:  # fmt: skip
         self.card = card
         self.signing = signing
         self.encryption = encryption
         self.blind = blind
+        self._opening = {key_id(key): key for key in (encryption, *others)}
+
+    def open(self, sealed: bytes, where: str) -> bytes:
+        """Return what was sealed for this node, under a key that still counts.
+
+        Raises:
+            ExchangeError: it was sealed for another, or changed on the way.
+        """
+        return unseal(sealed, self._opening.get(sealed_for(sealed), self.encryption), where)
+
+    def following(self, until: date) -> NodeKeys:
+        """Return new keys that these hand on to; these are taken through a day."""
+        return _made(
+            self.card, lambda follower: handed_on(self.card, follower, until, self.signing),
+            self.blind,
+        )  # fmt: skip
+
+    def instead(self, on: date) -> NodeKeys:
+        """Return new keys in the place of these, which were lost or stolen and count no more."""
+        return _made(self.card, lambda follower: cut(self.card, on), secrets.token_bytes(32))
+
+    def put(self, folder: Path) -> None:
+        """Write them into a folder."""
+        for file, content in (
+            (_SIGNING, self.signing.as_pem(private=True)),
+            (_ENCRYPTION, self.encryption.as_pem(private=True)),
+            (_BLIND, self.blind),
+            (_CARD, self.card.encoded),
+        ):
+            put_private(folder / file, content)
 
     @classmethod
     def create(cls, folder: Path, node: str, name: str) -> NodeKeys:
@@ -114,24 +89,15 @@ class NodeKeys:
         Raises:
             UsageError: the id is not well formed, or there are keys already.
         """
-        if not _ID.fullmatch(node):
+        if not NODE_ID.fullmatch(node):
             raise UsageError(
                 "is no name of a node", where=node, remedy="use a to z, 0 to 9, points and hyphens"
             )
         if folder.exists():
             raise UsageError("there are keys already", where=str(folder))
-        signing, encryption = OKPKey.generate_key("Ed25519"), OKPKey.generate_key("X25519")
-        stated = Card(node, name or node, _x(signing), _x(encryption)).to_dict()
-        del stated["signature"]
-        card = Card.read(signed(stated, signing))
-        keys = cls(card, signing, encryption, secrets.token_bytes(32))
-        making = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
-        making.mkdir(mode=0o700)
-        contents = (signing.as_pem(private=True), encryption.as_pem(private=True), keys.blind)
-        for file, content in zip((*_FILES, _CARD), (*contents, card.encoded), strict=True):
-            put_private(making / file, content)
-        making.rename(folder)
-        sync_folder(folder.parent)
+        keys = _made(Card(node, name or node, "", ""), lambda _: (), secrets.token_bytes(32))
+        with _appearing(folder) as making:
+            keys.put(making)
         return keys
 
     @classmethod
@@ -148,16 +114,77 @@ class NodeKeys:
                 where=str(folder),
                 remedy="make one with `manara node --id NAME`",
             )
+        _finish(folder)
         try:
-            signing, encryption, blind = (_read(folder / file) for file in _FILES)
-            card = Card.read((folder / _CARD).read_bytes())
-            keys = cls(card, OKPKey.import_key(signing), OKPKey.import_key(encryption), blind)
-            whole = (_x(keys.signing), _x(keys.encryption)) == (card.signing, card.encryption)
+            signing, encryption = (_key(folder / file) for file in (_SIGNING, _ENCRYPTION))
+            card, blind = Card.read((folder / _CARD).read_bytes()), _read(folder / _BLIND)
+            whole = (_x(signing), _x(encryption)) == (card.signing, card.encryption)
+            newest, others = encryption, list[OKPKey]()
+            if (folder / _NEXT).is_dir():
+                card, newest = (
+                    Card.read((folder / _NEXT / _CARD).read_bytes()),
+                    _key(folder / _NEXT / _ENCRYPTION),
+                )
+                others.append(encryption)
+            if (folder / _FORMER).is_dir():
+                others.append(_key(folder / _FORMER / _ENCRYPTION))
         except (OSError, ValueError, JoseError, ExchangeError) as error:
             raise WorkspaceError(f"cannot be used: {error}", where=str(folder)) from error
         if not whole or len(blind) != 32:
             raise WorkspaceError("the keys are not those of the card", where=str(folder))
-        return keys
+        return cls(card, signing, newest, blind, tuple(others))
+
+
+@contextmanager
+def announcing(folder: Path) -> Iterator[Path]:
+    """Yield where to put the keys that follow; they are announced once the block succeeds.
+
+    Raises:
+        UsageError: others are announced already.
+    """
+    if announced(folder):
+        raise UsageError("new keys are announced already", where=str(folder))
+    with _appearing(folder / _NEXT) as making:
+        yield making
+
+
+def announced(folder: Path) -> bool:
+    """Return whether keys are announced that are not in use yet."""
+    return (folder / _NEXT).is_dir()
+
+
+def newest(folder: Path) -> Path:
+    """Return where the announced keys are, or those in use if none are announced."""
+    return folder / _NEXT if announced(folder) else folder
+
+
+def running_out(folder: Path) -> bool:
+    """Return whether a key of before is kept for messages that are still on their way."""
+    return (folder / _FORMER).is_dir()
+
+
+def switch(folder: Path) -> None:
+    """Take the announced keys into use; what was sealed for those before can be opened still."""
+    shutil.rmtree(folder / _FORMER, ignore_errors=True)
+    with _appearing(folder / _FORMER) as making:
+        put_private(making / _ENCRYPTION, _read(folder / _ENCRYPTION))
+    (folder / _NEXT).rename(folder / _SWITCH)
+    _finish(folder)
+
+
+@contextmanager
+def replacing_all(folder: Path) -> Iterator[Path]:
+    """Yield where to put keys that are in use once the block succeeds, and nothing before them."""
+    with _appearing(folder / _SWITCH) as making:
+        yield making
+        retire(folder)
+        shutil.rmtree(folder / _NEXT, ignore_errors=True)
+    _finish(folder)
+
+
+def retire(folder: Path) -> None:
+    """Delete the key of before."""
+    shutil.rmtree(folder / _FORMER, ignore_errors=True)
 
 
 def put_private(path: Path, content: bytes) -> None:
@@ -166,6 +193,41 @@ def put_private(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _finish(folder: Path) -> None:
+    """Put the keys of a switch in their place, file by file; also where a kill interrupted it."""
+    waiting = folder / _SWITCH
+    if waiting.is_dir():
+        # Another process may be at the same.
+        with suppress(FileNotFoundError):
+            for path in waiting.iterdir():
+                path.replace(folder / path.name)
+            waiting.rmdir()
+        sync_folder(folder)
+
+
+def _made(before: Card, former: Callable[[str], tuple[Former, ...]], blind: bytes) -> NodeKeys:
+    signing, encryption = OKPKey.generate_key("Ed25519"), OKPKey.generate_key("X25519")
+    card = Card(before.id, before.name, _x(signing), _x(encryption), former=former(_x(signing)))
+    return NodeKeys(Card.read(signed(card.to_dict(), signing)), signing, encryption, blind)
+
+
+@contextmanager
+def _appearing(folder: Path) -> Iterator[Path]:
+    """Yield a new folder that gets its name, whole and on disk, when the block succeeds."""
+    making = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
+    making.mkdir(mode=0o700)
+    try:
+        yield making
+        making.rename(folder)
+        sync_folder(folder.parent)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def _key(path: Path) -> OKPKey:
+    return OKPKey.import_key(_read(path))
 
 
 def _read(path: Path) -> bytes:
@@ -178,13 +240,3 @@ def _read(path: Path) -> bytes:
 
 def _x(key: OKPKey) -> str:
     return str(key.as_dict(private=False)["x"])
-
-
-@lru_cache(maxsize=1024)
-def _public(curve: str, x: str, where: str) -> OKPKey:
-    try:
-        return OKPKey.import_key({"kty": "OKP", "crv": curve, "x": x})
-    except (JoseError, ValueError) as error:
-        raise ExchangeError(
-            f"a card with a key that is none: {error}", rule="form", where=where
-        ) from error

@@ -17,7 +17,7 @@ import msgspec
 from manara.exchange.node import Node, today
 from manara.exchange.outbox import Outbox
 from manara.exchange.receipts import receipt
-from manara.exchange.seal import check, digest, read, seal, signed
+from manara.exchange.seal import digest, read, seal, signed
 from manara.model import ExchangeError, NotFoundError, UsageError
 from manara.store.files import replacing
 
@@ -128,11 +128,9 @@ def take_letter(node: Node, plain: bytes, *, by: str) -> bytes:
         ExchangeError: it is for another node, or is not signed by a partner.
     """
     message = read(plain, KIND)
-    sender = str(message.get("from"))
-    known = node.partners.all()
-    if sender not in known:
-        raise ExchangeError(f"{sender} is not a partner", rule="partner", where=KIND)
-    check(message, known[sender].card.signing_key)
+    partner = node.partners.known(str(message.get("from")), KIND)
+    sender = partner.id
+    partner.card.check(message, today())
     try:
         letter = msgspec.convert(message, Letter)
         _complete(letter)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import cached_property
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -30,15 +31,27 @@ class Node:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.partners = Partners(workspace)
+        self._loaded: tuple[int, NodeKeys] | None = None
 
-    @cached_property
+    @property
+    def key_folder(self) -> Path:
+        """Where its private keys and its certificate are."""
+        return self.workspace.root / "keys"
+
+    @property
     def keys(self) -> NodeKeys:
-        """Its private keys.
+        """Its private keys, also where another process has put new ones into their place.
 
         Raises:
             NotFoundError: it has none yet.
         """
-        return NodeKeys.load(self.workspace.root / "keys")
+        try:
+            changed = self.key_folder.stat().st_mtime_ns
+        except FileNotFoundError:
+            changed = 0
+        if not self._loaded or self._loaded[0] != changed:
+            self._loaded = (changed, NodeKeys.load(self.key_folder))
+        return self._loaded[1]
 
     @cached_property
     def log(self) -> AuditLog:
@@ -70,25 +83,35 @@ class Node:
         Raises:
             UsageError: it has one, or the id is not well formed.
         """
-        keys = NodeKeys.create(self.workspace.root / "keys", node, name)
+        keys = NodeKeys.create(self.key_folder, node, name)
         self.note(by, "identify", node, fingerprint=keys.card.fingerprint)
         return keys
 
     def certify(self, *, by: str) -> bytes:
         """Make the certificate that the node shows on the network, and return it as PEM."""
-        pem = make_certificate(self.id, self.workspace.root / "keys")
+        pem = make_certificate(self.id, self.key_folder)
         self.note(by, "certificate", self.id, fingerprint=fingerprint(pem))
         return pem
 
     def agree(self, partner: Partner, *, by: str) -> None:
         """Deal with a partner from now on, or under changed terms; what its log showed is kept.
 
+        A card that it had before it renewed its keys does not take the place of its new one.
+
         Raises:
-            UsageError: it is this node itself, or its terms or its certificate are none.
+            ExchangeError: it is this node itself, or the card is of a key that was lost.
+            UsageError: its terms or its certificate are none.
         """
         if partner.id == self.id:
             raise ExchangeError("is this node itself", rule="partner", where=partner.id)
         before = self.partners.all().get(partner.id)
+        if before and before.card.follows(partner.card):
+            partner = replace(partner, card=before.card)
+        if before and before.card.voids(partner.card):
+            raise ExchangeError(
+                "its key was lost or stolen", rule="signature", where=partner.id,
+                remedy="have its present card",
+            )  # fmt: skip
         self.note(
             by,
             "partner",
@@ -105,7 +128,13 @@ class Node:
             certificate=fingerprint(partner.certificate) if partner.certificate else "",
         )
         if before and before.card == partner.card:
-            partner = replace(partner, head=before.head, shown=before.shown)
+            former = before.former_certificate
+            if partner.certificate not in (before.certificate, former):
+                former = ""
+            partner = replace(
+                partner, head=before.head, shown=before.shown, former_certificate=former,
+                format=before.format,
+            )  # fmt: skip
         self.partners.put(partner)
 
     def part(self, partner_id: str, *, by: str) -> None:

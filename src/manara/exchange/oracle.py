@@ -14,7 +14,6 @@ import msgspec
 
 from manara.exchange.node import Node
 from manara.exchange.package import KIND, Package, tellings
-from manara.exchange.seal import unseal
 from manara.model import Handling
 
 _Place = tuple[str, str, str]
@@ -63,7 +62,7 @@ class Oracle:
         if sealed in self._seen:
             return
         self._seen.add(sealed)
-        plain = unseal(sealed, self._nodes[to].keys.encryption, to)
+        plain = self._nodes[to].keys.open(sealed, to)
         if msgspec.json.decode(plain)["type"] != KIND:
             return
         package = msgspec.json.decode(plain, type=Package)

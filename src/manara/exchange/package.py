@@ -13,10 +13,11 @@ from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
+from manara.exchange.card import Card
 from manara.exchange.disclosure import SignedObject
 from manara.exchange.events import EVENTS, TellingEvent
-from manara.exchange.keys import Card
-from manara.exchange.seal import check, read
+from manara.exchange.partners import FIRST_FORM
+from manara.exchange.seal import read
 from manara.model import ExchangeError, Fact, Handling, UsageError
 
 _Text = Annotated[str, msgspec.Meta(min_length=1, pattern=r"\S")]
@@ -187,6 +188,7 @@ class Package(msgspec.Struct, frozen=True, rename={"sender": "from", "receiver":
         proof: that this log only grew.
         recalls: of kind ``recall``, each signed by the originator of the facts it takes back.
         answers: id of the request that it answers, or ``""``.
+        format: the newest form of messages that the sender reads.
     """
 
     id: str
@@ -206,6 +208,7 @@ class Package(msgspec.Struct, frozen=True, rename={"sender": "from", "receiver":
     proof: Proof
     recalls: list[SignedObject] = []
     answers: str = ""
+    format: int = FIRST_FORM
 
     def to_message(self) -> dict[str, Any]:
         """Return it as a message, not signed."""
@@ -214,12 +217,13 @@ class Package(msgspec.Struct, frozen=True, rename={"sender": "from", "receiver":
         return values
 
 
-def read_package(data: bytes, card_of: dict[str, Card]) -> Package:
+def read_package(data: bytes, card_of: dict[str, Card], on: date | None = None) -> Package:
     """Return an opened package after checking the signature of its sender.
 
     Args:
         data: the package as JSON.
         card_of: cards of the nodes that are known, by id.
+        on: see `Card.check`.
 
     Raises:
         ExchangeError: it is none, its sender is not known or did not sign it.
@@ -231,7 +235,7 @@ def read_package(data: bytes, card_of: dict[str, Card]) -> Package:
             f"{sender} is not a partner", rule="partner", where=KIND,
             remedy="`manara partner add` its card first",
         )  # fmt: skip
-    check(message, card_of[sender].signing_key)
+    card_of[sender].check(message, on)
     try:
         return msgspec.convert(message, Package)
     except msgspec.ValidationError as error:
@@ -241,19 +245,24 @@ def read_package(data: bytes, card_of: dict[str, Card]) -> Package:
 def origins(package: Package, card_of: dict[str, Card]) -> dict[str, Card]:
     """Return the cards of all nodes whose objects are in a package, by id.
 
-    Those that are known here count; the sender's word is taken for the others.
+    Those that are known here count, unless a newer one follows from them; the sender's word is
+    taken for the others.
 
     Raises:
         ExchangeError: a card is missing, or is another than the one known here.
     """
     brought = {card.id: card for card in (Card.read(_json(each)) for each in package.cards)}
+    newer = dict[str, Card]()
     for node, card in brought.items():
-        if card_of.get(node, card) != card:
+        known = card_of.get(node, card)
+        if card.follows(known):
+            newer[node] = card
+        elif card != known and not known.follows(card):
             raise ExchangeError(
                 f"shows another card of {node} than the one known here", rule="signature",
                 where=f"{KIND} {package.id}", remedy=f"ask {node} which card is right",
             )  # fmt: skip
-    found = brought | card_of
+    found = brought | card_of | newer
     signed = [each.object for each in package.objects] + package.recalls
     missing = {each.body.origin for each in signed} - found.keys()
     if missing:

@@ -26,6 +26,7 @@ from manara.exchange.package import (
     Told,
     read_package,
 )
+from manara.exchange.partners import FORM
 from manara.exchange.seal import signed
 from manara.exchange.selection import Request, Selection
 from manara.model import ExchangeError, Fact, Handling, Lead
@@ -80,6 +81,7 @@ def pack(
         proof=Proof(partner.shown, [each.hex() for each in tree.consistency(partner.shown)]),
         recalls=recalls or [],
         answers=request.answers,
+        format=FORM,
     )
     return signed(package.to_message(), node.keys.signing)
 

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import msgspec
 
+from manara.exchange.card import Card
 from manara.exchange.heads import Head
-from manara.exchange.keys import Card
-from manara.model import Handling, NotFoundError, Recipient, Relation, Tlp, UsageError
+from manara.model import (
+    ExchangeError,
+    Handling,
+    NotFoundError,
+    Recipient,
+    Relation,
+    Tlp,
+    UsageError,
+)
 from manara.store import Workspace
 from manara.store.files import replacing
+
+#: Form of messages that this release reads and writes. The second brought events into packages and
+#: announcements of new keys; releases before it say no form, and are taken to read the first.
+FORM, FIRST_FORM = 2, 1
 
 #: What a partner may do with what it gets, beyond using it itself for the purpose it got it for:
 #: nothing, pass it on with our consent, or what the rules that it came under allow.
@@ -32,6 +45,8 @@ class Partner(msgspec.Struct, frozen=True):
         by_officer: how many of them one officer of it may put.
         address: where it takes messages, such as ``https://unit.example:8443``, or ``""``.
         certificate: the one it shows there and here, as PEM, or ``""``.
+        former_certificate: the one before, which counts as long as the key before does.
+        format: the newest form of messages that it said it reads; 0 before it said any.
         head: its audit log as it last showed it.
         shown: size of our audit log as it last confirmed it.
     """
@@ -46,6 +61,8 @@ class Partner(msgspec.Struct, frozen=True):
     by_officer: int = 0
     address: str = ""
     certificate: str = ""
+    former_certificate: str = ""
+    format: int = 0
     head: Head | None = None
     shown: int = 0
 
@@ -59,6 +76,16 @@ class Partner(msgspec.Struct, frozen=True):
         """What handling rules are asked about."""
         relation = Relation[self.relation.upper()]
         return Recipient(self.id, self.id, relation, frozenset(self.groups))
+
+    def pinned(self, on: date) -> list[str]:
+        """Return the certificates that it may show on a day."""
+        overlap = self.card.overlap
+        former = self.former_certificate if overlap and on <= overlap else ""
+        return list(filter(None, (self.certificate, former)))
+
+    def reads(self, form: int) -> bool:
+        """Return whether it reads a form of messages, as far as it has said."""
+        return not self.format or self.format >= form
 
     def agreed(self, purpose: str) -> bool:
         """Return whether anything at all may go to it for a purpose."""
@@ -108,6 +135,24 @@ class Partners:
             raise NotFoundError(
                 "no such partner", where=partner_id, remedy="`manara partner list` lists them"
             )
+        return known[partner_id]
+
+    def known(self, partner_id: str, what: str) -> Partner:
+        """Return the partner that a message says it is from.
+
+        Args:
+            partner_id: what it says.
+            what: kind of the message.
+
+        Raises:
+            ExchangeError: there is none of this id.
+        """
+        known = self.all()
+        if partner_id not in known:
+            raise ExchangeError(
+                f"{partner_id} is not a partner", rule="partner", where=what,
+                remedy="`manara partner add` its card first",
+            )  # fmt: skip
         return known[partner_id]
 
     def put(self, partner: Partner) -> None:

@@ -15,29 +15,23 @@ from typing import NamedTuple
 
 import msgspec
 
-from manara.exchange.arrivals import item_of, local_id
+from manara.exchange.card import Card
 from manara.exchange.disclosure import SignedObject
-from manara.exchange.keys import Card
 from manara.exchange.node import Node, today
 from manara.exchange.outbox import Outbox
 from manara.exchange.package import (
-    FACTS,
-    FORMAT,
     RECALL,
-    Carried,
     Package,
     Recalled,
-    Told,
-    rules_of,
-    told_in,
 )
 from manara.exchange.packing import pack
 from manara.exchange.releasing import prepare
 from manara.exchange.seal import digest, seal
 from manara.exchange.selection import Request, Selection, select
 from manara.exchange.sent import Recalls, Sent, SentFact, all_sent, keep_sealed, keep_sent, sent_of
+from manara.exchange.taken import Taken
 from manara.model import ExchangeError, Fact, NotFoundError, UsageError
-from manara.store import ledger, recall
+from manara.store import recall
 
 #: A recall may be opened however late it comes.
 _DAYS = 36_500
@@ -108,7 +102,8 @@ def recall_facts(node: Node, order: Order, *, by: str) -> list[Sent]:
             signed = SignedObject.make(RECALL, map(msgspec.to_builtins, entries), node.keys)
             made.append(_post(node, request, going[0], [signed], [], by=by))
             Recalls(node).add(node.id, entries)
-    forget(node, by=by, reason=order.reason)
+    keys = {(node.id, each) for facts in chosen.values() for _, each in facts}
+    forget(node, keys, by=by, reason=order.reason)
     return made
 
 
@@ -117,11 +112,14 @@ def pass_on(
 ) -> list[Sent]:
     """Return the recalls by which others hear of one that came, as far as they got the facts."""
     recalls, made = Recalls(node), list[Sent]()
-    here = {key: local for key, local, _ in _holdings(node)}
+    told = {
+        fact for _, entries in lists for each in entries for fact in (each.fact, *each.corrected)
+    }
+    here = {(each.who, each.fact): each.here for each in Taken(node).of(told)}
     for to, held in _outstanding(node).items():
         for signed, entries in lists:
             card = cards[signed.body.origin]
-            who = recalls.who(card.id, card.signing)
+            who = recalls.who(card.id, card.root)
             if to in (card.id, package.sender):
                 continue
             # Only what this very originator told can have been handed on as its own.
@@ -140,48 +138,26 @@ def pass_on(
     return made
 
 
-def forget(node: Node, *, by: str, reason: str) -> int:
-    """Take all facts that were taken back out of every answer; return how many went."""
-    recalls = Recalls(node)
-    alive: dict[str, bool] = defaultdict(bool)
-    for (who, fact), here, told in _holdings(node):
-        alive[here] |= not recalls.dead(who, fact, told.first_seen)
-    dead = [here for here, lives in alive.items() if here and not lives]
-    return recall(node.workspace, dead, by=by, reason=reason) if dead else 0
+def forget(node: Node, taken_back: Iterable[_Key], *, by: str, reason: str) -> int:
+    """Take facts that were taken back out of every answer; return how many went.
 
+    What somebody else told as well, and did not take back, stays.
 
-def _holdings(node: Node) -> Iterator[tuple[_Key, str, Told]]:
-    """Yield the facts and events of all packages that were taken in, with the id of each here.
-
-    A fact is named by what `Recalls` calls its originator, and its id there.
+    Args:
+        node: this node.
+        taken_back: each by what `Recalls` calls its originator, and its id there.
+        by: the officer or service that does it.
+        reason: why.
     """
-    recalls = Recalls(node)
-    with node.workspace.registry.reading() as connection:
-        sources = {
-            each.source_id
-            for each in ledger.all_editions(connection)
-            if (each.format, each.status) == (FORMAT, "applied")
-        }
-    for source in sorted(sources):
-        data = node.workspace.source_path(source).read_bytes()
-        package = msgspec.json.decode(data, type=Package)
-        keys = {str(card["id"]): str(card["signing"]) for card in package.cards}
-        for carried in package.objects:
-            if carried.object.body.kind in FACTS:
-                origin = carried.object.body.origin
-                who = recalls.who(origin, keys.get(origin, ""))
-                yield from _held(node, package.sender, carried, who)
-
-
-def _held(node: Node, sender: str, carried: Carried, who: str) -> Iterator[tuple[_Key, str, Told]]:
-    origin = carried.object.body.origin
-    told = told_in(carried.object, carried.object.values)
-    for each, rule in zip(told, rules_of(carried, told), strict=True):
-        yield (
-            (who, each.id),
-            local_id(item_of(each, origin, sender, node.id, rule, "", "")),
-            each,
-        )
+    keys, taken, recalls = set(taken_back), Taken(node), Recalls(node)
+    named = {each.here for each in taken.of(fact for _, fact in keys)
+             if (each.who, each.fact) in keys}  # fmt: skip
+    alive = {
+        each.here for each in taken.at(named)
+        if not recalls.dead(each.who, each.fact, each.first_seen)
+    }  # fmt: skip
+    dead = named - alive - {""}
+    return recall(node.workspace, dead, by=by, reason=reason) if dead else 0
 
 
 def _outstanding(node: Node) -> dict[str, dict[_Key, tuple[Sent, SentFact]]]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
+from manara.exchange.card import Card
 from manara.exchange.heads import read_head, signed_head
-from manara.exchange.keys import Card
-from manara.exchange.node import Node
+from manara.exchange.node import Node, today
 from manara.exchange.outbox import Outbox
-from manara.exchange.partners import Partner
-from manara.exchange.seal import check, digest, read, signed
+from manara.exchange.partners import FIRST_FORM, FORM
+from manara.exchange.seal import digest, read, signed
 from manara.exchange.sent import Sent, all_sent, keep_sent
 from manara.model import ExchangeError
 from manara.store.files import replacing
@@ -41,6 +41,7 @@ class Receipt(msgspec.Struct, frozen=True, rename={"sender": "from", "receiver":
         passed: nodes that were told of a recall in turn, by this one or by those it told.
         waiting: those of them that have not confirmed it.
         events: how many of its events were taken in.
+        format: the newest form of messages that the node reads.
     """
 
     package: str
@@ -56,6 +57,7 @@ class Receipt(msgspec.Struct, frozen=True, rename={"sender": "from", "receiver":
     passed: list[str] = []
     waiting: list[str] = []
     events: int = 0
+    format: int = FIRST_FORM
 
 
 def receipt(
@@ -90,6 +92,7 @@ def receipt(
         names,
         names,
         events,
+        FORM,
     )
     return _issue(node, made)
 
@@ -98,7 +101,14 @@ def kept_receipt(node: Node, message: str, sha256: str) -> bytes:
     """Return the receipt that was last given for a message, ``b""`` for none of this content."""
     path = _path(node, message)
     data = path.read_bytes() if path.exists() else b""
-    return data if data and read(data, KIND)["sha256"] == sha256 else b""
+    if not data or (kept := read(data, KIND))["sha256"] != sha256:
+        return b""
+    try:
+        node.keys.card.check(kept, today())
+    except ExchangeError:
+        # Its sender would refuse it: it is signed by a key of before.
+        return b""
+    return data
 
 
 def confirmation(node: Node, package: str) -> bytes:
@@ -133,18 +143,28 @@ def _path(node: Node, message: str) -> Path:
     return node.workspace.root / "exchange" / "receipts" / f"{digest(message.encode())}.json"
 
 
-def read_receipt(data: bytes, card: Card) -> Receipt:
+def read_receipt(data: bytes, card: Card, on: date | None = None) -> Receipt:
     """Return a receipt after checking that it is a node's.
+
+    Args:
+        data: the receipt.
+        card: of the node.
+        on: see `Card.check`.
 
     Raises:
         ExchangeError: it is not.
     """
     message = read(data, KIND)
-    check(message, card.signing_key)
+    card.check(message, on)
     try:
         return msgspec.convert(message, Receipt)
     except msgspec.ValidationError as error:
         raise ExchangeError(str(error), rule="form", where=KIND) from error
+
+
+def receiver_of(answer: bytes) -> str:
+    """Return whom an answer of this node's is for: a receipt, or the answer to a question."""
+    return str(msgspec.json.decode(answer)["to"])
 
 
 def take_receipt(node: Node, data: bytes, *, by: str) -> Receipt:
@@ -156,8 +176,8 @@ def take_receipt(node: Node, data: bytes, *, by: str) -> Receipt:
         ExchangeError: it is none, is not the partner's, is for something never sent, or the
             partner's audit log has become shorter.
     """
-    partner = _partner(node, str(read(data, KIND).get("from")))
-    told = read_receipt(data, partner.card)
+    partner = node.partners.known(str(read(data, KIND).get("from")), KIND)
+    told = read_receipt(data, partner.card, today())
     sent = (entry_of(line) for line in node.log.lines())
     if not any(
         (each.thing, each.detail.get("sha256"), each.detail.get("to"))
@@ -167,7 +187,7 @@ def take_receipt(node: Node, data: bytes, *, by: str) -> Receipt:
         raise ExchangeError(
             "is for a package that was never released", rule="receipt", where=partner.id
         )
-    head = read_head(told.head, partner.card)
+    head = read_head(told.head, partner.card, today())
     older = partner.head and head.at <= partner.head.at
     if partner.head and head.size < partner.head.size and not older:
         raise ExchangeError(
@@ -175,7 +195,7 @@ def take_receipt(node: Node, data: bytes, *, by: str) -> Receipt:
         )
     node.note(by, "receipt", told.package, sender=partner.id, seen=told.seen)
     shown = max(partner.shown, min(told.seen, node.log.size))
-    node.partners.put(replace(partner, head=partner.head or head, shown=shown))
+    node.partners.put(replace(partner, head=partner.head or head, shown=shown, format=told.format))
     _note_sent(node, told)
     path = _kept(node, told.package)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -211,10 +231,3 @@ def spread(recalls: Iterable[Sent]) -> tuple[list[str], list[str]]:
         passed |= {sent.to, *sent.passed}
         waiting |= set(sent.waiting) if sent.answered else {sent.to}
     return sorted(passed), sorted(waiting)
-
-
-def _partner(node: Node, partner_id: str) -> Partner:
-    known = node.partners.all()
-    if partner_id not in known:
-        raise ExchangeError(f"{partner_id} is not a partner", rule="partner", where=partner_id)
-    return known[partner_id]

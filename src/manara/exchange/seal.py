@@ -107,6 +107,20 @@ def unseal(sealed: bytes, key: OKPKey, where: str) -> bytes:
     return opened.plaintext or b""
 
 
+def sealed_for(sealed: bytes) -> str:
+    """Return what a sealed message calls the key it is sealed for; it may say anything."""
+    return named_key(sealed.strip().partition(b".")[0])
+
+
+def named_key(header: bytes | str) -> str:
+    """Return what a JOSE header calls its key (RFC 7515, section 4.1.4), ``""`` for nothing."""
+    try:
+        text = header.decode("ascii") if isinstance(header, bytes) else header
+        return str(msgspec.json.decode(unbase64url(text))["kid"])
+    except (ValueError, TypeError, KeyError, msgspec.DecodeError):
+        return ""
+
+
 def digest(data: bytes) -> str:
     """Return the SHA-256 of some bytes, hexadecimal."""
     return hashlib.sha256(data).hexdigest()

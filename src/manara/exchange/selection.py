@@ -22,6 +22,9 @@ from manara.store import View
 #: The kind of leads that came from partners begins with it.
 PARTNER_LEADS = "partner."
 
+#: The form of messages that brought events.
+EVENTS_FORM = 2
+
 #: What belongs to somebody so closely that its events are theirs.
 _OWN = frozenset({"BankAccount", "CryptoWallet", "Vehicle", "Vessel", "Passport", "Identification"})
 
@@ -167,7 +170,10 @@ def select(
         if rule := going(fact, f"{fact.entity_id} {fact.prop} = {fact.value}"):
             chosen.facts.append((fact, rule))
     for event in events:
-        if rule := going(event, event.what):
+        if not partner.reads(EVENTS_FORM):
+            reason = "The partner's release reads no events: it would refuse the whole package."
+            chosen.held.append(Held(event.id, event.what, "format", reason))
+        elif rule := going(event, event.what):
             chosen.events.append((event, rule))
     for lead in leads:
         if lead.finding.kind.startswith(PARTNER_LEADS):

@@ -100,9 +100,9 @@ class Recalls:
         self._met = {node.id, *node.partners.all()}
         self._known = self._read()
 
-    def who(self, origin: str, signing: str) -> str:
-        """Return what an originator is called, by its id and signing key."""
-        return origin if origin in self._met else f"{origin} {signing}"
+    def who(self, origin: str, root: str) -> str:
+        """Return what an originator is called, by its id and the first of its keys, `Card.root`."""
+        return origin if origin in self._met else f"{origin} {root}"
 
     def dead(self, who: str, fact: str, first_seen: datetime) -> bool:
         """Return whether a fact was taken back after its originator first recorded it."""

@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-import tempfile
 from collections.abc import Awaitable, Callable, MutableMapping
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from manara.exchange.node import Node
+from manara.exchange.node import Node, today
+from manara.exchange.partners import FORM
 from manara.exchange.seal import LONGEST
 from manara.exchange.taking import take
 from manara.exchange.tls import fingerprint, fingerprint_of, own_certificate, trusting
@@ -49,6 +48,8 @@ class _Protocol(H11Protocol):
 class Endpoint:
     """The application: any message a partner POSTs is taken in and answered with its receipt.
 
+    A GET is answered with the form of messages that this node reads.
+
     Args:
         node: this node.
         most: longest message, in bytes.
@@ -74,6 +75,8 @@ class Endpoint:
             return _refused(403, "no partner has this certificate", "certificate")
         if scope["path"] != PATH:
             return _refused(404, "nothing is here", "form")
+        if scope["method"] == "GET":
+            return 200, msgspec.json.encode({"node": self._node.id, "format": FORM})
         if scope["method"] != "POST":
             return _refused(405, "messages are handed over by POST", "form")
         try:
@@ -112,11 +115,42 @@ class Endpoint:
         """Return the partner that a certificate is pinned for, ``""`` for none."""
         if not certificate:
             return ""
-        shown = fingerprint_of(certificate)
+        shown, on = fingerprint_of(certificate), today()
         for partner in self._node.partners.all().values():
-            if partner.certificate and fingerprint(partner.certificate) == shown:
+            if shown in map(fingerprint, partner.pinned(on)):
                 return partner.id
         return ""
+
+
+class _Contexts:
+    """Gives each connection the certificates that are pinned, and our own, as they are now."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._known: tuple[object, ssl.SSLContext] | None = None
+
+    def choose(
+        self, connection: ssl.SSLObject | ssl.SSLSocket, _name: str | None, _first: ssl.SSLContext
+    ) -> int | None:
+        """Let a connection that begins go on with what holds now; called before any is shown."""
+        try:
+            connection.context = self._context()
+        except (ManaraError, OSError, ssl.SSLError):
+            return ssl.ALERT_DESCRIPTION_INTERNAL_ERROR
+        return None
+
+    def _context(self) -> ssl.SSLContext:
+        node, on = self._node, today()
+        certificate, key = own_certificate(node.key_folder)
+        partners = node.partners.all().values()
+        pinned = [pem for each in partners for pem in each.pinned(on)]
+        state = (certificate.stat().st_mtime_ns, pinned)
+        if not self._known or self._known[0] != state:
+            context = trusting(pinned, ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_cert_chain(certificate, key)
+            self._known = (state, context)
+        return self._known[1]
 
 
 def serve(
@@ -125,7 +159,7 @@ def serve(
 ) -> None:  # fmt: skip
     """Take messages of partners in until told to stop.
 
-    A partner that is added while it runs is known after a restart.
+    Partners and certificates that come while it runs are known from the next connection on.
 
     Args:
         node: this node.
@@ -138,25 +172,22 @@ def serve(
         NotFoundError: this node has no certificate.
         UsageError: no partner has one, or the port is taken.
     """
-    certificate, key = own_certificate(node.workspace.root / "keys")
-    pinned = [each.certificate for each in node.partners.all().values() if each.certificate]
-    if not pinned:
+    certificate, key = own_certificate(node.key_folder)
+    if not any(each.certificate for each in node.partners.all().values()):
         raise UsageError(
             "no partner has a certificate, so nobody could speak to it", where="exchange",
             remedy="`manara partner add CARD --certificate FILE`",
         )  # fmt: skip
-    with tempfile.TemporaryDirectory() as folder:
-        bundle = Path(folder) / "partners.pem"
-        bundle.write_text("".join(pinned), "utf-8")
-        config = uvicorn.Config(
-            Endpoint(node, most), http=_Protocol, ws="none", lifespan="off", log_config=None,
-            access_log=False, server_header=False, ssl_certfile=certificate, ssl_keyfile=key,
-            ssl_ca_certs=str(bundle), ssl_cert_reqs=ssl.CERT_REQUIRED,
-            timeout_graceful_shutdown=10, limit_concurrency=64,
-        )  # fmt: skip
-        config.load()
+    config = uvicorn.Config(
+        Endpoint(node, most), http=_Protocol, ws="none", lifespan="off", log_config=None,
+        access_log=False, server_header=False, ssl_certfile=certificate, ssl_keyfile=key,
+        ssl_cert_reqs=ssl.CERT_REQUIRED, timeout_graceful_shutdown=10, limit_concurrency=64,
+    )  # fmt: skip
+    config.load()
     if config.ssl:
+        contexts = _Contexts(node)
         trusting([], config.ssl)
+        config.ssl.sni_callback = contexts.choose
     try:
         listening = socket.create_server((host, port), backlog=64)
     except OSError as error:

@@ -15,7 +15,9 @@ from manara.exchange.node import Node
 from manara.exchange.package import KIND as PACKAGE
 from manara.exchange.receipts import KIND as RECEIPT
 from manara.exchange.receipts import kept_receipt, take_receipt
-from manara.exchange.seal import digest, unseal
+from manara.exchange.renewal import KIND as RENEWAL
+from manara.exchange.renewal import settle, take_renewal
+from manara.exchange.seal import digest
 from manara.model import ExchangeError
 
 
@@ -31,15 +33,16 @@ def take(node: Node, data: bytes, *, by: str, sender: str = "") -> tuple[str, by
         sender: id of the partner whose certificate it came under, if it came by network.
 
     Returns:
-        ``package``, ``letter``, ``receipt``, ``table`` or ``question``, and the receipt or
-        answer, ``b""`` to a receipt or table.
+        ``package``, ``letter``, ``renewal``, ``receipt``, ``table`` or ``question``, and the
+        receipt or answer, ``b""`` to a receipt or table.
 
     Raises:
         ExchangeError: it cannot be relied on.
     """
+    settle(node, by=by)
     sealed = data.lstrip()[:1] != b"{"
     try:
-        plain = unseal(data, node.keys.encryption, "message") if sealed else data
+        plain = node.keys.open(data, "message") if sealed else data
         message = msgspec.json.decode(plain)
         kind, source = message["type"], message["from"]
         kept = kept_receipt(node, str(message.get("id", "")), digest(plain))
@@ -54,6 +57,8 @@ def take(node: Node, data: bytes, *, by: str, sender: str = "") -> tuple[str, by
         return "package", import_package(node, data, by=by).receipt
     if sealed and kind == LETTER:
         return "letter", take_letter(node, plain, by=by)
+    if sealed and kind == RENEWAL:
+        return "renewal", take_renewal(node, plain, by=by)
     if kind == QUESTION:
         return "question", Answerer(node).answer(data)
     if kind == TABLE:
@@ -61,5 +66,6 @@ def take(node: Node, data: bytes, *, by: str, sender: str = "") -> tuple[str, by
         return "table", b""
     if kind == RECEIPT:
         take_receipt(node, data, by=by)
+        settle(node, by=by)
         return "receipt", b""
     raise ExchangeError("is no message of a partner", rule="form", where=str(kind))

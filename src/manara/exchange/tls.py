@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import ssl
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -53,19 +53,23 @@ def make_certificate(node_id: str, folder: Path) -> bytes:
     return pem
 
 
+def has_certificate(folder: Path) -> bool:
+    """Return whether a node has a certificate in a folder."""
+    return all((folder / name).is_file() for name in (_CERTIFICATE, _KEY))
+
+
 def own_certificate(folder: Path) -> tuple[Path, Path]:
     """Return the files of a node's certificate and of its key in a folder.
 
     Raises:
         NotFoundError: it has none.
     """
-    files = tuple(folder / name for name in (_CERTIFICATE, _KEY))
-    if not all(path.is_file() for path in files):
+    if not has_certificate(folder):
         raise NotFoundError(
             "this node has no certificate", where=str(folder),
             remedy="make one with `manara exchange certificate`",
         )  # fmt: skip
-    return files[0], files[1]
+    return folder / _CERTIFICATE, folder / _KEY
 
 
 def fingerprint(pem: bytes | str) -> str:
@@ -82,6 +86,15 @@ def fingerprint_of(der: bytes) -> str:
     return hashlib.sha256(der).hexdigest()
 
 
+def expires(pem: str) -> date:
+    """Return the last day of a certificate.
+
+    Raises:
+        UsageError: it is none.
+    """
+    return _read(pem).not_valid_after_utc.date()
+
+
 def trusting(pems: Iterable[str], context: ssl.SSLContext) -> ssl.SSLContext:
     """Let a context trust these certificates and no others, and return it."""
     for pem in pems:
@@ -93,9 +106,12 @@ def trusting(pems: Iterable[str], context: ssl.SSLContext) -> ssl.SSLContext:
 
 
 def _der(pem: bytes | str) -> bytes:
+    return _read(pem).public_bytes(serialization.Encoding.DER)
+
+
+def _read(pem: bytes | str) -> x509.Certificate:
     try:
         text = pem.encode() if isinstance(pem, str) else pem
-        certificate = x509.load_pem_x509_certificate(text)
+        return x509.load_pem_x509_certificate(text)
     except ValueError as error:
         raise UsageError(f"is no certificate: {error}", where="certificate") from error
-    return certificate.public_bytes(serialization.Encoding.DER)

@@ -13,10 +13,6 @@ from manara.model import FormatError, Handling, UsageError
 
 _Kind = TypeVar("_Kind")
 
-#: Formats of files that no workspace takes in: messages of carriers, signs without an owner, and
-#: locations that the commands of `manara risk` read.
-_OTHERS = ("edifact", "stix-indicators", "oed")
-
 
 class Filed(msgspec.Struct, frozen=True):
     """A file of an agency.
@@ -38,11 +34,6 @@ class Filed(msgspec.Struct, frozen=True):
     format: str = ""
     mapping: str = ""
     dataset: str = ""
-
-    @property
-    def readable(self) -> bool:
-        """Whether a workspace takes it in; the others are for other commands and programs."""
-        return not self.format.startswith(_OTHERS)
 
     @property
     def rule(self) -> Handling:
@@ -77,6 +68,12 @@ def read_exercise(folder: Path) -> Exercise:
         UsageError: there is none.
     """
     return _read(folder / "exercise.json", Exercise)
+
+
+def is_played(workspace: Path) -> bool:
+    """Return whether the folder of a workspace is that of an exercise that is played."""
+    home = workspace.parent
+    return home.name == "play" and (home.parent / "exercise.json").exists()
 
 
 def read_manifest(folder: Path, state: str) -> list[Filed]:

@@ -123,6 +123,14 @@ def _answers(world: World, planted: list[Planted], truth: Truth, folder: Path) -
             "plot": pa.array(ties["plot"][rows]),
         },
     )
+    accounts = world.tables["accounts"]
+    truth.table(
+        "owners",
+        {
+            "account": pa.array(np.arange(accounts.rows, dtype=np.int64)),
+            "owner": pa.array(np.asarray(accounts["owner"], np.int64)),
+        },
+    )
     table = world.tables["custody"]
     rows = np.flatnonzero(table["plot"] >= 0)
     truth.table(

@@ -17,6 +17,20 @@ _HERE = Path(__file__).parent
 _SCENARIOS = _HERE / "scenarios"
 
 
+class Rule(msgspec.Struct, frozen=True):
+    """Who may see what an agency holds, where that is more than a level.
+
+    Attributes:
+        tlp: the level.
+        releasable_to: codes of the states that may have it, whatever the level; empty for none.
+        purposes: what it may be used for; empty for anything.
+    """
+
+    tlp: str
+    releasable_to: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
+
+
 class City(msgspec.Struct, frozen=True):
     """A city on the invented map; its number is its place in `Scenario.cities`.
 
@@ -78,6 +92,7 @@ class State(msgspec.Struct, frozen=True):
         cultures: share of its people by culture.
         flag: three colours, from the hoist.
         income: median of monthly salaries, in units of its currency.
+        handling: rules of its agencies, where they are not those of the scenario.
     """
 
     code: str
@@ -93,6 +108,7 @@ class State(msgspec.Struct, frozen=True):
     phone: str
     cities: tuple[City, ...]
     banks: tuple[Bank, ...]
+    handling: dict[str, str | Rule] = {}
 
 
 class PlotSpec(msgspec.Struct, frozen=True):
@@ -152,7 +168,7 @@ class Scenario(msgspec.Struct, frozen=True):
         habits: rates of what people do, each with its unit in the file.
         noise: chance of each error in a record, by agency and kind of error.
         sources: where the rates come from.
-        handling: TLP of what an agency holds, where it is not AMBER.
+        handling: TLP or rule of what an agency holds, where it is not AMBER.
     """
 
     name: str
@@ -165,7 +181,7 @@ class Scenario(msgspec.Struct, frozen=True):
     habits: dict[str, float]
     noise: dict[str, dict[str, float]]
     sources: dict[str, str]
-    handling: dict[str, str] = {}
+    handling: dict[str, str | Rule] = {}
     plots: tuple[PlotSpec, ...] = ()
 
     @property
@@ -183,6 +199,11 @@ class Scenario(msgspec.Struct, frozen=True):
         """The name tables of all cultures of the scenario, in the order of their numbers."""
         names = dict.fromkeys(name for state in self.states for name in state.cultures)
         return {name: culture(name) for name in names}
+
+    def rule(self, state: int, agency: str) -> Rule:
+        """Return the rule of what an agency of a state holds."""
+        told = self.states[state].handling.get(agency) or self.handling.get(agency, "AMBER")
+        return Rule(told) if isinstance(told, str) else told
 
     def state(self, code: str) -> int:
         """Return the number of a state by its code.

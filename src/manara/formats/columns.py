@@ -65,7 +65,7 @@ def sums(cells: pa.Array, convert: Callable[[Any], Any]) -> tuple[pa.Array, np.n
     if pa.types.is_decimal(held):
         if held.scale > DECIMAL_SCALE or held.precision - held.scale > kind.precision - kind.scale:
             return distinct(cells, convert, kind)
-        return cells.cast(kind), _mask(pc.less(cells, 0))
+        return cells.cast(kind), mask(pc.less(cells, 0))
     if pa.types.is_float32(held):
         cells = cells.cast(pa.float64())
     elif not (pa.types.is_integer(held) or pa.types.is_float64(held) or pa.types.is_string(held)):
@@ -73,7 +73,7 @@ def sums(cells: pa.Array, convert: Callable[[Any], Any]) -> tuple[pa.Array, np.n
     texts = cells.cast(pa.string())
     plain = pc.match_substring_regex(texts, _PLAIN_SUM)
     found = pc.if_else(plain, texts, pa.scalar(None, pa.string()))
-    return found.cast(kind), _mask(pc.invert(plain))
+    return found.cast(kind), mask(pc.invert(plain))
 
 
 def times(cells: pa.Array, convert: Callable[[Any], Any]) -> tuple[pa.Array, np.ndarray]:
@@ -127,7 +127,7 @@ def locators(first: int, count: int, place: str = "row ") -> pa.Array:
     return pc.binary_join_element_wise(place, numbers, "")
 
 
-def _mask(column: pa.Array) -> np.ndarray:
+def mask(column: pa.Array) -> np.ndarray:
     """Return where a column is true; a null is not."""
-    mask: np.ndarray = column.fill_null(False).to_numpy(zero_copy_only=False)
-    return mask
+    found: np.ndarray = column.fill_null(False).to_numpy(zero_copy_only=False)
+    return found

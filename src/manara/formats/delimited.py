@@ -19,6 +19,8 @@ from manara.model import FormatError, Reject
 #: memory stays bounded when a quote or a line end is missing.
 MAX_FIELD = 10 * 1024 * 1024
 
+#: What a row without any text may hold; control-Z is the end of file of DOS.
+_BLANK = " \t\x1a"
 _BOMS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
@@ -77,9 +79,49 @@ def rows(
             not its encoding, has a quoted field that does not end (within `MAX_FIELD` characters),
             or is cut off in its last row: no line end and too few fields.
     """
+    names: list[str] = []
+    for item in fields(
+        path,
+        names,
+        delimiter=delimiter,
+        header_row=header_row,
+        columns=columns,
+        encoding=encoding,
+        required=required,
+    ):
+        if isinstance(item, Reject):
+            yield item
+        else:
+            yield Row(item[0], dict(zip(names, item[1], strict=True)))
+
+
+def fields(
+    path: Path,
+    names: list[str],
+    *,
+    delimiter: str = ",",
+    header_row: int = 1,
+    columns: Sequence[str] | None = None,
+    encoding: str = "utf-8",
+    required: Collection[str] = (),
+) -> Iterator[tuple[int, list[str]] | Reject]:
+    """Yield the number and the fields of each row of data as `rows` does, or a reject.
+
+    Args:
+        path: the file.
+        names: filled with the names of the columns, before the first row is yielded.
+        delimiter: as for `rows`, and so are the others.
+        header_row: as for `rows`.
+        columns: as for `rows`.
+        encoding: as for `rows`.
+        required: as for `rows`.
+
+    Raises:
+        FormatError: as `rows`.
+    """
     csv.field_size_limit(MAX_FIELD)
     encoding = _encoding(path, encoding)
-    names = list(columns) if columns is not None else []
+    names.extend(columns or ())
     with path.open(encoding=encoding, newline="") as file:
         lines = _Lines(file)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -88,7 +130,7 @@ def rows(
             number += 1
             before = lines.number
             try:
-                fields = next(reader)
+                found = next(reader)
             except StopIteration:
                 break
             except UnicodeDecodeError as error:
@@ -100,25 +142,27 @@ def rows(
                     ) from error
                 yield Reject(f"row {number}", "row", str(error), lines.last[:500])
                 continue
-            if not any(field.strip(" \t\x1a") for field in fields):
+            if not (found and found[0].strip(_BLANK)) and not any(
+                field.strip(_BLANK) for field in found
+            ):
                 continue
             if columns is None and number < header_row:
                 continue
             if not names:
-                names = _named(fields)
+                names.extend(_named(found))
                 if missing := set(required) - set(names):
                     lacks = ", ".join(sorted(missing))
                     raise FormatError(f"the header lacks {lacks}", where=f"row {number}")
-            elif len(fields) == len(names):
-                yield Row(number, dict(zip(names, fields, strict=True)))
-            elif len(fields) < len(names) and not lines.ended:
+            elif len(found) == len(names):
+                yield number, found
+            elif len(found) < len(names) and not lines.ended:
                 raise FormatError("the file is cut off in its last row", where=f"row {number}")
             else:
                 yield Reject(
                     f"row {number}",
                     "row",
-                    f"{len(fields)} fields where there are {len(names)} columns",
-                    delimiter.join(fields)[:500],
+                    f"{len(found)} fields where there are {len(names)} columns",
+                    delimiter.join(found)[:500],
                 )
     if not names:
         raise FormatError("the file is empty", where=path.name)

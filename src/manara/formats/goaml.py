@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 from manara.formats.base import Format, Head, Match
 from manara.formats.payment import (
     Account,
-    Book,
     Institution,
     Party,
     Payment,
@@ -25,6 +24,7 @@ from manara.formats.payment import (
     currency,
     moment,
 )
+from manara.formats.payment_book import Book
 from manara.formats.xml import Node, records
 from manara.model import FormatError, Record, Reject
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from manara.formats.base import Subject, subject
 from manara.formats.mapped_event import MappedEvent
@@ -49,6 +50,10 @@ class MappedProperty:
 
     def values(self, row: Mapping[str, str]) -> list[str]:
         """Return the values in a row, as text, none of them empty."""
+        if len(self.columns) == 1 and self.join is None and not (self.literals or self.template):
+            text = row[self.columns[0]].strip()
+            if not self.split:  # nearly always
+                return [text] if text else []
         there = [text for column in self.columns if (text := row[column].strip())]
         if self.template:
             filled = PLACEHOLDER.sub(lambda found: row[found[1]].strip(), self.template)
@@ -102,8 +107,21 @@ class MappedEntity:
             return ""
         key = "\x1f".join([self.key_literal, *parts])
         digest = hashlib.blake2b(key.encode(), digest_size=10).hexdigest()
-        stem = "-".join(part for part in (prefix, self.key_literal, digest) if part)
-        return _NOT_IN_ID.sub("-", stem)
+        return _stem(prefix, self.key_literal) + digest
+
+    def state(
+        self, record: Record, ids: Mapping[str, str], row: Mapping[str, str]
+    ) -> Iterator[Reject]:
+        """Add what a row says of it to the row's record; yield what cannot be used."""
+        made = subject(record, self.schema, ids[self.name])
+        before = len(record.stated)
+        for prop in self.properties:
+            if prop.entity:
+                made.add(prop.name, ids[prop.entity], record.locator)
+            else:
+                yield from _add(made, prop, record.locator, row)
+        if len(record.stated) == before:
+            made.add(EXISTS, made.id, record.locator)
 
     @property
     def columns(self) -> Iterator[str]:
@@ -157,7 +175,7 @@ class Query:
             known: what rows with events have stated of their entities; to state it with each of
                 their payments again would change nothing.
         """
-        if not self._wanted(row):
+        if not self.wants(row):
             return
         ids = {entity.name: entity.id(prefix, row) for entity in self.entities}
         if not all(ids.values()) or any(
@@ -167,15 +185,7 @@ class Query:
         record = Record(place, [])
         for entity in self.entities:
             if ids[entity.name] and not (self.events and _is_known(entity, ids, row, known)):
-                made = subject(record, entity.schema, ids[entity.name])
-                before = len(record.stated)
-                for prop in entity.properties:
-                    if prop.entity:
-                        made.add(prop.name, ids[prop.entity], place)
-                    else:
-                        yield from _add(made, prop, place, row)
-                if len(record.stated) == before:
-                    made.add(EXISTS, made.id, place)
+                yield from entity.state(record, ids, row)
         told: list[StatedEvent] = []
         for event in self.events:
             for item in event.read(ids, place, row):
@@ -186,7 +196,8 @@ class Query:
         if record.stated or told:
             yield record._replace(events=tuple(told)) if told else record
 
-    def _wanted(self, row: Mapping[str, str]) -> bool:
+    def wants(self, row: Mapping[str, str]) -> bool:
+        """Return whether the filters let a row pass."""
         return all(row[column].strip() in values for column, values in self.filters) and not any(
             row[column].strip() in values for column, values in self.filters_not
         )
@@ -219,6 +230,11 @@ class Query:
             if any(part.values(row) for part in entity.properties if part.columns):
                 reason = f"{entity.name} has no {prop.name} here, which the mapping requires"
                 yield Reject(prop.locator(place), "required", reason, excerpt)
+
+
+@lru_cache(maxsize=256)
+def _stem(prefix: str, literal: str) -> str:
+    return _NOT_IN_ID.sub("-", "".join(f"{part}-" for part in (prefix, literal) if part))
 
 
 def _is_known(

@@ -64,6 +64,11 @@ class MappedColumn:
     decimal: str
     values: tuple[tuple[str, str], ...]
 
+    @property
+    def is_country(self) -> bool:
+        """Whether it holds a country."""
+        return self.unit == _COUNTRY
+
     def text(self, row: Mapping[str, str]) -> str:
         """Return the text of a row that it is read from."""
         if not self.columns:
@@ -91,7 +96,7 @@ class MappedColumn:
         if self.type is ColumnType.TEXTS:
             parts = text.split(self.split) if self.split else [text]
             return tuple(each for part in parts if (each := part.strip()))
-        if self.unit == _COUNTRY:
+        if self.is_country:
             code = TYPES["country"].clean(text)
             if code is None:
                 raise UnusableError("country", "not a country")
@@ -282,6 +287,9 @@ def _time(text: str, forms: tuple[str, ...], zone: str) -> tuple[datetime, str]:
     if not forms or _ISO.match(text):
         found, precision = moment(text)
         if zone != "UTC" and not _OFFSET.search(text):
-            found = found.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+            try:
+                found = found.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+            except (ValueError, OverflowError) as error:  # before the year 1 or after 9999
+                raise UnusableError("time", f"{text[:40]!r} is no time") from error
         return found, precision
     raise UnusableError("time", f"not a time in the form {' or '.join(forms)}")

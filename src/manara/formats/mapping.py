@@ -15,14 +15,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from manara.formats import delimited, workbook
-from manara.formats.base import Format, Head, Match
+from manara.formats.base import Batch, Format, Head, Match
 from manara.formats.mapped import PLACEHOLDER, MappedEntity, MappedProperty, Query
+from manara.formats.mapped_columns import Table, suits
 from manara.formats.mapping_event import event_of
 from manara.formats.payment import REMEMBERED
 from manara.model import (
@@ -99,6 +101,9 @@ def format_for(mapping: Mapping) -> Format:
     def read(path: Path) -> Iterator[Record | Reject]:
         return _read(mapping, path)
 
+    def batches(path: Path) -> Iterator[Batch | Record | Reject]:
+        return _batches(mapping, path)
+
     return Format(
         f"mapping-{mapping.dataset}",
         f"Table mapped to {mapping.dataset}",
@@ -106,6 +111,7 @@ def format_for(mapping: Mapping) -> Format:
         recognise,
         read,
         additive=any(query.events for query in mapping.queries),
+        batches=batches if suits(mapping.queries) else None,
     )
 
 
@@ -119,6 +125,28 @@ def _read(mapping: Mapping, path: Path) -> Iterator[Record | Reject]:
             path, delimiter=mapping.delimiter, encoding=mapping.encoding, header_row=header_row
         )
         yield from _map(mapping.prefix, queries, table, "")
+
+
+def _batches(mapping: Mapping, path: Path) -> Iterator[Batch | Record | Reject]:
+    """Yield what `_read` does, the plain rows of each run together."""
+    if workbook.is_workbook(path):
+        yield from _read_workbook(mapping, path)
+        return
+    [query] = mapping.queries
+    names: list[str] = []
+    rows = delimited.fields(
+        path,
+        names,
+        delimiter=mapping.delimiter,
+        encoding=mapping.encoding,
+        header_row=query.header_row,
+    )
+    for item in rows:
+        if isinstance(item, Reject):
+            yield item
+            continue
+        _check_columns([query], dict.fromkeys(names, ""), "")
+        yield from Table(query, mapping.prefix, names).read(chain([item], rows))
 
 
 def _read_workbook(mapping: Mapping, path: Path) -> Iterator[Record | Reject]:

@@ -15,7 +15,6 @@ from typing import Any
 from manara.formats.base import Format, Head, Match
 from manara.formats.payment import (
     Account,
-    Book,
     Institution,
     Party,
     Payment,
@@ -25,6 +24,7 @@ from manara.formats.payment import (
     currency,
     moment,
 )
+from manara.formats.payment_book import Book
 from manara.model import FormatError, Record, Reject, UsageError
 
 #: Longest message in characters; SWIFT's own limit is 10,000.

@@ -1,4 +1,4 @@
-"""One payment as any format states it, and the record it becomes: facts of the parties, one event.
+"""One payment as any format states it, and who and what takes part in it.
 
 Ids are derived from what identifies, so that they are the same in every file:
 
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -21,8 +20,7 @@ from functools import cache, lru_cache
 import msgspec
 from babel.numbers import list_currencies
 
-from manara.formats.base import derived_id
-from manara.model import EXISTS, Record, Reject, Stated, StatedEvent, Value
+from manara.model import Reject
 
 #: Parties and payments remembered while a file is read, so that each is stated once; when there
 #: are more they are forgotten and stated again, which changes nothing.
@@ -147,12 +145,6 @@ class Payment(msgspec.Struct, gc=False, kw_only=True):
     instrument: str = ""
     status: str = ""
     unique: str = ""
-
-
-_TEXTS = (
-    *("time_precision", "reference", "instructed_currency", "purpose", "purpose_code"),
-    *("channel", "instrument", "status"),
-)
 
 
 #: Currencies of the invented states of exercises: codes of the X range that ISO 4217 leaves free.
@@ -281,123 +273,3 @@ def country_of(
         if len(code) == 2 and code.isascii() and code.isalpha():
             return code.lower()
     return ""
-
-
-class Book:
-    """Makes the records of one file; states each party, account and institution once.
-
-    Args:
-        places: what to add to a payment's locator for each of its parts, by attribute of `Payment`.
-    """
-
-    def __init__(self, places: Mapping[str, str]) -> None:
-        self._places = places
-        self._known: dict[object, str] = {}
-        self._payments: set[int] = set()
-        self._stated: list[Stated] = []
-        self._locator = ""
-
-    def record(self, payment: Payment, locator: str) -> Record | Reject:
-        """Return what a payment states; a reject if it stands in the file already."""
-        stated: list[Stated] = []
-        self._stated, self._locator = stated, locator
-        if len(self._known) > REMEMBERED:
-            self._known.clear()
-        values: dict[str, Value] = {"time": payment.time}
-        for name in _TEXTS:
-            if text := getattr(payment, name):
-                values[name] = text
-        self._side(values, payment, "payer", payment.payer, payment.payer_account)
-        self._side(values, payment, "payee", payment.payee, payment.payee_account)
-        if payment.intermediaries:
-            values["intermediaries"] = tuple(
-                self._institution(each, "intermediaries") for each in payment.intermediaries
-            )
-        values["amount"], values["currency"] = payment.amount, payment.currency
-        if payment.instructed_amount is not None:
-            values["instructed_amount"] = payment.instructed_amount
-        if payment.unique and self._stands_already(payment.unique, values):
-            return Reject(locator, "duplicate", f"payment {payment.unique} stands here already")
-        return Record(locator, stated, (StatedEvent("payments", values, locator),))
-
-    def _stands_already(self, unique: str, values: dict[str, Value]) -> bool:
-        key = hash((unique, *values.values()))
-        if key in self._payments:
-            return True
-        if len(self._payments) > REMEMBERED:
-            self._payments.clear()
-        self._payments.add(key)
-        return False
-
-    def _side(
-        self,
-        values: dict[str, Value],
-        payment: Payment,
-        side: str,
-        party: Party | None,
-        account: Account | None,
-    ) -> None:
-        payer = side == "payer"
-        institution = payment.payer_institution if payer else payment.payee_institution
-        country = payment.payer_country if payer else payment.payee_country
-        if institution:
-            values[f"{side}_institution"] = self._institution(institution, f"{side}_institution")
-        if account:
-            values[f"{side}_account"] = self._account(account, institution, f"{side}_account")
-        if party:
-            values[side] = self._party(party, account, payment, side)
-        if country := country or country_of(institution, account, party):
-            values[f"{side}_country"] = country
-
-    def _institution(self, institution: Institution, part: str) -> str:
-        known = self._known.get(institution)
-        if known is None:
-            known = self._known[institution] = institution_id(institution)
-            stated = {
-                "swiftBic": institution.bic,
-                "leiCode": institution.lei,
-                "name": institution.name,
-                "registrationNumber": institution.code,
-                "country": institution.country,
-                "address": institution.address,
-            }
-            self._state(known, "Organization", part, stated)
-        return known
-
-    def _account(self, account: Account, institution: Institution | None, part: str) -> str:
-        key = (account, institution)
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = account_id(account)
-            held = institution or account.institution
-            stated = {
-                "iban": account.iban,
-                "accountNumber": account.number,
-                "bank": institution_id(held) if held else "",
-            }
-            self._state(known, "BankAccount", part, stated)
-        return known
-
-    def _party(self, party: Party, account: Account | None, payment: Payment, role: str) -> str:
-        key = (party, account)
-        known = self._known.get(key)
-        if known is None:
-            known = party_id(party, account, payment, role)
-            if account or party.more or party.address:
-                self._known[key] = known
-            stated = {"name": party.name, "address": party.address, "country": party.country}
-            self._state(known, party.schema, role, stated | dict(party.more))
-            if account:
-                held = account_id(account)
-                owned = {"owner": known, "asset": held, "role": "account holder"}
-                self._state(derived_id(held, "holder", known), "Ownership", role, owned)
-        return known
-
-    def _state(self, entity: str, schema: str, part: str, values: Mapping[str, str]) -> None:
-        at = self._locator + self._places.get(part, "")
-        before = len(self._stated)
-        for prop, value in values.items():
-            if value:
-                self._stated.append(Stated(entity, schema, prop, value, at))
-        if len(self._stated) == before:
-            self._stated.append(Stated(entity, schema, EXISTS, entity, at))

@@ -79,7 +79,7 @@ def marking(path: Path) -> Handling:
     return joined(whole, marks(whole))
 
 
-FORMAT = Format("stix-json", "STIX 2.1 bundle", "2", recognise, read, marking=marking, whole=True)
+FORMAT = Format("stix-json", "STIX 2.1 bundle", "3", recognise, read, marking=marking, whole=True)
 
 
 def _fault(one: StixObject, number: int, whole: Bundle, marked: Marks) -> Fault | None:
@@ -175,6 +175,23 @@ def _account(about: Subject, one: StixObject, at: str) -> None:
     about.add("name", one.display_name, f"{at}.display_name")
 
 
+def _indicator(about: Subject, one: StixObject, at: str) -> None:
+    for number, kind in enumerate(one.indicator_types):
+        about.add("indicatorType", kind, f"{at}.indicator_types[{number}]")
+    about.add("pattern", one.pattern, f"{at}.pattern")
+    about.add("patternType", one.pattern_type, f"{at}.pattern_type")
+    about.add("validFrom", one.valid_from, f"{at}.valid_from")
+    about.add("validUntil", one.valid_until, f"{at}.valid_until")
+    compared = _COMPARISONS.findall(one.pattern) if one.pattern_type == "stix" else []
+    for path, value in dict.fromkeys(compared):
+        sign = re.sub(r"\\(.)", r"\1", value)
+        about.add("sign", sign, f"{at}.pattern", original=value if sign != value else "")
+        about.add("signType", path, f"{at}.pattern")
+
+
+#: A comparison of a pattern with one text (STIX 2.1, section 9.6): the object path, and the text.
+_COMPARISONS = re.compile(r"([\w-]+:[\w.'\[\]*-]+)\s*=\s*'((?:[^'\\]|\\.)*)'")
+
 #: By type: the schema, and what states the properties that are its own. A threat actor may be a
 #: person or a body of persons, and does not say which.
 _READERS: dict[str, tuple[str, Callable[[Subject, StixObject, str], None]]] = {
@@ -185,6 +202,7 @@ _READERS: dict[str, tuple[str, Callable[[Subject, StixObject, str], None]]] = {
     "location": ("Address", _location),
     "email-addr": ("UserAccount", _email),
     "user-account": ("UserAccount", _account),
+    "indicator": ("Indicator", _indicator),
 }
 
 

@@ -71,6 +71,11 @@ class StixObject(msgspec.Struct):
     sighting_of_ref: str = ""
     where_sighted_refs: list[str] = []
     count: int | None = None
+    indicator_types: list[str] = []
+    pattern: str = ""
+    pattern_type: str = ""
+    valid_from: str = ""
+    valid_until: str = ""
 
 
 class Numbered(NamedTuple):

@@ -178,7 +178,7 @@ class _Groups:
         self._chain: list[etree._Element] = []
         self._dropped: list[Counter[str]] = []
         self._last: etree._Element | None = None
-        self._names: Counter[str] = Counter()
+        self._names: list[Counter[str]] = []
 
     def locate(self, element: etree._Element) -> str:
         """Return the locator of a record, having dropped the one before it."""
@@ -193,8 +193,8 @@ class _Groups:
         if not self._chain or parent is not self._chain[-1]:
             self._enter(parent)
         name = local(element)
-        self._names[name] += 1
-        return f"{self.place}/{name}[{self._names[name]}]"
+        self._names[-1][name] += 1
+        return f"{self.place}/{name}[{self._names[-1][name]}]"
 
     def _enter(self, parent: etree._Element) -> None:
         """Drop the groups before this one, but for headings beside it."""
@@ -202,12 +202,13 @@ class _Groups:
         same = 0
         while same < min(len(chain), len(self._chain)) and chain[same] is self._chain[same]:
             same += 1
-        del self._dropped[same + 1 :]
+        del self._dropped[min(same + 1, len(chain)) :]
         while len(self._dropped) < len(chain):
             self._dropped.append(Counter())
         for depth in range(max(same, 1), len(chain)):
             self._drop_before(chain[depth], depth, depth == len(chain) - 1)
-        self._chain, self._names = chain, Counter()
+        self._chain = chain
+        self._names = self._names[:same] + [Counter() for _ in chain[same:]]
         steps = (
             f"/{local(node)}[{dropped[local(node)] + 1}]"
             for node, dropped in zip(chain[1:], self._dropped[1:], strict=True)

@@ -1,6 +1,7 @@
 """Who is tied to whom, as arrays, and what can be computed on them."""
 
 from manara.graph.arrays import Graph
+from manara.graph.build import network
 from manara.graph.centrality import betweenness, constraint, katz
 from manara.graph.dismantle import (
     Dismantling,
@@ -14,7 +15,7 @@ from manara.graph.files import FileNetwork, read_edges, read_nodes, write_chart,
 from manara.graph.markup import read_markup, write_gexf, write_graphml
 from manara.graph.paths import Paths, Records, shortest_paths
 from manara.graph.structure import components, core_numbers, efficiency, fragmentation
-from manara.graph.ties import Network, Statement, network
+from manara.graph.ties import Network, Statement
 
 __all__ = [
     "Dismantling",

@@ -1,9 +1,8 @@
-"""The network of a workspace kept in a file, so that it is built once for each state."""
+"""The network of a workspace kept in a folder, so that it is put together once for each state."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,96 +10,75 @@ import numpy as np
 import pyarrow as pa
 
 from manara.graph.arrays import Graph
-from manara.graph.ties import Network, network
-from manara.store import Workspace
+from manara.graph.build import network, segments_of
+from manara.graph.columns import UNREADABLE, delete_folder, mapped, save_folder, sweep
+from manara.graph.places import places
+from manara.graph.stated import folder_of, kept_statement
+from manara.graph.texts import whole
+from manara.graph.ties import Network
+from manara.store import View, Workspace
 
-#: Version of the file; a change builds kept ones anew.
-_FORM = 2
+#: Version of the folder; a change builds kept ones anew.
+_FORM = 3
+
+_STATEMENTS = ("kind", "dataset", "row", "other", "down", "first", "last")
 
 
 def kept_network(workspace: Workspace) -> Network:
-    """Return the network of all that a workspace knows, from its file if nothing has changed.
+    """Return the network of all that a workspace knows, from its folder if nothing has changed.
 
-    The file is mapped into memory and read as needed; it takes the place of the former one in one
-    step, and is built anew whenever a segment, a withdrawal or a retention date changes what may be
-    seen.
+    The folder is mapped into memory and read as needed; it takes the place of the former one in one
+    step, and is built anew whenever a segment, a withdrawal, an erasure or a retention date changes
+    what may be seen. What is read out of a segment is kept apart, so that a new edition costs
+    reading what is new.
     """
     view = workspace.view()
-    facts = [(row["dataset"], row["facts"]) for row in view.datasets()]
-    state = repr((_FORM, view.inputs, facts)).encode()
+    state = repr((_FORM, places().digest, view.inputs, view.hidden)).encode()
     folder = workspace.root / "index"
     path = folder / f"{hashlib.blake2b(state, digest_size=8).hexdigest()}.network"
     if not path.is_dir():
-        folder.mkdir(exist_ok=True)
         _save(network(view), path)
-        for old in set(folder.glob("*.network")) - {path}:
-            _delete(old)
+        sweep(folder, "*.network", [path.name])
+        sweep(folder / "ties", "*", [folder_of(view, name) for name in segments_of(view)])
     try:
-        return _open(path)
-    except FileNotFoundError:
-        # Another process has just put the file of a later state in its place.
+        return _open(path, view)
+    except UNREADABLE:
+        # Damaged, or another process has just put the folder of a later state in its place.
+        delete_folder(path)
         return network(view)
 
 
 def _save(net: Network, path: Path) -> None:
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.mkdir()
     graph = net.graph
-    columns = {
-        "ties": {
-            "a": graph.ends[:, 0],
-            "b": graph.ends[:, 1],
-            "weight": graph.weight,
-        },
-        "rows_of": {"start": graph.start},
+    columns: dict[str, dict[str, Any]] = {
+        "ties": {"a": graph.ends[:, 0], "b": graph.ends[:, 1], "weight": graph.weight},
+        "neighbours": {"start": graph.start},
         "near": {"target": graph.target, "tie": graph.tie},
-        "days": {"first": net.first, "last": net.last},
         "stated": {"start": net.start},
-        "order": {"row": net.order},
+        "statements": {name: getattr(net, name) for name in _STATEMENTS},
         "nodes": {"id": pa.array(list(graph.nodes), pa.string())},
+        "datasets": {"name": pa.array(net.datasets, pa.string())},
     }
-    tables = {name: pa.table(each) for name, each in columns.items()} | {"rows": net.rows}
-    for name, table in tables.items():
-        with pa.ipc.new_file(part / f"{name}.arrow", table.schema) as file:
-            file.write_table(table.combine_chunks())
-    try:
-        part.rename(path)
-    except OSError:
-        # Another process was first; its file holds the same.
-        _delete(part)
+    save_folder(path, {name: pa.table(each) for name, each in columns.items()})
 
 
-def _open(path: Path) -> Network:
+def _open(path: Path, view: View) -> Network:
     def column(table: str, name: str) -> Any:
-        return _read(path / f"{table}.arrow")[name].to_numpy()
+        # Bits are not bytes: what is true or false has to be copied.
+        return whole(tables[table][name]).to_numpy(zero_copy_only=False)
 
-    nodes: Any = np.array(_read(path / "nodes.arrow")["id"].to_pylist(), object)
-    ends = np.column_stack([column("ties", "a"), column("ties", "b")])
+    names = ("ties", "neighbours", "near", "stated", "statements", "nodes", "datasets")
+    tables = {name: mapped(path / f"{name}.arrow") for name in names}
+    nodes: Any = np.array(tables["nodes"]["id"].to_pylist(), object)
     graph = Graph(
         nodes,
-        ends,
+        np.column_stack([column("ties", "a"), column("ties", "b")]),
         column("ties", "weight"),
-        column("rows_of", "start"),
+        column("neighbours", "start"),
         column("near", "target"),
         column("near", "tie"),
     )
-    rows = _read(path / "rows.arrow")
-    return Network(
-        graph,
-        rows,
-        column("order", "row"),
-        column("days", "first"),
-        column("days", "last"),
-        column("stated", "start"),
-    )
-
-
-def _read(path: Path) -> pa.Table:
-    with pa.memory_map(str(path)) as file:
-        return pa.ipc.open_file(file).read_all()
-
-
-def _delete(folder: Path) -> None:
-    for file in folder.iterdir():
-        file.unlink(missing_ok=True)
-    folder.rmdir()
+    segments = [kept_statement(view, name, file) for name, file in segments_of(view).items()]
+    datasets = tables["datasets"]["name"].to_pylist()
+    statements = [column("statements", name) for name in _STATEMENTS]
+    return Network(graph, segments, datasets, column("stated", "start"), *statements)

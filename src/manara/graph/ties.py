@@ -1,76 +1,22 @@
-"""The network of a workspace: every tie with what states it, built by one query."""
+"""The network of a workspace: every pair of entities tied once, with what states the tie."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from manara.graph.arrays import I32, I64, Graph, rows_of
-from manara.model import vocabulary
-from manara.store import View
+from manara.graph.arrays import I32, I64, Graph
+from manara.graph.places import I16, SOURCE, places
+from manara.graph.stated import UNKNOWN_FIRST, UNKNOWN_LAST, Stated
 
-#: Entities that say something of another one but tie it to nobody.
-_REMARKS = frozenset({"Sanction", "Risk", "Note", "Mention", "Similar", "Article"})
-
-#: Properties that name a source or repeat a tie from its other end.
-_NO_TIES = frozenset({"proof", "riskSource", "noteEntities", "documentedBy", "ancestors"})
-
-#: A day that is not stated, as the first and as the last.
-UNKNOWN_FIRST, UNKNOWN_LAST = -(2**31), 2**31 - 1
-
-#: Ties stated by facts: an entity of its own with two ends, or a property that names another
-#: entity; and events between two parties. Dates are texts of any precision.
-TIES = """
-WITH named AS (
-    SELECT f.id, f.entity_id, f."schema", f.prop, f.value, f.dataset,
-        f."schema" || '.' || f.prop AS place
-    FROM facts AS f
-    WHERE f."schema" || '.' || f.prop IN ('ENDS', 'LINKS', 'DATES')
-), stated AS (
-    SELECT a."schema" AS kind, a.value AS source, b.value AS target, s.value AS first_day,
-        e.value AS last_day, a.dataset, a.id AS evidence, b.id AS other
-    FROM named AS a
-    JOIN named AS b ON b.entity_id = a.entity_id AND b.dataset = a.dataset
-    LEFT JOIN (SELECT entity_id, min(value) AS value FROM named WHERE place IN ('STARTS')
-        GROUP BY entity_id) AS s ON s.entity_id = a.entity_id
-    LEFT JOIN (SELECT entity_id, max(value) AS value FROM named WHERE place IN ('FINISHES')
-        GROUP BY entity_id) AS e ON e.entity_id = a.entity_id
-    WHERE a.place || ' ' || b.prop IN ('PAIRS')
-    UNION ALL
-    SELECT place AS kind, entity_id AS source, value AS target, CAST(NULL AS VARCHAR) AS first_day,
-        CAST(NULL AS VARCHAR) AS last_day, dataset, id AS evidence, CAST(NULL AS VARCHAR) AS other
-    FROM named WHERE place IN ('LINKS')
-    UNION ALL
-    SELECT 'payment' AS kind, coalesce(payer, payer_account) AS source,
-        coalesce(payee, payee_account) AS target, CAST(CAST("time" AS DATE) AS VARCHAR),
-        CAST(CAST("time" AS DATE) AS VARCHAR), dataset, id AS evidence, CAST(NULL AS VARCHAR)
-    FROM payments
-    UNION ALL
-    SELECT 'custody' AS kind, holder_from AS source, holder_to AS target,
-        CAST(CAST("time" AS DATE) AS VARCHAR), CAST(CAST("time" AS DATE) AS VARCHAR), dataset,
-        id AS evidence, CAST(NULL AS VARCHAR)
-    FROM custody
-    UNION ALL
-    SELECT 'movement' AS kind, subject AS source, conveyance AS target,
-        CAST(CAST("time" AS DATE) AS VARCHAR), CAST(CAST("time" AS DATE) AS VARCHAR), dataset,
-        id AS evidence, CAST(NULL AS VARCHAR)
-    FROM movements
-)
-SELECT t.kind, t.source AS stated_source, t.target AS stated_target,
-    coalesce(cs.canonical_id, t.source) AS source,
-    coalesce(ct.canonical_id, t.target) AS target, t.first_day, t.last_day, t.dataset, t.evidence,
-    t.other
-FROM stated AS t
-LEFT JOIN clusters AS cs ON cs.entity_id = t.source
-LEFT JOIN clusters AS ct ON ct.entity_id = t.target
-WHERE coalesce(cs.canonical_id, t.source) <> coalesce(ct.canonical_id, t.target)
-"""
+__all__ = ["UNKNOWN_FIRST", "UNKNOWN_LAST", "Network", "Statement"]
 
 
 class Statement(NamedTuple):
@@ -98,43 +44,94 @@ class Statement(NamedTuple):
     evidence: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Network:
     """Who is tied to whom, and by what it is stated.
+
+    Statements are numbered tie by tie.
 
     Attributes:
         graph: entities by canonical id, in the order of their ids; each pair tied once, its weight
             the number of statements.
-        rows: the statements: ``kind, stated_source, stated_target, source, target,
-            first_day, last_day, dataset, evidence, other``.
-        order: places of the statements in `rows`, tie by tie; shape (rows,).
-        first: first day of each statement, tie by tie; shape (rows,).
-        last: last day of each.
+        segments: what the facts and events say; their rows are counted through.
+        datasets: names of datasets.
         start: where the statements of each tie start; shape (m + 1,).
+        kind: what each statement is called, a number in `kinds`; shape (statements,).
+        dataset: who states it, a number in `datasets`.
+        row: row of the fact or event that states it.
+        other: row of the fact that states its other end, -1 where one states both.
+        down: whether it leads from the second end of the tie to the first.
+        first: its first day, days since 1970, or `UNKNOWN_FIRST`.
+        last: its last day, or `UNKNOWN_LAST`.
     """
 
     graph: Graph
-    rows: pa.Table
-    order: I64
+    segments: Sequence[Stated]
+    datasets: Sequence[str]
+    start: I64
+    kind: I16
+    dataset: I32
+    row: I64
+    other: I64
+    down: NDArray[np.bool_]
     first: I32
     last: I32
-    start: I64
+
+    @property
+    def kinds(self) -> list[str]:
+        """What statements of ties are called, by number."""
+        return places().kind
+
+    @cached_property
+    def tie_of(self) -> I32:
+        """The tie that each statement is of; shape (statements,)."""
+        return np.repeat(np.arange(self.graph.m, dtype=np.int32), np.diff(self.start))
+
+    def sources(self, at: I64) -> list[str]:
+        """Return the entity that each of some statements leads from."""
+        ends = self.graph.ends[self.tie_of[at], self.down[at].astype(np.int8)]
+        return [self.graph.nodes[node] for node in ends.tolist()]
+
+    def evidence(self, at: I64) -> list[tuple[str, ...]]:
+        """Return the ids of the facts, or of the event, that each of some statements rests on."""
+        ids = self._texts(self.row[at], lambda one, rows: one.id.take(rows))
+        two = np.flatnonzero(self.other[at] >= 0)
+        others = self._texts(self.other[at][two], lambda one, rows: one.id.take(rows))
+        found: list[tuple[str, ...]] = [(each,) for each in ids]
+        for place, other in zip(two.tolist(), others, strict=True):
+            found[place] += (other,)
+        return found
+
+    def resting_on(self, ids: Collection[str]) -> NDArray[np.bool_]:
+        """Return which statements rest on any of these facts and events; shape (statements,)."""
+        wanted = pa.array(sorted(ids), pa.string())
+        among = [pc.is_in(one.id, wanted).to_numpy(zero_copy_only=False) for one in self.segments]
+        within = np.concatenate([*among, [False]])  # the last is that of no row, -1
+        return np.asarray(within[self.row] | within[self.other])
 
     def statements(self, tie: int) -> list[Statement]:
         """Return what states a tie."""
-        a, b = int(self.start[tie]), int(self.start[tie + 1])
+        at = np.arange(self.start[tie], self.start[tie + 1])
+        ends = [self.graph.nodes[node] for node in self.graph.ends[tie].tolist()]
+        evidence, stated = self.evidence(at), self._stated(at)
         return [
             Statement(
-                row["kind"],
-                row["source"],
-                row["target"],
-                (row["stated_source"], row["stated_target"]),
-                int(self.first[a + at]),
-                int(self.last[a + at]),
-                row["dataset"],
-                tuple(filter(None, (row["evidence"], row["other"]))),
+                self.kinds[kind],
+                ends[down],
+                ends[not down],
+                calls,
+                first,
+                last,
+                self.datasets[dataset],
+                facts,
             )
-            for at, row in enumerate(self.rows.take(self.order[a:b]).to_pylist())
+            for kind, down, calls, first, last, dataset, facts in zip(
+                *(column[at].tolist() for column in (self.kind, self.down)),
+                stated,
+                *(column[at].tolist() for column in (self.first, self.last, self.dataset)),
+                evidence,
+                strict=True,
+            )
         ]
 
     def tie(self, a: int, b: int) -> int:
@@ -154,80 +151,32 @@ class Network:
         at = int(np.searchsorted(self.graph.nodes, entity_id))
         return at if at < self.graph.n and self.graph.nodes[at] == entity_id else -1
 
+    def _stated(self, at: I64) -> list[tuple[str, str]]:
+        """Return the ids by which the sources call the two ends."""
+        two = self.other[at] >= 0
+        begins = self._texts(
+            self.row[at],
+            lambda seg, rows: seg.names.take(pa.array(_begin(seg, rows.to_numpy()))),
+        )
+        ends = self._texts(
+            np.where(two, self.other[at], self.row[at]),
+            lambda seg, rows: seg.names.take(pa.array(seg.value[rows.to_numpy()])),
+        )
+        return list(zip(begins, ends, strict=True))
 
-def network(view: View) -> Network:
-    """Return the network of all that a view knows; entities without a tie are left out."""
-    batches = list(view.stream(_query()))
-    rows = pa.Table.from_batches(batches) if batches else view.sql(_query())
-    nodes, source, target = _numbered(rows)
-    low, high = np.minimum(source, target), np.maximum(source, target)
-    pair = low.astype(np.int64) * len(nodes) + high
-    order = np.argsort(pair, kind="stable")
-    first_of = np.flatnonzero(np.diff(pair[order], prepend=-1))
-    start = np.append(first_of, len(rows))
-    at = order[first_of]
-    ends = np.column_stack([low[at], high[at]])
-    weight = np.diff(start).astype(np.float64)
-    graph = Graph(nodes, ends, weight, *rows_of(len(nodes), ends))
-    first = _days(rows["first_day"], "-01-01", UNKNOWN_FIRST)[order]
-    last = _days(rows["last_day"], "-12-31", UNKNOWN_LAST)[order]
-    return Network(graph, rows, order, first, last, start)
-
-
-def _numbered(rows: pa.Table) -> tuple[Any, I32, I32]:
-    """Return the entities in the order of their ids, and the numbers of each row's two ends."""
-    both = pa.chunked_array([*rows["source"].chunks, *rows["target"].chunks], pa.string())
-    encoded = both.dictionary_encode().combine_chunks() if len(both) else None
-    if encoded is None:
-        return np.empty(0, object), np.empty(0, np.int32), np.empty(0, np.int32)
-    found = encoded.dictionary
-    by_id = pc.array_sort_indices(found).to_numpy()
-    number = np.empty(len(found), np.int32)
-    number[by_id] = np.arange(len(found), dtype=np.int32)
-    place = number[encoded.indices.to_numpy()]
-    return np.array(found.to_pylist(), object)[by_id], place[: len(rows)], place[len(rows) :]
+    def _texts(self, rows: I64, take: Callable[[Stated, pa.Array], pa.Array]) -> list[str]:
+        """Return texts that rows of the segments hold."""
+        begins = np.cumsum([0, *(len(one.entity) for one in self.segments)])
+        segment = np.searchsorted(begins, rows, side="right") - 1
+        found = np.empty(len(rows), object)
+        for number in np.unique(segment).tolist():
+            of = segment == number
+            local = pa.array(rows[of] - begins[number])
+            found[of] = take(self.segments[number], local).to_pylist()
+        return found.tolist()
 
 
-def _days(texts: pa.ChunkedArray, rest: str, unknown: int) -> I32:
-    """Return dates of any precision as days since 1970, the first or last day they can mean."""
-    encoded = texts.combine_chunks().dictionary_encode()
-    days = [_day(text, rest) for text in encoded.dictionary.to_pylist()]
-    table = np.array([unknown if day is None else day for day in days] + [unknown], np.int32)
-    at: NDArray[np.int64] = encoded.indices.fill_null(len(days)).to_numpy(False).astype(np.int64)
-    return table[at]
-
-
-def _day(text: str | None, rest: str) -> int | None:
-    if not text:
-        return None
-    if len(text) == 7:
-        month = np.datetime64(text, "M")
-        exact = month.astype("M8[D]") if rest == "-01-01" else (month + 1).astype("M8[D]") - 1
-    else:
-        exact = np.datetime64(text[:10] if len(text) >= 10 else text + rest, "D")
-    return int(exact.astype(np.int64))
-
-
-@cache
-def _query() -> str:
-    """Return the query with the names of the vocabulary in it."""
-    ends, pairs, links, starts, finishes = [], [], [], [], []
-    for schema in vocabulary().schemata.values():
-        name, edge = schema.name, schema.edge
-        if edge:
-            ends += [f"{name}.{edge.source}", f"{name}.{edge.target}"]
-            pairs.append(f"{name}.{edge.source} {edge.target}")
-            starts += [f"{name}.{prop}" for prop in schema.starts]
-            finishes += [f"{name}.{prop}" for prop in schema.ends]
-        elif name not in _REMARKS:
-            links += [
-                f"{name}.{prop.name}"
-                for prop in schema.properties.values()
-                if prop.type.name == "entity" and not prop.stub and prop.name not in _NO_TIES
-            ]
-    names = {"ENDS": ends, "LINKS": links, "DATES": starts + finishes}
-    names |= {"PAIRS": pairs, "STARTS": starts, "FINISHES": finishes}
-    query = TIES
-    for key, texts in names.items():
-        query = query.replace(f"'{key}'", ", ".join(f"'{text}'" for text in texts))
-    return query
+def _begin(segment: Stated, rows: I64) -> I32:
+    """Return the name of the end that a row's tie leads from."""
+    edge = places().role[segment.place[rows]] == SOURCE
+    return np.where(edge, segment.value[rows], segment.entity[rows])

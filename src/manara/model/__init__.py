@@ -41,8 +41,9 @@ from manara.model.grading import (
     Grade,
 )
 from manara.model.handling import NOT_IN_COURT, OPEN, PURPOSES, Handling, Permission
-from manara.model.lead import Finding, Lead, Recipe, Severity, Step
+from manara.model.lead import Finding, Lead, Recipe, Severity, Step, steps_of
 from manara.model.source import Dataset, Source
+from manara.model.text import Text, Voice, counted, phrase, some_of, text_of
 from manara.model.types import TYPES, PropertyType
 from manara.model.vocabulary import Edge, Property, Schema, Vocabulary, vocabulary
 
@@ -98,13 +99,16 @@ __all__ = [
     "Stated",
     "StatedEvent",
     "Step",
+    "Text",
     "Tlp",
     "UsageError",
     "Value",
     "Verdict",
     "Vocabulary",
     "VocabularyError",
+    "Voice",
     "WorkspaceError",
+    "counted",
     "event",
     "event_id",
     "event_ids",
@@ -112,7 +116,11 @@ __all__ = [
     "fact_id",
     "from_europol",
     "from_ftm",
+    "phrase",
     "prevailing",
+    "some_of",
+    "steps_of",
+    "text_of",
     "to_europol",
     "vocabulary",
 ]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 
 from manara.model._check import check_probability, check_text, check_utc
 from manara.model.errors import UsageError
 from manara.model.handling import Handling
+from manara.model.text import Text
 
 
 class Severity(IntEnum):
@@ -29,13 +30,15 @@ class Step:
 
     Attributes:
         number: its place, from 1.
-        text: one sentence that says what was found or concluded.
+        text: one sentence that says what was found or concluded, in English.
         evidence: ids of the facts and events that show it; empty for a conclusion.
+        words: the sentence, to be told in other languages; None where English is all there is.
     """
 
     number: int
     text: str
     evidence: tuple[str, ...] = ()
+    words: Text | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         check_text(f"step {self.number}", self.text, *self.evidence)
@@ -50,9 +53,11 @@ class Finding:
         subjects: ids of the entities it is about, at least one.
         score: calibrated probability that it is true, 0..1.
         severity: how much harm stands to be done if it is.
-        title: it in one line.
+        title: it in one line, in English.
         explanation: its steps, numbered from 1, at least one.
         evidence: ids of the facts and events that show it, at least one, each once.
+        words: the title, to be told in other languages; None where English is all there is.
+        id: identity of the lead, the same when the same is found of the same subjects again.
     """
 
     kind: str
@@ -62,8 +67,13 @@ class Finding:
     title: str
     explanation: tuple[Step, ...]
     evidence: tuple[str, ...]
+    words: Text | None = field(default=None, compare=False)
+    id: str = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
+        text = json.dumps([self.kind, *sorted(self.subjects)], ensure_ascii=True)
+        key = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+        object.__setattr__(self, "id", f"lead-{key}")
         where = f"finding {self.title}"
         check_text(where, self.kind, self.title)
         for part in ("subjects", "explanation", "evidence"):
@@ -72,12 +82,6 @@ class Finding:
         check_text(where, *self.subjects, *self.evidence)
         check_probability(where, self.score)
         check_steps(where, self.explanation, self.evidence)
-
-    @property
-    def id(self) -> str:
-        """Identity of the lead, the same when the same is found of the same subjects again."""
-        text = json.dumps([self.kind, *sorted(self.subjects)], ensure_ascii=True)
-        return "lead-" + hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,14 @@ class Lead:
     def state(self) -> str:
         """Identity of its evidence: another when other facts or events show it."""
         return state_of(self.finding.evidence)
+
+
+def steps_of(texts: Iterable[tuple[Text, Iterable[str]]]) -> tuple[Step, ...]:
+    """Return the steps that sentences with their evidence make, in their order."""
+    return tuple(
+        Step(number, str(text), tuple(evidence), text)
+        for number, (text, evidence) in enumerate(texts, 1)
+    )
 
 
 def state_of(evidence: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from manara.model import UsageError
 from manara.money.book import Book
 from manara.money.detect import grouped, weeks_of
+from manara.money.features import amount
 from manara.money.rules import Hit, case_finds, rules
 from manara.money.typology import Typology
 
@@ -112,7 +113,8 @@ def _confirmed(found: Collection[str], outcomes: Mapping[str, str]) -> float | N
 def _change(hit: Hit, other: Typology) -> Change:
     """Return why another version does not find a hit."""
     why = [
-        f"{one.feature} is {hit.row[one.feature]:g}; version {other.version} asks for {one.bound}"
+        f"{one.feature} is {amount(one.feature, hit.row[one.feature])}; version {other.version} "
+        f"asks for {one.bound}"
         if hit.row[one.feature] is not None
         else f"{one.feature} is not known; version {other.version} asks for {one.bound}"
         for one in other.conditions

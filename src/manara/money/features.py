@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from manara.model import Text, phrase
+
 #: The tolerance of a regular rhythm and of like sums: standard deviation over mean.
 REGULAR_GAP, REGULAR_SUM = 0.35, 0.15
 
@@ -104,6 +106,14 @@ FEATURES: Mapping[str, Feature] = {
     ),
     "quiet_days": Feature("days without any payment before", "all"),
 }
+
+
+def amount(feature: str, value: float) -> Text:
+    """Return a value of a feature in words: parts of a whole in per cent."""
+    if feature.endswith(("_share", "_variation")) or feature == "turnover":
+        return phrase("{part:.0%}", part=value)
+    return phrase("{number:.4g}", number=value)
+
 
 #: Payments with what rules ask of them; sums as exact decimals, times in seconds.
 #: "Small" is at most the currency's median sum, rounded up to a step of about 1.65.

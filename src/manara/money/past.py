@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
-from manara.model import Decision, Lead
+from manara.model import Decision, Lead, Text, counted, phrase
 from manara.money.rules import Hit
 
 #: As many decisions as the prior of a typology counts for: it has lost most of its weight once a
@@ -14,6 +14,11 @@ WEIGHT = 20
 
 #: Similar leads that are told.
 _TOLD = 3
+
+_OUTCOMES: Mapping[str, Text] = {
+    "confirmed": phrase("confirmed"),
+    "dismissed": phrase("dismissed"),
+}
 
 
 class Past:
@@ -55,21 +60,38 @@ class Past:
         """Take note of the hits of this run, to compare those decided on with the others."""
         self._hits = {hit.account: hit for hit in hits if hit.account in self._final}
 
-    def told(self, hit: Hit) -> list[str]:
+    def told(self, hit: Hit) -> list[Text]:
         """Return sentences about earlier leads: how they were decided, and the most similar."""
         if not self._final:
             return []
-        found = [f"Decided on here: {self.decided} of this kind, {self.confirmed} confirmed."]
+        found = [decided_on(self.decided, self.confirmed)]
         others = [one for account, one in self._hits.items() if account != hit.account]
         alike = sorted(others, key=lambda other: (_distance(hit, other), other.account))[:_TOLD]
         if alike:
-            listed = ", ".join(self._named(other.account) for other in alike)
-            found.append(f"The most similar of them: {listed}.")
+            found.append(most_similar(self._final[other.account] for other in alike))
         return found
 
-    def _named(self, account: str) -> str:
-        decision = self._final[account]
-        return f"{decision.subjects[0]} ({decision.outcome} {decision.at:%Y-%m-%d})"
+
+def decided_on(count: int, confirmed: int) -> Text:
+    """Return how many leads of a kind were decided on, and how many of them confirmed."""
+    return counted(
+        "Decided on here: {num} of this kind, {confirmed} confirmed.",
+        "Decided on here: {num} of this kind, {confirmed} confirmed.",
+        count,
+        confirmed=confirmed,
+    )
+
+
+def most_similar(decisions: Iterable[Decision]) -> Text:
+    """Return the decided leads that are most like another, with what was decided."""
+    return phrase("The most similar of them: {leads}.", leads=tuple(map(lead_and_day, decisions)))
+
+
+def lead_and_day(decision: Decision) -> Text:
+    """Return a lead with what was decided about it and when."""
+    outcome = _OUTCOMES[decision.outcome]
+    lead = decision.subjects[0]
+    return phrase("{lead} ({outcome} {day})", lead=lead, outcome=outcome, day=decision.at)
 
 
 def _distance(one: Hit, other: Hit) -> float:

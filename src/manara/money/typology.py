@@ -6,20 +6,27 @@ for each, innocent explanations, and payments it must and must not find.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 import yaml
 
-from manara.model import UsageError
-from manara.money.features import FEATURES, LEGS
+from manara.model import Text, UsageError, phrase
+from manara.money.features import FEATURES, LEGS, amount
 
 #: Half a span is at least a day, and a span of years is a profile and no pattern.
 _SHORTEST, _LONGEST = 2, 366
+
+#: What a threshold is: the least value that meets it, or the greatest.
+BOUNDS: tuple[Literal["at_least"], Literal["at_most"]] = ("at_least", "at_most")
+
+#: Thresholds, by feature and then by one of `BOUNDS`.
+Limits: TypeAlias = Mapping[str, Mapping[str, float]]
 
 
 class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,10 +64,14 @@ class Condition(_Data, frozen=True):
         return " AND ".join(f"{self.feature} {op} {x!r}" for op, x in bounds if x is not None)
 
     @property
-    def bound(self) -> str:
+    def bound(self) -> Text:
         """The threshold in words."""
-        bounds = (("at least", self.at_least), ("at most", self.at_most))
-        return " and ".join(f"{word} {x:g}" for word, x in bounds if x is not None)
+        least, most = (amount(self.feature, x or 0.0) for x in (self.at_least, self.at_most))
+        if self.at_least is None:
+            return phrase("at most {most}", most=most)
+        if self.at_most is None:
+            return phrase("at least {least}", least=least)
+        return phrase("at least {least} and at most {most}", least=least, most=most)
 
 
 class Prior(_Data, frozen=True):
@@ -189,12 +200,15 @@ def reporting_lines() -> Mapping[str, float]:
     return {code: float(line["sum"]) for code, line in _yaml(text)["lines"].items()}
 
 
-def chosen(off: Iterable[str] = (), own: Sequence[str] = ()) -> list[Typology]:
+def chosen(
+    off: Iterable[str] = (), own: Sequence[str] = (), limits: Mapping[str, Limits] | None = None
+) -> list[Typology]:
     """Return the typologies in force.
 
     Args:
         off: ids of those switched off.
         own: YAML texts of typologies that are added, or stand in the place of one of the same id.
+        limits: thresholds that stand in the place of a typology's own, by its id.
 
     Raises:
         UsageError: one cannot be read, or there is none of such an id.
@@ -208,7 +222,46 @@ def chosen(off: Iterable[str] = (), own: Sequence[str] = ()) -> list[Typology]:
         raise UsageError(
             "no such typology", where=", ".join(sorted(unknown)), remedy=", ".join(sorted(found))
         )
-    return [one for key, one in sorted(found.items()) if key not in set(off)]
+    settled = limits or {}
+    return [
+        limited(one, settled.get(key, {}))
+        for key, one in sorted(found.items())
+        if key not in set(off)
+    ]
+
+
+def limited(one: Typology, limits: Limits) -> Typology:
+    """Return a typology with thresholds in the place of its own; those it has not are left out."""
+    conditions = []
+    for each in one.conditions:
+        of = limits.get(each.feature, {})
+        bounds = {
+            name: of[name] for name in BOUNDS if name in of and getattr(each, name) is not None
+        }
+        conditions.append(msgspec.structs.replace(each, **bounds))
+    return msgspec.structs.replace(one, conditions=tuple(conditions))
+
+
+def check_limits(one: Typology, limits: Limits) -> None:
+    """Refuse thresholds that a typology does not have, or that nothing could meet.
+
+    Raises:
+        UsageError: they are such.
+    """
+    has = {(each.feature, name) for each in one.conditions for name in BOUNDS
+           if getattr(each, name) is not None}  # fmt: skip
+    for feature, of in limits.items():
+        for name, value in of.items():
+            where = f"{one.id}, {feature} {name}"
+            if (feature, name) not in has:
+                known = ", ".join(sorted(" ".join(each) for each in has))
+                raise UsageError("is no threshold of it", where=where[:200], remedy=known)
+            most = 1.0 if feature.endswith("_share") else math.inf
+            if not (math.isfinite(value) and 0 <= value <= most):
+                raise UsageError(f"is not from 0 to {most:g}", where=where, remedy="change it")
+    for each in limited(one, limits).conditions:
+        if each.at_least is not None and each.at_most is not None and each.at_least > each.at_most:
+            raise UsageError("at_least is above at_most", where=f"{one.id}, {each.feature}")
 
 
 def _yaml(text: str) -> Any:

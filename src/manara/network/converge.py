@@ -80,6 +80,28 @@ class Standing(msgspec.Struct, frozen=True):
     stands: float | None = None
 
 
+class Bridge(msgspec.Struct, frozen=True):
+    """One entity found to be tied to other domains more than its share, under null B.
+
+    Attributes:
+        id: its name.
+        domain: as of a `Standing`.
+        cross: expected number of its ties to entities of other domains.
+        expected: of these by chance.
+        p: probability of as many or more by chance.
+        q: share of false findings up to this entity.
+        stands: share of redrawn labellings in which it stands.
+    """
+
+    id: str
+    domain: str
+    cross: float
+    expected: float
+    p: float
+    q: float
+    stands: float
+
+
 class Pair(msgspec.Struct, frozen=True):
     """Ties between two domains, or within one, under null A.
 
@@ -164,27 +186,15 @@ def converge(
             range.
     """
     chosen = settings or Settings()
-    profile = np.ascontiguousarray(profile, np.float64)
-    _check(graph, profile, domains, chosen)
-    tied = graph.degree > 0
-    graph, profile = graph.within(tied), profile[tied]
+    graph, profile = _tied(graph, profile, domains, chosen)
     classes = most_probable(profile)
     kept = Stubs.of(graph, np.zeros_like(classes))
     sample, mixing = draw_mixing(kept, profile, classes, chosen.seed, chosen.draws, TRIES * graph.m)
     a = degrees_kept(graph, profile, sample)
-    b, found, threshold = mixing_kept(
-        graph, profile, seed=chosen.seed, draws=chosen.draws, fdr=chosen.fdr
-    )
-    stands = sensitivity(
-        graph, profile, found, threshold, seed=chosen.seed, label_error=chosen.label_error
-    )
+    b, places, stands = _found(graph, profile, chosen)
     names = [*domains, "unknown"]
     entities = _standings(graph, profile, names, a, b)
-    findings = [
-        msgspec.structs.replace(entities[at], stands=_short(stands[at]))
-        for at in np.lexsort((b.p, b.q)).tolist()
-        if found[at]
-    ]
+    findings = [msgspec.structs.replace(entities[at], stands=_short(stands[at])) for at in places]
     crossing = observed_crossings(graph, profile).sum() / max(2 * graph.m, 1)
     system = System(
         graph.n,
@@ -195,6 +205,56 @@ def converge(
         _pairs(graph, classes, mixing, names),
     )
     return Convergence(__version__, chosen, list(domains), system, findings, entities)
+
+
+def bridges(
+    graph: Graph, profile: F64, domains: Sequence[str], settings: Settings | None = None
+) -> list[Bridge]:
+    """Return the findings of `converge`, the surest first, without what only null A tells.
+
+    Args:
+        graph: as for `converge`.
+        profile: as for `converge`.
+        domains: as for `converge`.
+        settings: as for `converge`.
+
+    Raises:
+        UsageError: as for `converge`.
+    """
+    chosen = settings or Settings()
+    graph, profile = _tied(graph, profile, domains, chosen)
+    b, places, stands = _found(graph, profile, chosen)
+    names, classes = [*domains, "unknown"], most_probable(profile)
+    cross = observed_crossings(graph, profile)
+    return [
+        Bridge(
+            graph.nodes[at],
+            names[classes[at]],
+            *map(_short, (cross[at], b.expected[at], b.p[at], b.q[at], stands[at])),
+        )
+        for at in places
+    ]
+
+
+def _tied(
+    graph: Graph, profile: F64, domains: Sequence[str], chosen: Settings
+) -> tuple[Graph, F64]:
+    """Return those that have a tie, and their profiles, if all can be tested."""
+    profile = np.ascontiguousarray(profile, np.float64)
+    _check(graph, profile, domains, chosen)
+    tied = graph.degree > 0
+    return graph.within(tied), profile[tied]
+
+
+def _found(graph: Graph, profile: F64, chosen: Settings) -> tuple[Tested, list[int], F64]:
+    """Return how all stand under null B, the places of findings, and in what share each stands."""
+    b, found, threshold = mixing_kept(
+        graph, profile, seed=chosen.seed, draws=chosen.draws, fdr=chosen.fdr
+    )
+    stands = sensitivity(
+        graph, profile, found, threshold, seed=chosen.seed, label_error=chosen.label_error
+    )
+    return b, [at for at in np.lexsort((b.p, b.q)).tolist() if found[at]], stands
 
 
 def _standings(

@@ -11,7 +11,7 @@ from manara.graph import FileNetwork, Graph, Network
 from manara.graph.ties import UNKNOWN_FIRST, UNKNOWN_LAST
 from manara.network.confidence import tie_confidence
 from manara.network.evidence import Connections
-from manara.network.scope import around, schemata, subgraph, tie_of
+from manara.network.scope import around, schemata, subgraph
 from manara.store import View
 
 
@@ -38,7 +38,7 @@ def stated_network(
     Raises:
         NotFoundError: the entity has no such ties.
     """
-    tie = tie_of(net)
+    tie = net.tie_of
     if entity is not None:
         near = around(subgraph(net, kept), entity, depth)
         kept = kept & np.all(near[net.graph.ends], axis=1)[tie]
@@ -58,15 +58,15 @@ def stated_network(
 def _columns(
     view: View, net: Network, kept: NDArray[np.bool_], record: NDArray[np.int64]
 ) -> dict[str, list[str]]:
-    rows = net.rows.take(net.order[kept])
-    evidence = rows["evidence"].to_pylist()
+    at = np.flatnonzero(kept)
+    evidence = [facts[0] for facts in net.evidence(at)]
     places, labels = view.evidence(evidence), view.handling_labels()
     known = [places.get(one, {}) for one in evidence]
-    datasets = rows["dataset"].to_pylist()
+    datasets = [net.datasets[number] for number in net.dataset[at].tolist()]
     sure = _confidence(Connections(view, net), datasets, record.tolist())
     return {
-        "type": rows["kind"].to_pylist(),
-        "from": rows["source"].to_pylist(),
+        "type": [net.kinds[number] for number in net.kind[at].tolist()],
+        "from": net.sources(at),
         "first": [_day(day, UNKNOWN_FIRST) for day in net.first[kept].tolist()],
         "last": [_day(day, UNKNOWN_LAST) for day in net.last[kept].tolist()],
         "confidence": [f"{sure[tie]:.4f}" for tie in record.tolist()],

@@ -194,9 +194,8 @@ class Connections:
     @cached_property
     def _datasets(self) -> list[str]:
         """The dataset of each statement, tie by tie."""
-        named = self.network.rows["dataset"].combine_chunks().dictionary_encode()
-        names = named.dictionary.to_pylist()
-        return [names[at] for at in named.indices.to_numpy()[self.network.order].tolist()]
+        names = self.network.datasets
+        return [names[at] for at in self.network.dataset.tolist()]
 
     def _path(self, nodes: tuple[int, ...], rows: tuple[int, ...] | None) -> EvidencePath:
         net = self.network

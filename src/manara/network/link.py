@@ -13,7 +13,7 @@ from datetime import date
 from enum import IntEnum, StrEnum
 from itertools import combinations
 
-from manara.model import EuropolGrade, Grade, UsageError
+from manara.model import EuropolGrade, Grade, Text, UsageError, phrase
 
 #: Each of two sources must be graded so or better before a link is called proven.
 LEAST = Grade("B", 2)
@@ -119,14 +119,14 @@ class Link:
         standing: how well that one is shown.
         told: the closest tie that any source tells of, however badly it is shown.
         facts: ids of the facts and events it rests on.
-        missing: what is missing to call it proven, a sentence each; empty if it is.
+        missing: what is missing to call it proven; empty if it is.
     """
 
     closeness: Closeness
     standing: Standing
     told: Closeness
     facts: tuple[str, ...]
-    missing: tuple[str, ...]
+    missing: tuple[Text, ...]
 
 
 def link(one: Side, other: Side, ties: Sequence[Tie]) -> Link:
@@ -146,7 +146,9 @@ def link(one: Side, other: Side, ties: Sequence[Tie]) -> Link:
     if one.kind == other.kind:
         raise UsageError(f"both sides are {one.kind}", where=f"{one.entity}, {other.entity}")
     if not ties:
-        return Link(Closeness.NONE, Standing.NONE, Closeness.NONE, (), ("a tie between the two",))
+        return Link(
+            Closeness.NONE, Standing.NONE, Closeness.NONE, (), (phrase("a tie between the two"),)
+        )
     levels = sorted({tie.closeness for tie in ties}, reverse=True)
     ranks = list(Standing)
     judged = [
@@ -161,17 +163,19 @@ def link(one: Side, other: Side, ties: Sequence[Tie]) -> Link:
 
 def _judge(
     one: Side, other: Side, ties: Sequence[Tie]
-) -> tuple[Standing, tuple[str, ...], tuple[str, ...]]:
+) -> tuple[Standing, tuple[str, ...], tuple[Text, ...]]:
     """Return standing, facts, and what is missing, of ties of at least one closeness."""
     missing = [
-        f"a source for {side.entity} in {side.domain}" for side in (one, other) if not side.facts
+        phrase("a source for {entity} in {domain}", entity=side.entity, domain=phrase(side.domain))
+        for side in (one, other)
+        if not side.facts
     ]
     named = [tie for tie in ties if tie.intermediaries or tie.resource]
     if not named:
-        missing.append("a named intermediary or shared resource")
+        missing.append(phrase("a named intermediary or shared resource"))
     timely = [tie for tie in named or ties if _overlap(tie, one) and _overlap(tie, other)]
     if not timely:
-        missing.append("a time at which both sides were active and tied")
+        missing.append(phrase("a time at which both sides were active and tied"))
     shown = tuple(dict.fromkeys([*one.facts, *other.facts, *(tie.fact for tie in timely or ties)]))
     if missing:
         return Standing.SUSPECTED, shown, (*missing, _TWO)
@@ -180,12 +184,15 @@ def _judge(
         if first.independent_of(second):
             return Standing.PROVEN, shown, ()
     if len(good) > 1:
-        return Standing.REPORTED, shown, ("a second source that is independent of the first",)
-    lacks = "a second independent source" if good else "two independent sources"
-    return Standing.REPORTED, shown, (f"{lacks} graded {LEAST} or better",)
+        lacks = phrase("a second source that is independent of the first")
+    elif good:
+        lacks = phrase("a second independent source graded {grade} or better", grade=str(LEAST))
+    else:
+        lacks = phrase("two independent sources graded {grade} or better", grade=str(LEAST))
+    return Standing.REPORTED, shown, (lacks,)
 
 
-_TWO = f"two independent sources graded {LEAST} or better that agree"
+_TWO = phrase("two independent sources graded {grade} or better that agree", grade=str(LEAST))
 
 
 def _good(grade: Grade | EuropolGrade | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -11,13 +12,10 @@ from numpy.typing import NDArray
 from manara.graph import Graph
 from manara.graph.arrays import F64, I32, I64
 from manara.network.rewire import F32, TRIES, Stubs, crossings, draw_crossings
-from manara.network.significance import pooled_p, q_values
+from manara.network.significance import Ladder, pooled_p, q_values
 
 #: Rounds in which what was found is set apart before the rest is tested again.
 ROUNDS = 4
-#: What was set apart made itself look common when it was found, so that fewer of it are false than
-#: expected then: about half, in planted networks of `bench.convergence`.
-SET_APART = 0.5
 #: Labellings drawn to test sensitivity, and random networks for each: enough for a p-value half as
 #: large as the one that decides, within these bounds.
 LABELLINGS, LEAST_DRAWS, MOST_DRAWS = 40, 100, 300
@@ -31,11 +29,13 @@ class Tested:
         expected: [n] ties to other domains by chance.
         p: [n] probability of as many as observed or more by chance.
         q: [n] share of false findings up to this p-value.
+        ladder: [n] which of the ladders says what its p-value can be, -1 where it was not tested.
     """
 
     expected: F64
     p: F64
     q: F64
+    ladder: I64
 
 
 def most_probable(profile: F64) -> I32:
@@ -56,7 +56,7 @@ def degrees_kept(graph: Graph, profile: F64, draws: F32) -> Tested:
         profile: [n, d] probability of each domain.
         draws: [draws, n] ties to other domains in random networks.
     """
-    return _tested(graph, profile, np.zeros(graph.n, np.int32), draws)
+    return _tested(graph, profile, np.zeros(graph.n, np.int32), draws)[0]
 
 
 def mixing_kept(
@@ -66,7 +66,9 @@ def mixing_kept(
 
     Null B keeps numbers of ties, and the number of ties between every pair of domains. One entity
     with very many ties to other domains makes them look common; so what is found is set apart with
-    all its ties, and the rest tested again, until nothing more is found.
+    all its ties, and the rest tested again, until nothing more is found. What was set apart counts
+    in later rounds as found, and with the false findings that its own p-values let expect at their
+    threshold: so no false finding is expected twice.
 
     Args:
         graph: the network.
@@ -81,15 +83,17 @@ def mixing_kept(
     """
     classes = most_probable(profile)
     found = np.zeros(graph.n, bool)
-    false = threshold = 0.0
-    stand = Tested(np.zeros(graph.n), np.ones(graph.n), np.ones(graph.n))
+    apart: list[Ladder] = []
+    threshold = 0.0
+    none = np.full(graph.n, -1)
+    stand = Tested(np.zeros(graph.n), np.ones(graph.n), np.ones(graph.n), none)
     for number in range(ROUNDS):
         held = found[graph.ends].any(axis=1)
         rest = Graph.of(graph.nodes, graph.ends[~held, 0], graph.ends[~held, 1])
         sample = draw_crossings(
             Stubs.of(rest, classes), profile, seed + number, draws, TRIES * rest.m
         )
-        tested = _tested(rest, profile, classes, sample, ~found, (int(found.sum()), false))
+        tested, ladders = _tested(rest, profile, classes, sample, ~found, apart)
         # What is held is as observed in every random network.
         expected = tested.expected + observed_crossings(graph, profile)
         expected -= observed_crossings(rest, profile)
@@ -97,14 +101,15 @@ def mixing_kept(
             np.where(found, stand.expected, expected),
             np.where(found, stand.p, tested.p),
             np.where(found, stand.q, tested.q),
+            tested.ladder,
         )
         if number == 0:
             whole = tested.p
         more = ~found & (tested.q <= fdr)
         if not more.any():
             break
+        apart += [ladders[at]._replace(entities=1) for at in tested.ladder[more].tolist()]
         found |= more
-        false = SET_APART * float(tested.q[more].max()) * int(found.sum())
         threshold = float(whole[found].max())
         above = whole[~found & (whole > threshold)]
         threshold = (threshold + float(above.min(initial=1.0))) / 2
@@ -152,7 +157,7 @@ def sensitivity(
         classes = label.astype(np.int32)
         stubs = Stubs.of(graph, classes)
         sample = draw_crossings(stubs, drawn, seed + number + 1, draws, TRIES * graph.m)
-        stands += _tested(graph, drawn, classes, sample).p <= threshold
+        stands += _tested(graph, drawn, classes, sample)[0].p <= threshold
     return stands / LABELLINGS
 
 
@@ -173,20 +178,17 @@ def _tested(
     classes: I32,
     draws: F32,
     kept: NDArray[np.bool_] | None = None,
-    before: tuple[int, float] = (0, 0.0),
-) -> Tested:
+    apart: Sequence[Ladder] = (),
+) -> tuple[Tested, list[Ladder]]:
     """Return how some of the entities, or all, stand; the others have a p-value of 1."""
     at = np.arange(graph.n) if kept is None else np.flatnonzero(kept)
-    p, q = np.ones(graph.n), np.ones(graph.n)
+    p, q, ladder = np.ones(graph.n), np.ones(graph.n), np.full(graph.n, -1)
     observed = observed_crossings(graph, profile)
-    p[at], ladders = pooled_p(
-        observed[at],
-        draws[:, at],
-        _strata(graph, profile, classes)[at],
-        (graph.degree * profile.sum(axis=1))[at],
-    )
-    q[at] = q_values(p[at], ladders, *before)
-    return Tested(draws.mean(axis=0, dtype=np.float64), p, q)
+    strata = np.unique(_strata(graph, profile, classes)[at], return_inverse=True)[1]
+    most = (graph.degree * profile.sum(axis=1))[at]
+    p[at], ladders = pooled_p(observed[at], draws[:, at], strata, most)
+    q[at], ladder[at] = q_values(p[at], [*apart, *ladders], len(apart)), strata
+    return Tested(draws.mean(axis=0, dtype=np.float64), p, q, ladder), ladders
 
 
 def _strata(graph: Graph, profile: F64, classes: I32) -> I64:

@@ -6,13 +6,10 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, triu
 
 from manara.graph import Graph, Network, components
-from manara.graph.arrays import I32
 from manara.model import NotFoundError, vocabulary
 from manara.store import View
 
@@ -62,10 +59,12 @@ class People(NamedTuple):
 def chosen(net: Network, choice: Choice) -> NDArray[np.bool_]:
     """Return which statements of a network count, tie by tie; shape (rows,)."""
     kept = np.ones(len(net.first), np.bool_)
-    for column, names in (("kind", choice.kinds), ("dataset", choice.datasets)):
-        if names:
-            within = pc.is_in(net.rows[column], pa.array(sorted(names), pa.string()))
-            kept &= within.to_numpy()[net.order]
+    for column, names, wanted in (
+        (net.kind, net.kinds, choice.kinds),
+        (net.dataset, net.datasets, choice.datasets),
+    ):
+        if wanted:
+            kept &= np.array([name in wanted for name in names], np.bool_)[column]
     if choice.since is not None:
         kept &= net.last >= choice.since
     if choice.until is not None:
@@ -73,14 +72,9 @@ def chosen(net: Network, choice: Choice) -> NDArray[np.bool_]:
     return kept
 
 
-def tie_of(net: Network) -> I32:
-    """Return the tie that each statement of a network is of; shape (rows,)."""
-    return np.repeat(np.arange(net.graph.m, dtype=np.int32), np.diff(net.start))
-
-
 def subgraph(net: Network, kept: NDArray[np.bool_]) -> Graph:
     """Return the graph of the ties that a statement which counts is of, with all nodes."""
-    ends = net.graph.ends[np.unique(tie_of(net)[kept])]
+    ends = net.graph.ends[np.unique(net.tie_of[kept])]
     return Graph.of(net.graph.nodes, ends[:, 0], ends[:, 1])
 
 

@@ -71,17 +71,16 @@ def false_by_chance(threshold: F64, ladders: list[Ladder]) -> F64:
     return expected
 
 
-def q_values(p: F64, ladders: list[Ladder], before: int = 0, false: float = 0.0) -> F64:
+def q_values(p: F64, ladders: list[Ladder], before: int = 0) -> F64:
     """Return for each p-value the share of false findings if all up to it are called findings.
 
     Args:
         p: [n] p-values.
-        ladders: what they can be, from `pooled_p`.
+        ladders: what they can be, from `pooled_p`, and what those of findings made before could be.
         before: findings made before.
-        false: how many of those are expected to be false.
     """
     threshold, place, counts = np.unique(p, return_inverse=True, return_counts=True)
-    share = (false_by_chance(threshold, ladders) + false) / (np.cumsum(counts) + before)
+    share = false_by_chance(threshold, ladders) / (np.cumsum(counts) + before)
     lowest = np.minimum.accumulate(share[::-1])[::-1]
     return np.minimum(lowest, 1.0)[place]
 

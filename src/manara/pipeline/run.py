@@ -63,11 +63,14 @@ def run(
         *_inbox(workspace, by, progress),
         *reread(workspace, Request(by=by), progress),
     ]
-    # Brings a compiler, which no other part of this module needs.
+    # These bring a compiler, which no other part of this module needs.
+    from manara.graph.kept import kept_network
     from manara.pipeline.resolution import resolve
 
     resolved = resolve(workspace, by=by, progress=progress).new
     workspace.compact()
+    progress("networks", 0)
+    kept_network(workspace)
     view = workspace.view()
     several = _several(view)
     counts = view.counts()

@@ -21,8 +21,8 @@ F64 = NDArray[np.float64]
 #: good to him; rounding of sums over millions of targets is far below.
 _TIE = 1e-12
 
-#: From so many targets on a sample of so many tells where to begin.
-_MANY, _SAMPLE = 100_000, 10_000
+#: Targets looked at at once: what is worked out of them stays in the processor's cache.
+_BLOCK = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,46 +86,44 @@ def equilibrium(game: Game) -> Equilibrium:
     Newton's method from the left, which meets each piece at most once.
     """
     worth, covered = game.attacker_uncovered, game.attacker_covered
-    level = _level(worth, covered, game.resources)
-    tie = _TIE * max(1.0, abs(level), abs(float(worth.max())))
-    # A covered target is attacked for the level exactly; an uncovered one only if it is worth it.
-    attacked = np.flatnonzero(worth >= level - tie)
-    best, guarded = worth[attacked], covered[attacked]
-    share = np.clip((best - level) / (best - guarded), 0.0, 1.0)
-    coverage = np.zeros(len(worth))
-    coverage[attacked] = share
-    open_ = game.defender_uncovered[attacked]
-    value = open_ + share * (game.defender_covered[attacked] - open_)
-    at = int(np.argmax(value))
-    return Equilibrium(float(value[at]), int(attacked[at]), level, coverage)
-
-
-def _level(worth: F64, covered: F64, resources: float) -> float:
-    """Return the least worth of the attacker's best target that the resources allow."""
     # Full coverage leaves him what a guard leaves: no level is below.
-    floor = float(covered.max())
-    if len(worth) > _MANY:
-        # Most targets are below any level in question: a sample tells which.
-        some = slice(None, None, len(worth) // _SAMPLE)
-        share = len(worth[some]) / len(worth)
-        guess = _newton(worth[some], covered[some], resources * share, floor)
-        begin = max(floor, guess - 0.1 * (float(worth.max()) - guess))
-        found = _newton(worth, covered, resources, begin)
-        if found > begin:
-            return found
-    return _newton(worth, covered, resources, floor)
+    level = _level(worth, covered, game.resources, float(covered.max()))
+    tie = _TIE * max(1.0, abs(level), abs(float(worth.max())))
+    coverage = np.empty(len(worth))
+    best, target = -np.inf, 0
+    for part in _blocks(len(worth)):
+        here, share = worth[part], coverage[part]
+        np.divide(here - level, here - covered[part], out=share)
+        np.clip(share, 0.0, 1.0, out=share)
+        open_ = game.defender_uncovered[part]
+        value = open_ + share * (game.defender_covered[part] - open_)
+        # A covered target is attacked for the level; an uncovered one only if it is worth it.
+        value[here < level - tie] = -np.inf
+        at = int(np.argmax(value))
+        if value[at] > best:
+            best, target = float(value[at]), part.start + at
+    return Equilibrium(best, target, level, coverage)
 
 
-def _newton(worth: F64, covered: F64, resources: float, level: float) -> float:
-    """Return the level at which coverage costs the resources, or the first if it costs less."""
-    open_ = worth > level
-    worth = worth[open_]
-    rate = 1.0 / (worth - covered[open_])
+def _blocks(count: int) -> list[slice]:
+    return [slice(begin, begin + _BLOCK) for begin in range(0, count, _BLOCK)]
+
+
+def _level(worth: F64, covered: F64, resources: float, level: float) -> float:
+    """Return the least worth of the attacker's best target that the resources allow.
+
+    Newton's method from a level below: the one at which coverage costs the resources, or the first
+    if it costs less.
+    """
+    blocks = _blocks(len(worth))
     while True:
-        total, slope = float(worth @ rate), float(rate.sum())
+        total = slope = 0.0
+        for part in blocks:
+            here = worth[part]
+            rate = (here > level) / (here - covered[part])
+            total += float(here @ rate)
+            slope += float(rate.sum())
         following = (total - resources) / slope if slope else level
         if following <= level:
             return level
         level = following
-        open_ = worth > level
-        worth, rate = worth[open_], rate[open_]

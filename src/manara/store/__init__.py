@@ -4,15 +4,17 @@ from manara.store.decisions import decide
 from manara.store.edition import EditionResult, EditionWriter
 from manara.store.engine import DuckDbEngine, Engine
 from manara.store.erasing import Erased, Wanted, erase
+from manara.store.files import unsynced
 from manara.store.leads import put_leads
 from manara.store.log import AuditLog, Entry
-from manara.store.recalls import recall
+from manara.store.recalls import MARK, recall
 from manara.store.records import Edition, Segment, Trace
 from manara.store.settings import Settings
 from manara.store.view import Change, View
 from manara.store.workspace import Workspace
 
 __all__ = [
+    "MARK",
     "AuditLog",
     "Change",
     "DuckDbEngine",
@@ -32,4 +34,5 @@ __all__ = [
     "erase",
     "put_leads",
     "recall",
+    "unsynced",
 ]

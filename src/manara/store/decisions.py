@@ -81,16 +81,27 @@ def decisions_on(
     connection: Connection, kind: str, as_of: datetime | None = None
 ) -> dict[str, Decision]:
     """Return by subject the last decision of a kind as of a moment."""
+    return decisions_after(connection, kind, 0, as_of)[1]
+
+
+def decisions_after(
+    connection: Connection, kind: str, number: int, as_of: datetime | None = None
+) -> tuple[int, dict[str, Decision]]:
+    """Return by subject the last decision of a kind among those after a number, and their last.
+
+    One is written after the other, so that none of a lower number comes later.
+    """
     columns = tables.decisions.c
-    query = select(tables.decisions).where(columns.kind == kind).order_by(columns.number)
+    query = select(tables.decisions).where(columns.kind == kind, columns.number > number)
     if as_of:
         query = query.where(columns.at <= as_of)
     found: dict[str, Decision] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(query.order_by(columns.number)):
+        number = row.number
         values = {name: getattr(row, name) for name in Decision.__dataclass_fields__}
         decision = Decision(**values | {"subjects": tuple(json.loads(row.subjects))})
         found |= dict.fromkeys(decision.subjects, decision)
-    return found
+    return number, found
 
 
 def _put(connection: Connection, decision: Decision) -> None:

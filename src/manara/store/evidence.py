@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from typing import Any
 
 import pyarrow as pa
@@ -12,7 +11,7 @@ import pyarrow as pa
 from manara.model import EVENT_TABLES, Decision, Lead, NotFoundError
 from manara.model.lead import state_of
 from manara.store import sql
-from manara.store.decisions import decisions_on
+from manara.store.decisions import decisions_after
 from manara.store.leads import lead_of
 from manara.store.overview import Overview
 
@@ -60,8 +59,14 @@ class Evidence(Overview):
 
     def decisions(self) -> dict[str, Decision]:
         """Return by lead what a person last decided about it, as of the moment."""
+        last, known = self._kept.decided if self._kept else (0, {})
         with self._registry.reading() as connection:
-            return decisions_on(connection, "lead", self.as_of)
+            number, fresh = decisions_after(connection, "lead", last, self.as_of)
+        if not fresh:
+            return known
+        if self._kept:
+            self._kept.decided = number, {**known, **fresh}
+        return {**known, **fresh}
 
     def suppressed(self) -> dict[str, Decision]:
         """Return by lead the dismissal for which it is not shown: nothing in it is new since then.
@@ -94,12 +99,21 @@ class Evidence(Overview):
 
         What may no longer be seen, or is stated no longer as of the moment, is left out.
         """
-        wanted = pa.table({"id": pa.array(sorted(set(ids)), pa.string())})
+        wanted = sorted(set(ids))
+        if self._kept is None:
+            return self._read_evidence(wanted)
+        known = self._kept.evidence.of(
+            wanted, lambda missing: dict.fromkeys(missing) | self._read_evidence(missing)
+        )
+        return {one: dict(row) for one, row in known.items() if row is not None}
+
+    def _read_evidence(self, ids: list[str]) -> dict[str, dict[str, Any]]:
+        wanted = pa.table({"id": pa.array(ids, pa.string())})
         found: dict[str, dict[str, Any]] = {}
         held = {segment.table for segment in self._segments}
         for table in ("facts", *sorted(held & EVENT_TABLES.keys())):
             query = sql.EVIDENCE.replace("any_table", table)
-            with closing(self._session(query)) as session:
+            with self._session(query) as session:
                 session.read("wanted", wanted)
                 for row in session.fetch(query).to_pylist():
                     found[row["id"]] = {"table": table} | row

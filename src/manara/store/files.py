@@ -10,6 +10,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 
 #: Age in seconds after which a scratch folder without a lock file counts as abandoned: no engine
@@ -17,11 +18,38 @@ from pathlib import Path
 ABANDONED_AFTER = 24 * 3600.0
 
 
+_WAITS = ContextVar("waits", default=True)
+
+
+@contextmanager
+def unsynced() -> Iterator[None]:
+    """Let what is written in the block not wait for the disk: only for what can be made anew.
+
+    A kill still leaves all of it whole; a loss of power may not.
+    """
+    before = _WAITS.set(False)
+    try:
+        yield
+    finally:
+        _WAITS.reset(before)
+
+
+def waits() -> bool:
+    """Return whether what is written waits until it is on disk."""
+    return _WAITS.get()
+
+
+def sync(descriptor: int) -> None:
+    """Make what was written to a file durable."""
+    if waits():
+        os.fsync(descriptor)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the entries of a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        sync(descriptor)
     finally:
         os.close(descriptor)
 
@@ -35,7 +63,7 @@ def partial(path: Path) -> Path:
 def publish(written: Path, path: Path) -> None:
     """Make a file durable and put it in its place in one step."""
     with written.open("rb") as file:
-        os.fsync(file.fileno())
+        sync(file.fileno())
     written.replace(path)
     sync_folder(path.parent)
 

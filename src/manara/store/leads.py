@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from manara.model import Finding, Handling, Lead, Recipe, Severity, Step
+from manara.model import Finding, Handling, Lead, Recipe, Severity, Step, Text, text_of
 from manara.store import ledger
 from manara.store.lake import SCHEMAS, SegmentWriter
 from manara.store.registry import log, moment
@@ -43,14 +43,18 @@ def put_leads(workspace: Workspace, detector: str, leads: Sequence[Lead], *, by:
 
 def lead_of(row: dict[str, Any], rules: dict[str, Handling]) -> Lead:
     """Return the lead that a row of the table states."""
+    said = json.loads(row["explanation"])
+    # The title's words stand before the steps, where no step is; older rows have no words at all.
+    words = _words(said.pop(0)) if said and said[0][0] == 0 else None
     finding = Finding(
         row["kind"],
         tuple(row["subjects"]),
         row["score"],
         Severity(row["severity"]),
         row["title"],
-        tuple(Step(n, text, tuple(ids)) for n, text, ids in json.loads(row["explanation"])),
+        tuple(Step(one[0], one[1], tuple(one[2]), _words(one)) for one in said),
         tuple(row["evidence"]),
+        words,
     )
     recipe = json.loads(row["recipe"])
     recipe["as_of"] = datetime.fromisoformat(recipe["as_of"])
@@ -76,9 +80,7 @@ def _row(lead: Lead) -> dict[str, object]:
         "score": finding.score,
         "severity": int(finding.severity),
         "title": finding.title,
-        "explanation": _json(
-            [[step.number, step.text, step.evidence] for step in finding.explanation]
-        ),
+        "explanation": _json(list(_said(finding))),
         "evidence": list(finding.evidence),
         "datasets": list(lead.datasets),
         "handling_id": lead.handling.id,
@@ -95,6 +97,19 @@ def _row(lead: Lead) -> dict[str, object]:
         "updated": _naive(lead.updated),
         "standing": "yes" if lead.standing else "no",
     }
+
+
+def _said(finding: Finding) -> Iterator[list[object]]:
+    """Yield number, text, evidence and, where there are any, words of the title and each step."""
+    if finding.words:
+        yield [0, finding.title, (), finding.words.plain()]
+    for step in finding.explanation:
+        words = [step.words.plain()] if step.words else []
+        yield [step.number, step.text, step.evidence, *words]
+
+
+def _words(said: list[Any]) -> Text | None:
+    return text_of(said[3]) if len(said) > 3 else None
 
 
 def _json(value: object) -> str:

@@ -21,6 +21,7 @@ from typing import NamedTuple
 import msgspec
 
 from manara.model import WorkspaceError
+from manara.store.files import sync
 from manara.store.merkle import SIZE, Tree, leaf_hash, node_count, nodes_of
 
 _END = 8
@@ -210,7 +211,7 @@ def _extend(path: Path, content: bytes | bytearray) -> None:
         with path.open("ab") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            sync(file.fileno())
     except OSError as error:
         raise WorkspaceError(
             f"cannot be written: {error.strerror}", where=str(path), remedy="make room for it"

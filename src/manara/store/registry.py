@@ -27,6 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from manara.model import WorkspaceError
 from manara.store import tables
+from manara.store.files import waits
 from manara.store.records import Trace
 
 #: Version of the tables that this code reads and writes: the newest file in `migrations/versions`.
@@ -174,7 +175,7 @@ def _prepare(connection: Any, record: object) -> None:
     for pragma in (
         "busy_timeout=30000",
         "journal_mode=WAL",
-        "synchronous=FULL",
+        f"synchronous={'FULL' if waits() else 'OFF'}",
         "foreign_keys=ON",
         # What is erased is overwritten in the file.
         "secure_delete=ON",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,8 @@ import pyarrow as pa
 from manara.model import EVENT_TABLES
 from manara.store import ledger, sql
 from manara.store.engine import BATCH_ROWS, Engine
-from manara.store.lake import SCHEMAS, SNAPSHOTS, read_table
+from manara.store.lake import SCHEMAS, SNAPSHOTS, read_table, segment_path
+from manara.store.memory import Kept
 from manara.store.records import Edition, Segment
 from manara.store.registry import ERASE, RECALL, Registry
 
@@ -22,6 +23,14 @@ _WORD = re.compile(r"\w+")
 
 # Tables whose rows say themselves since when they count; compaction makes younger segments of them.
 _DATED = frozenset({"facts", "retractions", "links"})
+
+_FACTS = frozenset({"facts", "past_facts"})
+
+#: What a query can ask of.
+_RELATIONS = frozenset(
+    {*_FACTS, *SNAPSHOTS, *EVENT_TABLES, "links", "retractions", "leads", "rejects", "editions"}
+    | {"lists"}
+)
 
 _NUMBERS = frozenset({"records", "facts", "added", "removed", "rejects"})
 _EDITIONS = pa.schema(
@@ -48,6 +57,7 @@ class Snapshot:
         self._engine = engine
         self._lake = lake
         self._registry = registry
+        self._kept: Kept | None = None
         with registry.reading() as connection:
             rows = ledger.all_datasets(connection)
             self._withdrawn = {row.name for row in rows if row.withdrawn_at}
@@ -84,6 +94,33 @@ class Snapshot:
         """Names of the segments whose rows count as of the moment, sorted."""
         return tuple(sorted(each.name for each in self._segments if self._knows(each)))
 
+    @property
+    def index(self) -> Path:
+        """Folder for what is derived from segments; it may be emptied at any time."""
+        return self._lake.parent / "index"
+
+    @property
+    def unseen(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Datasets, and handling rules, of which no row is in any answer."""
+        return frozenset(self._withdrawn), frozenset(self._expired)
+
+    def files(self, table: str) -> dict[str, Path]:
+        """Return the Parquet files of a table by segment, for those who read columns themselves.
+
+        Of their rows do not count: those that are `unseen`, those begun after the moment or ended
+        by it (`ended`), and recalled events.
+        """
+        return {each.name: segment_path(self._lake, each.name) for each in self._chosen(table, ())}
+
+    def ended(self) -> pa.Table:
+        """Return ``fact_id, entity_id, source_id, first_seen, retracted_at`` of all that ended.
+
+        What ended after the moment is in it too; see `manara.store.recalls` for events.
+        """
+        with closing(self._engine.session()) as session:
+            self._read(session, "retractions", "retraction_rows", ())
+            return session.fetch(sql.ENDED)
+
     def holds(self, table: str) -> bool:
         """Return whether an event table, or another, has rows at all."""
         return bool(self._chosen(table, ()))
@@ -98,27 +135,49 @@ class Snapshot:
                 ``lists`` (the list that each dataset is, or is a part of) and the event tables.
             params: values for its ``?``.
         """
-        with closing(self._session(query)) as session:
+        with self._session(query) as session:
             return session.fetch(query, params)
 
     def stream(self, query: str, params: Sequence[object] = ()) -> Iterator[pa.RecordBatch]:
         """Yield the answer to a question in batches, in constant memory. See `sql`."""
-        with closing(self._session(query)) as session:
+        with self._session(query) as session:
             yield from session.stream(query, params)
 
-    def _session(self, query: str, keys: Collection[str] = ()) -> Engine:
-        """Return a session in which the relations that a query names are defined.
+    def remember(self) -> None:
+        """Keep sessions and answers from now on, for whoever asks the same again and again."""
+        self._kept = Kept()
+
+    @contextmanager
+    def _session(self, query: str, keys: Collection[str] = ()) -> Iterator[Engine]:
+        """Yield a session in which the relations that a query names are defined.
 
         Args:
             query: the query.
             keys: only rows with these values of a relation's key column will be asked for.
         """
-        session = self._engine.session()
-        words = set(_WORD.findall(query))
+        words = _RELATIONS.intersection(_WORD.findall(query))
+        if self._kept is None:
+            with closing(self._defined(words, keys)) as session:
+                yield session
+            return
+        tables = sorted(words | ({"facts", "retractions"} if words & _FACTS else set()))
+        held = [one.name for table in tables for one in self._chosen(table, keys)]
+        idle = self._kept.idle(words, held)
+        session = idle.pop() or self._defined(words, keys)
+        try:
+            yield session
+        except BaseException:
+            session.close()
+            raise
+        idle.append(session)
+
+    def _defined(self, relations: frozenset[str], keys: Collection[str]) -> Engine:
+        """Return a new session in which some relations are defined."""
+        session, words = self._engine.session(), set(relations)
         hidden = self._hidden("f.dataset", "f.handling_id")
         if hidden and words & {"clusters", "members"}:
             words.add("facts")
-        if words & {"facts", "past_facts"}:
+        if words & _FACTS:
             self._read(session, "facts", "fact_rows", keys)
             self._read(session, "retractions", "retraction_rows", keys)
         for table, rows in (("facts", sql.FACTS), ("past_facts", sql.PAST_FACTS)):

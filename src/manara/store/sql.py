@@ -39,6 +39,9 @@ WHERE f.first_seen <= TIMESTAMP '9999-12-31 00:00:00' AND TRUE AND NOT EXISTS (
         AND n.retracted_at <= f.first_seen)
 """
 
+#: All that ended, as it stands.
+ENDED = "SELECT fact_id, entity_id, source_id, first_seen, retracted_at FROM retraction_rows"
+
 #: Statements of facts to be recalled.
 NEVER_STATED = """
 SELECT p.id AS fact_id, p.entity_id, p.dataset, p.source_id, p.first_seen,

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from manara.money.book import Book, book_of_file
 from manara.money.trade import Declarations, Examined, declarations_of, examine
+from tests.spoken import check_spoken
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 PLAIN = {
@@ -65,4 +66,6 @@ def shown(found: Examined) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
 
 def found_by(check: str, given: Declarations, book: Book | None = None) -> Any:
     """Return the declarations and payments of each finding of one check."""
-    return shown(examine(given, book, [check]))
+    found = examine(given, book, [check])
+    check_spoken(one.finding for one in found.findings)
+    return shown(found)

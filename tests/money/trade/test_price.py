@@ -11,7 +11,7 @@ from bench._trade_world import world
 from bench.trade import plain_deviations
 
 from manara.money.trade import checks, declarations_of, examine
-from manara.money.trade.price import LEVELS, distributions, judged
+from manara.money.trade.price import distributions, judged
 
 from .invented import declared, found_by
 
@@ -50,7 +50,7 @@ def test_the_price_far_above_is_found_with_the_figures_of_its_cell() -> None:
     spread = 1.4826 * math.log(1.05)
     assert one.figures["deviations"] == pytest.approx(math.log(5) / spread)
     assert one.stake == pytest.approx(4000)
-    assert one.figures["cell"] == LEVELS[0][0]
+    assert one.figures["cell"] == "code, corridor and quarter"
     assert "robust deviations above" in one.finding.explanation[2].text
 
 

@@ -14,6 +14,7 @@ from manara.model import Handling, Lead
 from manara.pipeline.detect import recompute
 from manara.pipeline.detectors import DETECTORS
 from manara.store import Workspace
+from tests.spoken import check_spoken
 
 COMPANY = """
       {role}:
@@ -101,7 +102,9 @@ def ran(folder: Path, *words: str) -> str:
 
 def found(folder: Path) -> dict[str, Lead]:
     with Workspace.open(folder / "office") as workspace:
-        return {lead.finding.kind: lead for lead in workspace.view().leads("trade")}
+        leads = {lead.finding.kind: lead for lead in workspace.view().leads("trade")}
+    check_spoken(lead.finding for lead in leads.values())
+    return leads
 
 
 def said(lead: Lead) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from manara.casework.accounts import Right
@@ -14,6 +17,8 @@ from manara.console.pages import render
 from manara.console.state import State
 from manara.console.turns import Service
 from manara.model import UsageError
+from manara.money.features import FEATURES
+from manara.money.typology import BOUNDS
 from manara.pipeline.thresholds import Wanted, known_cost, rates_known
 
 router = APIRouter()
@@ -58,6 +63,32 @@ def switch(visit: Setting, typology_id: str, on: Typed = "", ground: Ground = ""
     return RedirectResponse("/admin/thresholds#typologies", 303)
 
 
+@router.post("/admin/thresholds/typologies/{typology_id}/limits")
+async def limit(request: Request, visit: Setting, typology_id: str) -> Response:
+    """Settle thresholds inside a typology: fields named after a feature and a bound."""
+    form = await request.form()
+    limits: dict[str, dict[str, float]] = defaultdict(dict)
+    for name, typed in form.items():
+        feature, _, bound = name.partition(":")
+        if bound in BOUNDS and isinstance(typed, str) and typed.strip():
+            limits[feature][bound] = _number(typed)
+    settle_limits = partial(
+        visit.console.thresholds.limit,
+        by=visit.account.id,
+        ground=str(form.get("ground", "")),
+        sees=visit.sees,
+    )
+    await run_in_threadpool(settle_limits, typology_id, limits)
+    return RedirectResponse("/admin/thresholds#typologies", 303)
+
+
+def _number(typed: str) -> float:
+    try:
+        return float(typed.strip().replace(",", "."))
+    except ValueError as error:
+        raise UsageError("is no number", where=typed[:40], remedy="such as 0.5") from error
+
+
 def _state(request: Request) -> State:
     service: Service = request.app.state.service
     return service.keeper.state
@@ -97,6 +128,7 @@ def _page(
         rows=[rates.at(one) for one in THRESHOLDS] if rates else [],
         under_way=any(not one.ended for one in jobs),
         may=Right.SET_THRESHOLDS in visit.rights,
+        meanings={name: feature.meaning for name, feature in FEATURES.items()},
         switches=console.thresholds.switches(visit.sees),
         history=console.thresholds.history(),
     )

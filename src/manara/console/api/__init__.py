@@ -8,11 +8,11 @@ from fastapi import APIRouter
 from fastapi.openapi.utils import get_openapi
 
 from manara import __version__
-from manara.console.api import accounts, audit, cases, entities, jobs, leads, me
+from manara.console.api import accounts, audit, cases, entities, jobs, leads, me, policies
 from manara.console.api.shapes import PROBLEMS
 
 #: The parts of the API, each with a `router`; their paths begin with ``/api/v1``.
-PARTS = (me, leads, entities, cases, jobs, audit, accounts)
+PARTS = (me, leads, entities, cases, jobs, audit, accounts, policies)
 
 router = APIRouter(prefix="/api/v1", responses=PROBLEMS)
 for part in PARTS:

@@ -7,7 +7,7 @@ import io
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BaseModel
 
 from manara.casework.accounts import Right
@@ -15,6 +15,7 @@ from manara.casework.decisions import decide
 from manara.console.access import rule
 from manara.console.api.route import ApiRoute, check_match
 from manara.console.api.shapes import Cursor, Id, Items, Limit, Long, Text, Word, page_of
+from manara.console.pages.languages import Tongue, asked_in, tongue
 from manara.console.pages.leads import Line, listed
 from manara.console.pages.sight import InSight, Sight
 from manara.model import UsageError
@@ -23,6 +24,20 @@ router = APIRouter(tags=["leads"], route_class=ApiRoute)
 
 State = Literal["open", "escalated", "confirmed", "dismissed", "ended", "all"]
 Outcome = Literal["confirmed", "dismissed", "escalated"]
+
+
+def _spoken(
+    sight: InSight, response: Response, accept_language: Annotated[str, Header()] = ""
+) -> Tongue:
+    """Return the language to tell leads in: the one asked for, else the account's."""
+    account = sight.visit.language.partition("-")[0]
+    spoken = tongue(asked_in(accept_language) or account)
+    response.headers["Content-Language"] = spoken.code
+    response.headers["Vary"] = "Accept-Language"
+    return spoken
+
+
+Spoken = Annotated[Tongue, Depends(_spoken)]
 
 _COLUMNS = ("id", "kind", "severity", "score", "state", "title", "handling", "updated")
 
@@ -87,6 +102,7 @@ class NewDecision(BaseModel):
 @router.get("/leads", dependencies=[rule(Right.READ)])
 def leads(
     sight: InSight,
+    spoken: Spoken,
     state: State = "open",
     kind: Word = "",
     severity: Annotated[int, Query(ge=0, le=4)] = 0,
@@ -96,41 +112,41 @@ def leads(
     """The leads that may be seen, the gravest and most probable first."""
     lines = sorted(listed(sight, state=state, kind=kind, least=severity), key=_place)
     found, following = page_of(lines, _place, cursor, limit)
-    return Items(items=[LeadLine(**_line(one)) for one in found], next=following)
+    return Items(items=[LeadLine(**_line(one, spoken)) for one in found], next=following)
 
 
 @router.get("/leads.csv", dependencies=[rule(Right.EXPORT)], response_class=Response)
-def leads_csv(sight: InSight, state: State = "open", kind: Word = "") -> Response:
+def leads_csv(sight: InSight, spoken: Spoken, state: State = "open", kind: Word = "") -> Response:
     """The list of leads for a spreadsheet; texts that it would take for formulas are defused."""
     lines = sorted(listed(sight, state=state, kind=kind), key=_place)
     sight.visit.note("export", "leads", ids=[one.lead.id for one in lines])
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(_COLUMNS)
-    for row in map(_line, lines):
+    for row in (_line(one, spoken) for one in lines):
         writer.writerow(defused(str(row[name])) for name in _COLUMNS)
     headers = {"Content-Disposition": 'attachment; filename="leads.csv"'}
     return Response(text.getvalue(), headers=headers, media_type="text/csv")
 
 
 @router.get("/leads/{lead_id}", dependencies=[rule(Right.READ)])
-def lead(sight: InSight, lead_id: Id) -> LeadShown:
+def lead(sight: InSight, spoken: Spoken, lead_id: Id) -> LeadShown:
     """One lead: why it is there, and each fact and event that shows it."""
-    shown = _shown(sight, lead_id)
+    shown = _shown(sight, spoken, lead_id)
     sight.visit.read("lead", [lead_id])
     return shown
 
 
 @router.post("/leads/{lead_id}/decisions", status_code=201, dependencies=[rule(Right.DECIDE)])
 def decide_lead(
-    request: Request, sight: InSight, lead_id: Id, decision: NewDecision
+    request: Request, sight: InSight, spoken: Spoken, lead_id: Id, decision: NewDecision
 ) -> DecisionMade:
     """Record a decision; with ``If-Match`` only about the lead as it was looked at."""
     found = sight.lead(lead_id)
     if not decision.ground.strip():
         raise UsageError("no reason", where="ground", remedy="say why, in your own words")
     if "if-match" in request.headers:
-        check_match(request, _shown(sight, lead_id))
+        check_match(request, _shown(sight, spoken, lead_id))
     made = decide(
         sight.visit.console.journal,
         found,
@@ -153,7 +169,7 @@ def _place(line: Line) -> list[Any]:
     return [-int(finding.severity), -finding.score, line.lead.id]
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _line(line: Line, spoken: Tongue) -> dict[str, Any]:
     lead, finding = line.lead, line.lead.finding
     return {
         "id": lead.id,
@@ -161,7 +177,7 @@ def _line(line: Line) -> dict[str, Any]:
         "severity": finding.severity.name.lower(),
         "score": finding.score,
         "state": line.state,
-        "title": finding.title,
+        "title": spoken.told(finding),
         "subjects": list(finding.subjects),
         "handling": lead.handling.label,
         "created": lead.created,
@@ -174,15 +190,17 @@ def _decision(made: Any) -> dict[str, Any]:
     return {name: getattr(made, name) for name in names} | {"evidence": made.state}
 
 
-def _shown(sight: Sight, lead_id: str) -> LeadShown:
+def _shown(sight: Sight, spoken: Tongue, lead_id: str) -> LeadShown:
     found = sight.lead(lead_id)
     made = sight.decisions().get(found.id)
     known = sight.evidence(found.finding.evidence)
     about = {sight.canonical(one) for one in found.finding.subjects}
     return LeadShown(
-        **_line(Line(found, made, sight.suppressed().get(found.id))),
+        **_line(Line(found, made, sight.suppressed().get(found.id)), spoken),
         explanation=[
-            ExplanationStep(number=step.number, text=step.text, evidence=list(step.evidence))
+            ExplanationStep(
+                number=step.number, text=spoken.told(step), evidence=list(step.evidence)
+            )
             for step in found.finding.explanation
         ],
         evidence=[plain(known.get(one, {"id": one})) for one in found.finding.evidence],

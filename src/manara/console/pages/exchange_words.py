@@ -23,6 +23,7 @@ EXCHANGE_WORDS: Mapping[str, Mapping[str, str]] = {
         "recalled": N_("recalled"),
         "origin": N_("another node's own"),
         "name": N_("named by what may not go"),
+        "format": N_("not read by the partner's release"),
         "unknown": N_("not known here"),
     },
     "way": {
@@ -46,8 +47,18 @@ EXCHANGE_WORDS: Mapping[str, Mapping[str, str]] = {
         "name and date": N_("the name and the date of birth"),
         "word and date": N_("a word of the name and the date of birth"),
         "beginning and date": N_("the beginning of a word and the date of birth"),
+        "endings and date": N_("the endings of two words and the date of birth"),
         "name and place": N_("the name and a place"),
         "name and year": N_("the name and the year of birth"),
+    },
+    "partner_job": {"table": N_("table for blind questions"), "take": N_("file of a partner")},
+    "message_kind": {
+        "package": N_("package"),
+        "letter": N_("letter"),
+        "renewal": N_("new keys"),
+        "receipt": N_("receipt"),
+        "table": N_("table for blind questions"),
+        "question": N_("blind question"),
     },
     "letter": {
         "message": N_("answer in words"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -21,8 +22,19 @@ from babel.numbers import (
 )
 from babel.support import Translations
 
+from manara.model import Finding, Step
+from manara.model.text import English
+
 #: The languages, each in its own name; the first is the one that texts are written in.
 LANGUAGES = {"en": "English", "fr": "Français", "ar": "العربية"}
+
+_ENGLISH = English()
+
+#: How each joins several things with commas, and with semicolons.
+_BETWEEN = {"en": (", ", "; "), "fr": (", ", " ; "), "ar": ("، ", "؛ ")}
+
+# Words of a source in a sentence that is written the other way must not turn its signs round.
+_ISOLATE, _ISOLATE_END = "\u2068", "\u2069"
 
 #: How each writes numbers and days: day before month everywhere.
 _LOCALES = {"en": "en_GB", "fr": "fr", "ar": "ar"}
@@ -36,11 +48,13 @@ class Tongue:
         code: a key of `LANGUAGES`.
         locale: how it writes numbers and days, by CLDR.
         catalogue: its texts.
+        sentences: the templates of what leads say; see `manara.model.Text`.
     """
 
     code: str
     locale: Locale
     catalogue: NullTranslations
+    sentences: NullTranslations
 
     @property
     def direction(self) -> str:
@@ -50,6 +64,32 @@ class Tongue:
     def say(self, text: str) -> str:
         """Return a text in this language; one that is not in the catalogue as it is."""
         return self.catalogue.gettext(text) if text else ""
+
+    def told(self, one: Finding | Step) -> str:
+        """Return a lead's title or a step of it; what is known in English only, in English."""
+        if one.words and self.code != "en":
+            return one.words.told(self)
+        return one.title if isinstance(one, Finding) else one.text
+
+    def template(self, one: str, many: str, num: int) -> str:
+        """Return the template for an English one; see `manara.model.Voice`."""
+        if many:
+            return self.sentences.ngettext(one, many, num)
+        return self.sentences.gettext(one) if one else ""
+
+    def written(self, value: str | float | date, spec: str) -> str:
+        """Return a value in a sentence, by a format specification of Python."""
+        if isinstance(value, str):
+            right = self.direction == "rtl" and value
+            return f"{_ISOLATE}{value}{_ISOLATE_END}" if right else value
+        if isinstance(value, date):
+            return self.day(value)
+        if self.code == "en":
+            return _ENGLISH.written(value, spec)
+        signs = self.locale.number_symbols["latn"]
+        told = format(value, spec).translate({ord(","): signs["group"], ord("."): signs["decimal"]})
+        after = self.locale.percent_formats[None].suffix[0].replace("%", signs["percentSign"])
+        return told.replace("%", after)
 
     def number(self, value: float | Decimal) -> str:
         """Return a number with the separators of the language."""
@@ -97,9 +137,11 @@ class Tongue:
         """Return the name of a country by its code; the code where CLDR knows none."""
         return str(self.locale.territories.get(code.upper(), code))
 
-    def listed(self, values: list[str]) -> str:
-        """Return several things as one phrase: *a, b and c*."""
-        return format_list(values, locale=self.locale)
+    def listed(self, parts: Sequence[str], spec: str = "and") -> str:
+        """Return several things as one phrase: *a, b and c*, or with commas or ``;`` alone."""
+        if spec == "and":
+            return format_list(list(parts), locale=self.locale)
+        return _BETWEEN[self.code][spec == ";"].join(parts)
 
 
 @cache
@@ -107,18 +149,24 @@ def tongue(code: str) -> Tongue:
     """Return a language by its code; English for one that is not there."""
     if code not in LANGUAGES:
         code = "en"
-    catalogue: NullTranslations = NullTranslations()
-    if code != "en":
-        path = files("manara.console") / "locale" / code / "LC_MESSAGES" / "console.mo"
-        with path.open("rb") as file:
-            catalogue = Translations(file, domain="console")
-    return Tongue(code, Locale.parse(_LOCALES[code]), catalogue)
+    texts = (_catalogue(code, domain) for domain in ("console", "leads"))
+    return Tongue(code, Locale.parse(_LOCALES[code]), *texts)
+
+
+def _catalogue(code: str, domain: str) -> NullTranslations:
+    if code == "en":
+        return NullTranslations()
+    path = files("manara.console") / "locale" / code / "LC_MESSAGES" / f"{domain}.mo"
+    with path.open("rb") as file:
+        return Translations(file, domain=domain)
 
 
 def preferred(header: str) -> str:
     """Return the language to speak to whoever sends this ``Accept-Language`` header."""
-    for part in header.split(","):
-        code = part.partition(";")[0].strip().lower().partition("-")[0]
-        if code in LANGUAGES:
-            return code
-    return "en"
+    return asked_in(header) or "en"
+
+
+def asked_in(header: str) -> str:
+    """Return the first language of an ``Accept-Language`` header that is there, else ``""``."""
+    codes = (part.partition(";")[0].strip().lower().partition("-")[0] for part in header.split(","))
+    return next((code for code in codes if code in LANGUAGES), "")

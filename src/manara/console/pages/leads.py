@@ -12,8 +12,9 @@ from manara.casework import Case
 from manara.casework.accounts import Right
 from manara.casework.decisions import decide
 from manara.console.pages import cases, charts, places
+from manara.console.pages.languages import Tongue
 from manara.console.pages.partners import partners_of
-from manara.console.pages.rendering import page_router, render
+from manara.console.pages.rendering import page_router, render, spoken_in
 from manara.console.pages.sight import InSight, Sight
 from manara.model import Decision, Fact, Lead, UsageError, vocabulary
 from manara.pipeline.flows import ends, flows
@@ -82,6 +83,11 @@ def listed(sight: Sight, *, state: str = "all", kind: str = "", least: int = 0) 
     ]
 
 
+def searched(lead: Lead, spoken: Tongue) -> str:
+    """Return what words are looked for in: the title as it is told, and in English."""
+    return f"{spoken.told(lead.finding)} {lead.finding.title}".casefold()
+
+
 @router.get("/leads")
 def leads(
     request: Request,
@@ -96,7 +102,8 @@ def leads(
     found = listed(sight, state=state, kind=kind, least=severity)
     wanted = words.casefold().split()
     if wanted:
-        titles = ((line, line.lead.finding.title.casefold()) for line in found)
+        spoken = spoken_in(request, sight.visit)
+        titles = ((line, searched(line.lead, spoken)) for line in found)
         found = [line for line, title in titles if all(word in title for word in wanted)]
     kinds = sorted({lead.finding.kind for lead in sight.leads()})
     shown = found[(page - 1) * PAGE : page * PAGE]

@@ -14,6 +14,7 @@ from fastapi import Query, Request
 from numpy.typing import NDArray
 from starlette.responses import Response
 
+from manara.console.pages.languages import Tongue
 from manara.console.pages.rendering import page_router, render, spoken_in
 from manara.console.pages.sight import InSight, Sight
 from manara.console.pages.words import kind_of_tie, schema_label
@@ -34,6 +35,10 @@ MOST, CEILING = 2000, 10_000
 
 #: Ties listed around one entity.
 _MOST_TIES = 200
+
+#: Graphs drawn last, of the views in use: by the rules that may not be seen and what was asked for.
+_DRAWN: WeakKeyDictionary[View, dict[tuple[Any, ...], dict[str, Any]]] = WeakKeyDictionary()
+_MOST_DRAWN = 16
 
 _NETWORKS: WeakKeyDictionary[View, tuple[Network, Connections]] = WeakKeyDictionary()
 
@@ -118,36 +123,45 @@ def graph_data(
     most: Annotated[int, Query(ge=1, le=CEILING)] = MOST,
 ) -> Response:
     """The entities and ties to draw, as JSON."""
+    spoken = spoken_in(request, sight.visit)
+    entity = sight.canonical(entity) if entity else ""
+    kept = _DRAWN.setdefault(sight.view, {})
+    key = (sight.forbidden(), entity, depth, most, spoken.code)
+    if key not in kept:
+        if len(kept) >= _MOST_DRAWN:
+            kept.clear()
+        kept[key] = _drawn(sight, spoken, entity, depth, most)
+    drawn = kept[key]
+    sight.visit.read("entity", [node["id"] for node in drawn["nodes"][:1000]])
+    return json_response(drawn)
+
+
+def _drawn(sight: Sight, spoken: Tongue, entity: str, depth: int, most: int) -> dict[str, Any]:
+    """Return the entities and ties to draw: of all, or around one."""
     net, _ = network_of(sight)
     seen = _seen(sight, net)
     whole = seen.whole
-    chosen = (
-        np.ones(whole.n, np.bool_) if not entity else _near(whole, sight.canonical(entity), depth)
-    )
+    chosen = np.ones(whole.n, np.bool_) if not entity else _near(whole, entity, depth)
     places = np.flatnonzero(chosen & (whole.degree > 0))
     total = len(places)
     if total > most:
         ranked = places[np.argsort(-whole.degree[places], kind="stable")]
         if entity:
-            at = int(np.searchsorted(np.asarray(whole.nodes, object), sight.canonical(entity)))
+            at = int(np.searchsorted(np.asarray(whole.nodes, object), entity))
             ranked = np.concatenate([[at], ranked[ranked != at]])
         places = np.sort(ranked[:most])
     kept = np.zeros(whole.n, np.bool_)
     kept[places] = True
     part = whole.within(kept)
-    sight.visit.read("entity", list(part.nodes)[:1000])
-    spoken = spoken_in(request, sight.visit)
     ties = _ties(net, seen.statements, part)
     kinds = sorted({kind for tie in ties for kind in tie[2]})
-    return json_response(
-        {
-            "nodes": _nodes(sight, part, whole, lambda name: spoken.say(schema_label(name))),
-            "ties": ties,
-            "kinds": {kind: kind_of_tie(kind, spoken.say) for kind in kinds},
-            "total": total,
-            "shown": part.n,
-        }
-    )
+    return {
+        "nodes": _nodes(sight, part, whole, lambda name: spoken.say(schema_label(name))),
+        "ties": ties,
+        "kinds": {kind: kind_of_tie(kind, spoken.say) for kind in kinds},
+        "total": total,
+        "shown": part.n,
+    }
 
 
 @router.get("/graph/path")
@@ -201,8 +215,7 @@ def _seen(sight: Sight, net: Network) -> _Seen:
     hidden = sight.hidden()
     if not hidden:
         return _Seen(net.graph, np.ones(len(net.first), np.bool_))
-    rows = net.rows.select(["evidence", "other"]).to_pylist()
-    open_ = np.array([hidden.isdisjoint(row.values()) for row in rows], np.bool_)[net.order]
+    open_ = ~net.resting_on(hidden)
     tie = np.repeat(np.arange(net.graph.m), np.diff(net.start))
     ends = net.graph.ends[np.unique(tie[open_])]
     return _Seen(Graph.of(net.graph.nodes, ends[:, 0], ends[:, 1]), open_)
@@ -220,7 +233,7 @@ def _ties(net: Network, statements: NDArray[np.bool_], part: Graph) -> list[tupl
     tie = np.repeat(np.arange(net.graph.m), np.diff(net.start))
     inside_both = np.logical_and(ends[:, 0] >= 0, ends[:, 1] >= 0)
     use = np.flatnonzero(inside_both[tie] & statements)
-    kinds = net.rows["kind"].take(net.order[use]).to_pylist()
+    kinds = [net.kinds[number] for number in net.kind[use].tolist()]
     rows, start = np.unique(tie[use], return_index=True)
     # The statements of one tie stand side by side.
     if not len(use):

@@ -17,9 +17,11 @@ from manara.console.access import rule
 from manara.console.pages.rendering import page_router, render
 from manara.console.pages.sight import InSight, Sight
 from manara.exchange import Card, Node, Partner, all_sent
+from manara.exchange.node import today
 from manara.exchange.outbox import Outbox
 from manara.exchange.partners import ONWARD
-from manara.exchange.tls import fingerprint
+from manara.exchange.tls import expires, fingerprint
+from manara.exercise.manifest import is_played
 from manara.model import PURPOSES, NotFoundError, Relation, Tlp, UsageError
 from manara.model.audience import AUDIENCE
 
@@ -77,7 +79,9 @@ def highest(partner: Partner) -> Tlp:
 def deliver_soon(sight: Sight) -> None:
     """Let what waits for partners be handed over, if any can be reached by network."""
     jobs = sight.visit.console.jobs
-    reachable = any(one.address and one.certificate for one in partners_of(sight))
+    linked = any(one.address and one.certificate for one in partners_of(sight))
+    # The partners of an exercise are nodes beside this one.
+    reachable = linked or is_played(sight.workspace.root)
     waits = any(job.kind == "deliver" and job.status is Status.WAITING for job in jobs.all())
     if reachable and not waits:
         ask_job(sight, "deliver")
@@ -117,6 +121,8 @@ def one_partner(request: Request, sight: InSight, partner_id: str) -> Response:
         level=highest(partner),
         link=_link(sight, partner),
         certificate=fingerprint(partner.certificate) if partner.certificate else "",
+        expires=expires(partner.certificate) if partner.certificate else None,
+        overlap=partner.card.overlap if _overlaps(partner) else None,
         **_choices(),
     )
 
@@ -139,7 +145,7 @@ def agree(
     """Deal with the node of a card, or change the terms of a partner."""
     node = Node(sight.workspace)
     before = node.partners.get(partner) if partner else None
-    shown = _content(card)
+    shown = content_of(card)
     if not shown and before is None:
         raise UsageError("no card", where="card", remedy="choose the file that the node handed out")
     terms = Partner(
@@ -154,8 +160,8 @@ def agree(
         _address(address),
         before.certificate if before else "",
     )
-    if pem := _content(certificate):
-        terms = replace(terms, certificate=_certificate(pem))
+    if pem := content_of(certificate):
+        terms = replace(terms, certificate=certificate_in(pem))
     if before and terms.id != before.id:
         raise UsageError("is the card of another node", where=terms.id)
     node.agree(terms, by=sight.visit.account.id)
@@ -182,6 +188,10 @@ def _link(sight: Sight, partner: Partner) -> Link:
     return Link(waiting, len(sent), confirmed, unconfirmed, max(came, default=None))
 
 
+def _overlaps(partner: Partner) -> bool:
+    return partner.card.overlap is not None and partner.card.overlap >= today()
+
+
 def _choices() -> dict[str, Any]:
     return {
         "relations": [each.name.lower() for each in Relation],
@@ -190,14 +200,16 @@ def _choices() -> dict[str, Any]:
     }
 
 
-def _content(file: UploadFile | None) -> bytes:
+def content_of(file: UploadFile | None) -> bytes:
+    """Return what a small file holds that was sent, ``b""`` for none."""
     content = file.file.read(_MOST + 1) if file else b""
     if len(content) > _MOST:
         raise UsageError("is too long", where="file", remedy="choose the card or certificate")
     return content
 
 
-def _certificate(pem: bytes) -> str:
+def certificate_in(pem: bytes) -> str:
+    """Return a certificate as text, after a look whether it is one."""
     try:
         text = pem.decode("ascii")
         fingerprint(text)

@@ -157,6 +157,8 @@ def _environment(code: str) -> Environment:
     }
     made.filters |= {
         "say": spoken.say,
+        "told": spoken.told,
+        "sentence": lambda text: spoken.template(text, "", 1),
         "number": spoken.number,
         "percent": spoken.percent,
         "share": spoken.share,

@@ -8,7 +8,8 @@ from typing import Annotated, Any, NamedTuple
 from fastapi import Query, Request
 from starlette.responses import Response
 
-from manara.console.pages.rendering import page_router, render
+from manara.console.pages.leads import searched
+from manara.console.pages.rendering import page_router, render, spoken_in
 from manara.console.pages.sight import InSight, Sight
 from manara.model import Entity, UsageError
 from manara.pipeline.screening import query_of
@@ -47,11 +48,11 @@ def search(
     found = found_by(sight, text) if text else []
     named = [one for one in found if not one.prop]
     holding = [one for one in found if one.prop]
-    words = text.casefold().split()
+    words, spoken = text.casefold().split(), spoken_in(request, sight.visit)
     leads = [
         one
         for one in (sight.leads() if text else [])
-        if one.id == text or all(word in one.finding.title.casefold() for word in words)
+        if one.id == text or all(word in searched(one, spoken) for word in words)
     ]
     if text:
         sight.visit.read("entity", [one.entity.id for one in (*named, *holding)])

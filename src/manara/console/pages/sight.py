@@ -12,12 +12,13 @@ from fastapi import Depends, Request
 
 from manara.console.access import Visit, visit
 from manara.console.state import State
-from manara.model import EVENT_TABLES, Decision, Entity, Fact, Handling, Lead, NotFoundError
+from manara.model import EVENT_TABLES, Decision, Entity, Fact, Lead, NotFoundError
 from manara.pipeline import Dossier, dossier
 from manara.store import View, Workspace
 
-#: Leads of the views in use: a view does not change, and reading its leads takes a while.
-_LEADS: WeakKeyDictionary[View, tuple[Lead, ...]] = WeakKeyDictionary()
+#: Leads of the views in use by id, by the rules that may not be seen: a view does not change, and
+#: reading its leads takes a while.
+_LEADS: WeakKeyDictionary[View, dict[frozenset[str], dict[str, Lead]]] = WeakKeyDictionary()
 
 #: Leads that stay away, of the views in use, by the dismissals there were.
 _SUPPRESSED: WeakKeyDictionary[View, tuple[frozenset[str], dict[str, Decision]]] = (
@@ -54,7 +55,6 @@ class Sight:
         self.view = self.state.view
         self._rules = self.view.handlings()
         self._may: dict[str, bool] = {}
-        self._sees: dict[Handling, bool] = {}
         self._decided: dict[str, Decision] | None = None
 
     def may(self, handling_id: str) -> bool:
@@ -63,13 +63,13 @@ class Sight:
             self._may[handling_id] = self.visit.sees(self._rules[handling_id])
         return self._may[handling_id]
 
-    def _forbidden(self) -> frozenset[str]:
+    def forbidden(self) -> frozenset[str]:
         """Return the ids of the rules that may not be seen."""
         return frozenset(one for one in self._rules if not self.may(one))
 
     def hidden(self) -> frozenset[str]:
         """Return the ids of the facts and events that may not be seen."""
-        rules = self._forbidden()
+        rules = self.forbidden()
         if not rules:
             return frozenset()
         known = _HIDDEN.setdefault(self.view, {})
@@ -105,7 +105,7 @@ class Sight:
 
     def captions(self, canonical_ids: Iterable[str]) -> dict[str, str]:
         """Return what to call entities; those unseen are left out."""
-        known = _CAPTIONS.setdefault(self.view, {}).setdefault(self._forbidden(), {})
+        known = _CAPTIONS.setdefault(self.view, {}).setdefault(self.forbidden(), {})
         called = {one: known.get(one) for one in sorted(set(canonical_ids))}
         if missing := [one for one, caption in called.items() if caption is None]:
             found = self.entities(missing)
@@ -127,14 +127,16 @@ class Sight:
 
     def leads(self) -> list[Lead]:
         """Return the leads, the gravest and most probable first; those ended too."""
-        if self.view not in _LEADS:
-            _LEADS[self.view] = tuple(self.view.leads(ended=True))
-        return [one for one in _LEADS[self.view] if self._sees_rule(one.handling)]
+        return list(self._leads().values())
 
-    def _sees_rule(self, rule: Handling) -> bool:
-        if rule not in self._sees:
-            self._sees[rule] = self.visit.sees(rule)
-        return self._sees[rule]
+    def _leads(self) -> dict[str, Lead]:
+        """Return the leads that may be seen, by id."""
+        known, rules = _LEADS.setdefault(self.view, {}), self.forbidden()
+        if rules not in known:
+            hidden = {self._rules[one] for one in rules}
+            found = self.view.leads(ended=True)
+            known[rules] = {one.id: one for one in found if one.handling not in hidden}
+        return known[rules]
 
     def lead(self, lead_id: str) -> Lead:
         """Return a lead by its whole id.
@@ -142,9 +144,8 @@ class Sight:
         Raises:
             NotFoundError: there is none that may be seen.
         """
-        for one in self.leads():
-            if one.id == lead_id:
-                return one
+        if found := self._leads().get(lead_id):
+            return found
         raise NotFoundError("no such lead", where=lead_id[:100])
 
     def decisions(self) -> dict[str, Decision]:

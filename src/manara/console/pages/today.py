@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from fastapi import Request
 from starlette.responses import Response
@@ -13,6 +14,7 @@ from manara.console.pages.leads import listed
 from manara.console.pages.pairs import pairs_open
 from manara.console.pages.rendering import keep, page_router, render
 from manara.console.pages.sight import InSight, Sight
+from manara.store import View
 
 router = page_router()
 
@@ -21,6 +23,9 @@ _QUEUE, _AHEAD = 12, timedelta(days=30)
 
 #: A visit goes on as long as pages are asked for at most so far apart.
 _APART = timedelta(minutes=30)
+
+#: Facts under each rule, of the views in use: counting goes through all facts.
+_COUNTED: WeakKeyDictionary[View, list[dict[str, Any]]] = WeakKeyDictionary()
 
 _UNDER_RULES = """
 SELECT dataset, handling_id, count(*) AS facts FROM facts GROUP BY dataset, handling_id
@@ -73,8 +78,12 @@ def _moment(text: str) -> datetime | None:
 def _retention(sight: Sight) -> list[dict[str, Any]]:
     """Return what must be deleted soon, the soonest first."""
     rules, last = sight.view.handlings(), date.today() + _AHEAD
+    if not any(one.retain_until and one.retain_until <= last for one in rules.values()):
+        return []
+    if sight.view not in _COUNTED:
+        _COUNTED[sight.view] = sight.view.sql(_UNDER_RULES).to_pylist()
     found = []
-    for row in sight.view.sql(_UNDER_RULES).to_pylist():
+    for row in _COUNTED[sight.view]:
         until = rules[row["handling_id"]].retain_until
         if until and until <= last and sight.may(row["handling_id"]):
             found.append({**row, "until": until})

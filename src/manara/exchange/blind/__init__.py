@@ -1,7 +1,7 @@
 """Blind questions: does a partner know this one, without showing whom, or seeing its list?"""
 
 from manara.exchange.blind.answering import Answerer
-from manara.exchange.blind.keys import KEYS, Key, Person, question_keys, table_keys
+from manara.exchange.blind.keys import KEYS, Common, Key, Person, question_keys, table_keys
 from manara.exchange.blind.question import Asking, Match, Question, ask
 from manara.exchange.blind.table import (
     Table,
@@ -21,6 +21,7 @@ __all__ = [
     "KEYS",
     "Answerer",
     "Asking",
+    "Common",
     "Key",
     "Match",
     "Person",

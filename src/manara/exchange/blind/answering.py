@@ -11,7 +11,7 @@ from manara.exchange.blind.question import ANSWER, KIND, LONGEST, Question, elem
 from manara.exchange.blind.table import epoch_of, evaluator
 from manara.exchange.node import Node
 from manara.exchange.partners import Partner
-from manara.exchange.seal import base64url, check, read, signed
+from manara.exchange.seal import base64url, read, signed
 from manara.model import ExchangeError
 from manara.store import Entry
 from manara.store.log import entry_of
@@ -54,8 +54,8 @@ class Answerer:
         try:
             message = read(data, KIND)
             asker = str(message.get("from"))
-            partner = self._partner(asker)
-            check(message, partner.card.signing_key)
+            partner = node.partners.known(asker, KIND)
+            partner.card.check(message, now.date())
             try:
                 question = msgspec.convert(message, Question)
             except msgspec.ValidationError as error:
@@ -80,12 +80,6 @@ class Answerer:
             "left": left,
         }
         return signed(told, node.keys.signing)
-
-    def _partner(self, asker: str) -> Partner:
-        known = self._node.partners.all()
-        if asker not in known:
-            raise ExchangeError(f"{asker} is not a partner", rule="partner", where=KIND)
-        return known[asker]
 
     def _check(self, question: Question, partner: Partner, now: datetime) -> None:
         if question.owner != self._node.id:

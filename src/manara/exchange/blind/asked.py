@@ -6,7 +6,7 @@ They stay in the asker's own workspace; the audit log has the case and a hash, n
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -103,8 +103,16 @@ def approve_question(node: Node, question_id: str, *, by: str) -> Put:
     return known
 
 
-def put_over(node: Node, question_id: str) -> Put:
-    """Put an approved question to the partner over the network; return it with its answer."""
+def put_over(
+    node: Node, question_id: str, over: Callable[[Node, str, bytes], bytes] | None = None
+) -> Put:
+    """Put an approved question to the partner; return it with its answer.
+
+    Args:
+        node: this node.
+        question_id: of the question.
+        over: what hands a question to a partner and returns the answer; None for the network.
+    """
     known = question_of(node, question_id)
     if known.state != APPROVED:
         return known
@@ -114,7 +122,7 @@ def put_over(node: Node, question_id: str) -> Put:
             node, kept_table(node, known.to, known.purpose), Person(names, births, numbers, places),
             case=known.case, basis=known.basis, officers=[known.by, *filter(None, [known.second])],
         )  # fmt: skip
-        match = asking.read(ask_over(node, known.to, asking.message), by=known.by)
+        match = asking.read((over or ask_over)(node, known.to, asking.message), by=known.by)
     except ManaraError as error:
         known = replace(known, state=FAILED, problem=str(error))
     else:

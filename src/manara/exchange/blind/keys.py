@@ -2,22 +2,27 @@
 
 Two nodes spell a person differently, and an oblivious function answers to equal texts only. So
 each person gets several keys, each of a part of what is known, in a form that most differences
-leave alone: words in any order, as their sounds are read in any script, a date without one of its
-parts or with day and month the other way round. A key never is a name alone.
+leave alone: words in any order, as their sounds are read in any script, the beginning or end of a
+word that may be mistyped elsewhere, a date without one of its parts or with day and month the other
+way round. A key never is a name alone.
+
+What many have in common says little: a key of a name that more people on a list share than go with
+its date is not on that list, so that a stranger seldom meets one by chance.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Iterator
-from itertools import islice, product
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations, islice, product
 from operator import attrgetter
 from typing import NamedTuple
 
 from manara.identity import name_key
 from manara.identity.names.forms import analyse
-from manara.identity.names.readings import readings, skeleton
+from manara.identity.names.readings import readings, script_of, skeleton
 from manara.identity.numbers import kinds, parts
 
 #: Keys of a question. Every question has as many, so that their number tells nothing.
@@ -26,9 +31,24 @@ KEYS = 8
 #: Kinds of key that say much by themselves, however long the list is.
 STRONG = frozenset({"number", "name and date", "name and place"})
 
-_NUMBERS, _WORDS, _STARTS, _PLACES = 2, 3, 2, 2
+_NUMBERS, _WORDS, _PLACES = 2, 2, 2
+#: Letters of the beginning of a word that stands alone, of the beginning or end of one beside
+#: another.
+_START, _EDGE = 3, 2
 #: Spellings of a whole name that a table holds, over all readings of its words.
 _SPELLINGS = 16
+#: Most people on a list that may have a part of a name in common, by what of the date stands with
+#: it, so that a stranger who has it too meets a key of it about once in 250 questions: of any two
+#: people one pair in 20,000 was born on one day, in 700 in one month, in 1,800 on one day of a
+#: month of one year, in 1,300 on one day of about the same year. A whole name is rarer among those
+#: who ask than a part of one, and a word is asked by alone only where a name is in another script.
+_MOST = {"whole": 90, "month": 3, "day": 7, "year": 6}
+_NAMES, _SOUNDS = 2, 3
+#: Of so many pairs of people one was born on one day; how many such pairs are to be seen before a
+#: list is believed to be otherwise, and by how much it may be.
+_ONE_DAY, _ONE_DAY_PAIRS, _WIDEST = 20_000, 20, 2.0
+#: By how much years are misread most often, as far as a table foresees it.
+_YEARS = (0, -1, 1, -2, 2, -10, 10)
 #: Letters and digits from which on a document's number is told without its kind and issuer.
 _LONG = 7
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
@@ -55,52 +75,97 @@ class Key(NamedTuple):
 
     Attributes:
         kind: what it is of: ``number``, ``shared number``, ``name and date``, ``word and date``,
-            ``beginning and date``, ``name and place`` or ``name and year``; ``""`` for one that
-            only fills up.
+            ``beginning and date``, ``endings and date``, ``name and place`` or ``name and year``;
+            ``""`` for one that only fills up.
         text: the key.
+        part: what of the name is in it, if that may be too common for it to be on a list.
+        most: how many people on a list may have that in common.
     """
 
     kind: str
     text: str
+    part: str = ""
+    most: int = 0
 
 
 def question_keys(person: Person) -> list[Key]:
     """Return the `KEYS` keys that a person is asked by, the most telling first, filled up."""
-    words = _words(person.names[0]) if person.names else []
-    spelling = [_sounds(word)[0] for word in words]
-    longest = sorted(range(len(words)), key=lambda at: (-len(spelling[at]), spelling[at]))
+    words = [_word_of(word) for word in _words(person.names[0])] if person.names else []
+    first = [_Word(word.sounds[:1], word.letters) for word in words]
+    spelling = [word.sounds[0] for word in words]
     keys = sorted(map(_number, person.numbers), key=attrgetter("kind"))[:_NUMBERS]
     birth = next(_births(person.births), None)
-    if birth and birth.day:
-        keys += _named(spelling, birth)
-        keys += [_word(spelling[at], birth) for at in longest[:_WORDS]]
-    elif birth:
-        keys.append(_year(spelling, birth))
-    keys += [_placed(spelling, place) for place in _places(person)[:_PLACES]] if words else []
-    if birth and birth.day:
-        keys += [_start(words[at], birth) for at in longest[:_STARTS]]
-    known = list(dict.fromkeys(keys))[:KEYS]
+    placed = [_placed(spelling, place) for place in _places(person)[:_PLACES]] if words else []
+    if birth and birth.day and words:
+        two = sorted(first, key=lambda word: (-len(word.sounds[0]), word.sounds[0]))[:_WORDS]
+        latin = {script_of(letter) for letter in person.names[0]} <= {"latin", ""}
+        keys += _named(spelling, birth, (0,))[: 1 if latin and len(two) == _WORDS else None]
+        keys += placed
+        keys += [key for word in two for key in (_starts if latin else _sounding)(word, birth)]
+        keys += _pairs(two, birth, (0,))
+    else:
+        keys += placed
+        keys += [_year(spelling, birth)] if birth and words else []
+    known = list({key.text: key for key in keys}.values())[:KEYS]
     return known + [Key("", secrets.token_hex(16)) for _ in range(KEYS - len(known))]
 
 
-def table_keys(person: Person) -> set[str]:
-    """Return all keys that a person may be asked by, over all names, dates and readings."""
-    keys = {_number(number) for number in person.numbers}
+class Common(NamedTuple):
+    """What many on a list have in common.
+
+    Attributes:
+        shared: how many people share each part of a name.
+        spread: by how much rarer than usual two of them were born on one day.
+    """
+
+    shared: Mapping[str, int]
+    spread: float = 1.0
+
+    @classmethod
+    def of(cls, people: Collection[Person]) -> Common:
+        """Return what people have in common."""
+        shared = Counter(part for each in people for part in {key.part for key in _entries(each)})
+        born = Counter(birth.whole for each in people for birth in islice(_births(each.births), 1))
+        pairs = sum(count * (count - 1) for count in born.values()) / 2
+        usual = born.total() * (born.total() - 1) / 2 / _ONE_DAY
+        # A short list says little of how dates are spread.
+        spread = (usual + _ONE_DAY_PAIRS) / (pairs + _ONE_DAY_PAIRS)
+        return cls(shared, min(spread, _WIDEST))
+
+
+def table_keys(person: Person, common: Common) -> set[str]:
+    """Return all keys that a person may be asked by, over all names, dates and readings.
+
+    Args:
+        person: somebody on a list.
+        common: what those on it have in common.
+    """
+    return {
+        key.text
+        for key in _entries(person)
+        if not key.part or common.shared.get(key.part, 0) <= key.most * common.spread
+    }
+
+
+def _entries(person: Person) -> Iterator[Key]:
+    """Yield all keys of a person, also those that may be too common."""
+    yield from map(_number, person.numbers)
     births = list(_births(person.births))
     for name in person.names:
-        words = _words(name)
+        words = [_word_of(word) for word in _words(name)]
         if not words:
             continue
-        sounds = [_sounds(word) for word in words]
-        spellings = list(islice(product(*sounds), _SPELLINGS))
-        keys |= {_placed(spelling, place) for spelling in spellings for place in _places(person)}
+        spellings = list(islice(product(*(word.sounds for word in words)), _SPELLINGS))
+        for spelling in spellings:
+            yield from (_placed(spelling, place) for place in _places(person))
         for birth in births:
-            keys |= {_year(spelling, birth) for spelling in spellings}
+            for spelling in spellings:
+                yield _year(spelling, birth)
+                yield from _named(spelling, birth, _YEARS) if birth.day else ()
             if birth.day:
-                keys |= {key for spelling in spellings for key in _named(spelling, birth)}
-                keys |= {_word(each, birth) for of_word in sounds for each in of_word}
-                keys |= {_start(word, birth) for word in words}
-    return {key.text for key in keys}
+                yield from (key for word in words for key in _sounding(word, birth))
+                yield from (key for word in words for key in _starts(word, birth))
+                yield from _pairs(words, birth, _YEARS)
 
 
 def _number(key: str) -> Key:
@@ -126,6 +191,23 @@ class _Birth(NamedTuple):
         """The date, the same with day and month the other way round."""
         return "|".join((self.year, *sorted((self.month, self.day))))
 
+    @property
+    def in_any_month(self) -> str:
+        """Year and day."""
+        return f"{self.year}|{self.day}"
+
+    @property
+    def on_any_day(self) -> str:
+        """Year and month."""
+        return f"{self.year}|{self.month}"
+
+    def about(self, years: Iterable[int]) -> Iterator[str]:
+        """Yield month and day, in one order, with the year off by so many, or misread."""
+        day = "|".join(sorted((self.month, self.day)))
+        off = {f"{int(self.year) + each:04}" for each in years}
+        turned = {self.year[:2] + self.year[:1:-1]} if len(off) > 1 else set()
+        yield from (f"{day}|{year}" for year in sorted(off | turned))
+
 
 def _births(texts: Iterable[str]) -> Iterator[_Birth]:
     for text in texts:
@@ -133,33 +215,62 @@ def _births(texts: Iterable[str]) -> Iterator[_Birth]:
             yield _Birth(found[1], found[2] or "", found[3] or "")
 
 
+class _Word(NamedTuple):
+    """A word of a name: its sounds in all readings, the most usual first, and its letters."""
+
+    sounds: tuple[str, ...]
+    letters: str
+
+
 def _words(name: str) -> list[str]:
     """Return the words of a name that carry it: no particles, no honorifics, no initials."""
     return [word.text for word in analyse(name, "person") if word.role == "name"]
 
 
-def _sounds(word: str) -> list[str]:
-    """Return the sounds of a word's readings, the most usual first; at least one."""
-    return list(dict.fromkeys(map(skeleton, readings(word)))) or [word]
+def _word_of(word: str) -> _Word:
+    read = readings(word) or (word,)
+    return _Word(tuple(dict.fromkeys(map(skeleton, read))), read[0])
 
 
-def _named(spelling: Iterable[str], birth: _Birth) -> list[Key]:
-    """Return the keys of a whole name with two of the three parts of a date."""
-    name = _together(spelling)
-    parts = [
-        f"{birth.year}|{birth.month}",
-        f"{birth.year}|{birth.day}",
-        "|".join(sorted((birth.month, birth.day))),
+def _dated(kind: str, part: str, which: str, date: str, factor: int = 1) -> Key:
+    return Key(kind, f"{part}|{which}|{date}", part, factor * _MOST[which])
+
+
+def _named(spelling: Iterable[str], birth: _Birth, years: Iterable[int]) -> list[Key]:
+    """Return the keys of a whole name with two of the three parts of a date, the first the best."""
+    kind, name = "name and date", f"f|{_together(spelling)}"
+    return [
+        _dated(kind, name, "day", birth.in_any_month, _NAMES),
+        _dated(kind, name, "month", birth.on_any_day, _NAMES),
+        *(_dated(kind, name, "year", date, _NAMES) for date in birth.about(years)),
     ]
-    return [Key("name and date", f"f|{name}|{part}") for part in parts]
 
 
-def _word(sound: str, birth: _Birth) -> Key:
-    return Key("word and date", f"w|{sound}|{birth.whole}")
+def _sounding(word: _Word, birth: _Birth) -> Iterator[Key]:
+    """Yield the keys of one word and the date, for names that are read in several ways."""
+    for sound in word.sounds:
+        yield _dated("word and date", f"w|{sound}", "whole", birth.whole, _SOUNDS)
 
 
-def _start(word: str, birth: _Birth) -> Key:
-    return Key("beginning and date", f"p|{(readings(word) or (word,))[0][:3]}|{birth.whole}")
+def _starts(word: _Word, birth: _Birth) -> Iterator[Key]:
+    """Yield the keys of the beginning of a word and the date."""
+    yield _dated("beginning and date", f"p|{word.letters[:_START]}", "whole", birth.whole)
+
+
+def _pairs(words: Sequence[_Word], birth: _Birth, years: Sequence[int]) -> Iterator[Key]:
+    """Yield the keys of one word, the beginning or end of another, and two parts of the date."""
+    beside = [(one, other) for one in words for other in words if one is not other]
+    for one, other in beside:
+        for sound in one.sounds:
+            begun = f"a|{sound}|{other.letters[:_EDGE]}"
+            yield _dated("word and date", begun, "month", birth.on_any_day)
+    for one, other in beside:
+        for sound, date in product(one.sounds, birth.about(years)):
+            ended = f"z|{sound}|{other.letters[-_EDGE:]}"
+            yield _dated("word and date", ended, "year", date)
+    for either in combinations(words, 2):
+        ends = "|".join(sorted(word.letters[-_EDGE:] for word in either))
+        yield _dated("endings and date", f"u|{ends}", "whole", birth.whole)
 
 
 def _year(spelling: Iterable[str], birth: _Birth) -> Key:

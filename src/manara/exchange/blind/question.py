@@ -17,8 +17,8 @@ import msgspec
 from manara.exchange.blind.keys import KEYS, STRONG, Person, question_keys
 from manara.exchange.blind.oprf import ELEMENT, Blinding
 from manara.exchange.blind.table import Table
-from manara.exchange.node import Node
-from manara.exchange.seal import base64url, check, read, signed, unbase64url
+from manara.exchange.node import Node, today
+from manara.exchange.seal import base64url, read, signed, unbase64url
 from manara.model import ExchangeError, UsageError
 from manara.store.signing import canonical
 
@@ -106,7 +106,7 @@ class Asking:
         partner = self._node.partners.get(self._table.owner)
         try:
             message = read(answer, ANSWER)
-            check(message, partner.card.signing_key)
+            partner.card.check(message, today())
             if (message.get("question"), message.get("to")) != (self._nonce, self._node.id):
                 raise ExchangeError("answers another question", rule="replay", where=partner.id)
             values = self._blinding.finish(_bytes(message.get("evaluation")), self._table.public)

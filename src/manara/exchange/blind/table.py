@@ -13,18 +13,17 @@ from pathlib import Path
 
 import msgspec
 
-from manara.exchange.blind.keys import Person, table_keys
+from manara.exchange.blind.keys import Common, Person, table_keys
 from manara.exchange.blind.oprf import SUITE, Evaluator
-from manara.exchange.node import Node
+from manara.exchange.node import Node, today
 from manara.exchange.partners import Partner
-from manara.exchange.seal import check, read, signed
+from manara.exchange.seal import read, signed
 from manara.identity import name_key, number_key
 from manara.identity.numbers import parts, stated_identifier
 from manara.model import ExchangeError, Fact, NotFoundError, UsageError, vocabulary
 from manara.pipeline.particulars import LINKED, PROPS, Linked, particulars
 from manara.store import View
 from manara.store.files import replacing
-from manara.store.log import entry_of
 from manara.store.view import NAMES
 
 KIND = "manara-table"
@@ -93,8 +92,9 @@ def make_table(node: Node, partner_id: str, purpose: str, on: date, *, by: str) 
     if not partner.agreed(purpose):
         raise ExchangeError(f"{purpose} was not agreed with it", rule="agreement", where=partner_id)
     key, epoch = evaluator(node, partner_id, purpose, epoch_of(on)), epoch_of(on)
-    people = persons(node.workspace.view(), partner, purpose, on)
-    texts = {text for person in people for text in table_keys(person)}
+    people = list(persons(node.workspace.view(), partner, purpose, on))
+    common = Common.of(people)
+    texts = {text for person in people for text in table_keys(person, common)}
     tags = {key.output(text.encode())[:TAG] for text in texts}
     while len(tags) % STEP or not tags:
         tags.add(secrets.token_bytes(TAG))
@@ -118,19 +118,24 @@ def take_table(node: Node, data: bytes, *, by: str) -> Table:
         ExchangeError: it is not the partner's, not for this node, of another suite, or has
             another key than the one the partner showed for the same purpose and epoch before.
     """
-    table = _checked(node, data)
+    table = _checked(node, data, today())
     shown = {"purpose": table.purpose, "epoch": table.epoch, "public": table.public.hex()}
-    for line in node.log.lines():
-        before = entry_of(line)
-        if (before.action, before.thing) == ("take-table", table.owner):
-            same = all(before.detail[name] == shown[name] for name in ("purpose", "epoch"))
-            if same and before.detail["public"] != shown["public"]:
-                raise ExchangeError(
-                    f"has another key than the table of {table.epoch} before it",
-                    rule="second-key",
-                    where=table.owner,
-                    remedy="ask why: with two keys it could tell questions apart",
-                )
+    promised = ""
+    for before in node.noted("take-table", "replace"):
+        if before.thing == table.owner:
+            told = {name: before.detail.get(name) for name in ("purpose", "epoch")}
+            if before.action == "replace":
+                # Its key of before was lost or stolen, and with it that of its tables.
+                promised = promised if before.detail["overlap"] else ""
+            elif told.items() <= shown.items():
+                promised = str(before.detail["public"])
+    if promised not in ("", shown["public"]):
+        raise ExchangeError(
+            f"has another key than the table of {table.epoch} before it",
+            rule="second-key",
+            where=table.owner,
+            remedy="ask why: with two keys it could tell questions apart",
+        )
     node.note(by, "take-table", table.owner, **shown)
     path = _place(node, table.owner, table.purpose)
     with node.workspace.writing():
@@ -162,13 +167,9 @@ def _place(node: Node, owner: str, purpose: str) -> Path:
     return node.workspace.root / "exchange" / "tables" / f"{name}.table"
 
 
-def _checked(node: Node, data: bytes) -> Table:
+def _checked(node: Node, data: bytes, on: date | None = None) -> Table:
     message = read(data, KIND)
-    owner = str(message.get("from"))
-    known = node.partners.all()
-    if owner not in known:
-        raise ExchangeError(f"{owner} is not a partner", rule="partner", where=KIND)
-    check(message, known[owner].card.signing_key)
+    node.partners.known(str(message.get("from")), KIND).card.check(message, on)
     try:
         table = msgspec.convert(message, Table)
     except msgspec.ValidationError as error:

@@ -3,6 +3,17 @@
 from manara.exercise.playing.begin import Invited, begin
 from manara.exercise.playing.debriefing import debriefing
 from manara.exercise.playing.diary import Message
+from manara.exercise.playing.partners import Partners
 from manara.exercise.playing.play import JOB, Play, played, trainees_of
 
-__all__ = ["JOB", "Invited", "Message", "Play", "begin", "debriefing", "played", "trainees_of"]
+__all__ = [
+    "JOB",
+    "Invited",
+    "Message",
+    "Partners",
+    "Play",
+    "begin",
+    "debriefing",
+    "played",
+    "trainees_of",
+]

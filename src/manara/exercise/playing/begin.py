@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from manara.casework.accounts import Accounts, Role
 from manara.casework.journal import Journal
-from manara.exchange import NodeKeys
+from manara.exercise.playing.partners import Partners
 from manara.exercise.playing.play import Play
-from manara.exercise.running.nodes import OFFICER, PURPOSE, Site, node_id
+from manara.exercise.running.nodes import OFFICER, PURPOSE
 from manara.pipeline.ingest import Progress
 from manara.store import Workspace
 from manara.store.settings import FILE
@@ -52,28 +52,14 @@ def begin(
         play = Play(workspace, journal)
         # Accounts come last: without one, what was begun was broken off, and is done again.
         if not Accounts(journal).all():
-            _meet(play)
+            partners = Partners(play)
+            partners.meet()
             play.live(play.days[0], by=OFFICER, told=told)
+            partners.live(play.days[0], told)
         return workspace, _invite(journal, trainees)
     except BaseException:
         workspace.close()
         raise
-
-
-def _meet(play: Play) -> None:
-    """Give the node an identity and partners: the other states, of which there are only keys."""
-    site = Site(play.folder / "nodes" / play.state, play.workspace, play.state, play.name)
-    keys = play.folder / "play" / "keys"
-    keys.mkdir(exist_ok=True, mode=0o700)
-    for state, name in play.exercise.states.items():
-        if state != play.state:
-            home = keys / state
-            made = (
-                NodeKeys.load(home)
-                if home.exists()
-                else NodeKeys.create(home, node_id(state), name)
-            )
-            site.deal(made.card)
 
 
 def _invite(journal: Journal, trainees: int) -> list[Invited]:

@@ -11,6 +11,7 @@ import msgspec
 from manara.exchange import Request, import_package, prepare, release, take, take_receipt
 from manara.exchange.blind import (
     Answerer,
+    Common,
     Person,
     allowed,
     ask,
@@ -21,20 +22,21 @@ from manara.exchange.blind import (
     take_table,
 )
 from manara.exchange.blind.keys import STRONG
-from manara.exchange.events import EVENTS, TellingEvent
 from manara.exchange.letters import REQUEST, Letter, write_letter
 from manara.exchange.node import today
 from manara.exchange.outbox import Outbox
 from manara.exchange.package import Package
-from manara.exchange.seal import unseal
+from manara.exercise.running.leaving import Left, LeftLead, events_in, leads_in
 from manara.exercise.running.nodes import OFFICER, PURPOSE, Site
-from manara.exercise.running.record import Left, Place, Records
+from manara.exercise.running.record import Place, Records
 from manara.identity import number_key
 from manara.identity.numbers import parts
 from manara.model import ExchangeError, Fact
 
 _BASIS = "agreement of the exercise"
 _SECOND = "exercise-second"
+#: People whom one request names at most: a letter has room for some thirty.
+_NAMED = 15
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -50,7 +52,8 @@ class Hit(msgspec.Struct, frozen=True):
             ``unnamed`` (the asker may not say openly whom it means), ``not found`` (by what it may
             say) or ``refused``.
         told: the records of the owner that the request was found to be about.
-        held: how much each rule held back of the answer, such as ``audience 3``.
+        held: how much each rule held back of the answer, such as ``audience 3``; a day's hits of
+            one node at another are asked about and answered together.
     """
 
     asker: str
@@ -73,12 +76,14 @@ class Cooperation:
         questions: blind questions asked so far.
         hits: those that were hits.
         left: the facts and events that left a node.
+        leads: the leads that left a node.
     """
 
     def __init__(self, sites: Mapping[str, Site]) -> None:
         self.questions = 0
         self.hits: list[Hit] = []
         self.left: list[Left] = []
+        self.leads: list[LeftLead] = []
         self._sites = sites
         self._answerers = {name: Answerer(site.node) for name, site in sites.items()}
         self._answered: set[tuple[str, str, str]] = set()
@@ -127,21 +132,23 @@ class Cooperation:
         self.questions += len(wanted)
         if not hits:
             return False
-        talk = _Talk(asker, owner, day, {one.id: one.files for one in self._sites.values()})
-        for entity, agreed in hits:
-            self.hits.append(talk.follow(entity, agreed))
-            self._answered.add((asker.id, owner.id, entity))
+        talk = Talk(asker, owner, day, {one.id: one.files for one in self._sites.values()})
+        for at in range(0, len(hits), _NAMED):
+            self.hits += talk.follow(hits[at : at + _NAMED])
+        self._answered.update((asker.id, owner.id, entity) for entity, _ in hits)
         self.left += talk.left
+        self.leads += talk.leads
         return talk.answered
 
 
-class _Talk:
+class Talk:
     """What one node asks another openly after hits, and what it is told."""
 
     def __init__(
         self, asker: Site, owner: Site, day: date, files: Mapping[str, Mapping[str, str]]
     ) -> None:
         self.left: list[Left] = []
+        self.leads: list[LeftLead] = []
         self.answered = False
         self._asker, self._owner, self._day, self._files = asker, owner, day, files
         nodes = (asker.id, owner.id)
@@ -149,45 +156,75 @@ class _Talk:
         to, back = asker.node.partners.get(owner.id), owner.node.partners.get(asker.id)
         self._nameable = dict(persons_by_id(view, allowed(view, to, PURPOSE, today())))
         self._listed = dict(persons_by_id(other, allowed(other, back, PURPOSE, today())))
-        self._keys = {entity: table_keys(person) for entity, person in self._listed.items()}
+        common = Common.of(self._listed.values())
+        self._keys = {entity: table_keys(each, common) for entity, each in self._listed.items()}
         self._mine, self._theirs = asker.records(view, nodes), owner.records(other, nodes)
         self._view, self._other = view, other
 
-    def follow(self, entity: str, agreed: list[str]) -> Hit:
-        """Ask openly about an entity that was a hit, and take the answer in."""
-        hit = Hit(
-            self._asker.id, self._owner.id, self._day, self._mine.subject(entity), agreed, "weak"
-        )
-        if STRONG.isdisjoint(agreed):
-            return hit
-        person = self._nameable.get(entity)
-        if person is None:
-            return msgspec.structs.replace(hit, outcome="unnamed")
-        letter = self._request(entity, person)
-        meant = self._meant(person)
-        told = [self._theirs.of(one) for one in meant]
-        if not meant:
-            return msgspec.structs.replace(hit, outcome="not found")
-        try:
-            held = self._answer(letter, meant)
-        except ExchangeError as error:
-            return msgspec.structs.replace(hit, outcome="refused", told=told, held=[error.rule])
-        self.answered = True
-        return msgspec.structs.replace(hit, outcome="answered", told=told, held=held)
+    def follow(self, hits: Sequence[tuple[str, list[str]]]) -> list[Hit]:
+        """Ask openly about entities that were hits, in one request, and take the answer in."""
+        between = self._asker.id, self._owner.id, self._day
+        found = [
+            Hit(*between, self._mine.subject(entity), agreed, "weak") for entity, agreed in hits
+        ]
+        strong = [at for at, (_, agreed) in enumerate(hits) if not STRONG.isdisjoint(agreed)]
+        asked = {at: self._nameable.get(hits[at][0]) for at in strong}
+        named = {at: person for at, person in asked.items() if person is not None}
+        meant = {at: self._meant(person) for at, person in named.items()}
+        outcome, held = "not found", list[str]()
+        if named:
+            letter = self._request({hits[at][0]: person for at, person in named.items()})
+            known = list(dict.fromkeys(one for of in meant.values() for one in of))
+            outcome, held = self._answered(letter, known)
+        for at in strong:
+            told = [self._theirs.of(one) for one in meant.get(at, ())]
+            result = "unnamed" if at not in named else outcome if told else "not found"
+            found[at] = msgspec.structs.replace(
+                found[at], outcome=result, told=told, held=held if told else []
+            )
+        return found
 
-    def _request(self, entity: str, person: Person) -> Letter:
+    def answer(self, letter: Letter) -> tuple[str, list[str]]:
+        """Let the owner answer a request, which came already, for the entities that it names.
+
+        Whom it means is found by what the asker may tell of them.
+
+        Returns:
+            ``answered``, ``not found`` or ``refused``, and how much each rule held back, or which
+            refused.
+        """
+        known = [entity for node, entity in letter.subjects if node == self._owner.id]
+        for node, entity in letter.subjects:
+            person = self._nameable.get(self._view.cluster(entity)[0])
+            if node == self._asker.id and person:
+                known += self._meant(person)
+        return self._answered(letter, list(dict.fromkeys(known)))
+
+    def _answered(self, letter: Letter, known: list[str]) -> tuple[str, list[str]]:
+        """Return what became of a request, and how much each rule held back or which refused."""
+        if not known:
+            return "not found", []
+        try:
+            held = self._answer(letter, known)
+        except ExchangeError as error:
+            return "refused", [error.rule]
+        self.answered = True
+        return "answered", held
+
+    def _request(self, people: Mapping[str, Person]) -> Letter:
         """Send the owner a request that names whom the asker may name."""
+        names = [person._asdict() for person in people.values()]
         letter, _ = write_letter(
             self._asker.node, self._owner.id, REQUEST, by=OFFICER, purpose=PURPOSE,
-            text=json.dumps(person._asdict(), ensure_ascii=False), case=f"exercise {self._day}",
-            basis=_BASIS,
+            text=json.dumps(names, ensure_ascii=False), case=f"exercise {self._day}", basis=_BASIS,
         )  # fmt: skip
         for message in list(Outbox(self._asker.workspace).waiting()):
             _, receipt = take(self._owner.node, message.path.read_bytes(), by=OFFICER)
             take_receipt(self._asker.node, receipt, by=OFFICER)
             Outbox(self._asker.workspace).done(message)
-        for fact in self._told(entity, person):
-            self._leaves(self._asker, self._owner, "request", fact, self._mine)
+        for entity, person in people.items():
+            for fact in self._told(entity, person):
+                self._leaves(self._asker, self._owner, "request", fact, self._mine)
         return letter
 
     def _told(self, entity: str, person: Person) -> Iterator[Fact]:
@@ -235,26 +272,11 @@ class _Talk:
         take_receipt(self._owner.node, arrived.receipt, by=OFFICER)
         for fact, _ in released.selection.facts:
             self._leaves(self._owner, self._asker, "package", fact, self._theirs)
-        self._events_leave(released.sealed)
+        plain = self._asker.node.keys.open(released.sealed, "package")
+        package = msgspec.json.decode(plain, type=Package)
+        self.left += events_in(package, self._day, self._files)
+        self.leads += leads_in(package, self._day, self._other, self._theirs)
         return released.selection.held_by_rule()
-
-    def _events_leave(self, sealed: bytes) -> None:
-        """Note the events of a package, each in the file of its originator."""
-        plain = unseal(sealed, self._asker.node.keys.encryption, "package")
-        for carried in msgspec.json.decode(plain, type=Package).objects:
-            origin = carried.object.body.origin
-            if carried.object.body.kind != EVENTS:
-                continue
-            for value in carried.object.values:
-                told = msgspec.convert(value, TellingEvent)
-                record = str(told.values.get("reference", told.id))
-                file = self._files[origin].get(told.source, "")
-                self.left.append(
-                    Left(
-                        self._owner.id, self._asker.id, self._day, "package", record, origin, file,
-                        told.table, PURPOSE,
-                    )
-                )  # fmt: skip
 
     def _leaves(self, site: Site, to: Site, way: str, fact: Fact, records: Records) -> None:
         place = records.of(fact.entity_id)

@@ -18,11 +18,11 @@ from manara.exercise.running.record import Found, Place, Records
 from manara.formats import Mapping as TableMapping
 from manara.formats import format_for
 from manara.formats.mapping import load_mapping
-from manara.model import Grade
+from manara.model import Grade, Judgement, Verdict
 from manara.pipeline.detect import detect
 from manara.pipeline.detectors import detectors
 from manara.pipeline.ingest import Request, ingest
-from manara.pipeline.resolution import resolve
+from manara.pipeline.resolution import answer, queue, resolve
 from manara.store import View, Workspace
 
 OFFICER = "exercise"
@@ -70,6 +70,10 @@ class Site:
         workspace: its workspace; a new one is given an identity.
         state: code of the state.
         name: name of the state.
+
+    Attributes:
+        files: name of each file that it took in, by the id of its source.
+        lists: datasets that name people to look out for.
     """
 
     def __init__(self, folder: Path, workspace: Workspace, state: str, name: str) -> None:
@@ -79,7 +83,7 @@ class Site:
             self.node.identify(node_id(state), name, by=OFFICER)
         self.files: dict[str, str] = {}
         self.refused: list[str] = []
-        self._lists: set[str] = set()
+        self.lists: set[str] = set()
         self.leads: dict[str, Found] = {}
         self.earlier: list[Found] = []
 
@@ -106,13 +110,12 @@ class Site:
 
         Of the editions of a list only the newest is read: it says all that the others would.
         """
-        readable = [one for one in files if one.readable]
-        newest = {one.dataset: one for one in readable}
-        wanted = [one for one in readable if newest[one.dataset] is one or self._adds(one)]
+        newest = {one.dataset: one for one in files}
+        wanted = [one for one in files if newest[one.dataset] is one or self._adds(one)]
         for (mapping, dataset, _), group in groupby(wanted, key=_alike):
             of_group = list(group)
             if of_group[0].agency in _LISTING:
-                self._lists.add(dataset)
+                self.lists.add(dataset)
             paths = [str(self.folder / one.file) for one in of_group]
             for path, one in zip(paths, of_group, strict=True):
                 self.files[_digest(Path(path))] = one.file
@@ -157,8 +160,20 @@ class Site:
         return Records(view, self.id, nodes, self.files)
 
     def resolve(self) -> None:
-        """Find out who is the same."""
+        """Find out who is the same.
+
+        An account that a partner tells of and one of the same number here are a question for a
+        person; the officer of the exercise answers that they are one.
+        """
         resolve(self.workspace, by=OFFICER)
+        partners = tuple(f"{partner}:" for partner in self.node.partners.all())
+        told = [one for one in queue(self.workspace) if _account_told(one.judgement, partners)]
+        for question in told:
+            self.workspace.judge(
+                answer(question, Verdict.POSITIVE, by=OFFICER, ground="a partner's word for it")
+            )
+        if told:
+            resolve(self.workspace, by=OFFICER)
 
     def interest(self) -> list[str]:
         """Return the ids of the persons that this node would ask partners about.
@@ -167,7 +182,7 @@ class Site:
         those who hold or lead them; nobody whom only a partner told of.
         """
         view = self.workspace.view()
-        lists = ", ".join(f"'{name}'" for name in sorted(self._lists)) or "''"
+        lists = ", ".join(f"'{name}'" for name in sorted(self.lists)) or "''"
         listed = view.sql(_LISTED.replace("'LISTS'", lists)).column(0).to_pylist()
         subjects = [one for lead in view.leads() for one in lead.finding.subjects]
         return list(dict.fromkeys([*listed, *subjects, *self._behind(view, subjects)]))
@@ -188,6 +203,12 @@ FROM facts AS f LEFT JOIN clusters AS c ON c.entity_id = f.entity_id
 WHERE f."schema" = 'Person' AND f.dataset IN ('LISTS')
 ORDER BY entity
 """
+
+
+def _account_told(judgement: Judgement, partners: tuple[str, ...]) -> bool:
+    """Return whether a pair is an account of a partner's and one here, of the same number."""
+    same = any(reason.startswith("same accountNumber") for reason in judgement.reason)
+    return same and sum(one.startswith(partners) for one in judgement.pair) == 1
 
 
 def _alike(one: Filed) -> tuple[str, str, str]:

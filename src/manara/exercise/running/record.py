@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -80,8 +80,10 @@ class Records:
         ).to_pylist()
         self._stands = {row["entity_id"]: (row["source_id"], row["locator"]) for row in rows}
         self.members: dict[str, list[str]] = defaultdict(list)
+        self._canonical: dict[str, str] = {}
         for row in view.sql("SELECT entity_id, canonical_id FROM clusters").to_pylist():
             self.members[row["canonical_id"]].append(row["entity_id"])
+            self._canonical[row["entity_id"]] = row["canonical_id"]
 
     def of(self, entity: str) -> Place:
         """Return the record of an entity."""
@@ -90,6 +92,10 @@ class Records:
             if entity.startswith(f"{node}:"):
                 return Place(node, entity[len(node) + 1 :])
         return Place(self._node, entity, self._files.get(source, ""), locator)
+
+    def canonical(self, entity: str) -> str:
+        """Return the id of all that are one with an entity."""
+        return self._canonical.get(entity, entity)
 
     def subject(self, entity: str) -> list[Place]:
         """Return the records of an entity and of all that are one with it."""
@@ -118,14 +124,23 @@ class Records:
     def _lead(self, lead: Lead, shown: Mapping[str, dict[str, Any]], day: date) -> Found:
         finding = lead.finding
         rows = [shown[one] for one in finding.evidence if one in shown]
-        places = [self._evidence(row) for row in rows]
+        places = [self.evidence(row) for row in rows]
         partners = {place.node for place in places} - {self._node}
         return Found(
             lead.id, finding.kind, day, finding.score, finding.title,
             [self.subject(one) for one in finding.subjects], places, sorted(partners),
         )  # fmt: skip
 
-    def _evidence(self, row: Mapping[str, Any]) -> Place:
+    def stated(self, row: Mapping[str, Any]) -> Place:
+        """Return the record of a fact, in the file that states this fact."""
+        place = self.of(row["entity_id"])
+        if place.node != self._node:
+            return place
+        file = self._files.get(row["source_id"], "")
+        return Place(place.node, place.record, file, row["locator"])
+
+    def evidence(self, row: Mapping[str, Any]) -> Place:
+        """Return where a row of `View.evidence` stands."""
         if row["table"] in EVENT_TABLES:
             file = self._files.get(row["source_id"], "")
             reference = str(row.get("reference") or "")
@@ -134,30 +149,4 @@ class Records:
                 if any(each.startswith(f"{node}:") for each in parties_of(row["table"], row)):
                     return Place(node, reference, table=row["table"])
             return Place(self._node, reference, file, row["locator"], row["table"])
-        return self.of(row["entity_id"])
-
-
-class Left(NamedTuple):
-    """A fact or event that left a node.
-
-    Attributes:
-        node: id of the node that it left.
-        to: id of the node that got it.
-        day: the day of the calendar.
-        way: ``package`` or ``request``.
-        record: id of its entity, or reference of the event, of its origin.
-        origin: id of the node that states it.
-        file: name of the file that it stands in, of its origin.
-        prop: property, or table of the event.
-        purpose: what it was sent for.
-    """
-
-    node: str
-    to: str
-    day: date
-    way: str
-    record: str
-    origin: str
-    file: str
-    prop: str
-    purpose: str
+        return self.stated(row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
@@ -17,8 +18,9 @@ import msgspec
 from manara.exercise.manifest import Exercise, Filed, arriving, read_exercise, read_manifest
 from manara.exercise.running.cooperate import Cooperation
 from manara.exercise.running.nodes import Life, Site, node_id
+from manara.exercise.running.screening import Alert, screen
 from manara.model import UsageError
-from manara.store import Workspace
+from manara.store import Workspace, unsynced
 
 _Telling = Callable[[str], None]
 #: The two ways in which the same days are lived through.
@@ -35,6 +37,7 @@ class Ran(msgspec.Struct, frozen=True):
         hits: those that were hits.
         answered: requests that were answered.
         left: facts that left a node.
+        alerts: alerts about travellers and parties of payments.
         refused: files that were not taken in, by state.
         results: the folder of what was recorded.
     """
@@ -45,6 +48,7 @@ class Ran(msgspec.Struct, frozen=True):
     hits: int
     answered: int
     left: int
+    alerts: int
     refused: dict[str, list[str]]
     results: str
 
@@ -53,9 +57,10 @@ def run_exercise(folder: Path, *, waves: int = 3, told: _Telling = lambda text: 
     """Run an exercise from its files alone, and return what it came to.
 
     The same days are lived through twice, at the same time in two processes: by nodes that know
-    nothing of each other, and by nodes that ask each other. What they know and find is under
+    nothing of each other, and by nodes that ask each other. The first also screen who travels and
+    pays; that takes no partner. What they know and find is under
     ``nodes/STATE/alone`` and ``together``; what is scored is in ``results``. The answers in
-    ``truth`` are not looked at. A run begins anew.
+    ``truth`` are not looked at. A run begins anew, so nothing in it waits for the disk.
 
     Args:
         folder: of the exercise.
@@ -75,10 +80,11 @@ def run_exercise(folder: Path, *, waves: int = 3, told: _Telling = lambda text: 
     with ProcessPoolExecutor(1, get_context("spawn")) as beside:
         other = beside.submit(_alone, folder, days)
         lives, asked = _together(folder, days, told)
-        own = other.result()
+        own, alerts = other.result()
     for name, life in lives.items():
         value: dict[str, object] = {"state": life.state, "node": name, "days": days}
         value |= {"refused": own[name].refused, ALONE: _told(own[name]), TOGETHER: _told(life)}
+        value["alerts"] = alerts[name]
         _json(results / f"{life.state}.json", value)
     _json(results / "exchange.json", asked)
     return Ran(
@@ -88,6 +94,7 @@ def run_exercise(folder: Path, *, waves: int = 3, told: _Telling = lambda text: 
         len(asked["hits"]),
         sum(hit.outcome == "answered" for hit in asked["hits"]),
         len(asked["left"]),
+        sum(map(len, alerts.values())),
         {life.state: life.refused for life in own.values() if life.refused},
         str(results),
     )
@@ -102,16 +109,19 @@ def _days(folder: Path, exercise: Exercise, waves: int) -> list[date]:
     return sorted(known)[-waves:]
 
 
-def _alone(folder: Path, days: Sequence[date]) -> dict[str, Life]:
-    """Return what the nodes find who know nothing of each other."""
+def _alone(folder: Path, days: Sequence[date]) -> tuple[dict[str, Life], dict[str, list[Alert]]]:
+    """Return what the nodes find who know nothing of each other, and whom their screening meets."""
+    alerts: dict[str, list[Alert]] = defaultdict(list)
     with ExitStack() as stack:
+        stack.enter_context(unsynced())
         sites = _sites(stack, folder, ALONE)
         for day, files in _files(folder, days):
             for name, site in sites.items():
                 site.take_in(files[name])
                 site.resolve()
+                alerts[name] += screen(site, files[name], day, list(sites))
                 site.look(day, sites)
-        return {name: site.life(sites) for name, site in sites.items()}
+        return {name: site.life(sites) for name, site in sites.items()}, dict(alerts)
 
 
 def _together(
@@ -119,6 +129,7 @@ def _together(
 ) -> tuple[dict[str, Life], dict[str, Any]]:
     """Return what the nodes find who ask each other, and what went between them."""
     with ExitStack() as stack:
+        stack.enter_context(unsynced())
         sites = _sites(stack, folder, TOGETHER)
         for site in sites.values():
             site.meet(other for other in sites.values() if other is not site)
@@ -140,6 +151,7 @@ def _together(
             "questions": cooperation.questions,
             "hits": cooperation.hits,
             "left": [each._asdict() for each in cooperation.left],
+            "leads": cooperation.leads,
         }
         return {name: site.life(sites) for name, site in sites.items()}, asked
 

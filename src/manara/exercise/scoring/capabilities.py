@@ -85,8 +85,8 @@ def _screened(
     truth: Truth, one: Found, same: Iterable[Sequence[Place]], tally: Counter[str]
 ) -> None:
     """Add the travellers' records that are of one person with a record of a list."""
-    listed = _of(truth, one.state, LISTS)
-    moving = _of(truth, one.state, TRAVEL)
+    listed = people_of(truth, one.state, LISTS)
+    moving = people_of(truth, one.state, TRAVEL)
     wanted = Counter(truth.records[written] for written in listed)
     tally["there"] += sum(wanted[truth.records[written]] for written in moving)
     for places in same:
@@ -100,7 +100,7 @@ def _screened(
                 tally["said"] += len(names)
 
 
-def _of(truth: Truth, state: str, agencies: frozenset[str]) -> set[Written]:
+def people_of(truth: Truth, state: str, agencies: frozenset[str]) -> set[Written]:
     """Return the records of people that agencies of a state have."""
     return {
         written

@@ -47,6 +47,16 @@ class Way(msgspec.Struct, frozen=True):
     earlier: list[Lead] = []
 
 
+class Alert(msgspec.Struct, frozen=True):
+    """Somebody who travels or pays, and whom a list may mean; see `manara exercise run`."""
+
+    what: str
+    day: date
+    asked: Place
+    listed: list[Place]
+    probability: float
+
+
 class Found(msgspec.Struct, frozen=True):
     """What a state's node found."""
 
@@ -56,6 +66,7 @@ class Found(msgspec.Struct, frozen=True):
     alone: Way
     together: Way
     refused: list[str] = []
+    alerts: list[Alert] = []
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -85,12 +96,35 @@ class Left(msgspec.Struct, frozen=True):
     purpose: str
 
 
+class Said(msgspec.Struct, frozen=True):
+    """A name or number that the words of a lead hold, and the records that its node has it from."""
+
+    value: str
+    stands: list[Place]
+
+
+class LeftLead(msgspec.Struct, frozen=True):
+    """A lead that left a node; rests: all that it rests on there, also what did not go with it."""
+
+    node: str
+    to: str
+    day: date
+    way: str
+    lead: str
+    kind: str
+    purpose: str
+    subjects: list[Place]
+    rests: list[Place]
+    said: list[Said]
+
+
 class Asked(msgspec.Struct, frozen=True):
     """What went between the nodes."""
 
     questions: int
     hits: list[Hit]
     left: list[Left]
+    leads: list[LeftLead] = []
 
 
 def read_results(folder: Path) -> tuple[list[Found], Asked]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from manara.exercise.manifest import read_exercise, read_manifest
+from manara.exercise.scoring.alerts import screening_measures
 from manara.exercise.scoring.capabilities import Measure, capabilities, exchange_measure
 from manara.exercise.scoring.judging import WAYS, Judged, judge
 from manara.exercise.scoring.leaks import Leaks, audit
@@ -137,6 +138,7 @@ class Score(msgspec.Struct, frozen=True):
         plots: each plot and decoy.
         states: each state.
         capabilities: by way (``alone``, ``together``).
+        screening: alerts about travellers and parties of payments, each state by itself.
         exchange: people whom lists of two states name, found by blind questions.
         workload: by way.
         questions: blind questions asked.
@@ -153,6 +155,7 @@ class Score(msgspec.Struct, frozen=True):
     plots: list[PlotScore]
     states: list[StateScore]
     capabilities: dict[str, list[Measure]]
+    screening: list[Measure]
     exchange: Measure
     workload: dict[str, Workload]
     questions: int
@@ -190,11 +193,12 @@ def score_exercise(folder: Path) -> Score:
         plots,
         [_state(one, truth, judged) for one in found],
         {way: capabilities(truth, found, way, judged[way]) for way in WAYS},
+        screening_measures(truth, found, rules),
         exchange_measure(truth, asked.hits),
         {way: _workload(truth, judged[way]) for way in WAYS},
         asked.questions,
         {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))},
-        audit(truth, asked.left, rules),
+        audit(truth, asked.left, asked.leads, rules),
         [f"{one.state}: {reason}" for one in found for reason in one.refused],
     )
 

@@ -71,6 +71,7 @@ class Truth(NamedTuple):
         agencies: the agencies that have a record of each thing, with their states.
         payments: plot and pattern of each payment that a plot made, by state and reference.
         paid_in: the file in which each of these stands.
+        owners: who owns each account.
     """
 
     plots: dict[int, Plot]
@@ -80,6 +81,7 @@ class Truth(NamedTuple):
     agencies: dict[Thing, set[tuple[str, str]]]
     payments: dict[Written, tuple[int, int]]
     paid_in: dict[Written, str]
+    owners: dict[int, Thing]
 
 
 def thing(member: int) -> Thing:
@@ -101,6 +103,7 @@ def read_truth(folder: Path) -> Truth:
         plots = msgspec.json.decode((home / "plots.json").read_bytes(), type=list[Plot])
         records = _rows(home / "records.parquet")
         payments = _rows(home / "payments.parquet")
+        owners = {row["account"]: thing(row["owner"]) for row in _rows(home / "owners.parquet")}
     except OSError as error:
         raise UsageError(
             "has no answers to score against", where=str(folder),
@@ -123,7 +126,7 @@ def read_truth(folder: Path) -> Truth:
             written = (row["state"], row["reference"])
             made[written], paid_in[written] = (row["plot"], row["pattern"]), row["file"]
     numbered = {plot.number: plot for plot in plots}
-    return Truth(numbered, about, files, holders, agencies, made, paid_in)
+    return Truth(numbered, about, files, holders, agencies, made, paid_in, owners)
 
 
 def _rows(path: Path) -> Iterable[Mapping[str, Any]]:

@@ -39,10 +39,17 @@ def summary(score: Score) -> Iterator[str]:
         f"({together.leads} leads; alone {_each(alone.per_true)} of {alone.leads}); "
         f"{together.decoy} were about an innocent look-alike."
     )
+    met, there = (sum(getattr(one, key) for one in score.screening) for key in ("found", "there"))
+    said, right = (sum(getattr(one, key) for one in score.screening) for key in ("said", "right"))
+    each = _each(round(said / right, 2) if right else None)
+    yield (
+        f"Screening of who travels and pays met {met} of {there} records of people whom a state's "
+        f"own lists name, with {each} alerts for each true one ({said} alerts)."
+    )
     yield (
         f"{score.questions} blind questions, {sum(score.hits.values())} hits, "
-        f"{score.hits.get('answered', 0)} answered; {score.leaks.left} facts left a node, "
-        f"{len(score.leaks.against)} against a rule."
+        f"{score.hits.get('answered', 0)} answered; {score.leaks.left} facts and "
+        f"{score.leaks.leads} leads left a node, {len(score.leaks.against)} against a rule."
     )
 
 
@@ -75,6 +82,8 @@ def measure_rows(score: Score) -> Iterator[tuple[str, str, str, str, str]]:
         *(score.capabilities[way] for way in ("alone", "together")), strict=True
     ):
         yield (alone.name, *_shares(alone), *_shares(together))
+    for one in score.screening:
+        yield (one.name, *_shares(one), "-", "-")
     yield (score.exchange.name, "-", "-", *_shares(score.exchange))
 
 

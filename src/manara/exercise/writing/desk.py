@@ -94,7 +94,11 @@ class Desk:
         """Note a file in the manifest of its state and return its path in the state's folder."""
         one = self.world.scenario.states[state].code
         name = path.relative_to(self.folder / "nodes" / one).as_posix()
-        rule = Handling.of(self.world.scenario.handling.get(agency, "AMBER")).to_dict()
+        told = self.world.scenario.rule(state, agency)
+        nodes = [f"{other.lower()}.example" for other in told.releasable_to if other != one]
+        rule = Handling.of(
+            told.tlp, releasable_to=nodes or None, purposes=told.purposes or None
+        ).to_dict()
         self.manifest[one].append(
             Filed(name, agency, known, rule, format, mapping, dataset or f"{one.lower()}_{agency}")
         )

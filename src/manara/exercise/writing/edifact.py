@@ -9,22 +9,25 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
 
 class Passenger(NamedTuple):
-    """A traveller on a flight; ``born`` is YYMMDD or ``""``, ``booked`` an ISO 8601 time."""
+    """A traveller on a flight; ``booked`` is an ISO 8601 time."""
 
     given: str
     family: str
     sex: str
     country: str
     document: str
-    born: str
+    born: date | None
     locator: str
     booked: str
 
+
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 #: Number of the flight, airports from and to, time of departure in ISO 8601.
 Leg = tuple[str, str, str, str]
@@ -46,14 +49,14 @@ def paxlst(leg: Leg, people: Sequence[Passenger], number: int) -> str:
     ]
     for one in people:
         body += [
-            f"NAD+FL+++{_plain(one.family)}:{_plain(one.given)}",
+            f"NAD+FL+++{plain(one.family)}:{plain(one.given)}",
             f"ATT+2++{one.sex}",
-            *([f"DTM+329:{one.born}"] if one.born else []),
+            *([f"DTM+329:{one.born:%y%m%d}"] if one.born else []),
             f"LOC+178+{origin}",
             f"LOC+179+{destination}",
             f"NAT+2+{one.country.upper()}X",
             f"RFF+AVF:{one.locator}",
-            *([f"DOC+P:110:111+{_plain(one.document)}"] if one.document else []),
+            *([f"DOC+P:110:111+{plain(one.document)}"] if one.document else []),
             *([f"LOC+91+{one.country.upper()}X"] if one.document else []),
         ]
     body.append(f"CNT+42:{len(people)}")
@@ -83,9 +86,9 @@ def pnrgov(leg: Leg, people: Sequence[Passenger], number: int) -> str:
         ]
         for place, one in enumerate(held, 1):
             body += [
-                f"TIF+{_plain(one.family)}+{_plain(one.given)}:A:{place}:1",
-                f"SSR+DOCS:HK:1:{carrier}:::::/P/{one.country.upper()}X/{_plain(one.document)}/"
-                f"{one.country.upper()}X/{one.born}/{one.sex}//{_plain(one.family)}/{_plain(one.given)}",
+                f"TIF+{plain(one.family)}+{plain(one.given)}:A:{place}:1",
+                f"SSR+DOCS:HK:1:{carrier}:::::/P/{one.country.upper()}X/{plain(one.document)}/"
+                f"{one.country.upper()}X/{_worded(one.born)}/{one.sex}//{plain(one.family)}/{plain(one.given)}",
             ]
         body += [f"{fly}:Y", f"RPI+{len(held)}+HK"]
     return _interchange("PNRGOV:13:1:IA", body, service, day, hour, number)
@@ -93,24 +96,38 @@ def pnrgov(leg: Leg, people: Sequence[Passenger], number: int) -> str:
 
 def _interchange(kind: str, body: list[str], service: str, day: str, hour: str, number: int) -> str:
     """Return segments in the envelope of ISO 9735: UNB, UNH, the body, UNT with its count, UNZ."""
-    reference = f"{service}{day}{number:04d}"
+    control = _reference(service, day, number)
     message = [f"UNH+1+{kind}", *body]
     whole = [
-        f"UNB+UNOA:4+{service[:2]}AIR+APIUNIT+{day}:{hour}+{reference}++{kind[:6]}",
+        f"UNB+UNOA:4+{service[:2]}AIR+APIUNIT+{day}:{hour}+{control}++{kind[:6]}",
         *message,
         f"UNT+{len(message) + 1}+1",
-        f"UNZ+1+{reference}",
+        f"UNZ+1+{control}",
     ]
     return "UNA:+.? '" + "".join(f"{segment}'" for segment in whole)
 
 
-def _plain(text: str) -> str:
+def reference(leg: Leg, number: int) -> str:
+    """Return the control reference of the interchange with a message of that number."""
+    return _reference(leg[0], _day(leg[3]), number)
+
+
+def _reference(service: str, day: str, number: int) -> str:
+    return f"{service}{day}{number:04d}"
+
+
+def plain(text: str) -> str:
     """Return a text in capitals of ISO 9735's character set A, its separators released."""
     spread = unicodedata.normalize("NFKD", text).upper()
     kept = "".join(
         letter for letter in spread if letter.isascii() and (letter.isalnum() or letter in " -")
     )
     return kept.strip() or "UNKNOWN"
+
+
+def _worded(day: date | None) -> str:
+    """Return a day as DDMMMYY, as DOCS have it."""
+    return f"{day.day:02d}{_MONTHS[day.month - 1]}{day:%y}" if day else ""
 
 
 def _day(time: str) -> str:

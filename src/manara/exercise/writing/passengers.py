@@ -8,11 +8,12 @@ import pyarrow.compute as pc
 
 from manara.exercise.tables import Ints
 from manara.exercise.travel import routes
-from manara.exercise.writing.desk import Desk, Sheet, numbered, texts, times
-from manara.exercise.writing.edifact import Passenger, paxlst, pnrgov
-from manara.exercise.writing.pen import Pen, Written, dated
+from manara.exercise.writing.desk import Desk, Sheet, numbered, texts
+from manara.exercise.writing.messages import airports, write_messages
+from manara.exercise.writing.pen import Pen
+from manara.exercise.writing.travellers import Travellers
 
-#: Flights of a state and wave whose messages are written, at most; the table has all.
+#: Flights of a state and wave that messages tell of, at most; the table tells of the others.
 _FLIGHTS = 40
 
 
@@ -73,45 +74,6 @@ def write_crossings(desk: Desk) -> None:
             )
 
 
-class Travellers:
-    """People as one agency has them, one record for each document they showed."""
-
-    def __init__(
-        self,
-        people: Ints,
-        record: pa.Array,
-        written: Written,
-        born: pa.Array,
-        codes: pa.Array,
-        document: pa.Array,
-    ) -> None:
-        self.people, self.record, self.written = people, record, written
-        self.born, self.codes, self.document = born, codes, document
-
-    def take(self, at: Ints) -> Travellers:
-        """Return some of them, in that order."""
-        rows = pa.array(at)
-        return Travellers(
-            self.people[at],
-            self.record.take(rows),
-            Written(*(column.take(rows) for column in self.written)),
-            self.born.take(rows),
-            self.codes.take(rows),
-            self.document.take(rows),
-        )
-
-    def columns(self, sheet: Sheet) -> dict[str, pa.Array]:
-        """Return the columns of a table that say who they are."""
-        return {
-            "record": self.record,
-            "name": self.written.name,
-            "born": dated(self.written, sheet.days(self.written.born)),
-            "sex": self.written.sex,
-            "country": self.codes,
-            "document": self.document,
-        }
-
-
 def _travellers(
     desk: Desk, state: int, agency: str, document: Ints, person: Ints
 ) -> tuple[Travellers, Ints]:
@@ -165,6 +127,12 @@ def write_passengers(desk: Desk) -> None:
             kept = np.flatnonzero(
                 (bookings["time"][mine] >= begin) & (bookings["time"][mine] < end)
             )
+            # Every second flight is told of by messages, and the rest by the table.
+            flown = bookings["flight"][mine[kept]]
+            chosen = np.isin(flown, list(dict.fromkeys(flown.tolist()))[::2][:_FLIGHTS])
+            some = kept[chosen]
+            write_messages(desk, state, known, mine[some], who.take(where[some]), locators, locator)
+            kept = kept[~chosen]
             if not len(kept):
                 continue
             rows, held = mine[kept], who.take(where[kept])
@@ -195,66 +163,6 @@ def write_passengers(desk: Desk) -> None:
                 held.record.take(pa.array(seen)),
                 who.people[each],
             )
-            _messages(desk, state, known, rows, held, codes, locators, locator)
-
-
-def _messages(
-    desk: Desk,
-    state: int,
-    known: object,
-    rows: Ints,
-    held: Travellers,
-    codes: list[str],
-    locators: list[str],
-    locator: Ints,
-) -> None:
-    """Write PAXLST and PNRGOV of the first flights of a wave, one file of each."""
-    world = desk.world
-    bookings, flights = world.tables["bookings"], world.tables["flights"]
-    one = world.scenario.states[state]
-    ways = np.array(routes(world))
-    leave = times(world, bookings["time"][rows]).to_pylist()
-    booked = times(world, bookings["booked"][rows]).to_pylist()
-    born = pc.fill_null(pc.strftime(held.written.born, format="%y%m%d"), "").to_pylist()
-    parts = [
-        held.written.given.to_pylist(),
-        held.written.family.to_pylist(),
-        held.written.sex.to_pylist(),
-        held.codes.to_pylist(),
-        held.document.to_pylist(),
-    ]
-    each_of: list[tuple[str, str, str, str, str]] = list(zip(*parts, strict=True))
-    flight = bookings["flight"][rows].tolist()
-    lists: list[str] = []
-    records: list[str] = []
-    for each in list(dict.fromkeys(flight))[:_FLIGHTS]:
-        at = [place for place, number in enumerate(flight) if number == each]
-        route = ways[int(flights["route"][each])]
-        service = f"X{one.code[1]}{int(flights['number'][each])}"
-        people = [
-            Passenger(
-                *each_of[place], born[place], locators[int(locator[rows[place]])], booked[place]
-            )
-            for place in at
-        ]
-        leg = (service, codes[route[0]], codes[route[1]], leave[at[0]])
-        lists.append(paxlst(leg, people, len(lists) + 1))
-        records.append(pnrgov(leg, people, len(records) + 1))
-    for kind, messages in (("paxlst", lists), ("pnrgov", records)):
-        path = desk.place(state, "carrier", f"{kind}-{known:%Y-%m}.edi")
-        path.write_text("\n".join(messages) + "\n", encoding="ascii", errors="replace")
-        desk.filed(state, path, "carrier", known, format=f"edifact-{kind}")  # type: ignore[arg-type]
-
-
-def airports(desk: Desk) -> list[str]:
-    """Return a code of three letters for each city, in the manner of IATA's and none of its own.
-
-    They begin with Q and the second letter of the state's code.
-    """
-    scenario = desk.world.scenario
-    return [
-        f"Q{scenario.states[city.state].code[1]}{city.name[0].upper()}" for city in scenario.cities
-    ]
 
 
 def _locators(rng: np.random.Generator, count: int) -> list[str]:

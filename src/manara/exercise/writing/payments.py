@@ -178,9 +178,19 @@ class Payments:
             dataset=f"{one.lower()}_bank_messages",
         )
         self._answer(state, file, reference, rows)
+        self.sides(state, "bank", file, rows)
+
+    def sides(self, state: int, agency: str, file: str, rows: Ints) -> None:
+        """Note the accounts that messages and reports name; cash has no account."""
         sides = np.unique(np.concatenate([self.rows["payer"][rows], self.rows["payee"][rows]]))
-        ids = [account_id(self.account(row)) for row in sides.tolist()]
-        self.desk.truth.records(one, "bank", file, "account", pa.array(ids), sides)
+        sides = sides[sides >= 0]
+        # A report must give a code of each institution, and this stands for none.
+        code_ = "UNKNOWN" if agency == "fiu" else ""
+        ids = pa.array(
+            [account_id(self.account(row, code_)) for row in sides.tolist()], pa.string()
+        )
+        one = self.world.scenario.states[state].code
+        self.desk.truth.records(one, agency, file, "account", ids, sides)
 
     def payments(self, state: int, rows: Ints, reference: pa.Array) -> Iterator[Payment]:
         """Yield payments as messages and reports have them, with the names of both sides."""
@@ -211,11 +221,12 @@ class Payments:
         account = self.account(row)
         return {side: party, f"{side}_account": account, f"{side}_institution": account.institution}
 
-    def account(self, row: int) -> Account:
-        """Return an account as messages name it."""
+    def account(self, row: int, code_: str = "") -> Account:
+        """Return an account as messages name it, at an institution of a code."""
         bank = self.world.scenario.banks[int(self.world.tables["accounts"]["bank"][row])]
         return Account(
-            number=self.desk.accounts[row].as_py(), institution=Institution(name=bank.name)
+            number=self.desk.accounts[row].as_py(),
+            institution=Institution(name=bank.name, code=code_),
         )
 
     @cached_property
@@ -289,6 +300,7 @@ def write_reports(desk: Desk, payments: Payments) -> None:
                     dataset=f"{one.code.lower()}_fiu_reports",
                 )
                 payments._answer(state, file, reference, some)
+                payments.sides(state, "fiu", file, some)
 
 
 def _decimal(minor: Ints) -> pa.Array:

@@ -25,7 +25,7 @@ from manara.money.score.unusual import Base, compared
 from manara.store import View
 
 #: To be changed whenever it may find something else.
-VERSION = "1"
+VERSION = "2"
 #: Leads a day, days after a payment when it is judged, leads of each outcome that a model needs.
 SETTINGS: Mapping[str, Any] = {"per_day": 5, "hindsight_days": 14, "least": 20, "seed": 0}
 #: What hangs together by more payments than this is looked at pattern by pattern: nobody can look

@@ -9,16 +9,33 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from manara.model import Decision, Finding, Severity, Step
-from manara.money.detect import FITS, INNOCENT_WEIGHT, MOST_EVIDENCE, Fit, best_fit
+from manara.model import (
+    Decision,
+    Finding,
+    Severity,
+    Text,
+    counted,
+    phrase,
+    steps_of,
+)
+from manara.money.detect import (
+    FITS,
+    INNOCENT_WEIGHT,
+    MOST_EVIDENCE,
+    NONE_FITS,
+    Fit,
+    best_fit,
+    fits_best,
+    others_about,
+)
 from manara.money.layout import I64
-from manara.money.past import WEIGHT
+from manara.money.past import WEIGHT, decided_on, most_similar
 from manara.money.rules import Hit, rules
-from manara.money.score.reasons import contributions, reasons
+from manara.money.score.reasons import contributions, reasons, said
 from manara.money.score.sight import described
 from manara.money.score.unlabelled import told_reasons
 from manara.money.score.unusual import compared, percentiles
-from manara.money.typology import Condition, Prior, Typology, innocents
+from manara.money.typology import Condition, Prior, Typology
 from manara.store import View
 
 if TYPE_CHECKING:
@@ -79,15 +96,18 @@ class Telling:
             texts = [*self._what(case, name, rows), *self._why(number, case)]
             texts += [(text, ()) for text in (*self._past(number, case), *self._trust(case))]
             score = self._score(number, case)
-            what = "Unusual payments" if self._ranked.model is None else "Payments like confirmed"
+            title = phrase("Payments like confirmed: {name}", name=name)
+            if self._ranked.model is None:
+                title = phrase("Unusual payments: {name}", name=name)
             yield Finding(
                 KIND,
                 (case.account,),
                 round(score, 6),
                 Severity.MEDIUM,
-                f"{what}: {name}",
-                tuple(Step(at, text, shown) for at, (text, shown) in enumerate(texts, 1)),
+                str(title),
+                steps_of(texts),
                 self._of(rows),
+                title,
             )
 
     def _listed(self, case: Case) -> I64:
@@ -100,52 +120,67 @@ class Telling:
     def _of(self, rows: I64) -> tuple[str, ...]:
         return tuple(self._ids.take(rows).to_pylist())
 
-    def _what(self, case: Case, name: str, rows: I64) -> Iterator[tuple[str, tuple[str, ...]]]:
+    def _what(self, case: Case, name: str, rows: I64) -> Iterator[tuple[Text, tuple[str, ...]]]:
         """Yield what the case is, with its payments."""
         table = self._ranked.table.take(case.rows)
         times = table["ts"].to_pylist()
         ends = pa.chunked_array([*table["src"].chunks, *table["dst"].chunks])
         yield (
-            f"{len(case.rows)} payments between {pc.count_distinct(ends).as_py()} accounts from "
-            f"{min(times):%Y-%m-%d} to {max(times):%Y-%m-%d} hang together; "
-            f"{name} is the account that weighs most in them.",
+            phrase(
+                "{payments} between {accounts} from {first} to {last} hang together; {name} is the "
+                "account that weighs most in them.",
+                payments=counted("{num} payment", "{num} payments", len(case.rows)),
+                accounts=counted(
+                    "{num} account", "{num} accounts", pc.count_distinct(ends).as_py()
+                ),
+                first=min(times),
+                last=max(times),
+                name=name,
+            ),
             self._of(rows),
         )
         if len(case.rows) > len(rows):
-            yield f"The {len(rows)} that weigh most are listed.", self._of(rows)
+            most = counted("The {num} that weighs most is listed.",
+                           "The {num} that weigh most are listed.", len(rows))  # fmt: skip
+            yield most, self._of(rows)
         if case.pattern and set(case.pattern_rows.tolist()) <= set(rows.tolist()):
-            count = len(case.pattern_rows)
-            yield f"{count} of them make a {case.pattern}.", self._of(case.pattern_rows)
+            made = counted(
+                "{num} of them makes a {pattern}.", "{num} of them make a {pattern}.",
+                len(case.pattern_rows), pattern=phrase(case.pattern),
+            )  # fmt: skip
+            yield made, self._of(case.pattern_rows)
 
-    def _why(self, number: int, case: Case) -> Iterator[tuple[str, tuple[str, ...]]]:
+    def _why(self, number: int, case: Case) -> Iterator[tuple[Text, tuple[str, ...]]]:
         """Yield why the payment that weighs most does so."""
         one, model = self._of(np.array([case.strongest])), self._ranked.model
         values = self._values[number : number + 1]
         if model is None:
             for text in told_reasons(self._ranked.base, values)[0][:_REASONS]:
-                yield f"The most unusual payment: {text}.", one
+                yield phrase("The most unusual payment: {what}.", what=text), one
             base = len(self._ranked.base.scores)
             rarer = round((1 - self._percentiles[number]) * base)
             yield (
-                f"Of {base:,} payments here {rarer:,} are as unusual as "
-                "that one or more. That says how rare it is, not how likely it is a crime.",
+                phrase(
+                    "Of {base:,} payments here {rarer:,} are as unusual as that one or more. That "
+                    "says how rare it is, not how likely it is a crime.",
+                    base=base, rarer=rarer,
+                ),
                 one,
-            )
+            )  # fmt: skip
             return
         for each in reasons(model, values, contributions(model, values), _REASONS)[0]:
-            yield f"The likeliest payment: {each.sentence} ({each.adds:+.2f} log odds).", one
+            told = phrase("The likeliest payment: {what} ({adds:+.2f} log odds).",
+                          what=said(each.name, each.value), adds=each.adds)  # fmt: skip
+            yield told, one
 
-    def _past(self, number: int, case: Case) -> Iterator[str]:
+    def _past(self, number: int, case: Case) -> Iterator[Text]:
         """Yield what is known of earlier leads."""
         same = [lead.id for lead in self._others if case.account in lead.finding.subjects]
         if same:
-            more = f" and {len(same) - 3} more" if len(same) > 3 else ""
-            yield f"Other leads about it: {', '.join(sorted(same)[:3])}{more}."
+            yield others_about(same)
         if not self._decided:
             return
-        yield (
-            f"Decided on here: {len(self._decided)} of this kind, {self._confirmed()} confirmed."
-        )
+        yield decided_on(len(self._decided), self._confirmed())
         shares = np.log(self._seen.share)
         apart = np.abs(shares - shares[number]).sum(1)
         alike = [
@@ -157,11 +192,7 @@ class Telling:
             if other.account in self._decided and other.account != case.account
         ][:_ALIKE]
         if alike:
-            told = (self._decided[account] for account in alike)
-            listed = ", ".join(
-                f"{one.subjects[0]} ({one.outcome} {one.at:%Y-%m-%d})" for one in told
-            )
-            yield f"The most similar of them: {listed}."
+            yield most_similar(self._decided[account] for account in alike)
 
     def _confirmed(self) -> int:
         return sum(one.outcome == "confirmed" for one in self._decided.values())
@@ -178,38 +209,37 @@ class Telling:
         taken = INNOCENT_WEIGHT * (fit.share if fit else 0)
         return float(self._rate() * self._percentiles[number] * (1 - taken))
 
-    def _trust(self, case: Case) -> Iterator[str]:
+    def _trust(self, case: Case) -> Iterator[Text]:
         """Yield how far to trust the score, and the innocent explanation."""
         decided = self._ranked.decided
-        told = (
-            f"{decided.confirmed} leads about payments confirmed and {decided.dismissed} dismissed"
-        )
+        told = phrase("{confirmed} leads about payments confirmed and {dismissed} dismissed",
+                      confirmed=decided.confirmed, dismissed=decided.dismissed)  # fmt: skip
         if self._ranked.model is not None:
-            yield (
-                f"The score is the probability of its likeliest payment, by a model of {told} "
+            yield phrase(
+                "The score is the probability of its likeliest payment, by a model of {told} "
                 "here, calibrated on the latest quarter of these payments; payments that nobody "
-                "looked at taught only where little is unusual about them."
+                "looked at taught only where little is unusual about them.",
+                told=told,
             )
             if (decided.true | decided.false)[case.rows].any():
-                yield "Some of its payments are among those learnt from."
+                yield phrase("Some of its payments are among those learnt from.")
         else:
             yield _innocent(self._fits.get(case.account))
-            yield (
-                f"Without labels: {self._rate():.0%} of such leads are taken to be true, by a "
-                f"prior of {_PRIOR:.0%} set by hand and what was decided, times the share of "
-                "payments less unusual; a model needs "
-                f"{self._least} confirmed and {self._least} dismissed, here are {told}."
-            )
-        yield f"{self._per_day:g} leads a day are asked for: those that weigh most."
+            yield phrase(
+                "Without labels: {rate:.0%} of such leads are taken to be true, by a prior of "
+                "{prior:.0%} set by hand and what was decided, times the share of payments less "
+                "unusual; a model needs {least} confirmed and {least} dismissed, here are {told}.",
+                rate=self._rate(), prior=_PRIOR, least=self._least, told=told,
+            )  # fmt: skip
+        yield phrase("{per_day:g} leads a day are asked for: those that weigh most.",
+                     per_day=self._per_day)  # fmt: skip
 
 
-def _innocent(fit: Fit | None) -> str:
+def _innocent(fit: Fit | None) -> Text:
     if fit is None:
-        return "No innocent explanation known for this fits by half of its signs or more."
-    return (
-        f"Innocent explanation that fits best: {innocents()[fit.name].text} {fit.share:.0%} of its "
-        f"signs are there: {'; '.join(fit.signs)}; it takes {INNOCENT_WEIGHT * fit.share:.0%} off."
-    )
+        return NONE_FITS
+    return phrase("{fits}; it takes {off:.0%} off.",
+                  fits=fits_best(fit), off=INNOCENT_WEIGHT * fit.share)  # fmt: skip
 
 
 def _fits(ranked: Ranked, cases: Sequence[Case]) -> dict[str, Fit]:

@@ -10,14 +10,14 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from manara.model import FormatError, UsageError
+from manara.model import FormatError, Text, UsageError, phrase
 from manara.money.asking import seconds
 from manara.money.layout import I64
 from manara.money.payments import REASONS
 from manara.money.score.cases import Evidence, evidence
 from manara.money.score.index import F64
 from manara.money.score.model import Matrix
-from manara.money.score.reasons import sentence
+from manara.money.score.reasons import said
 from manara.money.score.sight import NAMES, Sight, described, sight_of
 from manara.money.score.tables import joined, table_of
 from manara.money.score.unusual import (
@@ -237,7 +237,7 @@ def explain_unusual(found: Unlabelled, top: int = 100) -> list[Unusual]:
             tx_id=found.tx_id[row].as_py(),
             score=float(score[row]),
             percentile=float(found.percentile[row]),
-            reasons=why,
+            reasons=[str(each) for each in why],
             case=ids.take(one.case).to_pylist() or [found.tx_id[row].as_py()],
             pattern=one.pattern,
             payments=ids.take(one.rows).to_pylist(),
@@ -256,7 +256,7 @@ def _shown(found: Unlabelled, weight: F64, rows: I64, likely: float) -> list[Evi
     return [next(made) if one else Evidence(nothing, "", nothing, []) for one in some]
 
 
-def told_reasons(base: Base, values: Matrix) -> list[list[str]]:
+def told_reasons(base: Base, values: Matrix) -> list[list[Text]]:
     """Return for each payment described by `NAMES` what is unusual about it, in sentences."""
     found = compared(base, values)
     told = []
@@ -266,10 +266,15 @@ def told_reasons(base: Base, values: Matrix) -> list[list[str]]:
     return told
 
 
-def _reason(base: Base, row: Matrix, sign: int, share: float, group: int) -> str:
+def _reason(base: Base, row: Matrix, sign: int, share: float, group: int) -> Text:
     name = SIGNS[sign].name
     who, count = peers_of(base, sign, group)
-    much = "one as close" if SIGNS[sign].falling else "as much or more"
-    shown = round(share * (1 + count)) - 1
-    value = sentence(name, float(row[NAMES.index(name)]))
-    return f"{value}; {shown:,} of {count:,} payments of {who} show {much}"
+    much = phrase("one as close") if SIGNS[sign].falling else phrase("as much or more")
+    return phrase(
+        "{value}; {shown:,} of {count:,} payments of {who} show {much}",
+        value=said(name, float(row[NAMES.index(name)])),
+        shown=round(share * (1 + count)) - 1,
+        count=count,
+        who=who,
+        much=much,
+    )

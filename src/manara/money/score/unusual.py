@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from manara.model import Text, phrase
 from manara.money.layout import I64
 from manara.money.score.index import F64
 from manara.money.score.model import Matrix
@@ -30,14 +31,14 @@ class Sign(NamedTuple):
 
     name: str
     peers: str
-    who: str
+    who: Text
     falling: bool = False
 
 
-_PAYER = ("payer_paid_count_60d", "payers who made {} payments in 60 days")
-_PAYER_GOT = ("payer_got_count_60d", "payers who received {} payments in 60 days")
-_PAYEE = ("payee_got_count_60d", "payees who received {} payments in 60 days")
-_PAYEE_PAID = ("payee_paid_count_60d", "payees who made {} payments in 60 days")
+_PAYER = ("payer_paid_count_60d", phrase("payers who made {span} payments in 60 days"))
+_PAYER_GOT = ("payer_got_count_60d", phrase("payers who received {span} payments in 60 days"))
+_PAYEE = ("payee_got_count_60d", phrase("payees who received {span} payments in 60 days"))
+_PAYEE_PAID = ("payee_paid_count_60d", phrase("payees who made {span} payments in 60 days"))
 
 #: Bipartite, stack and scatter-gather, cycle, fans, pass-through: docs/explanation/money-score.md
 #: has the reason of each.
@@ -124,18 +125,20 @@ def percentiles(base: Base, score: F64) -> F64:
     return found
 
 
-def peers_of(base: Base, sign: int, group: int) -> tuple[str, int]:
+def peers_of(base: Base, sign: int, group: int) -> tuple[Text, int]:
     """Return the peers that a payment was compared with for a sign: in words, and how many."""
     edges, values = base.groups[sign]
+    return Text(SIGNS[sign].who.one, "", {"span": _span(edges, group)}), len(values[group])
+
+
+def _span(edges: I64, group: int) -> Text | str:
     low = int(edges[group])
     if len(edges) == 1:
-        span = "any number of"
-    elif group + 1 == len(edges):
-        span = f"{low} or more"
-    else:
-        high = int(edges[group + 1]) - 1
-        span = f"{low}" if low == high else f"{low} to {high}"
-    return SIGNS[sign].who.format(span), len(values[group])
+        return phrase("any number of")
+    if group + 1 == len(edges):
+        return phrase("{least} or more", least=low)
+    high = int(edges[group + 1]) - 1
+    return f"{low}" if low == high else phrase("{least} to {most}", least=low, most=high)
 
 
 def _of(values: Matrix, sign: Sign) -> tuple[F64, F64]:

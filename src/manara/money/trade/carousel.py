@@ -18,11 +18,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from manara.model import Text, counted, phrase
 from manara.money.layout import I64
 from manara.money.mined import Mined
 from manara.money.mining import mine
 from manara.money.trade.checks import Check
-from manara.money.trade.finding import Hit, day_text, sum_text
+from manara.money.trade.finding import Hit, day_of, sum_of
 
 _DAY = 86_400
 #: Of fewer consignments of a code it cannot be told which weights are usual.
@@ -141,27 +142,40 @@ def _hit(rings: list[_Ring]) -> Hit:
     first, last = ring[0], ring[-1]
     rows = [row for one in rings for row in one.consignments]
     alike = len({row["currency"] for row in rows}) == 1
-    way = " to ".join([*(one["exporter"] for one in ring), last["importer"]])
+    hop = phrase("{seller} to {buyer}", seller=last["exporter"], buyer=last["importer"])
+    for one in ring[-2::-1]:
+        hop = phrase("{seller} to {buyer}", seller=one["exporter"], buyer=hop)
     steps = (
         (
-            f"Goods of code {first['hs']} went from {way} between {day_text(first['day'])} and "
-            f"{day_text(last['day'])}: back to the first seller.",
+            phrase(
+                "Goods of code {code} went from {way} between {first} and {last}: back to the "
+                "first seller.",
+                code=first["hs"], way=hop, first=day_of(first["day"]), last=day_of(last["day"]),
+            ),
             tuple(one["id"] for one in ring),
             (),
         ),
         *((_hop(one), (one["id"],), ()) for one in ring),
         (
-            f"{like:.1%} of the consignments of this code weigh as much; from their number between "
-            f"these companies {expected:.2g} such rings are expected by chance.",
+            phrase(
+                "{like:.1%} of the consignments of this code weigh as much; from their number "
+                "between these companies {expected:.2g} such rings are expected by chance.",
+                like=like, expected=expected,
+            ),
             (),
             (),
         ),
         (
-            f"In all {len(rings)} rings of {len(ids)} consignments, counted from each seller.",
+            counted(
+                "In all {num} ring of {consignments}, counted from each seller.",
+                "In all {num} rings of {consignments}, counted from each seller.",
+                len(rings),
+                consignments=counted("{num} consignment", "{num} consignments", len(ids)),
+            ),
             ids,
             (),
         ),
-    )
+    )  # fmt: skip
     figures = {
         "hs": first["hs"],
         "length": len(ring),
@@ -175,11 +189,12 @@ def _hit(rings: list[_Ring]) -> Hit:
     return Hit("carousel", subjects, ids, (), steps, figures, stake, first["currency"])
 
 
-def _hop(one: dict[str, Any]) -> str:
-    return (
-        f"{day_text(one['day'])}: {one['weight']:,.3f} kg for "
-        f"{sum_text(one['value'], one['currency'])}, {one['exporter']} to {one['importer']}."
-    )
+def _hop(one: dict[str, Any]) -> Text:
+    return phrase(
+        "{day}: {weight:,.3f} kg for {sum}, {seller} to {buyer}.",
+        day=day_of(one["day"]), weight=one["weight"],
+        sum=sum_of(one["value"], one["currency"]), seller=one["exporter"], buyer=one["importer"],
+    )  # fmt: skip
 
 
 def expected_rings(hops: I64, like: float) -> float:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
+from manara.model import Text, counted, phrase
 from manara.money.trade.checks import Check, chapter_titles
-from manara.money.trade.finding import Hit, day_text, sum_text
+from manara.money.trade.finding import Hit, day_of, sum_of
 from manara.store.engine import Engine
 
 #: Each declaration once for each of its companies.
@@ -90,30 +91,29 @@ def find(session: Engine, check: Check) -> Iterator[Hit]:
 
 def _hit(rows: list[dict[str, Any]], stake: float) -> Hit:
     first, ids = rows[0], tuple(row["id"] for row in rows)
-    company, chapter, line = first["company"], first["chapter"], str(first["line"])
-    kind, _, which = line.partition(" ")
-    same = f"line {which}" if kind == "business" else f"main chapter {which} ({_title(which)})"
-    worth = f", {sum_text(stake, first['currency'])}" if stake else ""
-    deed = "exported" if first["role"] == "exporter" else "imported"
+    company, chapter = first["company"], first["chapter"]
+    worth = (sum_of(stake, first["currency"]),) if stake else ()
     steps = (
+        (_traded(first, len(ids), worth), ids, ()),
         (
-            f"{company} {deed} goods of chapter {chapter} ({_title(chapter)}) in {len(ids)} "
-            f"declarations{worth}.",
-            ids,
+            counted(
+                "None of its {num} declaration before {day} was of that chapter.",
+                "None of its {num} declarations before {day} was of that chapter.",
+                int(first["before"]), day=day_of(first["first"]),
+            ),
+            (),
             (),
         ),
         (
-            f"None of its {first['before']} declarations before {day_text(first['first'])} was of "
-            "that chapter.",
+            counted(
+                "Of {num} other company of its {line}, {sharing} trade in it.",
+                "Of {num} other companies of its {line}, {sharing} trade in it.",
+                int(first["peers"]), line=_line(str(first["line"])), sharing=int(first["sharing"]),
+            ),
             (),
             (),
         ),
-        (
-            f"Of {first['peers']} other companies of its {same}, {first['sharing']} trade in it.",
-            (),
-            (),
-        ),
-    )
+    )  # fmt: skip
     figures = {
         "role": first["role"],
         "chapter": chapter,
@@ -124,5 +124,24 @@ def _hit(rows: list[dict[str, Any]], stake: float) -> Hit:
     return Hit("goods-misfit", (company,), ids, (), steps, figures, stake, first["currency"])
 
 
-def _title(chapter: str) -> str:
-    return chapter_titles().get(chapter, "not in the Harmonized System")
+def _traded(first: dict[str, Any], count: int, worth: tuple[Text, ...]) -> Text:
+    much = counted("{num} declaration", "{num} declarations", count)
+    if worth:
+        much = phrase("{declarations}, {sum}", declarations=much, sum=worth[0])
+    told = {"company": first["company"], "chapter": first["chapter"],
+            "title": _title(first["chapter"]), "much": much}  # fmt: skip
+    if first["role"] == "exporter":
+        return phrase("{company} exported goods of chapter {chapter} ({title}) in {much}.", **told)
+    return phrase("{company} imported goods of chapter {chapter} ({title}) in {much}.", **told)
+
+
+def _line(line: str) -> Text:
+    kind, _, which = line.partition(" ")
+    if kind == "business":
+        return phrase("line {line}", line=which)
+    return phrase("main chapter {chapter} ({title})", chapter=which, title=_title(which))
+
+
+def _title(chapter: str) -> Text:
+    found = chapter_titles().get(chapter)
+    return phrase(found) if found else phrase("not in the Harmonized System")

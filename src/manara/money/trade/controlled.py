@@ -9,11 +9,17 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from manara.model import Text, counted, phrase, some_of
 from manara.money.topics import topics_in
 from manara.money.trade.checks import codes, group_of, sources
-from manara.money.trade.finding import Hit, listed, sum_text
+from manara.money.trade.finding import Hit, sum_of
 
 _PARTIES = ("exporter", "importer", "broker")
+_ROLES: Mapping[str, Text] = {
+    "exporter": phrase("exporter"),
+    "importer": phrase("importer"),
+    "broker": phrase("broker"),
+}
 _Rows = list[dict[str, Any]]
 
 
@@ -37,12 +43,13 @@ def off_route(controlled: pa.Table) -> Iterator[Hit]:
     for (subjects, away), rows in groups.items():
         rows.sort(key=lambda row: (-row["value"], row["id"]))
         first = rows[0]
-        seats_text = ", ".join(f"{one} in {first[f'{one}_country']}" for one in away)
-        text = (
-            f"{_goods(rows)} went from {first['origin']} to {first['destination']}, with the "
-            f"{seats_text}."
-        )
-        law = "Brokering from a third country needs a licence in many states."
+        text = phrase(
+            "{goods} went from {origin} to {destination}, with the {seats}.",
+            goods=_goods(rows), origin=first["origin"], destination=first["destination"],
+            seats=tuple(phrase("{party} in {country}", party=_ROLES[one],
+                               country=first[f"{one}_country"]) for one in away),
+        )  # fmt: skip
+        law = phrase("Brokering from a third country needs a licence in many states.")
         figures = {"group": first["group"], "off_route": list(away)}
         yield _hit("broker-off-route", subjects, rows, [text, law], figures)
 
@@ -61,10 +68,14 @@ def misdescribed(consignments: pa.Table) -> Iterator[Hit]:
                 groups[(row["exporter"], row["importer"]), topic, row["hs"]].append(row)
     for (subjects, topic, code), rows in groups.items():
         rows.sort(key=lambda row: (-row["value"], row["id"]))
-        text = (
-            f"Code {code} with the description «{rows[0]['description']}»: words of the topic "
-            f"{topic}, in {len(rows)} declarations, {_sums(rows)}."
-        )
+        text = counted(
+            "Code {code} with the description «{description}»: words of the topic {topic}, in "
+            "{num} declaration, {sums}.",
+            "Code {code} with the description «{description}»: words of the topic {topic}, in "
+            "{num} declarations, {sums}.",
+            len(rows), code=code, description=rows[0]["description"], topic=phrase(topic),
+            sums=_sums(rows),
+        )  # fmt: skip
         figures = {"topic": topic, "hs": code, "description": rows[0]["description"]}
         yield _hit("misdescribed-goods", subjects, rows, [text], figures)
 
@@ -84,15 +95,19 @@ def by_code(controlled: pa.Table, others: Mapping[str, Collection[str]]) -> Iter
         rows.sort(key=lambda row: (-row["value"], row["id"]))
         group = codes().groups[name]
         marks = sorted({mark for row in rows for mark in others.get(row["id"], ())})
+        coded = sorted({row["hs"] for row in rows})
         texts = [
-            f"{_goods(rows)}: codes {listed(sorted({row['hs'] for row in rows}))}, on the list "
-            f"«{sources()[group.source]}».",
-            "A code is coarse: whether these very goods are controlled, the papers must show."
+            phrase("{goods}: codes {codes}, on the list «{list}».", goods=_goods(rows),
+                   codes=some_of(coded), list=sources()[group.source]),
+            phrase("A code is coarse: whether these very goods are controlled, the papers must "
+                   "show.")
             if not group.alone
-            else "Such goods need licences of export and import: ask for them.",
-        ]
+            else phrase("Such goods need licences of export and import: ask for them."),
+        ]  # fmt: skip
         if marks:
-            texts.append(f"Other checks found these declarations too: {', '.join(marks)}.")
+            also = tuple(map(phrase, marks))
+            texts.append(phrase("Other checks found these declarations too: {checks}.",
+                                checks=also))  # fmt: skip
         yield _hit("controlled-goods", subjects, rows, texts, {"group": name, "also": marks})
 
 
@@ -100,20 +115,24 @@ def _partners(row: dict[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(row[party] for party in _PARTIES if row[party]))
 
 
-def _goods(rows: _Rows) -> str:
-    title = codes().groups[rows[0]["group"]].title
-    return f"{title.capitalize()} in {len(rows)} declarations, {_sums(rows)}"
+def _goods(rows: _Rows) -> Text:
+    group = codes().groups[rows[0]["group"]]
+    return counted(
+        "{goods:cap} in {num} declaration, {sums}",
+        "{goods:cap} in {num} declarations, {sums}",
+        len(rows), goods=phrase(group.title), sums=_sums(rows),
+    )  # fmt: skip
 
 
-def _sums(rows: _Rows) -> str:
+def _sums(rows: _Rows) -> tuple[Text, ...]:
     totals: dict[str, float] = defaultdict(float)
     for row in rows:
         totals[row["currency"]] += row["value"]
-    return ", ".join(sum_text(total, currency) for currency, total in sorted(totals.items()))
+    return tuple(sum_of(total, currency) for currency, total in sorted(totals.items()))
 
 
 def _hit(
-    check: str, subjects: tuple[str, ...], rows: _Rows, texts: list[str], figures: dict[str, Any]
+    check: str, subjects: tuple[str, ...], rows: _Rows, texts: list[Text], figures: dict[str, Any]
 ) -> Hit:
     ids, currency = tuple(row["id"] for row in rows), rows[0]["currency"]
     alike = all(row["currency"] == currency for row in rows)

@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from manara.model import Decision, Finding, Step
+from manara.model import Decision, Finding, Text, counted, phrase, steps_of
 from manara.money.book import Book, book_of
-from manara.money.past import WEIGHT
+from manara.money.past import WEIGHT, lead_and_day
 from manara.money.trade.checks import checks, chosen
 from manara.money.trade.examining import examine
-from manara.money.trade.finding import MOST_EVIDENCE, TradeFinding, sum_text
+from manara.money.trade.finding import MOST_EVIDENCE, TradeFinding, sum_of
 from manara.money.trade.naming import named
 from manara.money.trade.reading import COLUMNS, Declarations, declarations_of
 from manara.store import View
@@ -62,7 +62,7 @@ def version() -> str:
     for file in sorted(files("manara.money.trade").iterdir(), key=lambda file: file.name):
         if file.name.endswith(".yaml"):
             told.update(file.read_bytes())
-    return f"1-{told.hexdigest()}"
+    return f"2-{told.hexdigest()}"
 
 
 def find(view: View, *, off: Sequence[str] = ()) -> Iterator[Finding]:
@@ -140,58 +140,69 @@ class _Telling:
             evidence = tuple(dict.fromkeys(one for _, shown in texts for one in shown))
             evidence = evidence[:MOST_EVIDENCE]
             kept = set(evidence)
+            title = self._said(first.words or phrase(first.title))
             yield Finding(
                 kind,
                 tuple(self._id(one) for one in first.subjects),
                 round(self._rate(kind), 6),
                 first.severity,
-                self._said(first.title),
-                tuple(
-                    Step(at, text, tuple(one for one in shown if one in kept))
-                    for at, (text, shown) in enumerate(texts, 1)
-                ),
+                str(title),
+                steps_of((text, [one for one in shown if one in kept]) for text, shown in texts),
                 evidence,
+                title,
             )
 
-    def _what(self, group: Sequence[TradeFinding]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    def _what(self, group: Sequence[TradeFinding]) -> Iterator[tuple[Text, tuple[str, ...]]]:
         """Yield the steps of the finding with most at stake, and the first of each other."""
         for number, one in enumerate(group):
             # The last tells the prior, which is told here with what was decided.
             steps = one.finding.explanation[:-1]
             for step in steps if number == 0 else steps[:1]:
-                yield self._said(step.text), self._events(step.evidence)
-            yield self._all(one)
+                yield self._said(step.words or phrase(step.text)), self._events(step.evidence)
+            yield _all(one), self._events(one.finding.evidence)
         if len(group) > 1:
-            yield f"In all {len(group)} findings of this check about them.", ()
+            yield (
+                counted(
+                    "In all {num} finding of this check about them.",
+                    "In all {num} findings of this check about them.",
+                    len(group),
+                ),
+                (),
+            )
 
-    def _all(self, one: TradeFinding) -> tuple[str, tuple[str, ...]]:
-        """Return what shows a finding, with the money at stake."""
-        counts = (("declarations", one.declarations), ("payments", one.payments))
-        told = "; ".join(f"{what} that show it: {len(ids):,}" for what, ids in counts if ids)
-        stake = f"; at stake: {sum_text(one.stake, one.currency)}" if one.stake else ""
-        return f"{told.capitalize()}{stake}.", self._events(one.finding.evidence)
-
-    def _beside(self, group: Sequence[TradeFinding]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    def _beside(self, group: Sequence[TradeFinding]) -> Iterator[tuple[Text, tuple[str, ...]]]:
         """Yield the payments for what is declared, where the check did not look at payments."""
         if not any(one.payments for one in group):
             ids = self._paid.of([each for one in group for each in one.declarations])
             if ids:
-                yield f"Payments that name the invoices of these declarations: {len(ids):,}.", ids
+                named = phrase("Payments that name the invoices of these declarations: {count:,}.",
+                               count=len(ids))  # fmt: skip
+                yield named, ids
 
     def _trust(
         self, kind: str, subjects: tuple[str, ...], group: Sequence[TradeFinding]
-    ) -> Iterator[str]:
+    ) -> Iterator[Text]:
         """Yield how far to trust it, what was decided before, and what to rule out."""
         check = checks()[kind.removeprefix("trade.")]
-        yield f"First rule out: {' '.join(group[0].innocent)}"
+        innocent: Text = phrase(group[0].innocent[0])
+        for text in group[0].innocent[1:]:
+            innocent = phrase("{one} {other}", one=innocent, other=phrase(text))
+        yield phrase("First rule out: {innocent}", innocent=innocent)
         decided = self._decided[kind]
-        score = f"Of findings like this, {check.prior.score:.0%} are taken to be true"
-        score += f", a prior set by hand: {check.prior.reason}"
+        score = phrase(
+            "Of findings like this, {share:.0%} are taken to be true, a prior set by hand: "
+            "{reason}",
+            share=check.prior.score, reason=phrase(check.prior.reason),
+        )  # fmt: skip
         if decided:
-            score += f"; with the {len(decided)} decided here, {self._rate(kind):.0%}"
+            score = counted(
+                "{score}; with the {num} decided here, {rate:.0%}",
+                "{score}; with the {num} decided here, {rate:.0%}",
+                len(decided), score=score, rate=self._rate(kind),
+            )  # fmt: skip
             if alike := self._alike(kind, subjects):
-                yield f"The most similar that were decided on: {alike}."
-        yield f"{score}. What was found is a reason to ask, not a proof."
+                yield phrase("The most similar that were decided on: {leads}.", leads=alike)
+        yield phrase("{score}. What was found is a reason to ask, not a proof.", score=score)
 
     def _rate(self, kind: str) -> float:
         """Return the share of findings of a check that are true, as leads of typologies do."""
@@ -200,7 +211,7 @@ class _Telling:
         prior = checks()[kind.removeprefix("trade.")].prior.score
         return (WEIGHT * prior + confirmed) / (WEIGHT + len(decided))
 
-    def _alike(self, kind: str, subjects: tuple[str, ...]) -> str:
+    def _alike(self, kind: str, subjects: tuple[str, ...]) -> tuple[Text, ...]:
         """Return the decided leads of a kind with the likest money at stake."""
 
         def stake(of: tuple[str, ...]) -> float:
@@ -210,23 +221,38 @@ class _Telling:
         known = {of: self._decided[kind][each] for of, each in ids.items()
                  if each in self._decided[kind] and of != subjects}  # fmt: skip
         nearest = sorted(known, key=lambda of: (abs(stake(of) - stake(subjects)), of))[:_ALIKE]
-        told = (known[of] for of in nearest)
-        return ", ".join(f"{one.subjects[0]} ({one.outcome} {one.at:%Y-%m-%d})" for one in told)
+        return tuple(lead_and_day(known[of]) for of in nearest)
 
     def _id(self, mark: str) -> str:
         return _ids_of(self._marked, mark)
 
-    def _said(self, text: str) -> str:
+    def _said(self, text: Text) -> Text:
         """Return a text with names of the lead's companies, and numbers of declarations."""
 
         def called(match: re.Match[str]) -> str:
             one = self._marked.ids[int(match[1])]
             return self._names.get(one) or self._marked.said.get(one) or one
 
-        return _MARK.sub(called, text)
+        return text.mapped(lambda words: _MARK.sub(called, words))
 
     def _events(self, evidence: Iterable[str]) -> tuple[str, ...]:
         return tuple(_ids_of(self._marked, one.partition(":")[2]) for one in evidence)
+
+
+def _all(one: TradeFinding) -> Text:
+    """Return how much shows a finding, with the money at stake."""
+    parts = []
+    if one.declarations:
+        parts.append(phrase("declarations that show it: {count:,}", count=len(one.declarations)))
+    if one.payments:
+        parts.append(phrase("payments that show it: {count:,}", count=len(one.payments)))
+    if one.stake:
+        parts.append(phrase("at stake: {sum}", sum=sum_of(one.stake, one.currency)))
+    return phrase("{first:cap}{others}.", first=parts[0], others=_after(parts[1:]))
+
+
+def _after(parts: Sequence[Text]) -> Text | str:
+    return phrase("; {parts:;}", parts=tuple(parts)) if parts else ""
 
 
 class _Beside:

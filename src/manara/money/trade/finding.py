@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from manara.model import Finding, Severity, Step
+from manara.model import Finding, Severity, Text, counted, phrase, steps_of
 from manara.money.trade.checks import checks, sources
 
 #: Declarations and payments that a finding lists at most, the largest first.
@@ -33,7 +33,7 @@ class Hit(NamedTuple):
     subjects: tuple[str, ...]
     declarations: tuple[str, ...]
     payments: tuple[str, ...]
-    steps: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]
+    steps: tuple[tuple[Text, tuple[str, ...], tuple[str, ...]], ...]
     figures: Mapping[str, Any]
     stake: float
     currency: str
@@ -72,26 +72,28 @@ def told(hit: Hit) -> TradeFinding:
     known = {*_evidence(declarations, payments)}
     texts = [(text, _evidence(*ids)) for text, *ids in hit.steps]
     if left := len(hit.declarations) + len(hit.payments) - len(declarations) - len(payments):
-        texts.append((f"{left} more declarations and payments show it and are not listed.", ()))
+        texts.append((_not_listed(left), ()))
     texts.append(
         (
-            f"Score {check.prior.score:g}: a prior set by hand and not calibrated; "
-            f"{check.prior.reason}. What was found is a reason to ask, not a proof.",
+            phrase(
+                "Score {score:g}: a prior set by hand and not calibrated; {reason}. What was found "
+                "is a reason to ask, not a proof.",
+                score=check.prior.score,
+                reason=phrase(check.prior.reason),
+            ),
             (),
         )
     )
-    steps = (
-        Step(number, text, tuple(one for one in shown if one in known))
-        for number, (text, shown) in enumerate(texts, 1)
-    )
+    title = phrase("{what}: {names}", what=phrase(check.title), names=hit.subjects)
     finding = Finding(
         f"trade.{hit.check}",
         hit.subjects,
         check.prior.score,
         Severity[check.severity.upper()],
-        f"{check.title}: {', '.join(hit.subjects)}",
-        tuple(steps),
+        str(title),
+        steps_of((text, [one for one in shown if one in known]) for text, shown in texts),
         _evidence(declarations, payments),
+        title,
     )
     papers = tuple(sources()[key] for key in check.sources)
     return TradeFinding(
@@ -114,20 +116,22 @@ def ranked(hits: Iterable[Hit]) -> list[Hit]:
     )
 
 
-def day_text(day: int) -> str:
-    """Return a day since 1970 as ISO 8601."""
-    return (_EPOCH + timedelta(days=day)).isoformat()
+def day_of(day: int) -> date:
+    """Return a day since 1970 as a date."""
+    return _EPOCH + timedelta(days=day)
 
 
-def sum_text(value: float, currency: str) -> str:
+def sum_of(value: float, currency: str) -> Text:
     """Return a sum for a sentence."""
-    return f"{value:,.2f} {currency}"
+    return phrase("{sum:,.2f} {currency}", sum=value, currency=currency)
 
 
-def listed(names: Sequence[str]) -> str:
-    """Return at most three names for a sentence."""
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more
+def _not_listed(left: int) -> Text:
+    return counted(
+        "{num} more declaration or payment shows it and is not listed.",
+        "{num} more declarations and payments show it and are not listed.",
+        left,
+    )
 
 
 def _evidence(declarations: Iterable[str], payments: Iterable[str]) -> tuple[str, ...]:

@@ -8,8 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from manara.model import counted, phrase, some_of
+from manara.model.text import Arg
 from manara.money.trade.checks import Check
-from manara.money.trade.finding import Hit, day_text, listed, sum_text
+from manara.money.trade.finding import Hit, day_of, sum_of
 from manara.store.engine import Engine
 
 #: Invoices as declared: one row for a seller, a buyer, a number and a currency.
@@ -150,21 +152,32 @@ def phantom(session: Engine, check: Check) -> Iterator[Hit]:
         payments = tuple(dict.fromkeys(row["payment"] for row in members))
         amounts = {row["payment"]: float(row["amount"]) for row in members}
         stake, first = sum(amounts.values()), members[0]
-        known = "declares goods to others" if first["sells"] else "is in no declaration at all"
+        known = phrase("is in no declaration at all")
+        if first["sells"]:
+            known = phrase("declares goods to others")
         steps = (
             (
-                f"{payer} paid {payee} {sum_text(stake, currency)} in {len(payments)} payments for "
-                f"invoices {listed(_numbers(members, 'number'))}.",
+                counted(
+                    "{payer} paid {payee} {sum} in {num} payment for invoices {invoices}.",
+                    "{payer} paid {payee} {sum} in {num} payments for invoices {invoices}.",
+                    len(payments), payer=payer, payee=payee, sum=sum_of(stake, currency),
+                    invoices=some_of(_numbers(members, "number")),
+                ),
                 (),
                 payments,
             ),
             (
-                f"No declaration of either within {days} days names these invoices; {payer} "
-                f"declares imports, and {payee} {known}.",
+                counted(
+                    "No declaration of either within {num} day names these invoices; {payer} "
+                    "declares imports, and {payee} {known}.",
+                    "No declaration of either within {num} days names these invoices; {payer} "
+                    "declares imports, and {payee} {known}.",
+                    days, payer=payer, payee=payee, known=known,
+                ),
                 (),
                 payments,
             ),
-        )
+        )  # fmt: skip
         figures = {"invoices": _numbers(members, "number"), "days": days, "sells": first["sells"]}
         yield Hit("phantom-invoice", (payer, payee), (), payments, steps, figures, stake, currency)
 
@@ -180,19 +193,29 @@ def unpaid(session: Engine, check: Check) -> Iterator[Hit]:
         stake, first = sum(row["value"] for row in members), members[0]
         steps = (
             (
-                f"{seller} declared goods to {buyer} under invoices "
-                f"{listed(_numbers(members, 'invoice'))}, {sum_text(stake, currency)} in all, the "
-                f"first on {day_text(min(row['first_day'] for row in members))}.",
+                phrase(
+                    "{seller} declared goods to {buyer} under invoices {invoices}, {sum} in all, "
+                    "the first on {day}.",
+                    seller=seller, buyer=buyer, invoices=some_of(_numbers(members, "invoice")),
+                    sum=sum_of(stake, currency),
+                    day=day_of(min(row["first_day"] for row in members)),
+                ),
                 ids,
                 (),
             ),
             (
-                f"No payment within {limits[0]} days names them, though {first['settled']} of "
-                f"{first['invoices']} invoices of {buyer} are paid in the payments given.",
+                counted(
+                    "No payment within {num} day names them, though {settled} of {invoices} "
+                    "invoices of {buyer} are paid in the payments given.",
+                    "No payment within {num} days names them, though {settled} of {invoices} "
+                    "invoices of {buyer} are paid in the payments given.",
+                    int(limits[0]), settled=int(first["settled"]),
+                    invoices=int(first["invoices"]), buyer=buyer,
+                ),
                 ids,
                 (),
             ),
-        )
+        )  # fmt: skip
         figures = {
             "invoices": _numbers(members, "invoice"),
             "paid": int(first["settled"]),
@@ -212,16 +235,18 @@ def third_party(session: Engine, check: Check) -> Iterator[Hit]:
         ids = tuple(dict.fromkeys(one for key in wanted for one in lines[key]))
         stake = float(sum({row["payment"]: float(row["amount"]) for row in members}.values()))
         other = payer if payee == seller else payee
-        deed = "paid by" if payee == seller else "paid to"
-        steps = (
-            (
-                f"Invoices {listed(_numbers(members, 'number'))} of {seller} to {buyer} were "
-                f"{deed} {other}, {sum_text(stake, currency)} in {len(payments)} payments.",
-                ids,
-                payments,
-            ),
-            (f"No declaration of these invoices names {other} as a party.", ids, ()),
-        )
+        told: dict[str, Arg] = {
+            "invoices": some_of(_numbers(members, "number")), "seller": seller, "buyer": buyer,
+            "other": other, "sum": sum_of(stake, currency),
+            "payments": counted("{num} payment", "{num} payments", len(payments)),
+        }  # fmt: skip
+        deed = phrase("Invoices {invoices} of {seller} to {buyer} were paid to {other}, {sum} in "
+                      "{payments}.", **told)  # fmt: skip
+        if payee == seller:
+            deed = phrase("Invoices {invoices} of {seller} to {buyer} were paid by {other}, {sum} "
+                          "in {payments}.", **told)  # fmt: skip
+        names = phrase("No declaration of these invoices names {other} as a party.", other=other)
+        steps = ((deed, ids, payments), (names, ids, ()))
         figures = {"invoices": _numbers(members, "number"), "third_party": other}
         subjects = (other, seller, buyer)
         yield Hit("third-party-payment", subjects, ids, payments, steps, figures, stake, currency)
@@ -241,11 +266,14 @@ def overpaid(session: Engine, check: Check) -> Iterator[Hit]:
         key = (seller, buyer, row["number"], currency)
         ids, payments = tuple(lines[key]), tuple(dict.fromkeys(paid[key]))
         amount, value = float(row["amount"]), float(row["value"])
-        text = (
-            f"Invoice {row['number']} of {seller} to {buyer}, declared at "
-            f"{sum_text(value, currency)}, was paid {len(payments)} times, "
-            f"{sum_text(amount, currency)} in all."
-        )
+        text = counted(
+            "Invoice {invoice} of {seller} to {buyer}, declared at {declared}, was paid {num} "
+            "time, {sum} in all.",
+            "Invoice {invoice} of {seller} to {buyer}, declared at {declared}, was paid {num} "
+            "times, {sum} in all.",
+            len(payments), invoice=row["number"], seller=seller, buyer=buyer,
+            declared=sum_of(value, currency), sum=sum_of(amount, currency),
+        )  # fmt: skip
         figures = {
             "rule": "invoice paid more than once",
             "invoice": row["number"],

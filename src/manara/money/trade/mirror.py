@@ -6,9 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from manara.model import Text, counted, phrase, some_of
 from manara.money.trade.checks import Check
-from manara.money.trade.finding import Hit, day_text, listed, sum_text
+from manara.money.trade.finding import Hit, day_of, sum_of
 from manara.store.engine import Engine
+
+_EXPORT, _IMPORT = phrase("export"), phrase("import")
 
 #: Each transport document and code on both sides, values where both are in one currency.
 _SIDES = """
@@ -76,10 +79,14 @@ def unlike(session: Engine, check: Check) -> Iterator[Hit]:
     limits = [check["value_low"], check["value_high"], weight, weight]
     for pair, currency, rows, lines in _gaps(session, _UNLIKE, limits):
         first, stake = rows[0], sum(map(_stake, rows))
-        text = (
-            f"{len(rows)} transport documents of {pair[0]} to {pair[1]} ({_documents(rows)}) "
-            f"differ between export and import by {sum_text(stake, currency)}."
-        )
+        text = counted(
+            "{num} transport document of {seller} to {buyer} ({documents}) differs between export "
+            "and import by {sum}.",
+            "{num} transport documents of {seller} to {buyer} ({documents}) differ between export "
+            "and import by {sum}.",
+            len(rows), seller=pair[0], buyer=pair[1], documents=_documents(rows),
+            sum=sum_of(stake, currency),
+        )  # fmt: skip
         yield _hit("mirror-gap", pair, [text, _case(first)], rows, lines)
 
 
@@ -89,15 +96,27 @@ def one_sided(session: Engine, check: Check) -> Iterator[Hit]:
     limits = [days, days, check["documents"], check["mirrored"]]
     for pair, currency, rows, lines in _gaps(session, _MISSING, limits):
         first, stake = rows[0], sum(map(_stake, rows))
-        side, other = ("export", "import") if first["import_day"] is None else ("import", "export")
+        no_import = first["import_day"] is None
         texts = [
-            f"{len(rows)} transport documents of {pair[0]} to {pair[1]} ({_documents(rows)}), "
-            f"{sum_text(stake, currency)}, are declared on one side only.",
-            f"{first['transport']}, code {first['hs']}: declared at {side} on "
-            f"{day_text(first[f'{side}_day'])} and never at {other}, though {first['both']} of "
-            f"{first['documents']} documents from {first['origin']} to {first['destination']} are "
-            "declared on both sides.",
-        ]
+            counted(
+                "{num} transport document of {seller} to {buyer} ({documents}), {sum}, is declared "
+                "on one side only.",
+                "{num} transport documents of {seller} to {buyer} ({documents}), {sum}, are "
+                "declared on one side only.",
+                len(rows), seller=pair[0], buyer=pair[1], documents=_documents(rows),
+                sum=sum_of(stake, currency),
+            ),
+            phrase(
+                "{transport}, code {code}: declared at {side} on {day} and never at {other}, "
+                "though {both} of {documents} documents from {origin} to {destination} are "
+                "declared on both sides.",
+                transport=first["transport"], code=first["hs"],
+                side=_EXPORT if no_import else _IMPORT, other=_IMPORT if no_import else _EXPORT,
+                day=day_of(first["export_day" if no_import else "import_day"]),
+                both=first["both"], documents=first["documents"], origin=first["origin"],
+                destination=first["destination"],
+            ),
+        ]  # fmt: skip
         yield _hit("one-sided-declaration", pair, texts, rows, lines)
 
 
@@ -123,7 +142,7 @@ def _gaps(
 
 
 def _hit(
-    check: str, pair: tuple[str, str], texts: list[str], rows: list[_Row], lines: _Lines
+    check: str, pair: tuple[str, str], texts: list[Text], rows: list[_Row], lines: _Lines
 ) -> Hit:
     first = rows[0]
     ids = tuple(one for row in rows for one in lines[row["transport"], row["hs"]])
@@ -133,8 +152,8 @@ def _hit(
     return Hit(check, pair, ids, (), steps, _figures(first), stake, first["currency"])
 
 
-def _documents(rows: list[_Row]) -> str:
-    return listed([row["transport"] for row in rows])
+def _documents(rows: list[_Row]) -> Text:
+    return some_of([row["transport"] for row in rows])
 
 
 def _stake(row: _Row) -> float:
@@ -145,21 +164,26 @@ def _stake(row: _Row) -> float:
     return float(abs(imported - exported)) if row["comparable"] else 0.0
 
 
-def _case(row: _Row) -> str:
+def _case(row: _Row) -> Text:
     """Return the clearest case of unlike sides in a sentence."""
     currency = row["currency"]
-    weights = ", ".join(
-        f"{row[f'{side}_weight']:,.3f} kg at {side}"
-        for side in ("export", "import")
+    weights = tuple(
+        phrase("{weight:,.3f} kg at {side}", weight=row[f"{side}_weight"], side=told)
+        for side, told in (("export", _EXPORT), ("import", _IMPORT))
         if row[f"{side}_weight"] is not None
     )
-    values = (
-        f"{sum_text(row['export_value'], currency)} at export, "
-        f"{sum_text(row['import_value'], currency)} at import"
-        if row["comparable"]
-        else "values in different currencies"
-    )
-    return f"{row['transport']}, code {row['hs']}: {values}; {weights or 'no weights'}."
+    values = phrase("values in different currencies")
+    if row["comparable"]:
+        values = phrase(
+            "{exported} at export, {imported} at import",
+            exported=sum_of(row["export_value"], currency),
+            imported=sum_of(row["import_value"], currency),
+        )
+    return phrase(
+        "{transport}, code {code}: {values}; {weights}.",
+        transport=row["transport"], code=row["hs"], values=values,
+        weights=weights or phrase("no weights"),
+    )  # fmt: skip
 
 
 def _figures(row: _Row) -> dict[str, Any]:

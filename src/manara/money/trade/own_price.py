@@ -14,9 +14,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from manara.model import counted
 from manara.money.trade.checks import Check
-from manara.money.trade.finding import Hit, day_text, sum_text
-from manara.money.trade.price import TO_DEVIATION
+from manara.money.trade.finding import Hit, day_of, sum_of
+from manara.money.trade.price import ABOVE, BELOW, TO_DEVIATION
 
 _KEY = ("exporter", "importer", "hs", "currency", "direction")
 _COLUMNS = ("id", "day", "value", "weight", "invoice", *_KEY)
@@ -86,25 +87,38 @@ def _hit(found: list[Found], over: bool) -> Hit:
     first = found[0]
     row, stake = first.row, sum(one.excess for one in found)
     ids = tuple(one.row["id"] for one in found)
-    word = "above" if over else "below"
+    word = ABOVE if over else BELOW
     price = row["value"] / row["weight"]
+    currency = row["currency"]
     steps = (
         (
-            f"The price of {len(ids)} declarations of code {row['hs']} by {row['exporter']} to "
-            f"{row['importer']} is far {word} what it was between them; together "
-            f"{sum_text(stake, row['currency'])} {word}.",
+            counted(
+                "The price of {num} declaration of code {code} by {seller} to {buyer} is far "
+                "{word} what it was between them; together {sum} {word}.",
+                "The price of {num} declarations of code {code} by {seller} to {buyer} is far "
+                "{word} what it was between them; together {sum} {word}.",
+                len(ids), code=row["hs"], seller=row["exporter"], buyer=row["importer"],
+                word=word, sum=sum_of(stake, currency),
+            ),
             ids,
             (),
         ),
         (
-            f"On {day_text(row['day'])}: {row['weight']:,.3f} kg for "
-            f"{sum_text(row['value'], row['currency'])}, {price:,.4f} {row['currency']}/kg. The "
-            f"median of their {first.before} declarations before is {first.median:,.4f}: this is "
-            f"{abs(first.deviations):.1f} robust deviations {word}.",
+            counted(
+                "On {day}: {weight:,.3f} kg for {sum}, {price:,.4f} {currency}/kg. The median of "
+                "their {num} declaration before is {median:,.4f}: this is {deviations:.1f} robust "
+                "deviations {word}.",
+                "On {day}: {weight:,.3f} kg for {sum}, {price:,.4f} {currency}/kg. The median of "
+                "their {num} declarations before is {median:,.4f}: this is {deviations:.1f} robust "
+                "deviations {word}.",
+                first.before, day=day_of(row["day"]), weight=row["weight"],
+                sum=sum_of(row["value"], currency), price=price, currency=currency,
+                median=first.median, deviations=abs(first.deviations), word=word,
+            ),
             ids[:1],
             (),
         ),
-    )
+    )  # fmt: skip
     figures = {
         "hs": row["hs"],
         "price_per_kg": price,

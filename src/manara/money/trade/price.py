@@ -17,21 +17,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from manara.model import Text, counted, phrase
 from manara.money.layout import I64
 from manara.money.trade.checks import Check
-from manara.money.trade.finding import Hit, day_text, sum_text
+from manara.money.trade.finding import Hit, day_of, sum_of
 
 F64 = NDArray[np.float64]
 #: The median absolute deviation of a normal distribution times this is its standard deviation.
 TO_DEVIATION = 1.4826
 #: Days since 1970 to quarters: near enough for a season, and the same for every year.
 _QUARTER_DAYS = 365.25 / 4
+ABOVE, BELOW = phrase("above"), phrase("below")
 #: What makes a cell, from the finest.
-LEVELS = (
-    ("code, corridor and quarter", ("hs", "origin", "destination", "quarter")),
-    ("code and corridor", ("hs", "origin", "destination")),
-    ("code and origin", ("hs", "origin")),
-    ("code", ("hs",)),
+LEVELS: tuple[tuple[Text, tuple[str, ...]], ...] = (
+    (phrase("code, corridor and quarter"), ("hs", "origin", "destination", "quarter")),
+    (phrase("code and corridor"), ("hs", "origin", "destination")),
+    (phrase("code and origin"), ("hs", "origin")),
+    (phrase("code"), ("hs",)),
 )
 
 
@@ -223,31 +225,54 @@ def _hit(
     currency, median = row["currency"], float(np.exp(prices.median[at]))
     level, price = LEVELS[prices.level[at]][0], row["value"] / row["weight"]
     deviations, spread = float(prices.deviations[at]), float(np.exp(prices.mad[at]))
-    word = "above" if over else "below"
-    way = "from importer to exporter" if over else "from exporter to importer"
+    word = ABOVE if over else BELOW
+    way = phrase("from importer to exporter") if over else phrase("from exporter to importer")
     steps = (
         (
-            f"{len(ids)} declarations of code {row['hs']} are priced far {word} like goods; "
-            f"together {sum_text(stake, currency)} {word} the median price.",
+            counted(
+                "{num} declaration of code {code} is priced far {word} like goods; together {sum} "
+                "{word} the median price.",
+                "{num} declarations of code {code} are priced far {word} like goods; together "
+                "{sum} {word} the median price.",
+                len(ids), code=row["hs"], word=word, sum=sum_of(stake, currency),
+            ),
             ids,
             (),
         ),
         (
-            f"Declaration {row['id']} of {day_text(row['day'])}: {row['weight']:,.3f} kg for "
-            f"{sum_text(row['value'], currency)}, {price:,.4f} {currency}/kg.",
+            phrase(
+                "Declaration {id} of {day}: {weight:,.3f} kg for {sum}, {price:,.4f} "
+                "{currency}/kg.",
+                id=row["id"], day=day_of(row["day"]), weight=row["weight"],
+                sum=sum_of(row["value"], currency), price=price, currency=currency,
+            ),
             ids[:1],
             (),
         ),
         (
-            f"Of {prices.size[at]} declarations of the same {level} the median is {median:,.4f} "
-            f"{currency}/kg, and half lie within a factor of {spread:.2f} of it: this one is "
-            f"{abs(deviations):.1f} robust deviations {word}, and {prices.beyond[at]:.1f} "
-            "inter-quartile ranges beyond the quartile.",
+            counted(
+                "Of {num} declaration of the same {level} the median is {median:,.4f} "
+                "{currency}/kg, and half lie within a factor of {spread:.2f} of it: this one is "
+                "{deviations:.1f} robust deviations {word}, and {beyond:.1f} inter-quartile ranges "
+                "beyond the quartile.",
+                "Of {num} declarations of the same {level} the median is {median:,.4f} "
+                "{currency}/kg, and half lie within a factor of {spread:.2f} of it: this one is "
+                "{deviations:.1f} robust deviations {word}, and {beyond:.1f} inter-quartile ranges "
+                "beyond the quartile.",
+                int(prices.size[at]), level=level, median=median, currency=currency,
+                spread=spread, deviations=abs(deviations), word=word,
+                beyond=float(prices.beyond[at]),
+            ),
             ids[:1],
             (),
         ),
-        (f"A price {word} worth moves money {way} under the name of trade.", (), ()),
-    )
+        (
+            phrase("A price {word} worth moves money {way} under the name of trade.",
+                   word=word, way=way),
+            (),
+            (),
+        ),
+    )  # fmt: skip
     figures = {
         "hs": row["hs"],
         "price_per_kg": price,
@@ -256,6 +281,6 @@ def _hit(
         "n": int(prices.size[at]),
         "deviations": deviations,
         "iqr_beyond": float(prices.beyond[at]),
-        "cell": level,
+        "cell": str(level),
     }
     return Hit("unit-price", subjects, ids, (), steps, figures, stake, currency)

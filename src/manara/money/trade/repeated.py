@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
+from manara.model import Text, counted, phrase, some_of
 from manara.money.trade.checks import Check
-from manara.money.trade.finding import Hit, day_text, listed, sum_text
+from manara.money.trade.finding import Hit, day_of, sum_of
 from manara.store.engine import Engine
 
 #: One invoice, the same goods, weight and value: on several transport documents or to several
@@ -97,9 +98,9 @@ def find(session: Engine, check: Check) -> Iterator[Hit]:
     """Yield goods and invoices that were declared more than once."""
     most, days, habit = int(check["most"]), int(check["days"]), check["habit"]
     queries = (
-        ("invoice declared more than once", _INVOICE_AGAIN, [most, habit]),
-        ("transport document under several invoices", _DOCUMENT_AGAIN, [most]),
-        ("goods declared again", _GOODS_AGAIN, [most, days, habit]),
+        (phrase("invoice declared more than once"), _INVOICE_AGAIN, [most, habit]),
+        (phrase("transport document under several invoices"), _DOCUMENT_AGAIN, [most]),
+        (phrase("goods declared again"), _GOODS_AGAIN, [most, days, habit]),
     )
     told: set[tuple[str, ...]] = set()
     for rule, query, limits in queries:
@@ -111,32 +112,48 @@ def find(session: Engine, check: Check) -> Iterator[Hit]:
                 yield hit
 
 
-def _hit(rule: str, rows: list[dict[str, Any]]) -> Hit:
+def _hit(rule: Text, rows: list[dict[str, Any]]) -> Hit:
     first, ids = rows[0], tuple(row["id"] for row in rows)
     currency, stake = first["currency"], float(sum(row["value"] for row in rows[1:]))
     subjects = tuple(dict.fromkeys(row[role] for role in ("exporter", "importer") for row in rows))
-    weight = f"{first['weight']:,.3f} kg" if first["weight"] else "an unstated weight"
-    papers = (
-        f"invoices {listed(_distinct(rows, 'invoice'))}; "
-        f"transport documents {listed(_distinct(rows, 'transport'))}"
-    )
+    weight = phrase("an unstated weight")
+    if first["weight"]:
+        weight = phrase("{weight:,.3f} kg", weight=first["weight"])
     steps = (
         (
-            f"{rule.capitalize()}: {len(ids)} declarations of {weight} of code {first['hs']} by "
-            f"{first['exporter']}, from {day_text(first['day'])} to {day_text(rows[-1]['day'])}.",
+            counted(
+                "{rule:cap}: {num} declaration of {weight} of code {code} by {seller}, from "
+                "{first} to {last}.",
+                "{rule:cap}: {num} declarations of {weight} of code {code} by {seller}, from "
+                "{first} to {last}.",
+                len(ids), rule=rule, weight=weight, code=first["hs"], seller=first["exporter"],
+                first=day_of(first["day"]), last=day_of(rows[-1]["day"]),
+            ),
             ids,
             (),
         ),
-        (f"They name {papers}.", ids, ()),
         (
-            f"If the goods are the same, {sum_text(stake, currency)} were invoiced for nothing.",
+            phrase("They name invoices {invoices}; transport documents {documents}.",
+                   invoices=_distinct(rows, "invoice"), documents=_distinct(rows, "transport")),
+            ids,
+            (),
+        ),
+        (
+            phrase("If the goods are the same, {sum} were invoiced for nothing.",
+                   sum=sum_of(stake, currency)),
             ids[1:],
             (),
         ),
-    )
-    figures = {"rule": rule, "times": len(ids), "value": first["value"], "weight": first["weight"]}
+    )  # fmt: skip
+    figures = {
+        "rule": str(rule),
+        "times": len(ids),
+        "value": first["value"],
+        "weight": first["weight"],
+    }
     return Hit("multiple-invoicing", subjects, ids, (), steps, figures, stake, currency)
 
 
-def _distinct(rows: list[dict[str, Any]], column: str) -> list[str]:
-    return list(dict.fromkeys(row[column] for row in rows if row[column])) or ["none"]
+def _distinct(rows: list[dict[str, Any]], column: str) -> Text:
+    found = list(dict.fromkeys(row[column] for row in rows if row[column]))
+    return some_of(found) if found else phrase("none")

@@ -126,7 +126,7 @@ def strike(
     own, level = np.empty(samples, np.float32), np.empty(samples, np.int64)
     losses, state = np.empty((WIDE, samples)), np.empty((4, WIDE))
     for at in range(len(events)):
-        if not _begin(starts[first + at], starts[first + at + 1], area, from_row, to_row):
+        if not mark(starts[first + at], starts[first + at + 1], area, from_row, to_row):
             continue
         _common(seed, shared, quantiles, events[at], common)
         for spot in range(len(place) - 1):
@@ -164,7 +164,7 @@ def strike(
                         if curve >= 0:
                             _damage(steps, guide, curve, own, value[item], cover[item], losses)
                 if struck > 1:
-                    _capped(run[site[where]], run[site[where + 1]], cover, value, losses)
+                    capped(run[site[where]], run[site[where + 1]], cover, value, losses)
                 here, bound = merged[order[where]], term_row[order[where]]
                 if bound < 0:
                     _add(losses, at, here, ground_up, left)
@@ -173,7 +173,7 @@ def strike(
 
 
 @njit(cache=True, nogil=True)
-def _begin(begin: int, end: int, area: Any, from_row: Any, to_row: Any) -> bool:
+def mark(begin: int, end: int, area: Any, from_row: Any, to_row: Any) -> bool:
     """Note the rows of each area in one event; whether there are any."""
     to_row[:] = 0
     for row in range(begin, end):
@@ -221,11 +221,12 @@ def _damage(
     steps: Any, guide: Any, curve: int, random: Any, value: Any, cover: int, losses: Any
 ) -> None:
     for sample in range(len(random)):
-        losses[cover, sample] += value * _drawn(steps, guide, curve, random[sample])
+        losses[cover, sample] += value * drawn(steps, guide, curve, random[sample])
 
 
 @njit(cache=True, nogil=True)
-def _drawn(steps: Any, guide: Any, curve: Any, random: Any) -> Any:
+def drawn(steps: Any, guide: Any, curve: Any, random: Any) -> Any:
+    """Return the damage of a curve at a number between 0 and 1."""
     step = np.uint64(guide[curve, np.uint64(random * np.float32(GUIDES))])
     # The first step on is a sum and no branch, which no processor could foretell.
     step += np.uint64(random >= steps[curve, step, 0])
@@ -261,12 +262,12 @@ def _mixed(
     for sample in range(len(random)):
         if level[sample] >= 0 and row[function, level[sample]] >= 0:
             curve = row[function, level[sample]]
-            damage = _drawn(steps, guide, curve, random[sample])
+            damage = drawn(steps, guide, curve, random[sample])
             losses[cover, sample] += value * damage
 
 
 @njit(cache=True, nogil=True)
-def _capped(begin: int, end: int, cover: Any, value: Any, losses: Any) -> None:
+def capped(begin: int, end: int, cover: Any, value: Any, losses: Any) -> None:
     """Keep the sum over perils within the insured value."""
     for item in range(begin, end):
         for sample in range(losses.shape[1]):

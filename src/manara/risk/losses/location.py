@@ -87,15 +87,17 @@ def _level(terms: Any, value: float, begin: int, end: int, state: Any) -> None:
         over += state[2, at]
         under += state[3, at]
     paid, kept, cut, room = _applied(terms, value, loss, ded, over, under)
+    fall = max(ded - kept, 0.0)
     for at in range(begin, end):
         before, deducted = state[0, at], state[1, at]
-        if loss > 0:
-            state[0, at] = before * (paid / loss)
-        elif ded > 0:
-            state[0, at] = deducted * (paid / ded)
+        met = before
+        if fall > 0:
+            met += fall * (before / loss if room > 0 and loss > 0 else deducted / ded)
+        if loss + fall > 0:
+            state[0, at] = met * (paid / (loss + fall))
         state[1, at] = _moved(deducted, ded, kept, before, loss)
-        state[2, at] = _moved(state[2, at], over, cut, before, loss)
-        state[3, at] = state[1, at] * (room / kept) if kept > 0 else 0.0
+        state[2, at] = _moved(state[2, at], over, cut, met, loss + fall)
+        state[3, at] = _moved(state[3, at], under, room, before, loss)
 
 
 @njit(cache=True, nogil=True)
@@ -114,24 +116,37 @@ def _applied(
     if terms[_LIMIT] > 0:
         limit = _amount(terms[_LIMIT], terms[_LIMIT_TYPE], loss, value)
     asked = _amount(terms[_DED], terms[_DED_TYPE], loss, value)
-    taken = min(asked, loss)
-    if terms[_DED_CODE] == _FRANCHISE and loss >= asked:
-        taken = 0.0
+    if terms[_DED_CODE] == _FRANCHISE and loss > asked:
+        asked = 0.0
     least, most = terms[_LEAST], terms[_MOST]
-    total = ded + taken
-    if most > 0:
-        total = min(total, most)
-    total = max(total, min(least, ded + loss + over))
-    rise = total - ded
-    more, less = max(rise, 0.0), max(-rise, 0.0)
-    eaten = min(over, more) if least > 0 or most > 0 else 0.0
-    given = min(less, under)
-    after = loss - more + eaten + given
-    over = over - eaten + less - given
+    high = most > 0 and ded + asked > most
+    if not high and ded + asked < least:
+        after, total, over, room = _raised(asked, least, loss, ded, over, under)
+    else:
+        total = ded + min(asked, loss)
+        if high:
+            total = min(total, most)
+        more, less = max(total - ded, 0.0), max(ded - total, 0.0)
+        given = min(less, under)
+        after = loss - more + given
+        over += less - given
+        room = max(under + more - less, 0.0)
     above = max(after - terms[_ATTACH], 0.0)
     paid = min(above, limit)
-    room = min(max(under + rise, 0.0), limit - paid)
-    return paid * terms[_SHARE], total, over + above - paid, room
+    return paid * terms[_SHARE], total, over + above - paid, min(room, limit - paid)
+
+
+@njit(cache=True, nogil=True)
+def _raised(
+    asked: float, least: float, loss: float, ded: float, over: float, under: float
+) -> tuple[float, float, float, float]:
+    missing = least - asked - ded
+    if missing <= over and loss > asked:
+        return loss, least, over - missing, under
+    kept = max(loss - asked - max(missing - over, 0.0), 0.0)
+    total = min(least, ded + loss + over)
+    eaten = max(total - ded - loss + kept, 0.0)
+    return kept, total, max(over - eaten, 0.0), under + loss - kept
 
 
 @njit(cache=True, nogil=True)

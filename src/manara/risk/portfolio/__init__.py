@@ -12,10 +12,10 @@ Use it so::
 `values` has a row for each site and the columns of `KINDS` (buildings, contents, interruption:
 money; people: heads). `metrics` has `aal`, `oep`, `aep` with their `tvar` by return period (see
 `manara.risk.exceedance`). `expected` gives, without any sampling, the expected loss of each event
-and the expected yearly loss of each site. Losses do not depend on rates: to see other rates (a
-protected site, another tail model), give `metrics` events with other rates and the same losses.
-Random numbers belong to the names of event and site and to the sample; so a change of one site or
-event changes nothing else.
+and the expected yearly loss of each site; `expected_insured` what is insured of each event. Losses
+do not depend on rates: to see other rates (a protected site, another tail model), give `metrics`
+events with other rates and the same losses. Random numbers belong to the names of event and site
+and to the sample; so a change of one site or event changes nothing else.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ __all__ = [
     "Severity",
     "Sites",
     "expected",
+    "expected_insured",
     "losses",
     "metrics",
 ]
@@ -234,6 +235,44 @@ def expected(
     return Expected(by_event, by_site)
 
 
+def expected_insured(
+    sites: Sites,
+    events: Events,
+    layers: Layers | None = None,
+    *,
+    severity: Severity | None = None,
+) -> Floats:
+    """Return the expected insured loss of each event, without sampling.
+
+    The terms of a site meet the distribution of its loss, the layers of an account that of the sum
+    over its sites, which are independent in an event.
+
+    Args:
+        sites: The sites.
+        events: What may happen.
+        layers: As in `losses`.
+        severity: What the bands do; those that come with Manara if not given.
+
+    Raises:
+        UsageError: A band or account is not known.
+    """
+    from manara.risk import sums
+    from manara.risk.portfolio.layered import MANY, insure
+
+    severity = severity or Severity.read()
+    _check(events, severity)
+    found = np.zeros(len(events.names))
+    insure(
+        _grid(sites, severity, people=False)[0],
+        kernels.Blows(events.latitude, events.longitude, events.band, events.names),
+        _bands(severity),
+        _layers(layers, int(sites.account.max(initial=0)) + 1),
+        sums.gamma_means(MANY),
+        found,
+    )
+    return found
+
+
 def metrics(
     losses: Floats,
     events: Events,
@@ -241,6 +280,7 @@ def metrics(
     years: int = 10_000,
     seed: int = 1,
     periods: tuple[float, ...] = exceedance.RETURN_PERIODS,
+    clocks: tuple[Floats, NDArray[np.int64]] | None = None,
 ) -> exceedance.Metrics:
     """Return what losses amount to in a year.
 
@@ -253,9 +293,12 @@ def metrics(
         years: How many years are simulated.
         seed: Of the random numbers.
         periods: Return periods wanted; those longer than `years` are left out.
+        clocks: Where some years are busier than others: when years end by each of some clocks,
+            shape (clocks, years), rising to `years`; and the clock of each event.
     """
     largest, whole = np.zeros(years), np.zeros(years)
-    kernels.occur(losses, events.rate, events.names, np.uint64(seed), largest, whole)
+    ends, clock = clocks or (np.zeros((0, years)), np.zeros(0, np.int64))
+    kernels.occur(losses, events.rate, events.names, np.uint64(seed), ends, clock, largest, whole)
     mean, _, error = exceedance.moments(losses, pairs=True)
     return exceedance.Metrics(
         float(events.rate @ mean),

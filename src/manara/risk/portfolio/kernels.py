@@ -150,13 +150,7 @@ def strike(
             site = found[at]
             start = draws.stream(seed, draws.DAMAGE, blow.name[event], grid.name[site])
             _draw(start, quantile)
-            loss[:] = np.float32(0.0)
-            for curve in range(grid.values.shape[1]):
-                if grid.values[site, curve] > 0:
-                    _lose(
-                        bands.quantiles, quantile, grid.values[site, curve],
-                        expected_part(bands.curves, curve, band, distance[at]), loss,
-                    )  # fmt: skip
+            lose(grid, bands, site, band, distance[at], quantile, loss)
             account = grid.account[site]
             if not struck[account]:
                 struck[account] = True
@@ -179,6 +173,28 @@ def _draw(start: Any, quantile: Any) -> None:
             drawn = np.uint8((random >> np.uint64(8 * at)) & np.uint64(255))
             quantile[first + 2 * at] = drawn
             quantile[first + 2 * at + 1] = np.uint8(255) - drawn
+
+
+@njit(cache=True, nogil=True)
+def lose(
+    grid: Any, bands: Any, site: int, band: int, distance: float, quantile: Any, loss: Any
+) -> None:
+    """Fill in the losses of a site at some quantiles.
+
+    Args:
+        grid: A `Grid`.
+        bands: `Bands`.
+        site: Row of the site.
+        band: Of the event.
+        distance: Of `near`.
+        quantile: One for each loss.
+        loss: Receives the losses.
+    """
+    loss[:] = np.float32(0.0)
+    for curve in range(grid.values.shape[1]):
+        if grid.values[site, curve] > 0:
+            part = expected_part(bands.curves, curve, band, distance)
+            _lose(bands.quantiles, quantile, grid.values[site, curve], part, loss)
 
 
 @njit(cache=True, nogil=True)
@@ -238,7 +254,9 @@ def expect(grid: Any, blow: Any, bands: Any, rate: Any, by_event: Any, by_site: 
 
 
 @njit(cache=True, nogil=True)
-def occur(losses: Any, rate: Any, name: Any, seed: Any, largest: Any, whole: Any) -> None:
+def occur(
+    losses: Any, rate: Any, name: Any, seed: Any, ends: Any, clock: Any, largest: Any, whole: Any
+) -> None:
     """Let events happen, each by itself as a Poisson process, and add up what years lose.
 
     Args:
@@ -246,6 +264,8 @@ def occur(losses: Any, rate: Any, name: Any, seed: Any, largest: Any, whole: Any
         rate: Of each event, a year.
         name: Random stream of each event.
         seed: Of the random numbers.
+        ends: When years end by clocks: clocks by years; no clock where all years are alike.
+        clock: Row of the clock of each event.
         largest: Receives the largest loss of each year.
         whole: Receives all losses of each year.
     """
@@ -260,6 +280,10 @@ def occur(losses: Any, rate: Any, name: Any, seed: Any, largest: Any, whole: Any
                 break
             sample = np.int64(draws.uniform(draws.bits(start, 2 * times + 1)) * samples)
             loss = losses[event, sample]
-            whole[np.int64(time)] += loss
-            largest[np.int64(time)] = max(largest[np.int64(time)], loss)
+            year = np.int64(time)
+            if len(ends):
+                later = np.searchsorted(ends[clock[event]], time, side="right")
+                year = np.int64(min(int(later), years - 1))
+            whole[year] += loss
+            largest[year] = max(largest[year], loss)
             times += 1

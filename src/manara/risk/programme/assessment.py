@@ -14,6 +14,7 @@ from manara.risk import portfolio
 from manara.risk.attackers import Shift, shifts
 from manara.risk.cover import Cover, read_cover
 from manara.risk.plan import Measures, Plan, Rules, make_plan, read_measures
+from manara.risk.programme.clusters import clocks
 from manara.risk.programme.covering import Covered, covered, draw, planned
 from manara.risk.programme.exposure import Exposure, expose
 from manara.risk.programme.folder import (
@@ -200,10 +201,11 @@ def phase_two(folder: Folder, one: PhaseOne) -> PhaseTwo:
         Plight.of(exposure, one.severity, settings.seed, *factors)
         for factors in ((ones, ones), left)
     )
+    busy = clocks(one.sites, one.threat, settings.years, settings.seed)
     outlooks, curves = [], []
     for shift in attackers:
         for name, plight in (("today", today), ("plan", planned)):
-            told, curve = outlook(exposure, settings, plight, shift, name)
+            told, curve = outlook(exposure, settings, plight, shift, name, busy)
             outlooks.append(told)
             curves.append(curve)
     return PhaseTwo(plan, attackers, outlooks, curves, (today, planned))

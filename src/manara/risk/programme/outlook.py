@@ -101,7 +101,12 @@ class Curves:
 
 
 def outlook(
-    exposure: Exposure, settings: Settings, plight: Plight, shift: Shift, plan: str
+    exposure: Exposure,
+    settings: Settings,
+    plight: Plight,
+    shift: Shift,
+    plan: str,
+    clocks: F64 | None = None,
 ) -> tuple[Outlook, Curves]:
     """Return what a year may cost under a plan and one attacker.
 
@@ -111,7 +116,12 @@ def outlook(
         plight: what events cost under the plan.
         shift: the attacker's.
         plan: ``today`` or ``plan``.
+        clocks: of `manara.risk.programme.clusters`; None for years that are all alike.
     """
+    turn = None
+    if clocks is not None:
+        bands = int(exposure.chances.shape[1])
+        turn = clocks, np.repeat(np.arange(len(exposure.sites)), bands)
     attempts = shift.attempts_before if plan == "today" else shift.attempts_after
     success = exposure.targets.success * plight.likelihood
     one = np.ones(len(attempts))
@@ -120,7 +130,12 @@ def outlook(
         events = exposure.events(attempts * factor, success, tail)
         given = sorted({*PERIODS, float(settings.assumptions.return_period)})
         told = portfolio.metrics(
-            plight.money, events, years=settings.years, seed=settings.seed, periods=tuple(given)
+            plight.money,
+            events,
+            years=settings.years,
+            seed=settings.seed,
+            periods=tuple(given),
+            clocks=turn,
         )
         cases.append((told, events))
         people.append(float(events.rate @ plight.people.mean(axis=1)))

@@ -158,16 +158,21 @@ def condition_terms(
 
 
 def excluded(sites: Sites, layers: Layers, table: Table) -> list[set[int]]:
-    """Return the locations that a layer leaves out: its conditions of class 1 name others."""
+    """Return the locations that a layer leaves out.
+
+    Where a layer has a condition of class 1, only locations with the tag of one of its conditions
+    are in it.
+    """
     by_account: dict[tuple[str, ...], list[int]] = {}
     for at, key in enumerate(sites.keys):
         by_account.setdefault(key[:2], []).append(at)
     kind, tag = table.number("CondClass"), table.text("CondTag")
     found = []
     for key, rows in zip(layers.keys, layers.all_rows, strict=True):
-        named = {tag[row] for row in rows if kind[row] == 1}
+        named = {tag[row] for row in rows}
+        alone = any(kind[row] == 1 for row in rows)
         found.append(
-            {at for at in by_account.get(key[:2], ()) if named and not named & sites.tags[at]}
+            {at for at in by_account.get(key[:2], ()) if alone and not named & sites.tags[at]}
         )
     return found
 
@@ -194,8 +199,9 @@ def insured(state: State, sites: Sites, layers: Layers, account: Table) -> Insur
     values = sites.values
     steps.pay(state.loss, pairs.layer, values[pairs.item], steps.read_steps(layers, account))
     state = widths(state, pairs, pairs.layer, layers.rows, account, fields.POLICY, values)
-    state = _one(state, pairs, pairs.layer, fields.read_layers(account).take(layers.rows), values)
-    # What one layer leaves, another may pay: it is not above a limit of the account.
-    state = state._replace(over=np.zeros_like(state.over))
+    # What one layer leaves, another may pay: only the loss is changed by it.
+    layered = fields.read_layers(account).take(layers.rows)
+    before = State(*(part.copy() for part in state))
+    state = before._replace(loss=_one(state, pairs, pairs.layer, layered, values).loss)
     state = widths(state, pairs, pairs.account, pairs.first, account, fields.ACCOUNT, values)
     return Insured(pairs, state.loss)

@@ -71,29 +71,44 @@ def apply(terms: Terms, state: State, value: Floats) -> State:
         state: A row for each group.
         value: Total insured value of each group.
 
-    The bounds of the deductible hold for the sum of all that was deducted so far: what lies
-    above a limit that was met counts first against a rise, and a fall gives back no more than the
-    limits leave room for.
+    The bounds of the deductible hold for the sum of all that was deducted so far. A fall gives back
+    no more than the limits leave room for. A rise to the least deductible comes from what lies
+    above a limit that was met before it comes from the loss (Oasis LMF, rules 7 to 36 of its
+    financial module; as there, if that is enough and the loss exceeds the level's own deductible,
+    the loss stays as it is).
     """
     loss, ded, over, under = state
     limit = _amount(terms.limit, terms.limit_type, loss, value)
     limit = np.where(terms.limit[:, None] > 0, limit, np.inf)
     asked = _amount(terms.ded, terms.ded_type, loss, value)
-    franchise = terms.ded_code[:, None] == FRANCHISE
-    taken = np.where(franchise & (loss >= asked), 0.0, np.minimum(asked, loss))
+    asked = np.where((terms.ded_code[:, None] == FRANCHISE) & (loss > asked), 0.0, asked)
     least, most = terms.least[:, None], terms.most[:, None]
-    total = ded + taken
-    total = np.where(most > 0, np.minimum(total, most), total)
-    # The least deductible cannot exceed what there is to lose.
-    total = np.maximum(total, np.minimum(least, ded + loss + over))
-    rise = total - ded
-    bounded = (least > 0) | (most > 0)
-    eaten = np.where(bounded, np.minimum(over, np.maximum(rise, 0.0)), 0.0)
-    given = np.minimum(np.maximum(-rise, 0.0), under)
-    after = loss - np.maximum(rise, 0.0) + eaten + given
-    over = over - eaten + np.maximum(-rise, 0.0) - given
-    room = np.maximum(under + rise, 0.0)
-    return _limited(terms, State(after, total, over, room), limit)
+    high = (most > 0) & (ded + asked > most)
+    total = ded + np.minimum(asked, loss)
+    total = np.where(high, np.minimum(total, most), total)
+    more, less = np.maximum(total - ded, 0.0), np.maximum(ded - total, 0.0)
+    given = np.minimum(less, under)
+    found = State(
+        loss - more + given, total, over + less - given, np.maximum(under + more - less, 0.0)
+    )
+    low = ~high & (ded + asked < least)
+    if low.any():
+        raised = _raised(state, asked, np.broadcast_to(least, loss.shape))
+        found = State(*(np.where(low, new, old) for new, old in zip(raised, found, strict=True)))
+    return _limited(terms, found, limit)
+
+
+def _raised(state: State, asked: Floats, least: Floats) -> State:
+    """Return the state with all deductibles together raised to the least."""
+    loss, ded, over, under = state
+    missing = least - asked - ded
+    met = (missing <= over) & (loss > asked)
+    kept = np.maximum(loss - asked - np.maximum(missing - over, 0.0), 0.0)
+    total = np.minimum(least, ded + loss + over)
+    eaten = np.maximum(total - ded - loss + kept, 0.0)
+    left = np.where(met, over - missing, np.maximum(over - eaten, 0.0))
+    room = np.where(met, under, under + loss - kept)
+    return State(np.where(met, loss, kept), total, left, room)
 
 
 def _limited(terms: Terms, state: State, limit: Floats) -> State:

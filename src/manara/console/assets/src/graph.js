@@ -3,6 +3,7 @@ import { UndirectedGraph } from "graphology";
 import forceAtlas2 from "graphology-layout-forceatlas2";
 import Layout from "graphology-layout-forceatlas2/worker";
 import Sigma from "sigma";
+import { EdgeLineProgram } from "sigma/rendering";
 import { asGraphml, asSvg, save, savePicture } from "./graph-files.js";
 
 const COLOURS = ["#2f7ea8", "#c2410c", "#15803d", "#7c3aed", "#b45309", "#be185d", "#0f766e", "#4d7c0f", "#4338ca", "#9f1239"];
@@ -39,7 +40,8 @@ function add(told, near) {
 
 const sizeOf = (ties, count) => Math.min(count > 2000 ? 0.8 + 0.45 * Math.sqrt(ties) : (count > 300 ? 1.5 : 3.5) + Math.sqrt(ties), 12);
 
-const open = (edge) => edge.kinds.some((kind) => !state.off.has(kind)) && !(edge.last && state.first && edge.last < state.first) && !(edge.first && state.last && edge.first > state.last);
+const all = () => !state.off.size && !state.first && !state.last;
+const open = (edge) => all() || (edge.kinds.some((kind) => !state.off.has(kind)) && !(edge.last && state.first && edge.last < state.first) && !(edge.first && state.last && edge.first > state.last));
 
 function colourOf(node) {
   const value = String(node[at("colour").value]);
@@ -59,9 +61,9 @@ function draw() {
   sigma.refresh();
 }
 
-function nodeLook(id, node) {
-  if (!state.path.size && !state.chosen) return node;
-  const shown = { ...node };
+// Sigma hands over copies, which may be changed: another copy of each would cost as much again.
+function nodeLook(id, shown) {
+  if (!state.path.size && !state.chosen) return shown;
   const on = state.path.size ? state.path.has(id) : !state.chosen || id === state.chosen || graph.areNeighbors(id, state.chosen);
   if (!on) Object.assign(shown, { color: look.line, label: "", zIndex: 0 });
   if (id === state.chosen) Object.assign(shown, { highlighted: true, forceLabel: true });
@@ -70,12 +72,17 @@ function nodeLook(id, node) {
 }
 
 function edgeLook(id, edge) {
-  if (!state.path.size && !state.chosen) return { ...edge, hidden: !open(edge), color: look.tie };
+  edge.hidden = !open(edge);
+  edge.color = look.tie;
+  if (!state.path.size && !state.chosen) return edge;
   const [a, b] = graph.extremities(id);
   const along = state.path.has(a) && state.path.has(b);
   const near = !state.chosen || a === state.chosen || b === state.chosen;
   const fine = state.path.size ? along : near;
-  return { ...edge, hidden: !open(edge), color: along || (state.chosen && near && !state.path.size) ? look.strong : fine ? look.tie : look.line, size: along ? 3 : edge.size };
+  if (along || (state.chosen && near && !state.path.size)) edge.color = look.strong;
+  else if (!fine) edge.color = look.line;
+  if (along) edge.size = 3;
+  return edge;
 }
 
 function tick(days) {
@@ -242,6 +249,8 @@ function listen() {
     });
 }
 
+const large = () => graph.order > 1500 || graph.size > 6000;
+
 async function begins() {
   const told = await json(root.dataset.source);
   if (!told.shown) return void (at("says").textContent = texts.none);
@@ -251,12 +260,13 @@ async function begins() {
   if (few) at("says").append(" ", Object.assign(document.createElement("a"), { href: root.dataset.page, textContent: fill(texts.more, { number: 10000 }) }));
   paint();
   tick([...new Set(told.ties.flatMap((tie) => [tie[3], tie[4]]).filter(Boolean))].sort());
-  sigma = new Sigma(graph, at("canvas"), { nodeReducer: nodeLook, edgeReducer: edgeLook, labelColor: { color: look.ink }, labelFont: "system-ui, 'Noto Sans Arabic', sans-serif", labelRenderedSizeThreshold: graph.order > 2000 ? 3.2 : graph.order > 300 ? 4.5 : 3, labelDensity: 0.7, hideEdgesOnMove: graph.size > 4000, zIndex: true, defaultDrawNodeHover: hover });
+  sigma = new Sigma(graph, at("canvas"), { nodeReducer: nodeLook, edgeReducer: edgeLook, labelColor: { color: look.ink }, labelFont: "system-ui, 'Noto Sans Arabic', sans-serif", labelRenderedSizeThreshold: graph.order > 2000 ? 3.2 : graph.order > 300 ? 4.5 : 3, labelDensity: 0.7, hideEdgesOnMove: graph.size > 4000, ...(graph.size > 4000 && { edgeProgramClasses: { line: EdgeLineProgram } }), zIndex: true, defaultDrawNodeHover: hover });
   listen();
   root.dataset.ready = "yes";
-  setTimeout(after, 0);
+  setTimeout(after, large() ? 300 : 0);
   if (root.dataset.entity && graph.hasNode(root.dataset.entity)) choose(root.dataset.entity);
-  if (!matchMedia("(prefers-reduced-motion: reduce)").matches) move(graph.order > 1500 ? 6000 : 3000);
+  // Of a large graph every step takes as long as opening it: it stays where the server put it until somebody lets it move.
+  if (!large() && !matchMedia("(prefers-reduced-motion: reduce)").matches) move(3000);
 }
 
 function hover(context, node, settings) {

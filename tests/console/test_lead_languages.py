@@ -1,0 +1,79 @@
+"""What leads say is there in every language, with the same gaps and the right plurals."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+
+from manara.console.pages.languages import tongue
+from manara.model import Finding, Severity, Step, counted, phrase
+from tests.spoken import lead_texts
+
+GAP = re.compile(r"\{([^}]*)\}")
+
+
+@pytest.mark.parametrize("code", ["fr", "ar"])
+def test_every_template_is_translated_with_its_gaps(code: str) -> None:
+    known, said = lead_texts().catalogue(code), lead_texts().templates()
+    assert len(said) > 500
+    for template in said:
+        one, many = (template, template) if isinstance(template, str) else template
+        message = known.get(one)
+        assert message is not None, one
+        forms = message.string if isinstance(message.string, tuple) else (message.string,)
+        assert len(forms) == (1 if isinstance(template, str) else known.num_plurals)
+        for form in forms:
+            assert form, one
+            # Where there is one or two of a thing, the word alone may say so.
+            assert set(GAP.findall(many)) - {"num"} <= set(GAP.findall(form)) | {"num"}, one
+            assert set(GAP.findall(form)) <= set(GAP.findall(many)), one
+    left = {each.id if isinstance(each.id, str) else each.id[0] for each in known if each.id}
+    assert left == {one if isinstance(one, str) else one[0] for one in said}
+
+
+@pytest.mark.parametrize("code", ["fr", "ar"])
+def test_the_catalogue_that_ships_is_the_one_written(code: str) -> None:
+    for each in lead_texts().catalogue(code):
+        if each.id:
+            several = isinstance(each.id, tuple)
+            one, many = each.id if several else (each.id, "")
+            said = each.string[1] if several else each.string
+            # Of two there are two in both languages, which is the second form of French.
+            number = 2 if code == "fr" else 1
+            assert tongue(code).template(one, many, number) == said
+
+
+# Plural forms by CLDR; the words by hand.
+@pytest.mark.parametrize(
+    ("code", "num", "told"),
+    [
+        ("fr", 1, "1 paiement"),
+        ("fr", 2, "2 paiements"),
+        ("ar", 1, "دفعة واحدة"),
+        ("ar", 2, "دفعتين"),
+        ("ar", 3, "3 دفعات"),
+        ("ar", 11, "11 دفعة"),
+    ],
+)
+def test_plurals(code: str, num: int, told: str) -> None:
+    assert counted("{num} payment", "{num} payments", num).told(tongue(code)) == told
+
+
+def test_numbers_days_and_names_are_written_as_each_language_does() -> None:
+    text = phrase("{lead} ({outcome} {day})", lead="lead-1", outcome=phrase("dismissed"),
+                  day=date(2026, 3, 5))  # fmt: skip
+    assert text.told(tongue("fr")) == "lead-1 (écartée, 5 mars 2026)"
+    # A name of a source is set apart, so that it does not turn the sentence round.
+    assert text.told(tongue("ar")) == "\u2068lead-1\u2069 (مستبعَد، 5 مارس 2026)"
+    shown = phrase("{score}; with what was decided here, {rate:.0%}", score="x", rate=0.25)
+    assert shown.told(tongue("fr")) == "x\u00a0; avec ce qui a été décidé ici, 25\u00a0%"
+    assert phrase("{value:,.2f}", value=1234.5).told(tongue("fr")) == "1\u202f234,50"
+
+
+def test_what_is_known_in_english_only_is_told_in_english() -> None:
+    step = Step(1, "Two vans were seen.", ("f",))
+    finding = Finding("x.y", ("s",), 0.5, Severity.LOW, "Vans", (step,), ("f",))
+    assert tongue("ar").told(finding) == "Vans"
+    assert tongue("ar").told(step) == "Two vans were seen."
