@@ -14,7 +14,6 @@ from numba import njit
 
 from manara.identity.screening.kernels import (
     APART,
-    BORROWING,
     F32,
     I32,
     I64,
@@ -26,6 +25,7 @@ from manara.identity.screening.kernels import (
     U32,
     Costs,
     Words,
+    borrowing,
     edit_cost,
     reading_cost,
 )
@@ -160,7 +160,7 @@ def near_at(near_word: I32, first: int, last: int, word: int) -> int:
     return -1
 
 
-@njit(**BORROWING)
+@borrowing
 def _same_initial(asked: Asked, i: int, words: Words, word: int) -> bool:
     """Return whether some readings of both begin with one letter."""
     for a in range(asked.reading[i], asked.reading[i + 1]):
@@ -181,7 +181,7 @@ def _pair(weight: float, role: int, rarity: float, share: float, weights: F32) -
     return agreement(weight, other, share, weights) + min(weight, other) * weights[_CONTRADICTED]
 
 
-@njit(**BORROWING)
+@borrowing
 def _near_pairs(
     asked: Asked, names: Names, first: int, words: Words, weights: F32, worth: F32, share: F32
 ) -> None:
@@ -206,7 +206,7 @@ def _near_pairs(
                     worth[i, j] = _pair(weights_of[i], role, rarity, share[i, j], weights)
 
 
-@njit(**BORROWING)
+@borrowing
 def _far_pairs(
     asked: Asked, names: Names, first: int, words: Words, costs: Costs, weights: F32,
     worth: F32, share: F32, rows: F32,
@@ -260,7 +260,7 @@ def _one_cost(
     return (edit_cost(a, a0, a1, both, 0, size, costs, rows, whole) + np.float32(APART)) / whole
 
 
-@njit(**BORROWING)
+@borrowing
 def _glued(
     asked: Asked, names: Names, first: int, m: int, words: Words, costs: Costs, weights: F32,
     met: int, taken: int, mate: I32, value: F32, shares: F32, rows: F32, both: U8,
@@ -359,7 +359,7 @@ def align(
     )
 
 
-@njit(**BORROWING)
+@borrowing
 def _assigned(
     asked: Asked, names: Names, name: int, words: Words, costs: Costs, weights: F32,
     mate: I32, value: F32, shares: F32, worth: F32, share: F32, rows: F32, both: U8,
@@ -472,7 +472,7 @@ def left_over(unmet: float, unasked: float) -> tuple[float, float]:
     return ours / unmet if unmet else 0.0, theirs / unasked if unasked else 0.0
 
 
-@njit(**BORROWING)
+@borrowing
 def unlike(
     asked: Asked, names: Names, name: int, words: Words, mate: I32, shares: F32, weights: F32
 ) -> float:
@@ -565,7 +565,7 @@ class People(NamedTuple):
     kind: U8
 
 
-@njit(**BORROWING)
+@borrowing
 def evidence(
     people: People, entity: int, dates: I32, countries: U16, gender: int, out: F32
 ) -> float:
