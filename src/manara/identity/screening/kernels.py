@@ -7,7 +7,8 @@ installation is read-only; without a kept copy the first search compiles for som
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 from numba import njit
@@ -36,6 +37,20 @@ NEAR_SHARE = 0.24
 #: Letters that are hardly ever read for a consonant, and all others, as bits 1..26.
 VOWELS = "aeiouy"
 CONSONANTS = 0x7FFFFFE - sum(1 << ord(vowel) - 96 for vowel in VOWELS)
+
+
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+
+def borrowing(kernel: Kernel) -> Kernel:
+    """Return a compiled kernel that looks into records and makes no arrays.
+
+    Other kernels count references to a record's arrays at every look into it, which can take half
+    of their time. What such a kernel calls must not make arrays either.
+    """
+    options: Any = {"cache": True, "nogil": True, "_nrt": False}
+    compiled: Any = njit(**options)(kernel)
+    return cast(Kernel, compiled)
 
 
 class Words(NamedTuple):
@@ -250,7 +265,7 @@ def letter_masks(letters: U8, offsets: I32) -> U32:
     return out
 
 
-@njit(cache=True, nogil=True)
+@borrowing
 def reading_cost(
     letters: U8, offsets: I32, masks: U32, first: int, last: int, habit: int,
     words: Words, word: int, costs: Costs, rows: F32, most: float,

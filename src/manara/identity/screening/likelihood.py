@@ -25,6 +25,7 @@ from manara.identity.screening.kernels import (
     U32,
     Costs,
     Words,
+    borrowing,
     edit_cost,
     reading_cost,
 )
@@ -148,7 +149,7 @@ def near_at(near_word: I32, first: int, last: int, word: int) -> int:
     return -1
 
 
-@njit(cache=True, nogil=True)
+@borrowing
 def _same_initial(asked: Asked, i: int, words: Words, word: int) -> bool:
     """Return whether some readings of both begin with one letter."""
     for a in range(asked.reading[i], asked.reading[i + 1]):
@@ -169,7 +170,7 @@ def _pair(weight: float, role: int, rarity: float, share: float, weights: F32) -
     return agreement(weight, other, share, weights) + min(weight, other) * weights[_CONTRADICTED]
 
 
-@njit(cache=True, nogil=True)
+@borrowing
 def _near_pairs(
     asked: Asked, names: Names, first: int, words: Words, weights: F32, worth: F32, share: F32
 ) -> None:
@@ -194,18 +195,17 @@ def _near_pairs(
                     worth[i, j] = _pair(weights_of[i], role, rarity, share[i, j], weights)
 
 
-@njit(cache=True, nogil=True)
+@borrowing
 def _far_pairs(
     asked: Asked, names: Names, first: int, words: Words, costs: Costs, weights: F32,
-    worth: F32, share: F32,
+    worth: F32, share: F32, rows: F32,
 ) -> None:  # fmt: skip
     """Fill in the pairs that share no key, between words that have no good counterpart yet."""
     n, m = worth.shape
-    rows = np.empty((3, MAX_LETTERS + 1), np.float32)
-    met = np.zeros(m, np.bool_)
+    met = 0
     for j in range(m):
         for i in range(n):
-            met[j] |= 0 <= share[i, j] <= _GOOD_SHARE
+            met |= int(0 <= share[i, j] <= _GOOD_SHARE) << j
     for i in range(n):
         if asked.role[i] != NAME:
             continue
@@ -213,7 +213,7 @@ def _far_pairs(
         for j in range(m):
             good |= 0 <= share[i, j] <= _GOOD_SHARE
         for j in range(m):
-            if good or met[j] or share[i, j] >= 0 or names.role[first + j] != NAME:
+            if good or met >> j & 1 or share[i, j] >= 0 or names.role[first + j] != NAME:
                 continue
             word = names.word[first + j]
             cost = reading_cost(
@@ -228,10 +228,10 @@ def _far_pairs(
 
 @njit(cache=True, nogil=True)
 def _one_cost(
-    a: U8, a0: int, a1: int, b: U8, b0: int, b1: int, c0: int, c1: int, costs: F32, rows: F32
-) -> float:
-    """Return the cost share of reading `a` and of two readings in `b` written as one."""
-    both = np.empty(2 * MAX_LETTERS, np.uint8)
+    a: U8, a0: int, a1: int, b: U8, b0: int, b1: int, c0: int, c1: int, costs: F32, rows: F32,
+    both: U8,
+) -> float:  # fmt: skip
+    """Return the cost share of reading `a` and of two readings in `b` written as one in `both`."""
     size = 0
     for k in range(b0, min(b1, b0 + MAX_LETTERS)):
         both[size] = b[k]
@@ -249,17 +249,16 @@ def _one_cost(
     return (edit_cost(a, a0, a1, both, 0, size, costs, rows, whole) + np.float32(APART)) / whole
 
 
-@njit(cache=True, nogil=True)
+@borrowing
 def _glued(
     asked: Asked, names: Names, first: int, m: int, words: Words, costs: Costs, weights: F32,
-    met: int, taken: int, mate: I32, value: F32, shares: F32,
+    met: int, taken: int, mate: I32, value: F32, shares: F32, rows: F32, both: U8,
 ) -> tuple[float, int, int]:  # fmt: skip
     """Match words left over that one side writes as one and the other as two neighbours.
 
     Returns what they say, and the covers of the words met on both sides. A share of a glued pair
     is given 2 more, to tell it from others.
     """
-    rows = np.empty((3, MAX_LETTERS + 1), np.float32)
     total = np.float32(0.0)
     ours, theirs, table = asked.letters, words.letters, costs.letters[0]
     their_word, their_role, their_cover = names.word, names.role, names.cover
@@ -288,7 +287,9 @@ def _glued(
                     and words.reading[other + 1] > words.reading[other]
                 ):
                     t = words.letter[words.reading[other]], words.letter[words.reading[other] + 1]
-                    share = _one_cost(ours, r[0], r[1], theirs, s[0], s[1], t[0], t[1], table, rows)
+                    share = _one_cost(
+                        ours, r[0], r[1], theirs, s[0], s[1], t[0], t[1], table, rows, both
+                    )
                     if share <= NEAR_SHARE:
                         weight = words.rarity[word] + words.rarity[other]
                         gain = agreement(asked.weight[i] * 2, weight, share, weights)
@@ -300,7 +301,9 @@ def _glued(
             if after:
                 k = asked.reading[i + 1]
                 t = asked.letter[k], asked.letter[k + 1]
-                share = _one_cost(theirs, s[0], s[1], ours, r[0], r[1], t[0], t[1], table, rows)
+                share = _one_cost(
+                    theirs, s[0], s[1], ours, r[0], r[1], t[0], t[1], table, rows, both
+                )
                 if share <= NEAR_SHARE:
                     weight = asked.weight[i] + asked.weight[i + 1]
                     gain = agreement(words.rarity[word] * 2, weight, share, weights)
@@ -336,13 +339,25 @@ def align(
         value: [n] receives what each pair is worth.
         shares: [n] receives each pair's cost share; -1 for an initial.
     """
-    n = len(asked.weight)
+    m = min(names.start[name + 1] - names.start[name], MAX_WORDS)
+    worth = np.full((len(mate), m), np.float32(-1.0))
+    share = np.full((len(mate), m), np.float32(-1.0))
+    rows, both = np.empty((3, MAX_LETTERS + 1), np.float32), np.empty(2 * MAX_LETTERS, np.uint8)
+    return _assigned(
+        asked, names, name, words, costs, weights, mate, value, shares, worth, share, rows, both
+    )
+
+
+@borrowing
+def _assigned(
+    asked: Asked, names: Names, name: int, words: Words, costs: Costs, weights: F32,
+    mate: I32, value: F32, shares: F32, worth: F32, share: F32, rows: F32, both: U8,
+) -> tuple[float, float, float, float]:  # fmt: skip
+    """Return what `align` does; `worth` and `share` hold -1 for each pair of words."""
+    n, m = worth.shape
     first = names.start[name]
-    m = min(names.start[name + 1] - first, MAX_WORDS)
-    worth = np.full((n, m), np.float32(-1.0))
-    share = np.full((n, m), np.float32(-1.0))
     _near_pairs(asked, names, first, words, weights, worth, share)
-    _far_pairs(asked, names, first, words, costs, weights, worth, share)
+    _far_pairs(asked, names, first, words, costs, weights, worth, share, rows)
     mate[:], value[:], shares[:] = -1, 0.0, 0.0
     agreeing = np.float32(0.0)
     taken, met = np.int32(0), np.int32(0)
@@ -365,7 +380,7 @@ def align(
         mate[bi], value[bi], shares[bi] = bj, best, share[bi, bj]
         agreeing += best
     more, met, taken = _glued(
-        asked, names, first, m, words, costs, weights, met, taken, mate, value, shares
+        asked, names, first, m, words, costs, weights, met, taken, mate, value, shares, rows, both
     )
     agreeing += more
     unmet, unasked, whole = np.float32(0.0), np.float32(0.0), np.float32(0.1)
@@ -455,7 +470,7 @@ class People(NamedTuple):
     kind: U8
 
 
-@njit(cache=True, nogil=True)
+@borrowing
 def evidence(
     people: People, entity: int, dates: I32, countries: U16, gender: int, out: F32
 ) -> float:

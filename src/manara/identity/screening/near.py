@@ -27,6 +27,7 @@ from manara.identity.screening.kernels import (
     VOWELS,
     Costs,
     Words,
+    borrowing,
     costs_between,
     far,
     find_word,
@@ -193,7 +194,7 @@ def _turned(costs: Costs, habit: int, other: int) -> tuple[F32, F32, int]:
     return costs.letters[kind].copy(), costs.apart[kind].copy(), kind
 
 
-@njit(cache=True, nogil=True)
+@borrowing
 def _candidates(
     nodes: I32, scores: F32, base: float, bounds: F32, gains: F32, sharing: U64, sounds: Sounds,
     table: F32, parts: U8, first: int, n: int, mask: int, costs: F32, rows: F32, places: I32,
@@ -241,7 +242,7 @@ def _candidates(
     return size
 
 
-@njit(cache=True, nogil=True)
+@borrowing
 def _compared(
     places: I32, sounds: Sounds, table: F32, ours: float, our_mask: int,
     letters: U8, first: int, n: int, mask: int, costs: F32, rows: F32,
@@ -292,7 +293,7 @@ def _compared(
     return size
 
 
-@njit(cache=True, nogil=True)
+@borrowing
 def _kin(
     group: int, share: float, words: Words, sounds: Sounds, best: F32, found: I32, size: int
 ) -> int:
