@@ -31,6 +31,7 @@ from manara.identity.screening.popular import TELLING
 from manara.identity.screening.prepare import LETTER_COSTS
 from manara.identity.screening.query import lay_out
 from manara.identity.screening.signs import SCALE, SIGNS, name_score, observe
+from manara.identity.screening.walk import walk
 
 #: Signs that these lists cannot teach: no clean person has a name from elsewhere in Hangul.
 GIVEN = frozenset({"always", "telling", "abroad", "weak", "numbered"})
@@ -71,7 +72,7 @@ def candidates(index: Any, name: str) -> list[tuple[float, str, list[float]]]:
     names, words = segment.names, segment.words
     mate, value, shares = np.zeros(n, np.int32), np.zeros(n, np.float32), np.zeros(n, np.float32)
     found, out = [], np.zeros(len(SIGNS), np.float32)
-    for at in index._walk(part, asked, 10).tolist():
+    for at in walk(asked, names, words, WEIGHTS, 10).tolist():
         aligned = align(asked, names, at, words, LETTER_COSTS, WEIGHTS, mate, value, shares)
         entity = int(names.entity[at])
         kind = int(segment.people.kind[entity])

@@ -238,7 +238,10 @@ class PaymentScreen:
             if count > most:
                 unread.append(f"{field}: of more than {most} possible {what} the first are asked")
         queries = [
-            *(Query(" ".join(words[one.first : one.end])) for one in passages[:MOST_PASSAGES]),
+            *(
+                Query(" ".join(words[one.first : one.end]), cited=True)
+                for one in passages[:MOST_PASSAGES]
+            ),
             *(Query("", documents=(one.key,)) for one in known[:MOST_NUMBERS]),
         ]
         return self._hits(field, queries, threshold)

@@ -59,6 +59,8 @@ _PERSIAN = str.maketrans("یک", "يك")
 _BEFORE = frozenset(("abd", "عبد"))
 _BEHIND = frozenset(("allah", "الله", "din", "دين"))
 _SUN = re.compile(r"[تثدذرزسشصضطظلن]|[drstznl]")
+#: Vowels that an Arabic article begins with, in Latin and Cyrillic letters.
+_ARTICLES = "aeuаеуэ"
 #: Particles inside a name that are family names of East Asia in front of it.
 _FAMILY_FIRST = frozenset(
     ("do", "du", "le", "la", "da", "bu", "om", "um", "ag", "ter", "den", "af", "av", "an")
@@ -224,7 +226,7 @@ def _person(tokens: list[str]) -> Iterator[_Part]:
 def _is_ordinary(token: str) -> bool:
     """Return whether a person's word is one plain word of the name wherever it stands."""
     return (
-        (len(token) > 3 or (len(token) > 1 and token[0] not in "aeu"))
+        (len(token) > 3 or (len(token) > 1 and token[0] not in _ARTICLES))
         and not token.isdecimal()
         and token not in _first_words()
         and (token,) not in phrases("particles")
@@ -235,10 +237,8 @@ def _is_ordinary(token: str) -> bool:
 
 def _assimilated(token: str, following: str) -> str:
     """Return ``al`` for an article that has taken on the next word's first sound (ar-Rahman)."""
-    shape = (
-        len(token) in (2, 3) and token[0] in "aeu" and token[1:] and following.startswith(token[1:])
-    )
-    return "al" if shape and token.isascii() else ""
+    shape = len(token) in (2, 3) and token[0] in _ARTICLES and following.startswith(token[1:])
+    return "al" if shape else ""
 
 
 def _apart(token: str, alone: bool) -> Iterator[_Part]:

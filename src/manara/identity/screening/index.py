@@ -261,7 +261,7 @@ class Index:
             segment = part.segment
             if not segment.size:
                 continue
-            asked = part.near.asked(laid)
+            asked = part.near.asked(laid, query.cited)
             beside = Beside(query, segment)
             found = walk(asked, segment.names, segment.words, WEIGHTS, limit * _SPARE)
             found = beside.joined(found)

@@ -73,6 +73,7 @@ class Asked(NamedTuple):
         steep: [n] by how much more the cost shares of its pairs count; those of `near_share` do.
         telling: [n] how much more each nat of a word says for its being seldom borne.
         popular: [n] 1 for names that are popular somewhere.
+        cited: 1 for words of a running text.
     """
 
     letters: U8
@@ -92,6 +93,7 @@ class Asked(NamedTuple):
     steep: F32
     telling: F32
     popular: U8
+    cited: int
 
 
 #: Parts of a nat in which what a name weighs is kept beside its postings.

@@ -177,8 +177,13 @@ class Preparer:
                 found |= {pair[0], pair[1], gap} - {-1}
         return np.array(sorted(found), np.int32)
 
-    def asked(self, laid: Laid) -> Asked:
-        """Return a query's words with their neighbours in the segment."""
+    def asked(self, laid: Laid, cited: bool = False) -> Asked:
+        """Return a query's words with their neighbours in the segment.
+
+        Args:
+            laid: the words.
+            cited: whether they are of a running text.
+        """
         found = [self.near(text) for text in laid.texts]
         lengths = [length for near in found for length in near.spelling.lengths]
         letter = np.array([0, *lengths], np.int32).cumsum(dtype=np.int32)
@@ -214,6 +219,7 @@ class Preparer:
             steep,
             np.array([near.telling for near in found], np.float32) * (factor == 1),
             np.array([near.popular for near in found], np.uint8),
+            int(cited),
         )
 
     def _expected(self, laid: Laid) -> float:

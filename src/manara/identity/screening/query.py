@@ -71,6 +71,7 @@ class Query(msgspec.Struct, frozen=True):
         kind: ``person``, ``organisation``, ``vessel`` or empty.
         places: birth places, in any script.
         addresses: in any script.
+        cited: whether the name is words of a running text, of which one alone says little.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Query(msgspec.Struct, frozen=True):
     kind: str = ""
     places: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
+    cited: bool = False
 
 
 class Spelling(NamedTuple):

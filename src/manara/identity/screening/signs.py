@@ -59,7 +59,7 @@ def observe(
       not;
     * ``telling``: nats that met, each word's by how seldom people bear it;
     * ``words``: plain words of the query; ``one asked``, ``one listed``: one plain word only, which
-      clean people seldom give and lists often hold;
+      clean people seldom give, except within a text, and lists often hold;
     * ``popular left``: popular names of the query without a counterpart;
     * ``thing``: an organisation: names of people seldom come near; twice for a vessel as asked,
       as few listed names are of vessels;
@@ -90,7 +90,7 @@ def observe(
     out[ALWAYS] = 1.0
     left = both * CONTRADICTED + (unmet - both) * UNMET + (unasked - both) * UNASKED
     out[_SHARE] = (agreeing - left) / max(whole, ENOUGH)
-    met = np.int32(0)
+    met, taken = np.int32(0), np.int32(0)
     plain = 0
     first = names.start[name]
     for i in range(len(mate)):
@@ -99,6 +99,12 @@ def observe(
         if mate[i] < 0:
             continue
         met |= asked.cover[i]
+        at = first + mate[i]
+        taken |= names.cover[at]
+        twice = i > 0 and mate[i - 1] == mate[i]
+        twice = twice or (i + 1 < len(mate) and mate[i + 1] == mate[i])
+        if shares[i] >= 2 and not twice:  # one word here, two neighbours there
+            taken |= names.cover[at + 1]
         out[TELLING] += value[i] * asked.telling[i]
         if asked.role[i] != NAME and asked.role[i] != JOINED:
             continue
@@ -106,16 +112,20 @@ def observe(
         home = not asked.abroad[i] or words.habit[names.word[first + mate[i]]] == asked.habit[i]
         sign = _UNLIKE if home else _ABROAD
         out[sign] = max(out[sign], cost)
+    left_over = 0
     for i in range(len(mate)):
         if asked.role[i] == NAME:
+            left_over += not asked.cover[i] & met
             out[_BARE] = max(out[_BARE], np.float32(asked.habit[i] == VOWELLESS))
             out[POPULAR_LEFT] += np.float32(asked.popular[i] and not asked.cover[i] & met)
     there = 0
     for j in range(first, names.start[name + 1]):
         there += names.role[j] == NAME
-    out[_WORDS], out[_ALONE] = min(plain, _MOST_WORDS), np.float32(plain == 1)
+        left_over += names.role[j] == NAME and not names.cover[j] & taken
+    out[_WORDS] = min(plain, _MOST_WORDS)
+    out[_ALONE] = np.float32(plain == 1 and not asked.cited)
     out[_ONE] = np.float32(there == 1)
-    out[_ALL] = np.float32(unmet + unasked < 0.5)
+    out[_ALL] = np.float32(left_over == 0)
     same = asked_kind == kind
     out[_BODY] = np.float32(kind == ORGANISATION and (same or not asked_kind))
     out[_BODY] += np.float32(2 * (kind == VESSEL and same))
