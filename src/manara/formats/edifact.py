@@ -9,12 +9,12 @@ advice. What stands before UNB and after UNZ is passed over, and so are line end
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from manara.formats.base import Head
-from manara.model import FormatError, Reject
+from manara.formats.base import Format, Head, Match
+from manara.model import FormatError, Record, Reject
 
 #: Largest file read, in bytes: it is held in memory. A message of a full flight has some 250 kB.
 MAX_BYTES = 128 * 1024 * 1024
@@ -84,6 +84,33 @@ class _Marks(NamedTuple):
     part: str
     release: str
     end: str
+
+
+def format_of(
+    kind: str, title: str, records: Callable[[Message], Iterator[Record | Reject]]
+) -> Format:
+    """Return the format of files whose messages are of one type; others in them are rejects.
+
+    Args:
+        kind: the type.
+        title: what people call it.
+        records: gives those of a message, and what breaks a rule in it.
+    """
+    dataset = kind.lower()
+
+    def recognise(head: Head) -> Match | None:
+        return Match(dataset) if kind_of(head) == kind else None
+
+    def read(path: Path) -> Iterator[Record | Reject]:
+        for message in messages(path):
+            if isinstance(message, Reject):
+                yield message
+            elif message.kind != kind:
+                yield Reject(message.at, "message", f"a {message.kind or 'nameless message'}", "")
+            else:
+                yield from records(message)
+
+    return Format(f"edifact-{dataset}", title, "1", read=read, recognise=recognise, additive=True)
 
 
 def kind_of(head: Head) -> str:

@@ -8,14 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 
-from manara.formats.base import Format, Head, Match
-from manara.formats.edifact import Message, Segment, kind_of, messages
+from manara.formats.edifact import Message, Segment, format_of
 from manara.formats.travellers import Document, Leg, Traveller, day, is_visa, moment, record
 from manara.model import Record, Reject
-
-DATASET = "paxlst"
 
 #: Parties (code list 3035) who travel: passengers, crew, and both in transit.
 _TRAVELLERS = frozenset({"FL", "FM", "DDU", "DDT"})
@@ -25,32 +21,8 @@ _FROM, _TO, _LEAVES, _ARRIVES = "125", "87", "189", "232"
 _BORN, _BIRTH_PLACE, _ISSUER, _EXPIRES = "329", "180", "91", "36"
 
 
-def recognise(head: Head) -> Match | None:
-    """Return a match if the first message is a PAXLST; see `Format`."""
-    return Match(DATASET) if kind_of(head) == "PAXLST" else None
-
-
-def read(path: Path) -> Iterator[Record | Reject]:
-    """Yield one record a traveller, and what breaks a rule as rejects; see `Format`.
-
-    Raises:
-        FormatError: the file is no interchange, or is cut off.
-    """
-    for message in messages(path):
-        if isinstance(message, Reject):
-            yield message
-        elif message.kind != "PAXLST":
-            yield Reject(message.at, "message", f"a {message.kind or 'nameless message'}", "")
-        else:
-            yield from _list(message)
-
-
-FORMAT = Format(
-    "edifact-paxlst", "PAXLST passenger list", "1", read=read, recognise=recognise, additive=True
-)
-
-
 def _list(message: Message) -> Iterator[Record | Reject]:
+    """Yield one record a traveller, and what breaks a rule as rejects."""
     made = day(message.made, date.max) or datetime.now(UTC).date()
     head, travellers = _groups(message)
     legs = [_leg(part) for part in _legs(head)]
@@ -157,3 +129,6 @@ def _traveller(
     shown = tuple(one for one in documents if one.number and not is_visa(one.kind))
     family, given = parts[0], " ".join(filter(None, parts[1:]))
     return Traveller(f"{message.at}, {name.at}", family, given, documents=shown, **told), faults
+
+
+FORMAT = format_of("PAXLST", "PAXLST passenger list", _list)

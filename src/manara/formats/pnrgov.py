@@ -10,15 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import NamedTuple
 
-from manara.formats.base import Format, Head, Match
-from manara.formats.edifact import Message, Segment, kind_of, messages
+from manara.formats.edifact import Message, Segment, format_of
 from manara.formats.travellers import Document, Leg, Traveller, day, is_visa, moment, record
 from manara.model import Record, Reject
-
-DATASET = "pnrgov"
 
 #: Titles behind the given name: glued to it only where it has three letters or more.
 _TITLE = re.compile(r"(?:\s+(?:MR|MRS|MS|MISS|MSTR|DR)|(?<=\w{3})(?:MR|MRS|MISS|MSTR))$")
@@ -40,32 +36,8 @@ class _Docs(NamedTuple):
     segment: Segment
 
 
-def recognise(head: Head) -> Match | None:
-    """Return a match if the first message is a PNRGOV; see `Format`."""
-    return Match(DATASET) if kind_of(head) == "PNRGOV" else None
-
-
-def read(path: Path) -> Iterator[Record | Reject]:
-    """Yield one record a traveller of a booking, and what breaks a rule; see `Format`.
-
-    Raises:
-        FormatError: the file is no interchange, or is cut off.
-    """
-    for message in messages(path):
-        if isinstance(message, Reject):
-            yield message
-        elif message.kind != "PNRGOV":
-            yield Reject(message.at, "message", f"a {message.kind or 'nameless message'}", "")
-        else:
-            yield from _bookings(message)
-
-
-FORMAT = Format(
-    "edifact-pnrgov", "PNRGOV bookings", "1", read=read, recognise=recognise, additive=True
-)
-
-
 def _bookings(message: Message) -> Iterator[Record | Reject]:
+    """Yield one record a traveller of a booking, and what breaks a rule as rejects."""
     made = day(message.made, date.max) or datetime.now(UTC).date()
     starts = [at for at, one in enumerate(message.segments) if one.tag == "SRC"]
     flight = message.segments[: starts[0]] if starts else message.segments
@@ -202,3 +174,6 @@ def _traveller(
             born=days["born"] or one.born, born_at=born_at or one.born_at,
         )  # fmt: skip
     yield one
+
+
+FORMAT = format_of("PNRGOV", "PNRGOV bookings", _bookings)
