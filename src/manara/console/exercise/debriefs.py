@@ -68,5 +68,5 @@ def _page(request: Request, sight: Sight, play: Play, account_id: str) -> Respon
         trainee=trainee,
         verdicts={one.plot: one for one in trainee.plots},
         captions=sight.captions(sorted(entities)),
-        seen={one.id for one in sight.leads()},
+        seen={one.id: one.finding for one in sight.leads()},
     )

@@ -58,7 +58,7 @@ def facilitate(request: Request, sight: InSight) -> Response:
         new=new,
         debriefing=found,
         trainees=[(people[one.account], one) for one in found.trainees],
-        seen={one.id for one in sight.leads()},
+        seen={one.id: one.finding for one in sight.leads()},
     )
 
 
