@@ -91,6 +91,9 @@ def serve(
         log_config=None,
         access_log=False,
         server_header=False,
+        # Longer than clients keep an idle connection (5 s and more), so that none asks on one that
+        # is being closed.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=30,
         ssl_certfile=certificate,
         ssl_keyfile=key,
