@@ -160,7 +160,7 @@ def _compared(folder: Path, python: Path) -> dict[str, int] | str:
              str(folder / "run"), "-f", str(folder / "theirs.csv"), "-o", "loc",
              "--model-perils-covered", _PERIL, "--fmpy-sort-output", "True", "--check-oed", "False",
              "-l", *map(str, _FACTORS)]  # fmt: skip
-    if subprocess.run(words, env=around, capture_output=True, check=False).returncode:
+    if subprocess.run(words, cwd=folder, env=around, capture_output=True, check=False).returncode:
         return "the peer refuses it"
     ours = _ours(folder)
     totals: dict[tuple[str, str], list[float]] = {}

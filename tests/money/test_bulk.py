@@ -83,7 +83,7 @@ def assert_alike(table: pa.Table, source: Path, **asked: Any) -> None:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts of a few payments."""
-    monkeypatch.setattr(bulk, "BATCH_ROWS", 7)
+    monkeypatch.setattr(bulk, "_ROWS", 7)
     monkeypatch.setattr(miner, "_AT_ONCE", 3)
     monkeypatch.setattr("manara.money.reading._BATCH_ROWS", 5)
 

@@ -36,6 +36,17 @@ ONE_SITE = {
     ),
     "limit of the loss": ({"LocLimit6All": 0.3, "LocLimitType6All": 1}, (100,), 30),
     "franchise not reached": ({"LocDed6All": 50, "LocDedCode6All": 2}, (49,), 0),
+    "franchise just met": ({"LocDed6All": 50, "LocDedCode6All": 2}, (50,), 0),
+    "least deductible that does not bind": (
+        {"LocLimit1Building": 80, "LocDed6All": 30, "LocMinDed6All": 10},
+        (100,),
+        50,
+    ),
+    "deductible above what a limit left": (
+        {"LocLimit1Building": 50, "LocDed6All": 100, "LocMinDed6All": 80},
+        (150,),
+        0,
+    ),
     "franchise reached": ({"LocDed6All": 50, "LocDedCode6All": 2}, (60,), 60),
     "least deductible": (
         {"LocDed6All": 0.1, "LocDedType6All": 1, "LocMinDed6All": 25},
@@ -81,6 +92,13 @@ def test_a_rising_deductible_first_eats_what_a_limit_cut_off(tmp_path: Path) -> 
     assert by_site(
         run(programme(tmp_path, sites, [policy(PolMinDed6All=25)]), (100, 0, 0, 0)).gross
     ) == [75]
+
+
+def test_a_limit_below_a_layer_counts_for_the_account(tmp_path: Path) -> None:
+    layer = {"LayerLimit": 1000, "LayerParticipation": 0.5}
+    found = programme(tmp_path, [site(LocLimit6All=80)], [policy(**layer, AccMinDed6All=15)])
+    # The insured bears the 20 above the limit: more than the least deductible.
+    assert by_site(run(found, (100, 0, 0, 0)).gross) == [40]
 
 
 def test_a_falling_deductible_gives_back_up_to_the_limit(tmp_path: Path) -> None:
@@ -137,10 +155,14 @@ def test_conditions_apply_in_the_order_of_their_priorities(tmp_path: Path) -> No
 
 
 def test_a_condition_of_class_1_shuts_other_locations_out(tmp_path: Path) -> None:
-    sites = [site(1, CondTag="coast"), site(2)]
-    rows = [policy(CondTag="coast", CondNumber=7, CondClass=1, CondDed6All=10)]
-    after = run(programme(tmp_path, sites, rows), (100, 0, 0, 0), (100, 0, 0, 0))
-    assert by_site(after.gross) == [90, 0]
+    sites = [site(1, CondTag="coast"), site(2), site(3, CondTag="hill")]
+    rows = [
+        policy(CondTag="coast", CondNumber=7, CondClass=1, CondDed6All=10),
+        policy(CondTag="hill", CondNumber=8, CondDed6All=20),
+    ]
+    after = run(programme(tmp_path, sites, rows), *[(100, 0, 0, 0)] * 3)
+    # Another condition of the policy lets in the locations of its tag.
+    assert by_site(after.gross) == [90, 0, 80]
 
 
 STEPS = [

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -26,7 +27,10 @@ from manara.money.miner import NO_FEATURES, Columns, Found, Miner, together
 from manara.money.payments import REASONS
 from manara.money.reading import batches
 from manara.money.staging import Accounts, Staged
-from manara.store.engine import BATCH_ROWS
+from manara.store import Engine
+
+#: Payments mined at once: what is held of them beside the window follows it.
+_ROWS = 16_384
 
 _AGAIN = """
 SELECT s.row_number, s.tx_id FROM staged AS s
@@ -71,25 +75,36 @@ def mine_parts(
 
 
 def _parts(source: Path, wanted: Asked, features: bool, memory: str) -> Iterator[Mined]:
-    with TemporaryDirectory() as folder, engine(memory) as session:
+    with TemporaryDirectory() as folder, ExitStack() as opened:
         staged = Staged(Path(folder) / "staged.parquet", batches(source))
-        session.read("staged", [staged.path])
-        again = None if staged.increasing else session.fetch(_AGAIN)
-        if again is not None and len(again):
+        rows = np.zeros(0, np.int64)
+        if not staged.increasing:
+            with _over(staged, memory) as session:
+                again = session.fetch(_AGAIN)
             rows = again["row_number"].to_numpy()
-            reason = np.full(len(rows), len(REASONS) - 1)
-            staged.aside.append((rows, reason, again["tx_id"].combine_chunks()))
-        else:
-            rows = np.zeros(0, np.int64)
+            if len(rows):
+                reason = np.full(len(rows), len(REASONS) - 1)
+                staged.aside.append((rows, reason, again["tx_id"].combine_chunks()))
         late = _late(_without(_stored(staged.path, ["row_number", "ts"]), rows))
         yield _set_aside(staged, late)
-        ordered = session.stream(_BY_TIME) if late else _stored(staged.path)
+        if late:
+            ordered = opened.enter_context(_over(staged, memory)).stream(_BY_TIME)
+        else:
+            ordered = _stored(staged.path)
         yield from _mined(_without(ordered, rows), staged.accounts, Miner(wanted), features)
+
+
+@contextmanager
+def _over(staged: Staged, memory: str) -> Iterator[Engine]:
+    """Give an engine for staged payments; where they stand in order its memory is saved."""
+    with engine(memory) as session:
+        session.read("staged", [staged.path])
+        yield session
 
 
 def _stored(path: Path, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
     with pq.ParquetFile(path) as file:
-        yield from file.iter_batches(BATCH_ROWS, columns=columns)
+        yield from file.iter_batches(_ROWS, columns=columns, use_threads=False)
 
 
 def _without(batches: Iterable[pa.RecordBatch], rows: I64) -> Iterator[pa.RecordBatch]:

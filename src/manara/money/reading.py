@@ -13,7 +13,7 @@ from manara.model import FormatError, UsageError
 from manara.money.payments import NEEDED
 
 _WANTED = (*NEEDED, "currency")
-_BATCH_ROWS = 1 << 18
+_BATCH_ROWS = 1 << 16
 
 
 def files_of(source: Path) -> list[Path]:
@@ -68,7 +68,7 @@ def _read(path: Path, more: Sequence[str]) -> Iterator[pa.RecordBatch]:
         with pq.ParquetFile(path) as opened:
             there = opened.schema_arrow
             names = columns_of(there, more)
-            yield from opened.iter_batches(_BATCH_ROWS, columns=names)
+            yield from opened.iter_batches(_BATCH_ROWS, columns=names, use_threads=False)
             empty = there.empty_table().select(names)
     else:
         kinds = dict.fromkeys((*_WANTED, *more), pa.string())

@@ -111,19 +111,11 @@ def test_a_rarer_word_weighs_more() -> None:
     assert first["haddad"] > 2 * first["karim"]
 
 
-def test_the_whole_name_of_an_organisation_is_its_own_and_a_persons_is_not() -> None:
+def test_the_whole_name_of_an_organisation_is_alerted_even_if_it_is_one_word() -> None:
     crowd = [NameEntry(f"k{i}", f"Karim Nom{'abcdefghij'[i % 10] * 2}") for i in range(2000)]
-    index = Index.build(
-        [
-            *crowd,
-            NameEntry("band", "Al Nokhba", "organisation"),
-            NameEntry("man", "Zerqawi", "person"),
-            NameEntry("weak", "Farouz", "organisation", weak=True),
-        ]
-    )
-    band = index.search(Query("al-Nokhba"))[0]
+    listed = (("band", "Al Nokhba", "organisation"), ("man", "Zerqawi", "person"))
+    index = Index.build([*crowd, *(NameEntry(*each) for each in listed)])
+    band, man = (index.search(Query(name))[0] for name in ("al-Nokhba", "Zerqawi"))
     assert band.probability > 0.5
-    assert "the whole name of an organisation" in {step.note for step in band.explanation}
-    for name in ("Zerqawi", "Farouz", "Nokhba Trading"):
-        told = {step.note for hit in index.search(Query(name)) for step in hit.explanation}
-        assert "the whole name of an organisation" not in told
+    note = "no person, so that people's names seldom come near"
+    assert [note in {step.note for step in hit.explanation} for hit in (band, man)] == [True, False]

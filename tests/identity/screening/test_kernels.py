@@ -16,7 +16,7 @@ from manara.identity.screening.kernels import (
     letter_masks,
     skeleton_keys,
 )
-from manara.identity.screening.likelihood import WEIGHTS, date_evidence, name_score
+from manara.identity.screening.likelihood import date_evidence
 
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz", max_size=12)
 FLAT = np.where(np.eye(27, dtype=bool), 0, 1).astype(np.float32)
@@ -148,21 +148,6 @@ def test_dates_agree_more_the_more_they_share() -> None:
     assert date_evidence(day, 19510507) > 0 > date_evidence(day, 19850507 + 200)
 
 
-@settings(deadline=None)
-@given(st.floats(0, 30), st.floats(0, 20), st.floats(0, 20))
-def test_contradiction_is_below_omission_is_below_agreement(
-    agreeing: float, unmet: float, unasked: float
-) -> None:
-    whole = name_score(agreeing, 0.0, 0.0, 20.0, WEIGHTS)
-    omitted = max(
-        name_score(agreeing, unmet, 0.0, 20.0, WEIGHTS),
-        name_score(agreeing, 0.0, unmet, 20.0, WEIGHTS),
-    )
-    contradicted = name_score(agreeing, unmet, unmet + unasked, 20.0, WEIGHTS)
-    assert contradicted <= name_score(agreeing, unmet, 0.0, 20.0, WEIGHTS) + 1e-4
-    assert contradicted <= omitted + 1e-4 <= whole + 2e-4
-
-
 @pytest.mark.parametrize("sixth", "bcdfghjklmnpqrstvwxz")
 def test_readings_are_far_from_six_other_consonants_on_and_vowels_do_not_count(sixth: str) -> None:
     five = [letter for letter in "bcdmrz" if letter != sixth][:5]
@@ -171,9 +156,3 @@ def test_readings_are_far_from_six_other_consonants_on_and_vowels_do_not_count(s
     assert not far(masks[0], 0)
     assert far(masks[1], 0)
     assert not far(masks[1], masks[0])
-
-
-def test_no_number_of_agreeing_words_makes_up_for_a_contradicted_one() -> None:
-    two, ten = (name_score(n * 8.0, 8.0, 8.0, n * 8.0 + 8.0, WEIGHTS) for n in (2, 10))
-    assert two < ten < name_score(16.0, 0.0, 0.0, 16.0, WEIGHTS)
-    assert ten < name_score(80.0, 8.0, 0.0, 88.0, WEIGHTS) - 20

@@ -30,9 +30,9 @@ _NORTHERN = (
 _ACADEMIC = (_row("k k n t t r m p p s s  c c c k t p h"), *_NORTHERN[1:])  # McCune-Reischauer 1937
 _POPULAR = (
     _row("k k n d d r m b b s s  j j c k t p h"),
-    _row("a ae ya yae u e yu ye o wa wae oe yo u wo we wi yu eu i i"),
+    _row("a ae ya yae u e yu ye o wa wae oe yo u wo we wi yu u i i"),
     _REVISED[2],
-)  # as most South Koreans spell their own names: Young, Hyun, Chul, Sung, Hee
+)  # as most South Koreans spell their own names: Young, Hyun, Chul, Seung (heard Sung), Hee
 _FOREIGN = (
     _row("g k n d t l m b p s s  j j c k t p h"),
     _row("a e ya ye e e ye ye o wa we we yo u wo we wi yu  i i"),
@@ -45,7 +45,7 @@ _VOICED = (
 )  # the same, where b stands for v, p for f and j for z, which Korean does not have
 #: Family names as their bearers write them (folded), where no romanisation gives that.
 _SURNAMES = {
-    "이": ("i", "li", "yi", "ri"), "박": ("park", "pak", "bak"), "최": ("coy", "coe", "cwe"),
+    "이": ("i", "li", "yi", "ri"), "박": ("park", "pak", "bak"), "최": ("coi", "coe", "cwe"),
     "정": ("jung", "jong", "jeong", "cung", "cong"), "노": ("ro", "no", "noh"), "로": ("ro", "no"),
     "임": ("im", "lim", "rim"), "림": ("rim", "lim", "im"), "류": ("ryu", "yu", "liu"),
     "유": ("yu", "ryu"), "조": ("co", "jo"), "김": ("kim", "gim"), "강": ("kang", "gang"),
@@ -80,7 +80,10 @@ def hangul_readings(word: str) -> list[str]:
     """Return the readings of Hangul: a family name's usual ones, or revised, northern, foreign."""
     if word in _SURNAMES:
         return list(_SURNAMES[word])
-    return [_hangul(word, table).replace("lr", "l") for table in _KOREAN]
+    read = [_hangul(word, table).replace("lr", "l") for table in _KOREAN]
+    if "우" in word:
+        read.insert(2, _hangul(word.replace("우", "위"), _POPULAR).replace("wi", "wu"))  # Woo
+    return read
 
 
 # By offset in a block of 128: independent vowels, consonants, vowel signs.

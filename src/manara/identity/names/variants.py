@@ -41,3 +41,11 @@ def group_of(word: str) -> int:
     wanted = word_hash(word)
     place = int(np.searchsorted(hashes, np.uint32(wanted)))
     return int(groups[place]) if place < len(hashes) and hashes[place] == wanted else 0
+
+
+@cache
+def group_sizes() -> npt.NDArray[np.int64]:
+    """Return how many words each group holds, by its number; that of group 0 is 0."""
+    sizes = np.bincount(_groups()[1])
+    sizes[0] = 0
+    return sizes

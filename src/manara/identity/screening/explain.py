@@ -14,17 +14,13 @@ from manara.identity.dates import readings
 from manara.identity.screening.likelihood import (
     JOINED,
     MAX_WORDS,
+    NAME,
     OTHER_KIND,
     ROLE_WEIGHT,
-    WEAK,
     WEIGHTS,
     Asked,
     align,
     evidence,
-    left_over,
-    name_parts,
-    unlike,
-    whole_body,
 )
 from manara.identity.screening.prepare import LETTER_COSTS, Preparer
 from manara.identity.screening.query import (
@@ -39,7 +35,17 @@ from manara.identity.screening.query import (
     unpack_genders,
 )
 from manara.identity.screening.segment import Segment
-from manara.identity.screening.walk import OTHER_VESSEL, VESSEL
+from manara.identity.screening.signs import (
+    CAPPED,
+    NOTES,
+    POPULAR_LEFT,
+    SAYS,
+    SIGNS,
+    TELLING,
+    capped,
+    observe,
+    of_words,
+)
 
 How = Literal[
     "same word",
@@ -125,14 +131,15 @@ def word_step(
     return Step("name", query, found, how, weight)
 
 
-def name_steps(asked: Asked, laid: Laid, near: Preparer, segment: Segment, name: int) -> list[Step]:
+def name_steps(
+    asked: Asked, laid: Laid, near: Preparer, segment: Segment, name: int, asked_kind: int
+) -> list[Step]:
     """Return a step for each word of both names, then for what they say as a whole."""
     n = len(laid.texts)
     mate, value, shares = np.zeros(n, np.int32), np.zeros(n, np.float32), np.zeros(n, np.float32)
     names = segment.names
-    agreeing, unmet, unasked, whole = align(
-        asked, names, name, segment.words, LETTER_COSTS, WEIGHTS, mate, value, shares
-    )
+    aligned = align(asked, names, name, segment.words, LETTER_COSTS, WEIGHTS, mate, value, shares)
+    nat, ours, theirs = of_words(*aligned[1:])
     first = int(names.start[name])
     steps, met, taken = [], 0, 0
     for i in np.flatnonzero(mate >= 0).tolist():
@@ -148,36 +155,31 @@ def name_steps(asked: Asked, laid: Laid, near: Preparer, segment: Segment, name:
             if np.count_nonzero(mate == mate[i]) == 1:
                 taken |= int(names.cover[at + 1])
                 text = f"{text} {segment.word_text.at(int(names.word[at + 1]))}"
+        weight = float(value[i]) * (nat + float(asked.telling[i] * SAYS[TELLING]))
         steps.append(
             word_step(
                 laid.texts[i], text, float(shares[i]),
-                group > 0 and group == segment.words.group[word], joined, float(value[i]),
+                group > 0 and group == segment.words.group[word], joined, weight,
             )
         )  # fmt: skip
-    ours, theirs = left_over(unmet, unasked)
     for i in range(n):
         if laid.roles[i] != JOINED and not laid.covers[i] & met:
             weight = -float(asked.weight[i]) * ours
+            if laid.roles[i] == NAME and asked.popular[i]:
+                weight += float(SAYS[POPULAR_LEFT])
             steps.append(Step("name", laid.texts[i], "", "no counterpart", weight))
     for at in range(first, min(int(names.start[name + 1]), first + MAX_WORDS)):
         if names.role[at] != JOINED and not int(names.cover[at]) & taken:
             word = int(names.word[at])
             weight = -float(segment.words.rarity[word] * ROLE_WEIGHT[names.role[at]]) * theirs
             steps.append(Step("name", "", segment.word_text.at(word), "not asked for", weight))
-    _, share, cap = name_parts(agreeing, unmet, unasked, whole, WEIGHTS)
-    doubt = unlike(asked, names, name, segment.words, mate, shares, WEIGHTS)
-    weak = float(WEIGHTS[WEAK]) * float(names.weak[name])
+    signs = np.zeros(len(SIGNS), np.float32)
     kind = int(segment.people.kind[names.entity[name]])
-    sister = min(unmet, unasked) * OTHER_VESSEL * float(kind == VESSEL)
-    body = whole_body(kind, int(names.weak[name]), agreeing, unmet, unasked, whole)
-    told = (
-        (share, "how much of both names met"),
-        (body, "the whole name of an organisation"),
-        (cap, "words left over on both sides: relatives and sister companies share the others"),
-        (-doubt, "the least alike pair of words makes all of the name doubtful"),
-        (-weak, "the list calls this name a weak alias"),
-        (-sister, "names of vessels differ by a word on purpose"),
+    observe(
+        asked, names, name, segment.words, mate, value, shares, kind, asked_kind, aligned, signs
     )
+    told = [(float(signs[at] * SAYS[at]), note) for at, note in NOTES.items()]
+    told.append((capped(signs, min(aligned[1], aligned[2])), CAPPED))
     return steps + [Step("name", "", "", "whole", weight, note) for weight, note in told if weight]
 
 

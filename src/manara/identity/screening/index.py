@@ -114,7 +114,8 @@ class Hit:
         first, last = segment.names.start[self._name : self._name + 2]
         steps = []
         if self._laid.texts and first < last:
-            steps = name_steps(self._asked, self._laid, self._part.near, segment, self._name)
+            kind = KINDS.index(self._query.kind) if self._query.kind in KINDS else 0
+            steps = name_steps(self._asked, self._laid, self._part.near, segment, self._name, kind)
         steps += field_steps(self._query, segment, self._entity)
         if any(step.weight >= UNSAID for step in self._beside):
             more = LEAST_BESIDE - sum(step.weight for step in steps)

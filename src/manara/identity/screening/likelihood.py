@@ -42,26 +42,9 @@ ROLE_WEIGHT = np.array([1.0, 0.15, 0.1, 0.4, 0.15, 1.0, 0.0], np.float32)
 
 #: Parameters of the name score, in the order of `PARAMETERS`; tuned by `scripts` on development
 #: pairs only.
-PARAMETERS = (
-    "slope", "contradicted", "unmet", "unasked", "initial", "weak", "share", "unlike",
-    "enough", "abroad",
-)  # fmt: skip
-WEIGHTS = np.array([3.5, 0.6, 0.4, 0.3, 0.8, 1.0, 10.0, 14.0, 18.0, 3.0], np.float32)
-_SLOPE, _CONTRADICTED, _UNMET, _UNASKED, _INITIAL_GAIN, _WEAK, _SHARE, _UNLIKE = range(8)
-_ENOUGH, _ABROAD = 8, 9
-WEAK = _WEAK
-
-#: A name in which a word is contradicted proves hardly more than this, however many others agree:
-#: relatives, sister ships and sister companies share all words but one. Nats of score; a
-#: contradiction of `_CLEAR` nats or more counts in full, and beyond the cap `_BEYOND` of each nat.
-_CAP, _CLEAR, _BEYOND = 12.0, 2.0, 0.05
-
-#: What the whole of an organisation's name adds, if its words say so many nats ("Al Qaida" says
-#: six): with it a single telling word is alerted on lists of up to some 30,000 names.
-_WHOLE_BODY, _TELLING = 8.5, 5.0
-
-#: Organisations among `manara.identity.screening.query.KINDS`.
-ORGANISATION = 2
+PARAMETERS = ("slope", "contradicted", "unmet", "unasked", "initial")
+WEIGHTS = np.array([3.5, 0.6, 0.4, 0.3, 0.8], np.float32)
+_SLOPE, _CONTRADICTED, _UNMET, _UNASKED, _INITIAL_GAIN = range(5)
 
 #: How much of what a list's name weighs more than the query counts in what share of them met.
 _LONGER = 0.5
@@ -87,6 +70,9 @@ class Asked(NamedTuple):
         near_share: their cost shares.
         near_rarity: the information in nats of meeting by chance any word as near as each.
         far_rarity: [n] the same of any neighbour, for words that share no key with the query's.
+        steep: [n] by how much more the cost shares of its pairs count; those of `near_share` do.
+        telling: [n] how much more each nat of a word says for its being seldom borne.
+        popular: [n] 1 for names that are popular somewhere.
     """
 
     letters: U8
@@ -103,6 +89,9 @@ class Asked(NamedTuple):
     near_share: F32
     near_rarity: F32
     far_rarity: F32
+    steep: F32
+    telling: F32
+    popular: U8
 
 
 #: Parts of a nat in which what a name weighs is kept beside its postings.
@@ -231,7 +220,7 @@ def _far_pairs(
                 asked.letters, asked.letter, asked.masks,
                 asked.reading[i], asked.reading[i + 1], asked.habit[i], words, word, costs, rows,
                 MAX_COST_SHARE,
-            )  # fmt: skip
+            ) * asked.steep[i]  # fmt: skip
             if cost <= MAX_COST_SHARE:
                 share[i, j] = cost
                 worth[i, j] = _pair(asked.weight[i], NAME, asked.far_rarity[i], cost, weights)
@@ -406,90 +395,6 @@ def _assigned(
         if role != JOINED and not names.cover[first + j] & taken:
             unasked += words.rarity[names.word[first + j]] * ROLE_WEIGHT[role]
     return agreeing, unmet, unasked, whole
-
-
-@njit(cache=True, nogil=True)
-def name_parts(
-    agreeing: float, unmet: float, unasked: float, whole: float, weights: F32
-) -> tuple[float, float, float]:
-    """Return what words left over, the share of the names met and the cap say, in nats.
-
-    Words left over on both sides contradict, which weighs more than words that one side omits, and
-    caps what the words that met can prove.
-    What share of the query is met counts beside how much: two words met of three by near misses
-    are common among strangers, one word met of one is not. But the whole of a name of which the
-    words say little (Kim Yong, Maria Garcia) has namesakes: below `enough` nats the share counts
-    for less.
-
-    Args:
-        agreeing: nats of the words that met.
-        unmet: nats of the query's words left over.
-        unasked: nats of the list's words left over.
-        whole: what all words weigh, as `align` gives it; above 0.
-        weights: `WEIGHTS`.
-    """
-    both = min(unmet, unasked)
-    left = (
-        both * weights[_CONTRADICTED]
-        + (unmet - both) * weights[_UNMET]
-        + (unasked - both) * weights[_UNASKED]
-    )
-    share = weights[_SHARE] * (agreeing - left) / max(whole, weights[_ENOUGH])
-    beyond = max(np.float32(0.0), agreeing - left + share - np.float32(_CAP))
-    clear = min(both / np.float32(_CLEAR), np.float32(1.0))
-    return -left, share, -clear * beyond * np.float32(1.0 - _BEYOND)
-
-
-@njit(cache=True, nogil=True)
-def whole_body(
-    kind: int, weak: int, agreeing: float, unmet: float, unasked: float, whole: float
-) -> float:
-    """Return what it says besides that the whole name of an organisation was asked for, in nats.
-
-    A person's short name is borne by many; an organisation's is chosen so that it is its own. The
-    other arguments are those of `name_parts`.
-    """
-    exact = agreeing >= 0.95 * whole and unmet + unasked < 0.5 and whole >= _TELLING
-    return np.float32(_WHOLE_BODY) if exact and kind == ORGANISATION and not weak else 0.0
-
-
-@njit(cache=True, nogil=True)
-def name_score(agreeing: float, unmet: float, unasked: float, whole: float, weights: F32) -> float:
-    """Return what two names say in nats; the arguments are those of `name_parts`."""
-    left, share, cap = name_parts(agreeing, unmet, unasked, whole, weights)
-    return agreeing + left + share + cap
-
-
-def left_over(unmet: float, unasked: float) -> tuple[float, float]:
-    """Return what each nat of words left over costs, of the query's and of the list's.
-
-    Both sides bear half of what they contradict.
-    """
-    both = min(unmet, unasked)
-    half = both * float(WEIGHTS[_CONTRADICTED]) / 2
-    ours = half + (unmet - both) * float(WEIGHTS[_UNMET])
-    theirs = half + (unasked - both) * float(WEIGHTS[_UNASKED])
-    return ours / unmet if unmet else 0.0, theirs / unasked if unasked else 0.0
-
-
-@borrowing
-def unlike(
-    asked: Asked, names: Names, name: int, words: Words, mate: I32, shares: F32, weights: F32
-) -> float:
-    """Return what the least alike pair of words says against two names, in nats.
-
-    One word that is only alike makes all of the name doubtful: chance brings strangers together by
-    poor likenesses, while spelling errors are seldom that large. Names from elsewhere fit badly
-    into Korean syllables, so that there a poor likeness says less. Arguments as `align` fills them.
-    """
-    worst = np.float32(0.0)
-    first = names.start[name]
-    for i in range(len(mate)):
-        if mate[i] >= 0 and asked.role[i] in (NAME, JOINED):
-            share = shares[i] - np.float32(2.0) if shares[i] >= 2 else shares[i]
-            home = not asked.abroad[i] or words.habit[names.word[first + mate[i]]] == asked.habit[i]
-            worst = max(worst, share * weights[_UNLIKE if home else _ABROAD])
-    return worst
 
 
 #: What birth dates say. A day agrees by chance once in some 60 * 365 pairs of adults (ln = 10), of

@@ -20,7 +20,12 @@ from manara.identity.screening.kernels import (
 )
 from manara.identity.screening.likelihood import JOINED, NAME, ROLE_WEIGHT, Asked
 from manara.identity.screening.near import Memory, costs_of, memory_for, met_by_chance, neighbours
-from manara.identity.screening.popular import MOST_OF_SYLLABLES, MOST_POPULAR, is_popular
+from manara.identity.screening.popular import (
+    MOST_OF_SYLLABLES,
+    MOST_POPULAR,
+    is_popular,
+    telling,
+)
 from manara.identity.screening.query import Laid, Spelling, hash_of, spell
 from manara.identity.screening.segment import (
     LEAST_RARITY,
@@ -44,6 +49,9 @@ LETTER_COSTS = costs_of(
 _ALIKE_SHARE = 0.06
 #: Fewest letters of a word that is looked at for a space that is missing or mistyped.
 _SPLIT_FROM = 7
+#: How much more what differs counts in a Korean name in Hangul: it has one romanisation of few, and
+#: syllables that differ by a letter are other names.
+STEEP = np.float32(2.0)
 #: No word lies farther away.
 _FARTHEST = np.float32(1.0)
 _NONE = np.zeros(0, np.float32)
@@ -60,6 +68,8 @@ class Near(NamedTuple):
         shares: cost shares.
         rarities: information of meeting by chance any word as near as each.
         far_rarity: the same of any of its neighbours, for words that share no key with it.
+        telling: how much more each nat says for its being seldom borne.
+        popular: whether it is a popular name somewhere.
     """
 
     spelling: Spelling
@@ -68,6 +78,8 @@ class Near(NamedTuple):
     shares: F32
     rarities: F32
     far_rarity: float
+    telling: float
+    popular: bool
 
 
 class Preparer:
@@ -136,10 +148,15 @@ class Preparer:
             beside = self._base.near(word)
             around = beside.words, beside.shares
         rarities = self._chance(*around, np.append(shares, _FARTHEST))
-        most = MOST_POPULAR if is_popular(word, spelling.group) else MOST_RARITY
+        popular = is_popular(word, spelling.group)
+        most = MOST_POPULAR if popular else MOST_RARITY
         most = min(most, MOST_OF_SYLLABLES.get((syllable(word), len(word)), MOST_RARITY))
         rarity, rarities = min(rarity, most), np.minimum(rarities, np.float32(most))
-        return Near(spelling, rarity, words, shares, rarities[:-1], float(rarities[-1]))
+        groups = self._segment.words.group[words[shares <= _ALIKE_SHARE]]
+        told = telling(word, spelling.group, groups)
+        return Near(
+            spelling, rarity, words, shares, rarities[:-1], float(rarities[-1]), told, popular
+        )
 
     def _chance(self, words: I32, shares: F32, wanted: F32) -> F32:
         """Return the information of meeting any of these words as near as each wanted share.
@@ -170,6 +187,9 @@ class Preparer:
         factor = np.where(role == JOINED, np.float32(1.0), ROLE_WEIGHT[role])
         less = self._expected(laid)
         weight = np.array([near.rarity for near in found], np.float32) * factor
+        abroad = _abroad(laid, found)
+        steep = _steep(laid, found, abroad)
+        shares = [near.shares * times for near, times in zip(found, steep, strict=True)]
         rarities = np.concatenate([near.rarities for near in found]) if found else _NONE
         far = np.array([near.far_rarity for near in found], np.float32) * factor
         if less:
@@ -182,15 +202,18 @@ class Preparer:
             letter_masks(letters, letter),
             _ends([len(near.spelling.lengths) for near in found]),
             np.array([near.spelling.habit for near in found], np.uint8),
-            _abroad(laid, found),
+            abroad,
             weight,
             role,
             np.array(laid.covers, np.int32),
             _ends([len(near.words) for near in found]),
             np.concatenate([near.words for near in found]) if found else np.zeros(0, np.int32),
-            np.concatenate([near.shares for near in found]) if found else np.zeros(0, np.float32),
+            np.concatenate(shares) if found else _NONE,
             rarities,
             far,
+            steep,
+            np.array([near.telling for near in found], np.float32) * (factor == 1),
+            np.array([near.popular for near in found], np.uint8),
         )
 
     def _expected(self, laid: Laid) -> float:
@@ -210,6 +233,16 @@ def _abroad(laid: Laid, found: list[Near]) -> U8:
     hangul = np.array([near.spelling.habit == SYLLABLES for near in found], np.uint8)
     plain = (text for text, role in zip(laid.texts, laid.roles, strict=True) if role == NAME)
     return hangul * np.uint8(not all(map(syllable, plain)))
+
+
+def _steep(laid: Laid, found: list[Near], abroad: U8) -> F32:
+    """Return by how much each word's cost shares count more: Korean names have few spellings.
+
+    One syllable by itself, the family name, tells them from names from elsewhere.
+    """
+    hangul = np.array([near.spelling.habit == SYLLABLES for near in found], np.bool_)
+    family = any(len(text) == 1 for text in laid.texts)
+    return np.where(hangul & (abroad == 0) & family, STEEP, np.float32(1.0)).astype(np.float32)
 
 
 def _ends(counts: list[int]) -> I32:

@@ -25,21 +25,15 @@ from manara.identity.screening.likelihood import (
     agreement,
     align,
     evidence,
-    name_score,
     near_at,
-    unlike,
-    whole_body,
 )
+from manara.identity.screening.signs import SIGNS, name_score, observe
 
 #: Names that are compared word by word for one query, in each segment. Not exact: the walk ranks by
 #: near words alone, while the comparison adds spaces, initials, far words, weak aliases and other
 #: evidence; a name that only these would bring among the best is lost beyond this many.
 KEPT = 32
-#: Vessels' names differ by a word or a number on purpose: Heron 1 and Heron 2 are two. What that
-#: costs more than for others, as a share of the words' rarity.
-VESSEL = 3
-OTHER_VESSEL = 1.0
-_UNMET, _UNASKED, _WEAK = 2, 3, 5
+_UNMET, _UNASKED = 2, 3
 #: 2^64 over the golden ratio: its products spread neighbouring numbers.
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 #: Postings that can be read in the time that looking up the words of one candidate takes.
@@ -327,22 +321,14 @@ def rank(
     n = len(asked.weight)
     mate, value, shares = np.empty(n, np.int32), np.empty(n, np.float32), np.empty(n, np.float32)
     scores, others = np.empty(len(found), np.float32), np.empty(len(found), np.float32)
-    parts = np.empty(3, np.float32)
+    parts, signs = np.empty(3, np.float32), np.empty(len(SIGNS), np.float32)
     for f in range(len(found)):
         name = np.int64(found[f])
-        agreeing, unmet, unasked, whole = align(
-            asked, names, name, words, costs, weights, mate, value, shares
-        )
-        scores[f] = name_score(agreeing, unmet, unasked, whole, weights)
-        scores[f] -= unlike(asked, names, name, words, mate, shares, weights)
-        if names.weak[name]:
-            scores[f] -= weights[_WEAK]
         entity = np.int64(names.entity[name])
-        scores[f] += whole_body(
-            people.kind[entity], names.weak[name], agreeing, unmet, unasked, whole
-        )
-        if people.kind[entity] == VESSEL:
-            scores[f] -= min(unmet, unasked) * np.float32(OTHER_VESSEL)
+        aligned = align(asked, names, name, words, costs, weights, mate, value, shares)
+        observe(asked, names, name, words, mate, value, shares, people.kind[entity], kind,
+                aligned, signs)  # fmt: skip
+        scores[f] = name_score(signs, min(aligned[1], aligned[2]))
         others[f] = evidence(people, entity, dates, countries, gender, parts)
         if kind and people.kind[entity] and kind != people.kind[entity]:
             others[f] -= np.float32(OTHER_KIND)

@@ -87,17 +87,15 @@ def _level(terms: Any, value: float, begin: int, end: int, state: Any) -> None:
         over += state[2, at]
         under += state[3, at]
     paid, kept, cut, room = _applied(terms, value, loss, ded, over, under)
-    fall = max(ded - kept, 0.0)
     for at in range(begin, end):
         before, deducted = state[0, at], state[1, at]
-        met = before
-        if fall > 0:
-            met += fall * (before / loss if room > 0 and loss > 0 else deducted / ded)
-        if loss + fall > 0:
-            state[0, at] = met * (paid / (loss + fall))
+        if loss > 0:
+            state[0, at] = before * (paid / loss)
+        elif ded > 0:
+            state[0, at] = deducted * (paid / ded)
         state[1, at] = _moved(deducted, ded, kept, before, loss)
-        state[2, at] = _moved(state[2, at], over, cut, met, loss + fall)
-        state[3, at] = _moved(state[3, at], under, room, before, loss)
+        state[2, at] = _moved(state[2, at], over, cut, before, loss)
+        state[3, at] = state[1, at] * (room / kept) if kept > 0 else 0.0
 
 
 @njit(cache=True, nogil=True)

@@ -34,17 +34,12 @@ def level(state: State, nodes: Ints, terms: Terms, value: Floats) -> State:
 
 
 def _given_back(part: State, before: State, after: State, back: Ints) -> State:
-    # What a smaller deductible gives back goes by the loss; by what was deducted if no limit leaves
-    # room for it, or if all was deducted and there is no loss to go by.
-    fall = np.maximum(before.ded - after.ded, 0.0)
-    by_loss = ((after.under > 0) & (before.loss > 0))[back]
-    given = _spread(fall, part.ded, before.ded, back)
-    given = np.where(by_loss, _spread(fall, part.loss, before.loss, back), given)
-    met, total = part.loss + given, before.loss + fall
+    # Where all was deducted there is no loss to go by when a smaller deductible gives some back.
+    loss = _spread(after.loss, part.loss, before.loss, back)
+    loss += np.where(before.loss[back] > 0, 0.0, _spread(after.loss, part.ded, before.ded, back))
     ded = _moved(part.ded, before.ded, after.ded, part.loss, before.loss, back)
-    over = _moved(part.over, before.over, after.over, met, total, back)
-    under = _moved(part.under, before.under, after.under, part.loss, before.loss, back)
-    return State(_spread(after.loss, met, total, back), ded, over, under)
+    over = _moved(part.over, before.over, after.over, part.loss, before.loss, back)
+    return State(loss, ded, over, _spread(after.under, ded, after.ded, back))
 
 
 def _moved(
