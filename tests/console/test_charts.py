@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from manara.console.pages.charts import MOST_BOXES, MOST_NODES, flow_chart, small_graph, timeline
+from manara.console.pages.charts import (
+    MOST_BOXES,
+    MOST_NODES,
+    flow_chart,
+    lanes,
+    small_graph,
+    timeline,
+)
 from manara.pipeline.flows import flows
 
 parties = st.sampled_from([f"p{at}" for at in range(30)])
@@ -98,3 +105,25 @@ def test_too_many_are_left_out_and_counted() -> None:
     assert len(chart.dots) == MOST_NODES
     assert chart.left_out == 101 - MOST_NODES
     assert chart.dots[0].id == "hub"
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["payments", "movements", "custody"]), st.integers(0, 900)))
+)
+def test_events_in_time_have_a_line_for_each_table(found: list[tuple[str, int]]) -> None:
+    begin = datetime(2024, 1, 1, tzinfo=UTC)
+    rows: list[dict[str, Any]] = [
+        {"table": table, "time": begin + timedelta(days=day)} for table, day in found
+    ]
+    chart = lanes(rows)
+    if chart is None:
+        assert len(rows) < 2
+        return
+    place = {table: y for y, table in chart.lines}
+    assert set(place) == {table for table, _ in found}
+    assert len(set(place.values())) == len(place)
+    assert [(y, row) for _, y, row in chart.dots] == [(place[row["table"]], row) for row in rows]
+    by_time = sorted(chart.dots, key=lambda dot: dot[2]["time"])
+    assert [x for x, _, _ in by_time] == sorted(x for x, _, _ in chart.dots)
+    assert all(0 <= x <= chart.width and 0 <= y <= chart.height for x, y, _ in chart.dots)
+    assert all(0 <= x <= chart.width for x, _ in chart.ticks)

@@ -1,4 +1,4 @@
-"""Where the parts of small charts stand: payments in time, who paid whom, ties among a few.
+"""Where the parts of small charts stand: events in time, who paid whom, ties among a few.
 
 Lengths are in the units of the drawing; templates draw them as SVG, which needs no script and
 prints as it looks.
@@ -6,7 +6,7 @@ prints as it looks.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from math import sqrt
@@ -23,6 +23,7 @@ _WIDTH, _HALF = 900, 78
 _MARGIN = 46
 _BOX = 30
 _TIES_WIDTH = 760
+_LANE, _LABELS = 30, 150
 
 
 class Stem(NamedTuple):
@@ -41,6 +42,16 @@ class Timeline(NamedTuple):
     ticks: list[tuple[float, datetime]]
     width: int
     half: int
+
+
+class Lanes(NamedTuple):
+    """Events on lines of time, one line for each table: where each dot stands, and of which row."""
+
+    dots: list[tuple[float, float, Mapping[str, Any]]]
+    lines: list[tuple[float, str]]
+    ticks: list[tuple[float, datetime]]
+    width: int
+    height: int
 
 
 class Box(NamedTuple):
@@ -101,16 +112,10 @@ def timeline(rows: Sequence[Mapping[str, Any]], subjects: Collection[str]) -> Ti
     if len(paid) < 2:
         return None
     first, last = paid[0]["time"], paid[-1]["time"]
-    span = max((last - first).total_seconds(), 1.0)
     most: dict[str, float] = {}
     for row in paid:
         most[row["currency"]] = max(most.get(row["currency"], 0.0), abs(float(row["amount"])))
-
-    def x(moment: datetime) -> float:
-        share = float((moment - first).total_seconds()) / span
-        place: float = round(_MARGIN + (_WIDTH - 2 * _MARGIN) * share, 1)
-        return place
-
+    x = _scale(first, last, _MARGIN)
     stems = []
     for row in paid:
         payer, payee = ends(row)
@@ -119,10 +124,44 @@ def timeline(rows: Sequence[Mapping[str, Any]], subjects: Collection[str]) -> Ti
         length = 6 + (_HALF - 12) * sqrt(share)
         y = _HALF + length if side == "out" else _HALF - length
         stems.append(Stem(x(row["time"]), round(y, 1), side, row))
-    moments = [first + timedelta(seconds=span * at / 5) for at in range(6)]
-    if span < 6 * 86400:
-        moments = [first, last] if first.date() != last.date() else [first]
-    return Timeline(stems, [(x(moment), moment) for moment in moments], _WIDTH, _HALF)
+    return Timeline(stems, [(x(one), one) for one in _moments(first, last)], _WIDTH, _HALF)
+
+
+def lanes(rows: Sequence[Mapping[str, Any]]) -> Lanes | None:
+    """Return events on a line of time for each of their tables, None for fewer than two events.
+
+    Args:
+        rows: events, each with its ``table`` and ``time``.
+    """
+    if len(rows) < 2:
+        return None
+    times = [row["time"] for row in rows]
+    first, last = min(times), max(times)
+    x = _scale(first, last, _LABELS)
+    tables = list(dict.fromkeys(row["table"] for row in sorted(rows, key=lambda row: row["time"])))
+    lines = [(_LANE * (at + 0.5), table) for at, table in enumerate(tables)]
+    height = {table: y for y, table in lines}
+    dots = [(x(row["time"]), height[row["table"]], row) for row in rows]
+    ticks = [(x(one), one) for one in _moments(first, last)]
+    return Lanes(dots, lines, ticks, _WIDTH, _LANE * len(tables))
+
+
+def _scale(first: datetime, last: datetime, left: int) -> Callable[[datetime], float]:
+    """Return what gives each moment its place on a line of time that begins at `left`."""
+    span = max((last - first).total_seconds(), 1.0)
+
+    def x(moment: datetime) -> float:
+        share = (moment - first).total_seconds() / span
+        return round(left + (_WIDTH - _MARGIN - left) * share, 1)
+
+    return x
+
+
+def _moments(first: datetime, last: datetime) -> list[datetime]:
+    """Return the moments that are told below a line of time."""
+    if last - first < timedelta(days=6):
+        return [first, last] if first.date() != last.date() else [first]
+    return [first + (last - first) * at / 5 for at in range(6)]
 
 
 def flow_chart(flows: Sequence[Mapping[str, Any]], subjects: Collection[str]) -> Flow | None:

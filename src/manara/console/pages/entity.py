@@ -49,6 +49,8 @@ def entity(request: Request, sight: InSight, entity_id: str, past: bool = False)
         ties=ties,
         chart=charts.small_graph(near, [known.entity]),
         events=events,
+        lanes=charts.lanes(events),
+        most_events=_MOST_EVENTS,
         captions=sight.captions({known.entity, *(end for pair in near for end in pair)})
         | _by_record(sight, parties),
         leads=lines_of(
@@ -73,11 +75,16 @@ def _groups(facts: Iterable[Fact]) -> list[tuple[str, list[Fact]]]:
 def _linked(
     sight: Sight, known: Dossier
 ) -> list[tuple[str, str, str, list[tuple[str, list[Fact]]]]]:
-    """Return the entities one link away: id, schema, what to call it, its facts by property."""
+    """Return the entities one link away: id, schema, what to call it, its facts by property.
+
+    Payments are left out: they stand among the events.
+    """
     found = []
     for key, group in groupby(known.linked, lambda fact: fact.entity_id):
         facts = list(group)
         one = Entity.from_facts(facts, key)
+        if one.schema == "Payment":
+            continue
         caption = one.caption
         if edge := vocabulary()[one.schema].edge:
             ends = [*one.properties.get(edge.source, ()), *one.properties.get(edge.target, ())]

@@ -20,6 +20,7 @@ from manara.console.pages.exercise_words import EXERCISE_WORDS
 from manara.console.pages.languages import LANGUAGES, Tongue, preferred, tongue
 from manara.console.pages.risk_words import RISK_WORDS, reason
 from manara.console.pages.words import (
+    EVENTS,
     N_,
     OUTCOMES,
     REQUESTS,
@@ -150,6 +151,7 @@ def _environment(code: str) -> Environment:
     made.install_gettext_translations(spoken.catalogue, newstyle=True)  # type: ignore[attr-defined]
     made.globals |= {
         "tongue": spoken,
+        "towards": "→" if spoken.direction == "ltr" else "←",
         "languages": LANGUAGES,
         "themes": THEMES,
         "severities": SEVERITIES,
@@ -174,6 +176,7 @@ def _environment(code: str) -> Environment:
         "schema": lambda name: spoken.say(schema_label(name)),
         "prop": lambda name: spoken.say(prop_label(name)),
         "tie": lambda name: kind_of_tie(name, spoken.say),
+        "event": lambda table: spoken.say(EVENTS.get(str(table), str(table))),
         "outcome": lambda name: spoken.say(OUTCOMES.get(str(name), str(name))),
         "asked_state": lambda name: spoken.say(REQUESTS.get(str(name), str(name))),
         "purpose": lambda name: spoken.say(purpose_label(name)),

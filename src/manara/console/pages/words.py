@@ -156,6 +156,13 @@ PLACES = {
     "Event": N_("Event"),
 }
 
+#: What an event is, by its table.
+EVENTS = {
+    "payments": N_("Payment"),
+    "declarations": N_("Declaration"),
+    **{table: PLACES[table] for table in ("movements", "custody", "incidents", "sightings")},
+}
+
 OUTCOMES = {
     "confirmed": N_("confirmed"),
     "dismissed": N_("dismissed"),
