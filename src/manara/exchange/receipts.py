@@ -178,7 +178,7 @@ def take_receipt(node: Node, data: bytes, *, by: str) -> Receipt:
     """
     partner = node.partners.known(str(read(data, KIND).get("from")), KIND)
     told = read_receipt(data, partner.card, today())
-    sent = (entry_of(line) for line in node.log.lines())
+    sent = (entry_of(line) for line in node.log.lines() if told.sha256.encode() in line)
     if not any(
         (each.thing, each.detail.get("sha256"), each.detail.get("to"))
         == (told.package, told.sha256, partner.id)
