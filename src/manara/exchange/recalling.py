@@ -27,7 +27,8 @@ from manara.exchange.package import (
 )
 from manara.exchange.packing import pack
 from manara.exchange.releasing import prepare
-from manara.exchange.seal import digest, seal
+from manara.exchange.resealing import sealed_twice
+from manara.exchange.seal import digest
 from manara.exchange.selection import Request, Selection, select
 from manara.exchange.sent import (
     Recalls,
@@ -256,7 +257,7 @@ def _post(
         by, RECALL, package_id, sha256=digest(plain), corrected=len(going.facts),
         cause=cause[0], **told,
     )  # fmt: skip
-    sealed = seal(plain, partner.card.encryption_key)
+    sealed, own = sealed_twice(node, plain, partner)
     keep_sealed(node.workspace, sent, sealed)
-    Outbox(node.workspace).put(request.to, sealed)
+    Outbox(node.workspace).put(request.to, sealed, own)
     return sent
