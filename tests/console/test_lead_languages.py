@@ -8,6 +8,8 @@ from datetime import date
 import pytest
 
 from manara.console.pages.languages import tongue
+from manara.identity.screening.index import Index
+from manara.identity.screening.query import NameEntry, Query
 from manara.model import Finding, Severity, Step, counted, phrase
 from tests.spoken import lead_texts
 
@@ -70,6 +72,22 @@ def test_numbers_days_and_names_are_written_as_each_language_does() -> None:
     shown = phrase("{score}; with what was decided here, {rate:.0%}", score="x", rate=0.25)
     assert shown.told(tongue("fr")) == "x\u00a0; avec ce qui a été décidé ici, 25\u00a0%"
     assert phrase("{value:,.2f}", value=1234.5).told(tongue("fr")) == "1\u202f234,50"
+
+
+def test_why_a_name_was_found_is_told() -> None:
+    index = Index.build([NameEntry("p", "Karim Haddad", birth_dates=("1970",))])
+    [hit] = index.search(Query("Karim Hadad", birth_date="1950", gender="male"))
+    spelt, born = (
+        next(step for step in hit.explanation if asked in step.query) for asked in ("hadad", "1950")
+    )
+    assert spelt.words.told(tongue("fr")).startswith(
+        "hadad = haddad\u00a0: même prononciation [pour, "
+    )
+    told = born.words.told(tongue("ar"))
+    assert told.startswith(
+        "تاريخ الولادة \u20681950\u2069: تذكر القائمة بدلًا منه \u20681970\u2069 [ضد، "
+    )
+    assert " nats, soit une probabilité de 0," in hit.words[-1].told(tongue("fr"))
 
 
 def test_what_is_known_in_english_only_is_told_in_english() -> None:

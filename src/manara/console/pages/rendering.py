@@ -160,6 +160,7 @@ def _environment(code: str) -> Environment:
     made.filters |= {
         "say": spoken.say,
         "told": spoken.told,
+        "worded": lambda text: text.told(spoken),
         "sentence": lambda text: spoken.template(text, "", 1),
         "number": spoken.number,
         "percent": spoken.percent,
