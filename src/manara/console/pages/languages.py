@@ -80,8 +80,7 @@ class Tongue:
     def written(self, value: str | float | date, spec: str) -> str:
         """Return a value in a sentence, by a format specification of Python."""
         if isinstance(value, str):
-            right = self.direction == "rtl" and value
-            return f"{_ISOLATE}{value}{_ISOLATE_END}" if right else value
+            return self.foreign(value, "")
         if isinstance(value, date):
             return self.day(value)
         if self.code == "en":
@@ -90,6 +89,11 @@ class Tongue:
         told = format(value, spec).translate({ord(","): signs["group"], ord("."): signs["decimal"]})
         after = self.locale.percent_formats[None].suffix[0].replace("%", signs["percentSign"])
         return told.replace("%", after)
+
+    def foreign(self, text: str, lang: str) -> str:
+        """Return words of a source, or of another language, in a sentence."""
+        right = self.direction == "rtl" and text
+        return f"{_ISOLATE}{text}{_ISOLATE_END}" if right else text
 
     def number(self, value: float | Decimal) -> str:
         """Return a number with the separators of the language."""
