@@ -19,6 +19,7 @@ from manara.money.score.explain import LIKELY as LIKELY_OF_THRESHOLD
 from manara.money.score.index import F64
 from manara.money.score.model import Model
 from manara.money.score.sight import Sight, sight_of
+from manara.money.score.tables import told_apart
 from manara.money.score.telling import Telling
 from manara.money.score.unusual import Base, compared
 from manara.money.score.usual import LEAST_BASE, LIKELY, WARM_UP, based, chunks
@@ -166,4 +167,4 @@ def _table(payments: pa.Table) -> pa.Table:
     )  # fmt: skip
     table = pa.table({new: payments[old] for new, old in names})
     place = table.column_names.index("amount")
-    return table.set_column(place, "amount", pc.cast(table["amount"], pa.float64()))
+    return told_apart(table.set_column(place, "amount", pc.cast(table["amount"], pa.float64())))
