@@ -156,7 +156,7 @@ class Talk:
         to, back = asker.node.partners.get(owner.id), owner.node.partners.get(asker.id)
         self._nameable = dict(persons_by_id(view, allowed(view, to, PURPOSE, today())))
         self._listed = dict(persons_by_id(other, allowed(other, back, PURPOSE, today())))
-        common = Common.of(self._listed.values())
+        self._long = (common := Common.of(self._listed.values())).long
         self._keys = {entity: table_keys(each, common) for entity, each in self._listed.items()}
         self._mine, self._theirs = asker.records(view, nodes), owner.records(other, nodes)
         self._view, self._other = view, other
@@ -246,7 +246,7 @@ class Talk:
 
     def _meant(self, person: Person) -> list[str]:
         """Return whom the owner knows that a request names: by strong keys, else by any."""
-        asked = question_keys(person)
+        asked = question_keys(person, long=self._long)
         for kinds in (STRONG, {key.kind for key in asked} - {""}):
             texts = {key.text for key in asked if key.kind in kinds}
             found = [one for one, keys in self._keys.items() if not texts.isdisjoint(keys)]
