@@ -24,7 +24,7 @@ from manara.formats.payment import (
     currency,
     moment,
 )
-from manara.formats.payment_book import Book
+from manara.formats.payment_book import Book, batched
 from manara.formats.xml import Node, records
 from manara.model import FormatError, Record, Reject
 
@@ -89,7 +89,14 @@ def _payments(path: Path) -> Iterator[tuple[Payment, str] | Reject]:
 
 
 FORMAT = Format(
-    "goaml", "goAML report (STR, CTR)", "1", _recognise, _read, additive=True, payments=_payments
+    "goaml",
+    "goAML report (STR, CTR)",
+    "1",
+    _recognise,
+    _read,
+    additive=True,
+    batches=lambda path: batched(_read(path)),
+    payments=_payments,
 )
 
 
