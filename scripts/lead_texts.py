@@ -41,7 +41,7 @@ def templates() -> list[Template]:
 
 
 def _in_code() -> Iterator[Template]:
-    for package in ("model", "money", "network"):
+    for package in ("model", "money", "network", "cyber"):
         for path in sorted((HOME / package).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
