@@ -46,8 +46,12 @@ def find(view: View) -> Iterator[Finding]:
         view: what is known.
     """
     found = seen(view)
-    owners = _owners(view, found)
-    pointed = _tied(view, {one.indicator for one in found}, _INDICATES)
+    if not found:
+        return
+    rows = view.sql("SELECT entity_id, canonical_id FROM clusters").to_pylist()
+    clusters = {row["entity_id"]: row["canonical_id"] for row in rows}
+    owners = _owners(view, found, clusters)
+    pointed = _tied(view, {one.indicator for one in found}, _INDICATES, clusters)
     told = []
     for one in found:
         mine = [*owners.get(keys_of(one.sign)[0], ()), *pointed.get(one.indicator, ())]
@@ -60,15 +64,18 @@ def find(view: View) -> Iterator[Finding]:
         yield _finding(one, mine, names)
 
 
-def _owners(view: View, found: Sequence[Seen]) -> dict[str, list[_Owner]]:
+def _owners(
+    view: View, found: Sequence[Seen], clusters: Mapping[str, str]
+) -> dict[str, list[_Owner]]:
     """Return by key whose a sign is: what states it as its own, and who is behind that."""
     wanted = {keys_of(one.sign)[0] for one in found}
     stating: dict[str, dict[str, list[Fact]]] = defaultdict(lambda: defaultdict(list))
-    for fact in view.facts(props=_OWN) if wanted else ():
+    for fact in view.facts(props=_OWN):
         key = keys_of(fact.value)[0]
         if key in wanted:
-            stating[key][view.cluster(fact.entity_id)[0]].append(fact)
-    behind = _tied(view, {entity for of in stating.values() for entity in of}, _BEHIND)
+            stating[key][clusters.get(fact.entity_id, fact.entity_id)].append(fact)
+    things = {entity for entities in stating.values() for entity in entities}
+    behind = _tied(view, things, _BEHIND, clusters)
     owners: dict[str, list[_Owner]] = defaultdict(list)
     for key, entities in stating.items():
         for entity, facts in entities.items():
@@ -77,9 +84,12 @@ def _owners(view: View, found: Sequence[Seen]) -> dict[str, list[_Owner]]:
     return owners
 
 
-def _tied(view: View, entities: Collection[str], props: frozenset[str]) -> dict[str, list[_Owner]]:
+def _tied(
+    view: View, entities: Collection[str], props: frozenset[str], clusters: Mapping[str, str]
+) -> dict[str, list[_Owner]]:
     """Return who stands at the other end of ties of entities, by entity."""
-    of = {member: one for one in entities for member in (one, *view.cluster(one)[1])}
+    of = {one: one for one in entities}
+    of |= {member: one for member, one in clusters.items() if one in of}
     ties: dict[str, list[Fact]] = defaultdict(list)
     for fact in view.linked(list(view.facts(of)), of) if of else ():
         if fact.prop in props or (is_link(fact) and fact.value in of):
@@ -90,7 +100,7 @@ def _tied(view: View, entities: Collection[str], props: frozenset[str]) -> dict[
         for fact in facts:
             if fact.prop in props and fact.value not in of:
                 for one in mine:
-                    found[one, view.cluster(fact.value)[0]].append(fact.id)
+                    found[one, clusters.get(fact.value, fact.value)].append(fact.id)
     owners: dict[str, list[_Owner]] = defaultdict(list)
     for (one, other), ids in found.items():
         owners[one].append(_Owner(other, "", tuple(ids)))

@@ -215,11 +215,14 @@ class Site:
 
     def _behind(self, view: View, subjects: Sequence[str]) -> Iterator[str]:
         """Yield who holds, owns or leads what is not a person."""
-        members = {one for subject in subjects for one in view.cluster(subject)[1]}
+        rows = view.sql("SELECT entity_id, canonical_id FROM clusters").to_pylist()
+        clusters = {row["entity_id"]: row["canonical_id"] for row in rows}
+        about = {clusters.get(one, one) for one in subjects}
+        members = {*about, *(one for one, of in clusters.items() if of in about)}
         facts = list(view.facts(members))
         for fact in (*facts, *view.linked(facts, members)):
             if fact.prop in _BEHIND:
-                yield view.cluster(fact.value)[0]
+                yield clusters.get(fact.value, fact.value)
 
 
 #: Whom a node's own police and courts name; their datasets stand for LISTS.
