@@ -161,7 +161,7 @@ def test_a_bank_without_a_code_is_that_of_its_name_in_reports_and_messages(tmp_p
     assert b"UNKNOWN" in report.read_bytes()
     told = [
         item.events[0].values
-        for name, path in (("goaml", report), ("iso20022", message))
+        for name, path in (("goaml", report), ("iso20022-pacs008", message))
         for item in formats.get(name).read(path)
         if isinstance(item, Record)
     ]
