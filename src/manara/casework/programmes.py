@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from manara import __version__
+from manara.casework.members import MEMBERS, Members
 from manara.model import NotFoundError, UsageError
 from manara.risk.programme.folder import REPORT, RESULTS, SETTINGS, Folder, named
 from manara.store import Workspace
@@ -44,7 +45,7 @@ def programme(workspace: Workspace, name: str) -> Folder:
 def new_programme(
     workspace: Workspace, name: str, organisation: str, currency: str, *, by: str
 ) -> Folder:
-    """Return a new programme, with templates in it.
+    """Return a new programme, with templates in it, owned by whoever makes it.
 
     Raises:
         UsageError: the name is taken or will not do, or the currency is none.
@@ -61,6 +62,7 @@ def new_programme(
     if path.exists():
         raise UsageError("is taken", where=name, remedy="choose another name")
     made = make(path, organisation.strip(), currency)
+    made.file(MEMBERS).write_bytes(msgspec.json.encode(Members(owner=by)))
     fill(made)
     made.log("init", [organisation], by=by)
     return made

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 from fastapi import Form, Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from manara.casework.programmes import programme, results
+from manara.casework.programmes import results
 from manara.console.pages.rendering import page_router, render, spoken_in
-from manara.console.risk.opening import Protecting, changed, data_of, job_of, opened
+from manara.console.risk.opening import Protecting, changed, data_of, entered, job_of, opened
 from manara.console.risk.programmes import is_stale
 from manara.model import NotFoundError, UsageError
 from manara.model.language import LANGUAGES
@@ -65,7 +65,7 @@ def act(
     from manara.risk.programme.actions import change_action, read_actions
     from manara.risk.programme.speech import speech
 
-    folder = programme(visit.console.workspace, name)
+    folder = entered(visit, name)
     changes = {"owner": owner, "due": due, "trigger": trigger, "status": status}
     kept, voice = (
         read_actions(folder.file(ACTIONS)).get(action),
@@ -87,7 +87,7 @@ def act(
 @router.get("/risk/{name}/report/{file}")
 def report(visit: Protecting, name: str, file: str) -> Response:
     """The report for the board, the one for others, or the tables for actuaries."""
-    folder = programme(visit.console.workspace, name)
+    folder = entered(visit, name)
     out = folder.file(REPORT)
     if file == "tables.zip" and (out / "tables").is_dir():
         opened(visit, name, file)
@@ -117,7 +117,7 @@ def _shown(
 
     folder, code = opened(visit, name, phase), spoken_in(request, visit).code
     told = results(folder, code)
-    shown: dict[str, Any] = data_of(folder, phase) | {"found": told, "problem": problem}
+    shown: dict[str, Any] = data_of(visit, folder, phase) | {"found": told, "problem": problem}
     if told is None:
         return render(request, visit, "risk-nothing.html", **shown, job=job_of(visit, name))
     shown["categories"] = questions(code).categories
