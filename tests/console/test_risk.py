@@ -258,7 +258,7 @@ def test_questions_are_the_same_in_every_language(language: str) -> None:
 
 @pytest.fixture(scope="module")
 def worked_out(office: Office, mara: Client, trust: Path) -> dict[str, Any]:
-    """The programme worked out by its job, without PDFs, which take long."""
+    """The programme worked out by its job."""
     for kind, name in (("incidents", "incidents.csv"), ("measures", "measures.csv"),
                        ("cover", "cover.yaml"), ("answers", "answers-mara.xlsx"),
                        ("answers", "answers-tobin.xlsx")):  # fmt: skip
@@ -270,9 +270,7 @@ def worked_out(office: Office, mara: Client, trust: Path) -> dict[str, Any]:
     job = jobs.begin()
     assert job and job.kind == "risk"
     assert "under way" in mara.get("/risk/trust").text
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("manara.risk.programme.report.find_spec", lambda name: None)
-        do(office.console.workspace, jobs, job)
+    do(office.console.workspace, jobs, job)
     assert jobs.get(job.id).status is Status.DONE, jobs.get(job.id)
     assert jobs.begin() is None, "asked for twice, done once"
     found = results(folder(trust))
@@ -305,7 +303,9 @@ def test_pages_show_what_the_programme_found(mara: Client, worked_out: dict[str,
     for phase in (1, 2, 3):
         mara.cookies.set("language", "fr")
         assert "Lantern" in mara.get(f"/risk/trust/found/phase-{phase}").text
+        told = mara.get("/risk/trust").text
         mara.cookies.delete("language")
+        assert "report.fr.html" in told and "Une année moyenne coûte" in told
 
 
 def test_every_opening_is_in_both_logs(
@@ -332,6 +332,7 @@ def test_reports_are_fetched_and_never_shown_within_the_console(
         assert answer.headers["content-disposition"].startswith("attachment")
     assert "Lantern Tower" in mara.get("/risk/trust/report/report.html").text
     assert "Lantern Tower" not in mara.get("/risk/trust/report/published.html").text
+    assert mara.get("/risk/trust/report/published.ar.pdf").content.startswith(b"%PDF")
     packed = zipfile.ZipFile(io.BytesIO(mara.get("/risk/trust/report/tables.zip").content))
     assert "tables/today/gul_S1_ept.csv" in packed.namelist()
 

@@ -68,16 +68,13 @@ def new_programme(
     return made
 
 
-def work_out(folder: Folder, tell: Callable[[str], None], *, by: str) -> list[str]:
-    """Work a programme out and write its list of actions and its reports.
+def work_out(folder: Folder, tell: Callable[[str], None], *, by: str) -> None:
+    """Work a programme out and write its list of actions, and its reports in all languages.
 
     Args:
         folder: of the programme.
         tell: is told what is being done.
         by: the account that asked for it.
-
-    Returns:
-        What was left out of the report, and why.
 
     Raises:
         ManaraError: a file is missing or cannot be read.
@@ -95,11 +92,15 @@ def work_out(folder: Folder, tell: Callable[[str], None], *, by: str) -> list[st
     # The report rests on the list as it is now.
     after = {ACTIONS: folder.inputs()[ACTIONS]}
     found = replace(found, inputs=found.inputs | after)
-    notes: list[str] = []
     for language in LANGUAGES:
-        notes = write_report(found, folder.file(REPORT), language=language).notes
-        write_report(found, folder.file(REPORT), published=True, language=language)
-    return notes
+        for published in (False, True):
+            write_report(
+                found,
+                folder.file(REPORT),
+                published=published,
+                language=language,
+                printing=False,
+            )
 
 
 def results(folder: Folder, language: str = "en") -> dict[str, Any] | None:

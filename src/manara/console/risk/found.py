@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Form, Request
@@ -97,10 +98,18 @@ def report(visit: Protecting, name: str, file: str) -> Response:
                 archive.write(path, path.relative_to(out).as_posix())
         headers = {"Content-Disposition": f'attachment; filename="{name}-tables.zip"'}
         return Response(packed.getvalue(), headers=headers, media_type="application/zip")
-    if file not in REPORTS or not (out / file).is_file():
+    page = (out / file).with_suffix(".html")
+    if file not in REPORTS or not page.is_file():
         raise NotFoundError("no such report", where=file[:80], remedy="work the programme out")
     opened(visit, name, file)
-    return FileResponse(out / file, media_type=REPORTS[file], filename=f"{name}-{file}")
+    path = page if file.endswith(".html") else _printed(page)
+    return FileResponse(path, media_type=REPORTS[file], filename=f"{name}-{file}")
+
+
+def _printed(page: Path) -> Path:
+    from manara.risk.programme.report import printed
+
+    return printed(page)
 
 
 def _shown(

@@ -152,18 +152,12 @@ def _doubts(known: Protection | None, criteria: Criteria) -> Sequence[Text]:
         return (phrase("not assessed"),)
     found = []
     if known.answered < criteria.answered:
-        found.append(
-            phrase("only {share:.0%} of the questions answered", share=known.answered)
-        )
+        found.append(phrase("only {share:.0%} of the questions answered", share=known.answered))
     if known.agreement is not None and known.agreement < criteria.agreement:
-        found.append(
-            phrase("assessors do not agree (alpha {alpha:.2f})", alpha=known.agreement)
-        )
+        found.append(phrase("assessors do not agree (alpha {alpha:.2f})", alpha=known.agreement))
     stated = known.stated or 0.0
     if stated >= criteria.weak > known.score:
         found.append(
-            phrase(
-                "well protected by its own word ({share:.0%}), not by evidence", share=stated
-            )
+            phrase("well protected by its own word ({share:.0%}), not by evidence", share=stated)
         )
     return found
