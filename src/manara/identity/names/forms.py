@@ -117,7 +117,7 @@ def phrases(section: str) -> dict[tuple[str, ...], str]:
 
 
 @cache
-def _surnames(script: str) -> frozenset[str]:
+def surnames(script: str) -> frozenset[str]:
     return frozenset(_raw()["surnames"][script].split())
 
 
@@ -291,11 +291,11 @@ def _family_first(token: str, script: str) -> tuple[str, ...]:
     """Return family and given name of a name in Hangul or Han written without a space."""
     if not 2 <= len(token) <= 4:
         return ()
-    compound = token[:2] in _surnames(script) and len(token) > 2
+    compound = token[:2] in surnames(script) and len(token) > 2
     if (
         script == "hangul"
         and not compound
-        and (len(token) > 3 or token[0] not in _surnames("hangul_first"))
+        and (len(token) > 3 or token[0] not in surnames("hangul_first"))
     ):
         return ()
     cut = 2 if compound or (script == "han" and len(token) == 4) else 1
