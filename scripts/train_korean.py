@@ -16,64 +16,21 @@ from __future__ import annotations
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from math import exp, log
 from pathlib import Path
 
 from bench._screening_sets import LIST_SIZE, korean_people
 
 from manara.identity.names import name_tokens
-from manara.identity.names.confusion import COSTS_HANGUL, encode
-from manara.identity.names.korean import FAMILY, FIRST, SECOND, is_family
+from manara.identity.names.korean import FAMILY, FIRST, SECOND, Borne, borne, is_family
 from manara.identity.names.readings import readings
 
 TARGET = Path(__file__).parent.parent / "src/manara/identity/names/data/korean.tsv"
-ROUNDS = 5
-#: Nats beyond which a piece is no spelling of a syllable.
-_FARTHEST = 9.0
-#: How many times a syllable counts as spelt by letters, beside the times it was seen.
-_PRIOR = 1.0
-#: Rarer spellings of a syllable are not kept.
-_LEAST = 0.002
+#: Nats beyond which a piece is no spelling of a syllable, round by round: Chinese names in their
+#: Korean reading (장 for Zhang) are far, but are counted once others are known to be spelt so.
+_FARTHEST = (9.0, 9.0, 12.0, 12.0, 14.0, 14.0)
 
-Table = dict[tuple[int, str], Counter[str]]
+Table = list[dict[str, Counter[str]]]
 Cut = list[tuple[int, str, str]]
-
-
-def cost(syllable: str, piece: str) -> float:
-    """Return the least letter costs between the readings of a syllable and a piece, in nats."""
-    return min(_edits(reading, piece) for reading in readings(syllable))
-
-
-def _edits(left: str, right: str) -> float:
-    a, b = encode(left).tolist(), encode(right).tolist()
-    row = [0.0]
-    for letter in b:
-        row.append(row[-1] + COSTS_HANGUL[0, letter])
-    for first in a:
-        above, row = row, [row[0] + COSTS_HANGUL[first, 0]]
-        for at, second in enumerate(b):
-            swap = above[at] + COSTS_HANGUL[first, second]
-            row.append(min(swap, above[at + 1] + COSTS_HANGUL[first, 0],
-                           row[-1] + COSTS_HANGUL[0, second]))  # fmt: skip
-    return float(row[-1])
-
-
-class Speller:
-    """What spelling a syllable in some way costs, by what was counted so far."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
-        self._letters: dict[tuple[str, str], float] = {}
-
-    def nats(self, place: int, syllable: str, piece: str) -> float:
-        """Return minus the logarithm of the chance of a spelling."""
-        key = syllable, piece
-        if key not in self._letters:
-            self._letters[key] = cost(*key) + 1.5
-        seen = self._table.get((place, syllable), Counter())
-        total = seen.total()
-        by_letters = exp(-self._letters[key])
-        return -log((seen[piece] + _PRIOR * by_letters) / (total + _PRIOR))
 
 
 def cuts(hangul: str, latin: str) -> Iterator[Cut]:
@@ -96,42 +53,41 @@ def cuts(hangul: str, latin: str) -> Iterator[Cut]:
             yield [start, (FIRST, given[0], pieces[0]), (SECOND, given[1], pieces[1])]
 
 
-def counted(people: list[tuple[str, str]], speller: Speller) -> Table:
+def counted(people: list[tuple[str, str]], places: list[Borne], farthest: float) -> Table:
     """Return how often each syllable was spelt in each way, by the best cut of each name."""
-    table: Table = defaultdict(Counter)
+    table: Table = [defaultdict(Counter) for _ in places]
     kept = 0
     for hangul, latin in people:
         best, least = None, 1e9
         for cut in cuts(hangul, latin):
-            each = [speller.nats(*piece) for piece in cut]
-            if max(each) < _FARTHEST and sum(each) < least:
+            each = [places[place].spelling(syllable, piece) for place, syllable, piece in cut]
+            if max(each) < farthest and sum(each) < least:
                 best, least = cut, sum(each)
         kept += best is not None
         for place, syllable, piece in best or ():
-            table[place, syllable][piece] += 1
+            table[place][syllable][piece] += 1
     print(f"  {kept} of {len(people)} names are spelt by their sound")
     return table
-
-
-def lines(table: Table) -> Iterator[str]:
-    """Yield a line for each syllable and its place: how many bore it, and its spellings."""
-    for (place, syllable), seen in sorted(table.items()):
-        total = seen.total()
-        shares = [f"{piece}={n}" for piece, n in seen.most_common() if n / total >= _LEAST]
-        yield f"{place}\t{syllable}\t{total}\t{' '.join(shares)}\n"
 
 
 def main(samples: Path, first: int = LIST_SIZE) -> None:
     """Learn and write the table."""
     people = korean_people(samples / "identity/names/wd_korean_fullnames.tsv")[first:]
-    table: Table = {}
-    for _ in range(ROUNDS):
-        table = counted(people, Speller(table))
+    places = [borne({}) for _ in (FAMILY, FIRST, SECOND)]
+    table: Table = []
+    for farthest in _FARTHEST:
+        table = counted(people, places, farthest)
+        places = [borne({syllable: dict(seen) for syllable, seen in of.items()}) for of in table]
+    lines = [
+        f"{place}\t{syllable}\t{' '.join(f'{piece}={n}' for piece, n in seen.most_common())}\n"
+        for place, of in enumerate(table)
+        for syllable, seen in sorted(of.items())
+    ]
     head = (
-        "# place (0 family name, 1 and 2 syllables of the given name), syllable, people who bear "
-        "it, its spellings; scripts/train_korean.py\n"
+        "# place (0 family name, 1 and 2 syllables of the given name), syllable, how many people "
+        "spell it in which way; scripts/train_korean.py\n"
     )
-    TARGET.write_text(head + "".join(lines(table)), encoding="utf-8")
+    TARGET.write_text(head + "".join(lines), encoding="utf-8")
 
 
 if __name__ == "__main__":

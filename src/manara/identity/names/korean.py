@@ -12,63 +12,84 @@ from importlib.resources import files
 from math import exp, log
 from typing import NamedTuple
 
+from manara.identity.names.confusion import COSTS_HANGUL, encode, least_cost
 from manara.identity.names.forms import surnames
+from manara.identity.names.readings import readings
 
 #: Places of a syllable in a name: the family name, and the given name's first and second syllable.
 FAMILY, FIRST, SECOND = range(3)
-#: Nats that a spelling costs which nobody was seen to use for a syllable, and a syllable that
-#: nobody was seen to bear there.
-_UNSEEN = 6.0
-#: How many times a syllable, and a spelling, count that was never seen.
-_SMALL = 0.5
 #: The share of given names that have one syllable.
 _ONE_SYLLABLE = 0.1
+#: How many times a syllable counts as borne, beside the times it was seen.
+_SMALL = 0.5
+#: How many times it counts as spelt by the letter costs, and what they cost beside the letters.
+_PRIOR, _BY_LETTERS = 1.0, 1.5
+#: The share of people of whose name a piece is spelt in a way that was never seen.
+_UNHEARD = 1e-4
 
 
-class _Place(NamedTuple):
+class Borne(NamedTuple):
     """What is known of one place in a name.
 
     Attributes:
-        nats: of each syllable, minus the logarithm of the share of people who bear it.
-        spelt: of each syllable, minus the logarithm of how much rarer than the most usual one each
-            spelling is.
-        heard: the share of people who write each spelling there.
-        rare: `nats` of a syllable that was not seen.
+        spelt: how often each syllable was spelt in each way.
+        heard: the share of people who write each piece there.
+        people: how many there are.
     """
 
-    nats: dict[str, float]
-    spelt: dict[str, dict[str, float]]
+    spelt: dict[str, dict[str, int]]
     heard: dict[str, float]
-    rare: float
+    people: float
+
+    def rarity(self, syllable: str) -> float:
+        """Return minus the logarithm of the share of people who bear a syllable there."""
+        return -log((sum(self.spelt.get(syllable, {}).values()) + _SMALL) / self.people)
+
+    def spelling(self, syllable: str, piece: str) -> float:
+        """Return minus the logarithm of the chance that they spell it so."""
+        seen = self.spelt.get(syllable, {})
+        by_letters = _PRIOR * exp(-_by_letters(syllable, piece) - _BY_LETTERS)
+        return -log((seen.get(piece, 0) + by_letters) / (sum(seen.values()) + _PRIOR))
+
+    def chance(self, piece: str) -> float:
+        """Return the share of people who write a piece there."""
+        return self.heard.get(piece, 0.0) + _UNHEARD
+
+
+def borne(spelt: dict[str, dict[str, int]]) -> Borne:
+    """Return what follows from how often each syllable was spelt in each way."""
+    people = sum(sum(seen.values()) for seen in spelt.values()) + _SMALL * len(spelt)
+    heard: dict[str, float] = {}
+    for seen in spelt.values():
+        for piece, times in seen.items():
+            heard[piece] = heard.get(piece, 0.0) + times / people
+    return Borne(spelt, heard, people)
 
 
 @cache
-def _places() -> tuple[_Place, _Place, _Place]:
-    text = files("manara.identity.names").joinpath("data/korean.tsv").read_text(encoding="utf-8")
-    rows: list[list[tuple[str, int, dict[str, int]]]] = [[], [], []]
-    for line in text.splitlines()[1:]:
-        place, syllable, count, spellings = line.split("\t")
-        pairs = (pair.split("=") for pair in spellings.split(" "))
-        rows[int(place)].append((syllable, int(count), {piece: int(n) for piece, n in pairs}))
-    first, second, third = map(_place, rows)
-    return first, second, third
+def _costs() -> list[list[float]]:
+    found: list[list[float]] = COSTS_HANGUL.tolist()
+    return found
 
 
-def _place(rows: list[tuple[str, int, dict[str, int]]]) -> _Place:
-    total = sum(count for _, count, _ in rows) + _SMALL * len(rows)
-    heard: dict[str, float] = {}
-    for _, _, pieces in rows:
-        for piece, n in pieces.items():
-            heard[piece] = heard.get(piece, 0.0) + n / total
-    return _Place(
-        {syllable: -log((count + _SMALL) / total) for syllable, count, _ in rows},
-        {
-            syllable: {piece: -log(n / max(pieces.values())) for piece, n in pieces.items()}
-            for syllable, _, pieces in rows
-        },
-        heard,
-        -log(_SMALL / total),
+@lru_cache(maxsize=262_144)
+def _by_letters(syllable: str, piece: str) -> float:
+    """Return the least letter costs between the readings of a syllable and a piece."""
+    codes = encode(piece).tolist()
+    return min(
+        least_cost(encode(reading).tolist(), codes, _costs()) for reading in readings(syllable)
     )
+
+
+@cache
+def _places() -> tuple[Borne, ...]:
+    text = files("manara.identity.names").joinpath("data/korean.tsv").read_text(encoding="utf-8")
+    spelt: list[dict[str, dict[str, int]]] = [{}, {}, {}]
+    for line in text.splitlines()[1:]:
+        place, syllable, spellings = line.split("\t")
+        pairs = (pair.split("=") for pair in spellings.split(" "))
+        spelt[int(place)][syllable] = {piece: int(times) for piece, times in pairs}
+    return tuple(map(borne, spelt))
 
 
 def is_family(word: str) -> bool:
@@ -84,64 +105,36 @@ def is_korean(words: list[str]) -> bool:
     return len(words) > 1 and any(map(is_family, words)) and all(len(word) < 3 for word in words)
 
 
-def _places_of(word: str) -> tuple[tuple[int, ...], ...]:
-    if len(word) == 2:
-        return ((FAMILY,),) if word in surnames("hangul") else ((FIRST, SECOND),)
-    return ((FAMILY,),) if is_family(word) else ((FIRST,), (SECOND,))
-
-
 @lru_cache(maxsize=65_536)
 def rarity(word: str) -> float:
-    """Return how seldom Koreans bear a word of a name, in nats."""
-    places = _places()
-    if is_family(word):
-        return places[FAMILY].nats.get(word, places[FAMILY].rare)
-    if len(word) == 1:
-        one = places[FIRST].nats.get(word, places[FIRST].rare)
-        return one - log(_ONE_SYLLABLE)
-    return sum(
-        places[at].nats.get(syllable, places[at].rare)
-        for at, syllable in zip((FIRST, SECOND), word, strict=False)
-    )
-
-
-@lru_cache(maxsize=262_144)
-def spelling(word: str, latin: str) -> float:
-    """Return how much more seldom a word is spelt so than in its most usual way, in nats.
+    """Return how seldom Koreans bear a word of a name, in nats.
 
     Args:
         word: a family name, or a given name of one or two syllables, in Hangul.
-        latin: the first reading of a word in Latin letters.
     """
-    places = _places()
+    family, first, second = _places()
     if is_family(word):
-        return places[FAMILY].spelt.get(word, {}).get(latin, _UNSEEN)
+        return family.rarity(word)
     if len(word) == 1:
-        return min(places[at].spelt.get(word, {}).get(latin, _UNSEEN) for at in (FIRST, SECOND))
-    first = places[FIRST].spelt.get(word[0], {})
-    second = places[SECOND].spelt.get(word[1], {})
-    both = (
-        first.get(latin[:cut], _UNSEEN) + second.get(latin[cut:], _UNSEEN)
-        for cut in range(1, len(latin))
-    )
-    return min(both, default=2 * _UNSEEN)
+        return first.rarity(word) - log(_ONE_SYLLABLE)
+    return first.rarity(word[0]) + second.rarity(word[1])
 
 
 @lru_cache(maxsize=262_144)
-def by_chance(word: str, latin: str) -> float:
-    """Return how seldom the name of a Korean is spelt so, in nats.
+def told(word: str, latin: str) -> float:
+    """Return how far a spelling speaks for a word, in nats; below 0 it speaks against it.
+
+    That is how much more often the word is spelt so than names of Koreans are.
 
     Args:
-        word: as for `spelling`: whether a family name is meant, and how many syllables.
+        word: as for `rarity`.
         latin: the first reading of a word in Latin letters.
     """
-    places = _places()
+    family, first, second = _places()
     if is_family(word):
-        return -log(places[FAMILY].heard.get(latin, 0.0) + exp(-places[FAMILY].rare))
+        return -family.spelling(word, latin) - log(family.chance(latin))
     if len(word) == 1:
-        return -log(_ONE_SYLLABLE * places[FIRST].heard.get(latin, 0.0) + exp(-places[FIRST].rare))
-    first, second = places[FIRST].heard, places[SECOND].heard
-    chance = sum(
-        first.get(latin[:cut], 0.0) * second.get(latin[cut:], 0.0) for cut in range(1, len(latin))
-    )
-    return -log(chance + exp(-places[FIRST].rare - places[SECOND].rare))
+        return -first.spelling(word, latin) - log(_ONE_SYLLABLE * first.chance(latin))
+    cuts = [(latin[:cut], latin[cut:]) for cut in range(1, len(latin))] or [(latin, "")]
+    spelt = min(first.spelling(word[0], a) + second.spelling(word[1], b) for a, b in cuts)
+    return -spelt - log(sum(first.chance(a) * second.chance(b) for a, b in cuts))

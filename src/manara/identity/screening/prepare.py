@@ -99,7 +99,7 @@ class Preparer:
         self._unknown = unknown_rarity(self._background)
         self._counts = np.diff(self._background.names.post)
         self._near: dict[str, Near] = {}
-        self._spelt: dict[str, tuple[F32, F32]] = {}
+        self._told: dict[str, F32] = {}
         self._local = threading.local()
 
     @property
@@ -169,20 +169,21 @@ class Preparer:
         names = met_by_chance(words, shares, self._counts, wanted)
         return rarity_of(names, self._background.size)
 
-    def _korean(self, text: str) -> tuple[F32, F32]:
-        """Return what each neighbour of a Korean word says at most, and what its spelling costs."""
-        if text not in self._spelt:
+    def _korean(self, text: str) -> F32:
+        """Return what its neighbours in Latin letters say for a word of a Korean name, in nats.
+
+        That of neighbours in Hangul is no number.
+        """
+        if text not in self._told:
             words, near = self._segment.words, self.near(text).words
-            said = np.full((2, len(near)), np.nan, np.float32)
+            told = np.full(len(near), np.nan, np.float32)
             for at, word in enumerate(near.tolist()):
-                if words.habit[word] != SYLLABLES and words.reading[word+1] > words.reading[word]:
-                    reading = words.reading[word]
-                    codes = words.letters[words.letter[reading] : words.letter[reading + 1]]
-                    latin = (codes + np.uint8(96)).tobytes().decode()
-                    said[:, at] = korean.by_chance(text, latin), korean.spelling(text, latin)
-                else: said[0, at] = korean.rarity(text)
-            self._spelt[text] = said[0], said[1]
-        return self._spelt[text]
+                first = words.reading[word]
+                if words.habit[word] != SYLLABLES and first < words.reading[word + 1]:
+                    codes = words.letters[words.letter[first] : words.letter[first + 1]]
+                    told[at] = korean.told(text, (codes + np.uint8(96)).tobytes().decode())
+            self._told[text] = np.minimum(told, np.float32(korean.rarity(text)))
+        return self._told[text]
 
     def _halves(self, word: str) -> I32:
         """Return words of the segment that an unknown word may be two of, written as one."""
@@ -222,10 +223,10 @@ class Preparer:
             )
         begin = _ends([len(near.words) for near in found])
         for at in np.flatnonzero(native).tolist():
-            known, own = self._korean(laid.texts[at]), slice(begin[at], begin[at + 1])
-            weight[at] = korean.rarity(laid.texts[at])
-            rarities[own] = known[0]
-            shares[at] = np.where(np.isnan(known[1]), shares[at], known[1] / (rarities[own] * WEIGHTS[0]))
+            text = laid.texts[at]
+            weight[at] = rarities[begin[at] : begin[at + 1]] = korean.rarity(text)
+            told = self._korean(text)
+            shares[at] = np.where(np.isnan(told), shares[at], (1 - told / weight[at]) / WEIGHTS[0])
         return Asked(
             letters,
             letter,
