@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench._screening_sets import LIST_SIZE, korean_people
@@ -41,16 +41,17 @@ def cuts(hangul: str, latin: str) -> Iterator[Cut]:
     if not is_family(family) or not 1 <= len(given) <= 2 or len(words) < 2:
         return
     for at, others in ((0, words[1:]), (-1, words[:-1])):
-        first, rest = readings(words[at])[:1], readings("".join(others))[:1]
-        if not first or not rest:
-            continue
-        start = (FAMILY, family, first[0])
+        start = (FAMILY, family, _letters(words[at : at + 1 or None]))
+        rest = _letters(others)
         if len(given) == 1:
-            yield [start, (FIRST, given, rest[0])]
+            yield [start, (FIRST, given, rest)]
             continue
-        for cut in range(1, len(rest[0])):
-            pieces = rest[0][:cut], rest[0][cut:]
-            yield [start, (FIRST, given[0], pieces[0]), (SECOND, given[1], pieces[1])]
+        for cut in range(1, len(rest)):
+            yield [start, (FIRST, given[0], rest[:cut]), (SECOND, given[1], rest[cut:])]
+
+
+def _letters(words: Sequence[str]) -> str:
+    return "".join(reading for word in words for reading in readings(word)[:1])
 
 
 def counted(people: list[tuple[str, str]], places: list[Borne], farthest: float) -> Table:

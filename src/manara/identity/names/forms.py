@@ -68,7 +68,14 @@ _FAMILY_FIRST = frozenset(
 #: Syllables of one letter, which look like initials.
 _LONE_VOWELS = frozenset("aeiou")
 _SYLLABLE = re.compile(
-    r"(?:[bcdfghjklmnpqrstwxyz]|ch|sh|zh|ts|hs)?[wy]?[aeiou]{1,3}(?:ng|[nmklpthr])?"
+    r"(?:[bcdfghjklmnpqrstwxyz]|[ckpstz]h|ts|hs|ss|tch)?[wy]?[aeiou]{1,3}(?:ng|[nmklpthrbg])?"
+)
+
+
+#: A Mandarin syllable as two in Hangul: those in -ao, -ai, -ei, -ou, -uan.
+_DIPHTHONG = re.compile(
+    "[가나다라마바사자차카타파하짜싸야냐댜랴먀뱌샤퍄]오|[가나다라마바사자차카타파하짜싸]이"
+    "|[네레메베웨페헤]이|[거너더러머서어저처커터퍼허쩌써]우|[과솨좌촤콰화]이|위안"
 )
 
 
@@ -289,17 +296,29 @@ def _latin_parts(token: str) -> tuple[str, ...]:
 
 def _family_first(token: str, script: str) -> tuple[str, ...]:
     """Return family and given name of a name in Hangul or Han written without a space."""
-    if not 2 <= len(token) <= 4:
+    long = len(token)
+    if not 2 <= long <= 5:
         return ()
-    compound = token[:2] in surnames(script) and len(token) > 2
-    if (
-        script == "hangul"
-        and not compound
-        and (len(token) > 3 or token[0] not in surnames("hangul_first"))
-    ):
-        return ()
-    cut = 2 if compound or (script == "han" and len(token) == 4) else 1
-    return (token[:cut], token[cut:])
+    cut = 2 if token[:2] in surnames(script) and long > 2 else 0
+    if script == "han":
+        cut = cut or (2 if long == 4 else 1)
+    elif not cut and long < 4 and token[0] in surnames("hangul_first"):
+        cut = 1
+    elif not cut:
+        cut = _chinese_family(token)
+    return (token[:cut], token[cut:]) if cut and long - cut < 4 and (long < 5 or cut > 1) else ()
+
+
+def _chinese_family(token: str) -> int:
+    """Return how many syllables of a Chinese name in Hangul are its family name, 0 for no name.
+
+    A given name of three syllables has one that is written with two, such as chao (차오).
+    """
+    if len(token) > 2 and token[:2] in surnames("hangul_chinese"):
+        return 2
+    if token[0] not in surnames("hangul_chinese"):
+        return 0
+    return int(len(token) < 4 or (len(token) == 4 and bool(_DIPHTHONG.search(token[1:]))))
 
 
 def _joined(parts: list[_Part]) -> Iterator[Word]:

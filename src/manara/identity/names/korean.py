@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from manara.identity.names.confusion import COSTS_HANGUL, encode, least_cost
 from manara.identity.names.forms import surnames
-from manara.identity.names.readings import readings
+from manara.identity.names.readings import readings, script_of
 
 #: Places of a syllable in a name: the family name, and the given name's first and second syllable.
 FAMILY, FIRST, SECOND = range(3)
@@ -102,7 +102,8 @@ def is_korean(words: list[str]) -> bool:
 
     One of them is a family name, and the others are given names of one or two syllables.
     """
-    return len(words) > 1 and any(map(is_family, words)) and all(len(word) < 3 for word in words)
+    short = all(len(word) < 3 and script_of(word[0]) == "hangul" for word in words)
+    return short and len(words) > 1 and any(map(is_family, words))
 
 
 @lru_cache(maxsize=65_536)
@@ -135,6 +136,12 @@ def told(word: str, latin: str) -> float:
         return -family.spelling(word, latin) - log(family.chance(latin))
     if len(word) == 1:
         return -first.spelling(word, latin) - log(_ONE_SYLLABLE * first.chance(latin))
-    cuts = [(latin[:cut], latin[cut:]) for cut in range(1, len(latin))] or [(latin, "")]
+    # Two letters that meet between the syllables may be written once (yunam for Yoon-nam).
+    cuts = [
+        (latin[:cut], latin[cut - once :])
+        for cut in range(1, len(latin) + 1)
+        for once in (0, 1)
+        if cut < len(latin) + once and (not once or latin[cut - 1] not in "aeiouwy")
+    ]
     spelt = min(first.spelling(word[0], a) + second.spelling(word[1], b) for a, b in cuts)
     return -spelt - log(sum(first.chance(a) * second.chance(b) for a, b in cuts))

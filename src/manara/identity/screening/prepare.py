@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from manara.identity.names.confusion import COSTS, COSTS_HANGUL, COSTS_VOWELLESS
 from manara.identity.names import korean
 from manara.identity.names.forms import syllable
-from manara.identity.names.readings import SYLLABLES, script_of
+from manara.identity.names.readings import SYLLABLES
 from manara.identity.screening.kernels import (
     F32,
     I32,
@@ -263,8 +263,8 @@ class Preparer:
 def _native(laid: Laid) -> NDArray[np.bool_]:
     """Return which words are of the name of a Korean in Hangul."""
     plain = [text for text, role in zip(laid.texts, laid.roles, strict=True) if role == NAME]
-    hangul = all(script_of(text[0]) == "hangul" for text in plain)
-    return np.full(len(laid.texts), hangul and korean.is_korean(plain))
+    korean_name = korean.is_korean(plain)
+    return np.array([korean_name and len(text) < 3 for text in laid.texts], np.bool_)
 
 
 def _abroad(laid: Laid, found: list[Near], native: NDArray[np.bool_]) -> U8:
