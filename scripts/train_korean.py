@@ -21,7 +21,8 @@ from pathlib import Path
 from bench._screening_sets import LIST_SIZE, korean_people
 
 from manara.identity.names import name_tokens
-from manara.identity.names.korean import FAMILY, FIRST, SECOND, Borne, borne, is_family
+from manara.identity.names.families import is_korean_family
+from manara.identity.names.korean import FAMILY, FIRST, SECOND, Borne, borne
 from manara.identity.names.readings import readings
 
 TARGET = Path(__file__).parent.parent / "src/manara/identity/names/data/korean.tsv"
@@ -36,9 +37,9 @@ Cut = list[tuple[int, str, str]]
 def cuts(hangul: str, latin: str) -> Iterator[Cut]:
     """Yield all ways to cut a Latin name into a family name and syllables of a given name."""
     words = name_tokens(latin)
-    width = 1 if is_family(hangul[0]) else 2
+    width = 1 if is_korean_family(hangul[0]) else 2
     family, given = hangul[:width], hangul[width:]
-    if not is_family(family) or not 1 <= len(given) <= 2 or len(words) < 2:
+    if not is_korean_family(family) or not 1 <= len(given) <= 2 or len(words) < 2:
         return
     for at, others in ((0, words[1:]), (-1, words[:-1])):
         start = (FAMILY, family, _letters(words[at : at + 1 or None]))

@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 import yaml
 
 from manara.identity.names import name_tokens
+from manara.identity.names.families import family_first
 from manara.identity.names.readings import script_of
 from manara.identity.names.things import FORMER, numeral
 
@@ -72,13 +73,6 @@ _SYLLABLE = re.compile(
 )
 
 
-#: A Mandarin syllable as two in Hangul: those in -ao, -ai, -ei, -ou, -uan.
-_DIPHTHONG = re.compile(
-    "[가나다라마바사자차카타파하짜싸야냐댜랴먀뱌샤퍄]오|[가나다라마바사자차카타파하짜싸]이"
-    "|[네레메베웨페헤]이|[거너더러머서어저처커터퍼허쩌써]우|[과솨좌촤콰화]이|위안"
-)
-
-
 class Word(NamedTuple):
     """One word of a name.
 
@@ -121,11 +115,6 @@ def phrases(section: str) -> dict[tuple[str, ...], str]:
         for form, spellings in _raw()[section].items()
         for spelling in spellings.split(", ")
     }
-
-
-@cache
-def surnames(script: str) -> frozenset[str]:
-    return frozenset(_raw()["surnames"][script].split())
 
 
 @cache
@@ -257,7 +246,7 @@ def _apart(token: str, alone: bool) -> Iterator[_Part]:
     elif script == "latin":
         texts = _latin_parts(token)
     elif alone and script in ("hangul", "han"):
-        texts = _family_first(token, script)
+        texts = family_first(token, script)
     if not texts:
         yield _plain(token)
     for text in texts:
@@ -292,33 +281,6 @@ def _latin_parts(token: str) -> tuple[str, ...]:
     if len(token) > 6 and (found := _ULLAH.fullmatch(token)) and "ll" in token[-5:]:
         return (found[1], "allah")
     return ()
-
-
-def _family_first(token: str, script: str) -> tuple[str, ...]:
-    """Return family and given name of a name in Hangul or Han written without a space."""
-    long = len(token)
-    if not 2 <= long <= 5:
-        return ()
-    cut = 2 if token[:2] in surnames(script) and long > 2 else 0
-    if script == "han":
-        cut = cut or (2 if long == 4 else 1)
-    elif not cut and long < 4 and token[0] in surnames("hangul_first"):
-        cut = 1
-    elif not cut:
-        cut = _chinese_family(token)
-    return (token[:cut], token[cut:]) if cut and long - cut < 4 and (long < 5 or cut > 1) else ()
-
-
-def _chinese_family(token: str) -> int:
-    """Return how many syllables of a Chinese name in Hangul are its family name, 0 for no name.
-
-    A given name of three syllables has one that is written with two, such as chao (차오).
-    """
-    if len(token) > 2 and token[:2] in surnames("hangul_chinese"):
-        return 2
-    if token[0] not in surnames("hangul_chinese"):
-        return 0
-    return int(len(token) < 4 or (len(token) == 4 and bool(_DIPHTHONG.search(token[1:]))))
 
 
 def _joined(parts: list[_Part]) -> Iterator[Word]:

@@ -13,7 +13,7 @@ from math import exp, log
 from typing import NamedTuple
 
 from manara.identity.names.confusion import COSTS_HANGUL, encode, least_cost
-from manara.identity.names.forms import surnames
+from manara.identity.names.families import is_korean_family
 from manara.identity.names.readings import readings, script_of
 
 #: Places of a syllable in a name: the family name, and the given name's first and second syllable.
@@ -92,18 +92,13 @@ def _places() -> tuple[Borne, ...]:
     return tuple(map(borne, spelt))
 
 
-def is_family(word: str) -> bool:
-    """Return whether a word in Hangul is a family name of Koreans."""
-    return word in surnames("hangul_first") or word in surnames("hangul")
-
-
 def is_korean(words: list[str]) -> bool:
     """Return whether the words of a name in Hangul are those of a Korean.
 
     One of them is a family name, and the others are given names of one or two syllables.
     """
     short = all(len(word) < 3 and script_of(word[0]) == "hangul" for word in words)
-    return short and len(words) > 1 and any(map(is_family, words))
+    return short and len(words) > 1 and any(map(is_korean_family, words))
 
 
 @lru_cache(maxsize=65_536)
@@ -114,7 +109,7 @@ def rarity(word: str) -> float:
         word: a family name, or a given name of one or two syllables, in Hangul.
     """
     family, first, second = _places()
-    if is_family(word):
+    if is_korean_family(word):
         return family.rarity(word)
     if len(word) == 1:
         return first.rarity(word) - log(_ONE_SYLLABLE)
@@ -132,7 +127,7 @@ def told(word: str, latin: str) -> float:
         latin: the first reading of a word in Latin letters.
     """
     family, first, second = _places()
-    if is_family(word):
+    if is_korean_family(word):
         return -family.spelling(word, latin) - log(family.chance(latin))
     if len(word) == 1:
         return -first.spelling(word, latin) - log(_ONE_SYLLABLE * first.chance(latin))

@@ -1,8 +1,8 @@
 """Readings of the syllabic scripts, worked out from the order in which Unicode lists them.
 
 The Unicode Standard, section 3.12 (Hangul composition), chapter 12 (scripts of India share one
-layout by offset), 16 (Khmer) and 19 (Ethiopic: eight forms to a consonant). Han characters have their
-Mandarin readings in ``data/han.tsv``. Readings use the phonetic letters of
+layout by offset), 16 (Khmer) and 19 (Ethiopic: eight forms to a consonant). Han characters have
+their Mandarin readings in ``data/han.tsv``. Readings use the phonetic letters of
 :mod:`manara.identity.names.readings`.
 """
 
