@@ -12,7 +12,7 @@ import msgspec
 
 from manara import __version__
 from manara.model import NotFoundError, UsageError
-from manara.risk.programme.folder import REPORT, RESULTS, SETTINGS, Folder
+from manara.risk.programme.folder import REPORT, RESULTS, SETTINGS, Folder, named
 from manara.store import Workspace
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
@@ -83,6 +83,7 @@ def work_out(folder: Folder, tell: Callable[[str], None], *, by: str) -> list[st
     from manara.risk.programme import assess_programme, make_register, write_actions
     from manara.risk.programme.folder import ACTIONS
     from manara.risk.programme.report import write_report
+    from manara.risk.programme.speech import LANGUAGES
 
     folder.log("report", by=by)
     found = assess_programme(folder, tell)
@@ -92,17 +93,29 @@ def work_out(folder: Folder, tell: Callable[[str], None], *, by: str) -> list[st
     # The report rests on the list as it is now.
     after = {ACTIONS: folder.inputs()[ACTIONS]}
     found = replace(found, inputs=found.inputs | after)
-    made = write_report(found, folder.file(REPORT))
-    write_report(found, folder.file(REPORT), published=True)
-    return made.notes
+    notes: list[str] = []
+    for language in LANGUAGES:
+        notes = write_report(found, folder.file(REPORT), language=language).notes
+        write_report(found, folder.file(REPORT), published=True, language=language)
+    return notes
 
 
-def results(folder: Folder) -> dict[str, Any] | None:
+def results(folder: Folder, language: str = "en") -> dict[str, Any] | None:
     """Return what a programme found when it was last worked out, as JSON values.
 
     None if it never was, or by another version of Manara.
+
+    Args:
+        folder: of the programme.
+        language: that its words are told in, as long as that was written then; else English.
     """
-    path = folder.file(REPORT) / RESULTS
+    found = _results(folder, "en")
+    told = _results(folder, language) if found and language != "en" else None
+    return told if found and told and told["made"] == found["made"] else found
+
+
+def _results(folder: Folder, language: str) -> dict[str, Any] | None:
+    path = folder.file(REPORT) / named(RESULTS, language)
     if not path.is_file():
         return None
     told: dict[str, Any] = msgspec.json.decode(path.read_bytes())

@@ -233,8 +233,17 @@ def register_command(folder: Path, as_json: bool) -> None:
 @folder_argument
 @click.option("--out", type=_FOLDER, help="Folder for the report; else DIR/report.")
 @click.option("--published", is_flag=True, help="Bands only: no site named, no ranking.")
+@click.option(
+    "--language",
+    type=click.Choice(("en", "fr", "ar")),
+    default="en",
+    show_default=True,
+    help="Of the report: English, French or Arabic.",
+)
 @json_option
-def report_command(folder: Path, out: Path | None, published: bool, as_json: bool) -> None:
+def report_command(
+    folder: Path, out: Path | None, published: bool, language: str, as_json: bool
+) -> None:
     """Write the report for the board: HTML, PDF where WeasyPrint is there, and tables.
 
     The report names sites by what they are worth to an attacker: it is for the owner alone. With
@@ -247,7 +256,8 @@ def report_command(folder: Path, out: Path | None, published: bool, as_json: boo
     programme = Folder.open(folder)
     programme.log("report", ["published"] if published else [])
     found = assess_programme(programme)
-    made = write_report(found, out or programme.file(REPORT), published=published)
+    out = out or programme.file(REPORT)
+    made = write_report(found, out, published=published, language=language)
     if as_json:
         files = [str(path) for path in made.files]
         print_json({"files": files, "notes": made.notes, "sentences": made.sentences})

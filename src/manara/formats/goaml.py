@@ -62,7 +62,13 @@ def _recognise(head: Head) -> Match | None:
 
 
 def _read(path: Path) -> Iterator[Record | Reject]:
-    book, heading = Book({}), dict.fromkeys(_HEADING, "")
+    book = Book({})
+    for item in _payments(path):
+        yield item if isinstance(item, Reject) else book.record(*item)
+
+
+def _payments(path: Path) -> Iterator[tuple[Payment, str] | Reject]:
+    heading = dict.fromkeys(_HEADING, "")
     found = False
     for node in records(path, "transaction", "activity", *_HEADING):
         if node.name in heading:
@@ -75,14 +81,16 @@ def _read(path: Path) -> Iterator[Record | Reject]:
             )
             continue
         try:
-            yield book.record(_payment(node, heading), node.locator)
+            yield _payment(node, heading), node.locator
         except UnusableError as error:
             yield error.reject(node.locator, node.content)
     if not found:
         raise FormatError("no transaction and no activity in it", where=path.name)
 
 
-FORMAT = Format("goaml", "goAML report (STR, CTR)", "1", _recognise, _read, additive=True)
+FORMAT = Format(
+    "goaml", "goAML report (STR, CTR)", "1", _recognise, _read, additive=True, payments=_payments
+)
 
 
 class _Side(NamedTuple):

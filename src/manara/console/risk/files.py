@@ -108,7 +108,7 @@ def _severity(folder: Folder, path: Path) -> list[Reject]:
 
 
 def _actions(folder: Folder, path: Path) -> list[Reject]:
-    from manara.risk.programme.register import read_actions
+    from manara.risk.programme.actions import read_actions
 
     read_actions(path)
     _replace(path, folder.file(ACTIONS))

@@ -11,12 +11,12 @@ from starlette.responses import RedirectResponse, Response
 
 from manara.casework.programmes import new_programme, programme, programmes, results
 from manara.console.access import Visit
-from manara.console.pages.rendering import page_router, render
+from manara.console.pages.rendering import page_router, render, spoken_in
 from manara.console.risk.files import KINDS, listed
 from manara.console.risk.opening import Protecting, changed, data_of, job_of, seen, sites_of
 from manara.model import ManaraError, UsageError
 from manara.risk.programme.editing import Value, change_settings
-from manara.risk.programme.folder import Folder, Settings
+from manara.risk.programme.folder import Folder, Settings, named
 
 router = page_router()
 
@@ -123,7 +123,7 @@ def overview(
         more: ``problem``, an error; ``rejects`` of a file that was sent, and its ``sent`` name.
     """
     seen(visit, folder, "overview")
-    found = results(folder)
+    found = results(folder, spoken_in(request, visit).code)
     shown: dict[str, Any] = {"problem": None, "rejects": [], "sent": ""} | more
     return render(
         request,
@@ -133,6 +133,7 @@ def overview(
         **data_of(folder, ""),
         **shown,
         found=found,
+        file=lambda name: named(name, found["language"] if found else "en"),
         stale=is_stale(folder, found),
         job=job_of(visit, folder.path.name),
         files=list(listed(folder)),
