@@ -47,3 +47,8 @@ def test_no_spelling_says_more_than_the_name_is_rare() -> None:
 )
 def test_korean_names_are_told_by_family_name_and_length(words: list[str], expected: bool) -> None:
     assert korean.is_korean(words) == expected
+
+
+def test_any_letters_can_be_compared() -> None:
+    for latin in ("a", "k", "x9", "schwarzenegger"):
+        assert korean.told("아이", latin) < korean.rarity("아이")

@@ -136,7 +136,7 @@ def told(word: str, latin: str) -> float:
         (latin[:cut], latin[cut - once :])
         for cut in range(1, len(latin) + 1)
         for once in (0, 1)
-        if cut < len(latin) + once and (not once or latin[cut - 1] not in "aeiouwy")
+        if not once or latin[cut - 1] not in "aeiouwy"
     ]
     spelt = min(first.spelling(word[0], a) + second.spelling(word[1], b) for a, b in cuts)
     return -spelt - log(sum(first.chance(a) * second.chance(b) for a, b in cuts))

@@ -174,7 +174,10 @@ class Preparer:
 
         That of neighbours in Hangul is no number.
         """
-        if text not in self._told:
+        known = self._told.get(text)
+        if known is None:
+            if len(self._told) >= _REMEMBERED:
+                self._told = {}
             words, near = self._segment.words, self.near(text).words
             told = np.full(len(near), np.nan, np.float32)
             for at, word in enumerate(near.tolist()):
@@ -182,8 +185,8 @@ class Preparer:
                 if words.habit[word] != SYLLABLES and first < words.reading[word + 1]:
                     codes = words.letters[words.letter[first] : words.letter[first + 1]]
                     told[at] = korean.told(text, (codes + np.uint8(96)).tobytes().decode())
-            self._told[text] = np.minimum(told, np.float32(korean.rarity(text)))
-        return self._told[text]
+            known = self._told[text] = np.minimum(told, np.float32(korean.rarity(text)))
+        return known
 
     def _halves(self, word: str) -> I32:
         """Return words of the segment that an unknown word may be two of, written as one."""
@@ -223,10 +226,9 @@ class Preparer:
             )
         begin = _ends([len(near.words) for near in found])
         for at in np.flatnonzero(native).tolist():
-            text = laid.texts[at]
-            weight[at] = rarities[begin[at] : begin[at + 1]] = korean.rarity(text)
-            told = self._korean(text)
-            shares[at] = np.where(np.isnan(told), shares[at], (1 - told / weight[at]) / WEIGHTS[0])
+            weight[at] = rarities[begin[at] : begin[at + 1]] = korean.rarity(laid.texts[at])
+            lost = (1 - self._korean(laid.texts[at]) / weight[at]) / WEIGHTS[0]
+            shares[at] = np.where(np.isnan(lost), shares[at], lost)
         return Asked(
             letters,
             letter,
