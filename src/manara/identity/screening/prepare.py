@@ -127,44 +127,32 @@ class Preparer:
 
     def _find(self, word: str) -> Near:
         spelling = spell(word)
-        base = self._background.words
-        same = find_word(base, spelling.hash)
-        ends = np.cumsum([0, *spelling.lengths], dtype=np.int32)
+        ends = np.array([0, *accumulate(spelling.lengths)], np.int32)
+        known = self._segment.words
         words, shares = neighbours(
             spelling.hash, spelling.group, spelling.habit, spelling.keys, spelling.codes, ends,
-            self._segment.words, self._segment.sounds, LETTER_COSTS, GROUP_SHARE, self._memory,
+            known, self._segment.sounds, LETTER_COSTS, GROUP_SHARE, self._memory,
         )  # fmt: skip
         if not len(words) and len(word) >= _SPLIT_FROM:
             words = self._halves(word)
             shares = np.full(len(words), NEAR_SHARE, np.float32)
-        rarity = self._unknown
-        if same >= 0:
-            rarity = float(base.rarity[same])
-        elif (alike := words[shares <= _ALIKE_SHARE]).size:
-            # An unknown spelling of a common name is no rare name.
-            rarity = float(self._segment.words.rarity[alike].min())
         around = words, shares
         if self._base is not self:
             beside = self._base.near(word)
             around = beside.words, beside.shares
-        rarities = self._chance(*around, np.append(shares, _FARTHEST))
         popular = is_popular(word, spelling.group)
         most = MOST_POPULAR if popular else MOST_RARITY
-        most = min(most, MOST_OF_SYLLABLES.get((syllable(word), len(word)), MOST_RARITY))
-        rarity, rarities = min(rarity, most), np.minimum(rarities, np.float32(most))
-        groups = self._segment.words.group[words[shares <= _ALIKE_SHARE]]
-        told = telling(word, spelling.group, groups)
+        if not popular and len(word) <= 2:  # noqa: PLR2004
+            most = min(most, MOST_OF_SYLLABLES.get((syllable(word), len(word)), MOST_RARITY))
+        rarity, rarities, told = weighed(
+            spelling.hash, self._background.words, self._unknown, words, shares, *around,
+            known.rarity, known.group, of_groups(), self._counts, self._background.size, most,
+        )  # fmt: skip
+        own = telling(word, spelling.group)
         return Near(
-            spelling, rarity, words, shares, rarities[:-1], float(rarities[-1]), told, popular
+            spelling, rarity, words, shares, rarities[:-1], float(rarities[-1]), min(own, told),
+            popular,
         )
-
-    def _chance(self, words: I32, shares: F32, wanted: F32) -> F32:
-        """Return the information of meeting any of these words as near as each wanted share.
-
-        What a near word proves is not how rare it is, but how seldom strangers come as near.
-        """
-        names = met_by_chance(words, shares, self._counts, wanted)
-        return rarity_of(names, self._background.size)
 
     def _halves(self, word: str) -> I32:
         """Return words of the segment that an unknown word may be two of, written as one."""
