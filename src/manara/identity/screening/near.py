@@ -19,7 +19,6 @@ from manara.identity.screening.kernels import (
     F32,
     I16,
     I32,
-    I64,
     MAX_LETTERS,
     NEAR_SHARE,
     U8,
@@ -36,6 +35,7 @@ from manara.identity.screening.kernels import (
     hash_bytes,
     letter_masks,
 )
+from manara.identity.screening.marks import families, listed, mark
 from manara.identity.screening.rows import NEAR, along, begin, rows_within, vowel_gain
 from manara.identity.screening.sounds import Sounds, split
 
@@ -56,12 +56,6 @@ _REMEMBERED, _FREQUENT = 2048, 8192
 _PARTS = 256
 _MOST, _UNKNOWN = 32_000, 32_767
 _ONE = np.uint64(1)
-#: Which bit of a word is set, by its product with a de Bruijn sequence (Leiserson, Prokop and
-#: Randall 1998).
-_DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
-_PLACE = np.zeros(64, np.int32)
-for _bit in range(64):
-    _PLACE[(int(_DE_BRUIJN) << _bit & (1 << 64) - 1) >> 58] = _bit
 
 
 def costs_of(letters: F32) -> Costs:
@@ -118,66 +112,6 @@ def memory_for(words: Words, sounds: Sounds) -> Memory:
         np.zeros(_REMEMBERED, np.uint64), gains, np.ones(n_words, np.float32),
         np.empty(n_words, np.int32), *np.empty((2, room), np.int32),
     )  # fmt: skip
-
-
-@borrowing
-def _families(keys: U32, sounds: Sounds, seen: U64, found: I32) -> int:
-    """Fill in the families that have one of these keys, each once; return how many."""
-    all_keys, keyed, directory = sounds.keys, sounds.keyed, sounds.directory
-    size = 0
-    for key in keys:
-        upper = np.int64(key >> np.uint32(16))
-        for at in range(directory[upper], directory[upper + 1]):
-            family = keyed[at]
-            if all_keys[at] == key and not seen[family >> 6] >> np.uint64(family & 63) & _ONE:
-                seen[family >> 6] |= _ONE << np.uint64(family & 63)
-                found[size] = family
-                size += 1
-    return size
-
-
-@borrowing
-def _mark(families: I32, sounds: Sounds, words: U64, nodes: U64) -> int:
-    """Mark the words of some families, and the nodes that they lead to or pass.
-
-    What is returned is of no use: adding it up first has the processor fetch all families' lists
-    at once, and not each when its turn comes.
-    """
-    member, members, heard, hearing = sounds.member, sounds.members, sounds.heard, sounds.hearing
-    parent = sounds.parent
-    fetched = 0
-    for family in families:
-        fetched += members[member[family]]
-        if heard[family] < len(hearing):
-            fetched += hearing[heard[family]]
-    for family in families:
-        for p in range(member[family], member[family + 1]):
-            words[members[p] >> 6] |= _ONE << np.uint64(members[p] & 63)
-        for p in range(heard[family], heard[family + 1]):
-            node = hearing[p]
-            while node >= 0 and not nodes[node >> 6] >> np.uint64(node & 63) & _ONE:
-                nodes[node >> 6] |= _ONE << np.uint64(node & 63)
-                node = parent[node]
-    return fetched
-
-
-@njit(cache=True, nogil=True)
-def _listed(marks: U64) -> I32:
-    """Return which bits are set, ascending."""
-    size, n = 0, 0
-    for bits in marks:
-        while bits:
-            bits &= bits - np.uint64(1)
-            size += 1
-    found = np.empty(size, np.int32)
-    for at in range(len(marks)):
-        bits = marks[at]
-        while bits:
-            lowest = bits & (~bits + np.uint64(1))
-            found[n] = (at << 6) + _PLACE[(lowest * _DE_BRUIJN) >> np.uint64(58)]
-            bits ^= lowest
-            n += 1
-    return found
 
 
 @njit(cache=True, nogil=True)
@@ -396,15 +330,15 @@ def neighbours(
     sharing = np.zeros((len(words.group) >> 6) + 1, np.uint64)
     marks = np.zeros((len(sounds.depth) >> 6) + 1, np.uint64)
     seen = np.zeros((len(sounds.member) >> 6) + 1, np.uint64)
-    count = _families(keys, sounds, seen, places)
-    places[0] = _mark(places[:count], sounds, sharing, marks)
+    count = families(keys, sounds, seen, places)
+    places[0] = mark(places[:count], sounds, sharing, marks)
     same = find_word(words, exact)
     if same >= 0:
         found[0], size, best[same] = same, 1, 0.0
         sharing[same >> 6] &= ~(_ONE << np.uint64(same & 63))
     if group:
         size = _kin(group, group_share, words, sounds, best, found, size)
-    nodes = _listed(marks)
+    nodes = listed(marks)
     scores, chosen = np.empty(len(nodes), np.float32), np.empty(len(nodes) + 1, np.int32)
     wide, square = 27 * (MAX_LETTERS + 1), (MAX_LETTERS + 1) ** 2
     spelt, rows = np.empty((3, wide), np.float32), np.empty((3, square), np.float32)
@@ -459,21 +393,3 @@ def _remembered(memory: Memory, parts: U8, first: int, end: int, kind: int) -> I
         memory.gains[place] = _UNKNOWN
     gains: I16 = memory.gains[place]
     return gains
-
-
-@njit(cache=True, nogil=True)
-def met_by_chance(words: I32, shares: F32, counts: I64, wanted: F32) -> I64:
-    """Return how many names hold a word as near as each wanted share; several words count each.
-
-    Args:
-        words: words near to a query word.
-        shares: their cost shares.
-        counts: [w] names that hold each word of the dictionary.
-        wanted: cost shares.
-    """
-    order = np.argsort(shares)
-    near = shares[order]
-    names = np.zeros(len(order) + 1, np.int64)
-    for k in range(len(order)):
-        names[k + 1] = names[k] + counts[words[order[k]]]
-    return names[np.searchsorted(near, wanted, side="right")]

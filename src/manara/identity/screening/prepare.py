@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from manara.identity.names.confusion import COSTS, COSTS_HANGUL, COSTS_VOWELLESS
 from manara.identity.names.forms import syllable
 from manara.identity.names.readings import SYLLABLES
+from manara.identity.screening.chance import LEAST_RARITY, MOST_RARITY, weighed
 from manara.identity.screening.kernels import (
     F32,
     I32,
@@ -19,41 +21,34 @@ from manara.identity.screening.kernels import (
     letter_masks,
 )
 from manara.identity.screening.likelihood import JOINED, NAME, ROLE_WEIGHT, Asked
-from manara.identity.screening.near import Memory, costs_of, memory_for, met_by_chance, neighbours
+from manara.identity.screening.near import Memory, costs_of, memory_for, neighbours
 from manara.identity.screening.popular import (
     MOST_OF_SYLLABLES,
     MOST_POPULAR,
     is_popular,
+    of_groups,
     telling,
 )
 from manara.identity.screening.query import Laid, Spelling, hash_of, spell
-from manara.identity.screening.segment import (
-    LEAST_RARITY,
-    MOST_RARITY,
-    Segment,
-    rarity_of,
-    unknown_rarity,
-)
+from manara.identity.screening.segment import Known, Segment, unknown_rarity
 
 #: Cost share of two different words of one name group.
 GROUP_SHARE = 0.04
 #: Words whose neighbours are remembered: names repeat (Zipf), so most of a batch is found here.
 _REMEMBERED = 100_000
+#: Fewest names that hold a word whose neighbours are kept with the index.
+LEAST_HELD = 5
 #: No slip of one letter costs more nats, however seldom name givers make it: people mistype.
 _SLIP = 6.0
 #: Letter costs between words spelt alike, of a word without its short vowels, and of one in Hangul.
 LETTER_COSTS = costs_of(
     np.minimum(np.stack([COSTS, COSTS_VOWELLESS, COSTS_HANGUL]), _SLIP).astype(np.float32)
 )
-#: Words nearer than this are spellings of one name.
-_ALIKE_SHARE = 0.06
 #: Fewest letters of a word that is looked at for a space that is missing or mistyped.
 _SPLIT_FROM = 7
 #: How much more what differs counts in a Korean name in Hangul: it has one romanisation of few, and
 #: syllables that differ by a letter are other names.
 STEEP = np.float32(2.0)
-#: No word lies farther away.
-_FARTHEST = np.float32(1.0)
 _NONE = np.zeros(0, np.float32)
 _NOTHING = np.zeros(0, np.uint8)
 
@@ -125,14 +120,40 @@ class Preparer:
             known = self._near[word] = self._find(word)
         return known
 
+    def known(self, most: int) -> Known:
+        """Return the neighbours of the words of the background that most names hold.
+
+        Args:
+            most: how many words at most; those that less than `LEAST_HELD` names hold are left out.
+        """
+        often = np.argsort(-self._counts, kind="stable")[:most]
+        often = often[self._counts[often] >= LEAST_HELD]
+        spelt = [spell(self._background.word_text.at(at)) for at in often.tolist()]
+        spelt.sort(key=lambda spelling: int(spelling.hash))
+        found = [self._neighbours(spelling) for spelling in spelt]
+        return Known(
+            np.array([spelling.hash for spelling in spelt], np.uint64),
+            np.cumsum([0, *(len(words) for words, _ in found)], dtype=np.int64),
+            np.concatenate([words for words, _ in found]) if found else np.zeros(0, np.int32),
+            np.concatenate([shares for _, shares in found]) if found else _NONE,
+        )
+
+    def _neighbours(self, spelling: Spelling) -> tuple[I32, F32]:
+        """Return the words of the segment that a word may be, with their cost shares."""
+        known = self._segment.known.of(spelling.hash)
+        if known is not None:
+            return known
+        ends = np.array([0, *accumulate(spelling.lengths)], np.int32)
+        found: tuple[I32, F32] = neighbours(
+            spelling.hash, spelling.group, spelling.habit, spelling.keys, spelling.codes, ends,
+            self._segment.words, self._segment.sounds, LETTER_COSTS, GROUP_SHARE, self._memory,
+        )  # fmt: skip
+        return found
+
     def _find(self, word: str) -> Near:
         spelling = spell(word)
-        ends = np.array([0, *accumulate(spelling.lengths)], np.int32)
         known = self._segment.words
-        words, shares = neighbours(
-            spelling.hash, spelling.group, spelling.habit, spelling.keys, spelling.codes, ends,
-            known, self._segment.sounds, LETTER_COSTS, GROUP_SHARE, self._memory,
-        )  # fmt: skip
+        words, shares = self._neighbours(spelling)
         if not len(words) and len(word) >= _SPLIT_FROM:
             words = self._halves(word)
             shares = np.full(len(words), NEAR_SHARE, np.float32)
@@ -142,16 +163,14 @@ class Preparer:
             around = beside.words, beside.shares
         popular = is_popular(word, spelling.group)
         most = MOST_POPULAR if popular else MOST_RARITY
-        if not popular and len(word) <= 2:  # noqa: PLR2004
-            most = min(most, MOST_OF_SYLLABLES.get((syllable(word), len(word)), MOST_RARITY))
+        most = min(most, MOST_OF_SYLLABLES.get((syllable(word), len(word)), MOST_RARITY))
         rarity, rarities, told = weighed(
             spelling.hash, self._background.words, self._unknown, words, shares, *around,
             known.rarity, known.group, of_groups(), self._counts, self._background.size, most,
         )  # fmt: skip
-        own = telling(word, spelling.group)
+        told = telling(word, spelling.group, told)
         return Near(
-            spelling, rarity, words, shares, rarities[:-1], float(rarities[-1]), min(own, told),
-            popular,
+            spelling, rarity, words, shares, rarities[:-1], float(rarities[-1]), told, popular
         )
 
     def _halves(self, word: str) -> I32:
