@@ -9,7 +9,7 @@ the registers' own words) stands in ``forms.yaml``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Literal, NamedTuple
@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 import yaml
 
 from manara.identity.names import name_tokens
+from manara.identity.names.organisations import LINKS, telling_words
 from manara.identity.names.readings import script_of
 from manara.identity.names.things import FORMER, numeral
 
@@ -65,6 +66,12 @@ _ARTICLES = "aeuаеуэ"
 _FAMILY_FIRST = frozenset(
     ("do", "du", "le", "la", "da", "bu", "om", "um", "ag", "ter", "den", "af", "av", "an")
 )
+#: Fewer initials are those of too many organisations.
+_FEWEST_INITIALS = 3
+#: A legal form of more letters is no person's name.
+_LONG_FORM = 5
+#: Legal forms that are spelt out: all consonants or all vowels.
+_UNSAYABLE = re.compile("[bcdfghjklmnpqrstvwxz]+|[aeiou]+|[оаеиуэ]+")
 #: Syllables of one letter, which look like initials.
 _LONE_VOWELS = frozenset("aeiou")
 _SYLLABLE = re.compile(
@@ -147,32 +154,43 @@ def _organisation(tokens: list[str], kind: Kind) -> Iterator[_Part]:
     while place < len(tokens):
         form, width = _longest(tokens, place, "legal")
         if width and width < len(tokens) and _is_legal(tokens, place, width, kind):
-            yield _Part(form, "legal")
+            yield _Part(form, "legal", tokens[place])
             place += width
             continue
-        run = place
-        while run < len(tokens) and len(tokens[run]) == 1 and script_of(tokens[run]) != "han":
-            run += 1
-        if run > place + 1 and not "".join(tokens[place:run]).isdecimal():
-            yield _Part("".join(tokens[place:run]), "name")
+        letters, run = _letters(tokens, place)
+        if len(letters) > 1 and not letters.isdecimal():
+            yield _Part(letters, "name")
             place = run
             continue
         token, place = tokens[place], place + 1
         if token in ("al", "el") and place < len(tokens):
             yield _Part("al", "particle", token)
+        elif token in LINKS:
+            yield _Part(LINKS[token], "particle", token)
         elif script_of(token[0]) == "arabic":
             yield from _apart(token, alone=False)
         else:
             yield _plain(token)
 
 
+def _letters(tokens: list[str], place: int) -> tuple[str, int]:
+    """Return single letters in a row (A and M, A & M) as one word, and the place behind them."""
+    letters, end = "", place
+    while end < len(tokens) and len(tokens[end]) == 1 and script_of(tokens[end]) != "han":
+        letters += tokens[end]
+        end += 1
+        if tokens[end : end + 1] == ["and"] and len("".join(tokens[end + 1 : end + 2])) == 1:
+            end += 1
+    return letters, end
+
+
 def _is_legal(tokens: list[str], place: int, width: int, kind: Kind) -> bool:
-    """Return whether a legal form may stand here: short ones stand first or last only."""
-    at_edge = place == 0 or place + width == len(tokens)
+    """Return whether a legal form may stand here: short ones stand last, or first if none does."""
+    at_end = place + width == len(tokens)
     short = sum(map(len, tokens[place : place + width])) <= 3
     if kind == "organisation":
-        return at_edge or not short
-    return place > 0 and place + width == len(tokens)
+        return at_end or not short or (place == 0 and tokens[-1] not in _last_words())
+    return place > 0 and at_end
 
 
 def _plain(token: str) -> _Part:
@@ -312,7 +330,7 @@ def _joined(parts: list[_Part]) -> Iterator[Word]:
         if part.role != "name":
             continue
         start = end - 1
-        while start and parts[start - 1].role == "particle":
+        while start and _goes_with_next(parts[start - 1]):
             start -= 1
         if start and (parts[start - 1].text in _BEFORE or part.text in _BEHIND):
             start -= 1
@@ -323,6 +341,27 @@ def _joined(parts: list[_Part]) -> Iterator[Word]:
         before = parts[start - 1]
         if before.role == "name" and syllable(before.text) == script:
             yield Word(before.text + part.text, "joined", start - 1, end)
+
+
+def _goes_with_next(part: _Part) -> bool:
+    return part.role == "particle" and part.text not in LINKS.values()
+
+
+def _acronyms(parts: list[_Part]) -> Iterator[Word]:
+    """Yield initials of an organisation's words, also with those of legal forms and of articles.
+
+    A legal form counts where it is written out (*company*), an article as in *al-Qaida*.
+    """
+    for beside in ("", "legal", "al"):
+        of = [
+            (part.written or part.text)[0]
+            for part in parts
+            if part.role == "name"
+            or (part.role == "legal" and beside == "legal" and len(part.written) >= _LONG_FORM)
+            or (part.text == beside == "al")
+        ]
+        if len(of) >= _FEWEST_INITIALS and all(map(str.isalpha, of)):
+            yield Word("".join(of), "joined", 0, len(parts))
 
 
 def _compound(parts: list[_Part]) -> str:
@@ -351,7 +390,9 @@ def _whole_word(written: str) -> tuple[str, bool] | None:
     Returns None for what has to be looked at together with the words beside it.
     """
     tokens = name_tokens(written)
-    if len(tokens) != 1 or _CAMEL_HINT.search(written) or tokens[0] in _last_words():
+    if len(tokens) != 1 or _CAMEL_HINT.search(written):
+        return None
+    if tokens[0] in _last_words() or tokens[0] in _things():
         return None
     return (tokens[0], bool(syllable(tokens[0]))) if _is_ordinary(tokens[0]) else None
 
@@ -389,6 +430,8 @@ def analyse(name: str, kind: Kind = "") -> tuple[Word, ...]:
     if _CAMEL_HINT.search(name):
         name = _CAMEL.sub(" ", name)
     tokens = list(name_tokens(name))[:MOST_TOKENS]
+    if not kind and tells_organisation(tokens):
+        kind = "organisation"
     legal = kind == "organisation" or (not kind and _ends_in_legal_form(name, tokens))
     if kind == "vessel":
         parts = list(_vessel(tokens))
@@ -402,10 +445,32 @@ def analyse(name: str, kind: Kind = "") -> tuple[Word, ...]:
         parts = [_plain(token) for token in tokens]
     words = tuple([Word(part.text, part.role, at, at + 1) for at, part in enumerate(parts)])
     joined = dict.fromkeys(_joined(parts))
+    if legal:
+        joined |= dict.fromkeys(_acronyms(parts))
     if not joined:
         return words
     written = {word.text for word in words}
     return words + tuple(word for word in joined if word.text not in written)
+
+
+def tells_organisation(tokens: Sequence[str]) -> bool:
+    """Return whether words of a name tell that it is an organisation's: people have none like them.
+
+    Args:
+        tokens: as :func:`manara.identity.names.name_tokens` gives them.
+    """
+    return any(token in _things() for token in tokens) or any(
+        tuple(tokens[:width]) in phrases("legal") and len("".join(tokens[:width])) > _LONG_FORM
+        for width in range(2, min(_LONGEST_PHRASE, len(tokens) - 1) + 1)
+    )
+
+
+@cache
+def _things() -> frozenset[str]:
+    """Return words that only organisations have: long legal forms, and those no mouth can say."""
+    forms = (phrase[0] for phrase in phrases("legal") if len(phrase) == 1)
+    legal = {w for w in forms if len(w) > _LONG_FORM or (len(w) > 2 and _UNSAYABLE.fullmatch(w))}
+    return telling_words() | legal
 
 
 def _ends_in_legal_form(name: str, tokens: list[str]) -> bool:
