@@ -30,7 +30,7 @@ from manara.store.files import sync
 from manara.store.merkle import SIZE, Tree, leaf_hash, node_count, nodes_of
 
 _END = 8
-#: What a batch of several lines begins with until all of it is written; no line begins so.
+#: What a batch of several lines begins with until all of it is written; no line holds it.
 _UNFINISHED = b"\0"
 
 
@@ -223,7 +223,8 @@ class AuditLog:
         with self._entries.open("rb") as file:
             file.seek(end)
             for line in file:
-                if line.startswith(_UNFINISHED) or not line.endswith(b"\n"):
+                # After a loss of power zeros may stand wherever a page did not reach the disk.
+                if _UNFINISHED in line or not line.endswith(b"\n"):
                     break
                 end += len(line)
                 leaves.append(leaf_hash(line[:-1]))

@@ -80,11 +80,27 @@ def epoch_of(day: date) -> str:
     return f"{day:%Y-%m}"
 
 
-def make_table(node: Node, partner_id: str, purpose: str, on: date, *, by: str) -> bytes:
+def make_table(
+    node: Node,
+    partner_id: str,
+    purpose: str,
+    on: date,
+    *,
+    by: str,
+    known: Iterable[Person] | None = None,
+) -> bytes:
     """Return a signed table of the persons whom a partner may learn of for a purpose.
 
     A person is in it with what `permits` says could go to the partner on that day, and nothing
     else. That it was made, and its key, are in the audit log by then.
+
+    Args:
+        node: this node.
+        partner_id: whom it is for.
+        purpose: what it is for.
+        on: the day.
+        by: who makes it.
+        known: what `persons` gives for these, where it was asked already.
 
     Raises:
         ExchangeError: the purpose was not agreed with the partner.
@@ -94,7 +110,7 @@ def make_table(node: Node, partner_id: str, purpose: str, on: date, *, by: str) 
     if not partner.agreed(purpose):
         raise ExchangeError(f"{purpose} was not agreed with it", rule="agreement", where=partner_id)
     key, epoch = evaluator(node, partner_id, purpose, epoch_of(on)), epoch_of(on)
-    people = list(persons(node.workspace.view(), partner, purpose, on))
+    people = list(persons(node.workspace.view(), partner, purpose, on) if known is None else known)
     common = Common.of(people)
     texts = {text for person in people for text in table_keys(person, common)}
     tags = {key.output(text.encode())[:TAG] for text in texts}

@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 import yaml
 
 from manara.identity.names import name_tokens
+from manara.identity.names.families import family_first
 from manara.identity.names.readings import script_of
 from manara.identity.names.things import FORMER, numeral
 
@@ -68,7 +69,7 @@ _FAMILY_FIRST = frozenset(
 #: Syllables of one letter, which look like initials.
 _LONE_VOWELS = frozenset("aeiou")
 _SYLLABLE = re.compile(
-    r"(?:[bcdfghjklmnpqrstwxyz]|ch|sh|zh|ts|hs)?[wy]?[aeiou]{1,3}(?:ng|[nmklpthr])?"
+    r"(?:[bcdfghjklmnpqrstwxyz]|[ckpstz]h|ts|hs|ss|tch)?[wy]?[aeiou]{1,3}(?:ng|[nmklpthrbg])?"
 )
 
 
@@ -114,11 +115,6 @@ def phrases(section: str) -> dict[tuple[str, ...], str]:
         for form, spellings in _raw()[section].items()
         for spelling in spellings.split(", ")
     }
-
-
-@cache
-def _surnames(script: str) -> frozenset[str]:
-    return frozenset(_raw()["surnames"][script].split())
 
 
 @cache
@@ -250,7 +246,7 @@ def _apart(token: str, alone: bool) -> Iterator[_Part]:
     elif script == "latin":
         texts = _latin_parts(token)
     elif alone and script in ("hangul", "han"):
-        texts = _family_first(token, script)
+        texts = family_first(token, script)
     if not texts:
         yield _plain(token)
     for text in texts:
@@ -285,21 +281,6 @@ def _latin_parts(token: str) -> tuple[str, ...]:
     if len(token) > 6 and (found := _ULLAH.fullmatch(token)) and "ll" in token[-5:]:
         return (found[1], "allah")
     return ()
-
-
-def _family_first(token: str, script: str) -> tuple[str, ...]:
-    """Return family and given name of a name in Hangul or Han written without a space."""
-    if not 2 <= len(token) <= 4:
-        return ()
-    compound = token[:2] in _surnames(script) and len(token) > 2
-    if (
-        script == "hangul"
-        and not compound
-        and (len(token) > 3 or token[0] not in _surnames("hangul_first"))
-    ):
-        return ()
-    cut = 2 if compound or (script == "han" and len(token) == 4) else 1
-    return (token[:cut], token[cut:])
 
 
 def _joined(parts: list[_Part]) -> Iterator[Word]:

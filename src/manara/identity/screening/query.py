@@ -148,7 +148,7 @@ def spell(word: str) -> Spelling:
         group,
         habit(word),
         read,
-        np.concatenate([encode(reading) for reading in read]) if read else np.empty(0, np.uint8),
+        encode("".join(read)),
         tuple(len(reading) for reading in read),
         keys,
     )
