@@ -38,8 +38,9 @@ from manara.identity.screening.query import lay_out
 from manara.identity.screening.signs import SCALE, SIGNS, name_score, observe
 from manara.identity.screening.walk import walk
 
-#: Signs that these lists cannot teach: no clean person has a name from elsewhere in Hangul.
-GIVEN = frozenset({"always", "telling", "abroad", "weak", "numbered"})
+#: Signs that these lists cannot teach: no clean person has a name from elsewhere in Hangul, and few
+#: aliases are of vessels.
+GIVEN = frozenset({"always", "telling", "abroad", "weak", "numbered", "vessel"})
 FITTED = (*(sign for sign in SIGNS if sign not in GIVEN), *(f"telling {t}" for t in TELLING))
 #: Clean people asked of each list, aliases drawn of each, names near to a clean person that count.
 CLEAN, ASKED, NEAREST = 6000, 2000, 2
