@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from copy import copy
 from datetime import date
 from typing import Any
 
@@ -86,6 +87,12 @@ class Records:
         for row in view.sql("SELECT entity_id, canonical_id FROM clusters").to_pylist():
             self.members[row["canonical_id"]].append(row["entity_id"])
             self._canonical[row["entity_id"]] = row["canonical_id"]
+
+    def among(self, nodes: Iterable[str]) -> Records:
+        """Return what tells the same, with other nodes that something may have come from."""
+        other = copy(self)
+        other._nodes = sorted(nodes)
+        return other
 
     def of(self, entity: str) -> Place:
         """Return the record of an entity."""
