@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -28,7 +29,7 @@ def sightings_command(folder: Path | None, as_of: datetime | None, as_json: bool
         view = workspace.view(as_of)
         found = seen(view)
         names = view.captions({line.observer for one in found for line in one.lines} - {""})
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "sign": one.sign,
             "indicator": one.indicator,

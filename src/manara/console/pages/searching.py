@@ -11,8 +11,9 @@ from starlette.responses import Response
 from manara.console.pages.leads import searched
 from manara.console.pages.rendering import page_router, render, spoken_in
 from manara.console.pages.sight import InSight, Sight
-from manara.model import Entity, UsageError
-from manara.pipeline.screening import query_of
+from manara.identity.screening.index import Hit
+from manara.model import Entity, Text, UsageError
+from manara.pipeline.screening import SPARE, query_of, shown
 
 router = page_router()
 
@@ -36,7 +37,7 @@ class Found(NamedTuple):
     matched: str
     prop: str
     probability: float
-    why: tuple[str, ...]
+    why: tuple[Text, ...]
 
 
 @router.get("/search")
@@ -78,22 +79,21 @@ def found_by(sight: Sight, text: str) -> list[Found]:
 def _named(sight: Sight, text: str) -> list[Found]:
     """Return whom the names and numbers of the lists can mean."""
     numbers = [text] if any(char.isdigit() for char in text) else []
-    hits: list[Any] = []
+    screen, hits = sight.state.screen, dict[str, Hit]()
     with suppress(UsageError):
-        hits = sight.state.screen.ask(
-            query_of(text, documents=numbers), limit=_MOST, threshold=_LEAST
-        )
-    seen = sight.entities(hit.entity for hit in hits)
+        query = query_of(text, documents=numbers)
+        hits = screen.best(screen.index.search(query, _MOST * SPARE), _MOST, _LEAST)
+    seen = sight.entities(hits)
     found = []
-    for hit in hits:
-        entity = seen.get(hit.entity)
+    for entity_id, hit in hits.items():
+        entity = seen.get(entity_id)
         if entity is None:
             continue
         values = {value for of in entity.properties.values() for value in of}
         # A name that only hidden facts state is not shown, nor what speaks for it.
         known = hit.name in values
-        why = hit.explanation if known else ()
-        found.append(Found(entity, hit.name if known else "", "", hit.probability, why))
+        why = hit.words if known else ()
+        found.append(Found(entity, hit.name if known else "", "", shown(hit.probability), why))
     return found
 
 

@@ -46,6 +46,7 @@ class Table(msgspec.Struct, frozen=True, rename={"owner": "from", "asker": "to"}
         suite: name of the oblivious function.
         public: the key that answers are proved with.
         tags: sorted tags, one behind the other.
+        long: whether it is asked as a long list is; see `keys.Common.long`.
     """
 
     owner: str
@@ -55,6 +56,7 @@ class Table(msgspec.Struct, frozen=True, rename={"owner": "from", "asker": "to"}
     suite: str
     public: bytes
     tags: bytes
+    long: bool = False
 
     def __len__(self) -> int:
         return len(self.tags) // TAG
@@ -122,6 +124,7 @@ def make_table(
         SUITE,
         key.public,
         b"".join(sorted(tags)),
+        common.long,
     )
     node.note(by, "table", partner_id, purpose=purpose, epoch=epoch, public=table.public.hex())
     return signed({"type": KIND, **msgspec.to_builtins(table)}, node.keys.signing)

@@ -246,7 +246,7 @@ class Talk:
 
     def _meant(self, person: Person) -> list[str]:
         """Return whom the owner knows that a request names: by strong keys, else by any."""
-        asked = question_keys(person)
+        asked = question_keys(person, long=self._listed.common.long)
         for kinds in (STRONG, {key.kind for key in asked} - {""}):
             texts = {key.text for key in asked if key.kind in kinds}
             found = [one for one, keys in self._listed.keys.items() if not texts.isdisjoint(keys)]

@@ -29,10 +29,14 @@ class Listed:
         self.people = people
 
     @cached_property
+    def common(self) -> Common:
+        """What they have in common."""
+        return Common.of(self.people.values())
+
+    @cached_property
     def keys(self) -> Mapping[str, set[str]]:
         """The keys of each."""
-        common = Common.of(self.people.values())
-        return {entity: set(table_keys(each, common)) for entity, each in self.people.items()}
+        return {entity: table_keys(each, self.common) for entity, each in self.people.items()}
 
 
 class Known:

@@ -146,7 +146,7 @@ class Records:
         if place.node != self._node:
             return place
         file = self._files.get(row["source_id"], "")
-        return Place(place.node, place.record, file, row["locator"])
+        return Place(place.node, place.record, file, row["locator"]) if file else place
 
     def evidence(self, row: Mapping[str, Any]) -> Place:
         """Return where a row of `View.evidence` stands."""
