@@ -64,26 +64,37 @@ def sites() -> None:
 @sites.command("import")
 @click.argument("file", metavar="FILE", type=_FILE)
 @click.option("--programme", "folder", type=_FOLDER, default=Path(), help="Folder; else this one.")
+@click.option("--policies", type=_FILE, help="OED account file beside an OED location file.")
 @account_option
 @json_option
 @click.pass_context
 def import_command(
-    context: click.Context, file: Path, folder: Path, as_json: bool, account: str
+    context: click.Context,
+    file: Path,
+    folder: Path,
+    as_json: bool,
+    policies: Path | None,
+    account: str,
 ) -> None:
     """Take sites into a programme: an OED location file, or the spreadsheet template.
 
     They replace those there are, in sites.csv. What cannot be used is named with its place and the
     rule it breaks; the rest goes in, and the exit status is 1. Take in only sites that the
-    organisation owns or is authorised to protect.
+    organisation owns or is authorised to protect. With --policies the terms of the sites and the
+    layers of their accounts go to cover.yaml; what has no place there is refused by name.
     """
     from manara.risk.programme import read_sites, write_sites
     from manara.risk.programme.folder import SITES
 
     programme, by = _opened(folder, account)
     found, rejects = read_sites(file)
+    if policies:
+        from manara.risk.programme.oed_cover import import_cover
+
+        import_cover(programme, file, policies)
     if found:
         write_sites(programme.file(SITES), found)
-    programme.log("sites import", [file.name], by=by)
+    programme.log("sites import", [file.name, *([policies.name] if policies else [])], by=by)
     if as_json:
         print_json({"sites": found, "rejects": [one._asdict() for one in rejects]})
     else:
