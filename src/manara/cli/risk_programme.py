@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
+#: Where a programme keeps incidents.
+INCIDENTS = "incidents.csv"
+
 #: Rejects printed for a person.
 _SHOWN = 20
 
@@ -102,6 +105,34 @@ def import_command(
         _tell({file.name: rejects})
     if rejects or not found:
         context.exit(DONE_WITH_REJECTS)
+
+
+@click.command("incidents")
+@folder_argument
+@account_option
+@json_option
+@click.pass_obj
+def incidents_command(home: Path | None, folder: Path, as_json: bool, account: str) -> None:
+    """Take the incidents of the workspace into the programme DIR: date, place, kind and count.
+
+    They replace its incidents.csv. What was taken in so is complete up to the last incident, unless
+    risk.toml says up to when.
+    """
+    from manara.risk.programme import change_settings
+    from manara.risk.threat import workspace_incidents, write_incidents
+    from manara.store import Workspace
+
+    programme, by = _opened(folder, account)
+    with Workspace.open(home) as workspace:
+        found = workspace_incidents(workspace.view())
+    with programme.locked():
+        write_incidents(programme.file(INCIDENTS), found)
+    change_settings(programme, {"incidents": INCIDENTS})
+    programme.log("incidents", [f"{len(found.items)} of the workspace"], by=by)
+    if as_json:
+        print_json({"incidents": len(found.items)})
+    else:
+        click.echo(f"{len(found.items)} incident(s) in {INCIDENTS}")
 
 
 @click.command("questionnaire")
@@ -380,6 +411,7 @@ def _tell(rejects: Mapping[str, Iterable[Reject]]) -> None:
 COMMANDS = (
     init_command,
     sites,
+    incidents_command,
     questionnaire_command,
     answers_command,
     screen_command,
