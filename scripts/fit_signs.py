@@ -76,7 +76,8 @@ def candidates(index: Any, name: str) -> list[tuple[float, str, list[float]]]:
         aligned = align(asked, names, at, words, LETTER_COSTS, WEIGHTS, mate, value, shares)
         entity = int(names.entity[at])
         kind = int(segment.people.kind[entity])
-        observe(asked, names, at, words, mate, value, shares, kind, 0, aligned, out)
+        observe(asked, names, at, words, mate, value, shares, kind, 0, aligned, segment.own,
+                segment.own_name, out)  # fmt: skip
         row = [float(x) for sign, x in zip(SIGNS, out, strict=True) if sign not in GIVEN]
         met = np.where(mate >= 0, value, 0)
         row += [float(met[np.isclose(asked.telling, told)].sum()) for told in TELLING]

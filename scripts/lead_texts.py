@@ -51,7 +51,7 @@ def templates() -> list[Template]:
 
 
 def _in_code() -> Iterator[Template]:
-    for package in ("identity", "model", "money", "network"):
+    for package in ("identity", "model", "money", "network", "cyber"):
         for path in sorted((HOME / package).rglob("*.py")):
             yield from said_in(path)
 

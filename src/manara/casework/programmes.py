@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from manara import __version__
+from manara.casework.members import MEMBERS, Members
 from manara.model import NotFoundError, UsageError
 from manara.risk.programme.folder import REPORT, RESULTS, SETTINGS, Folder, named
 from manara.store import Workspace
@@ -44,7 +45,7 @@ def programme(workspace: Workspace, name: str) -> Folder:
 def new_programme(
     workspace: Workspace, name: str, organisation: str, currency: str, *, by: str
 ) -> Folder:
-    """Return a new programme, with templates in it.
+    """Return a new programme, with templates in it, owned by whoever makes it.
 
     Raises:
         UsageError: the name is taken or will not do, or the currency is none.
@@ -61,21 +62,19 @@ def new_programme(
     if path.exists():
         raise UsageError("is taken", where=name, remedy="choose another name")
     made = make(path, organisation.strip(), currency)
+    made.file(MEMBERS).write_bytes(msgspec.json.encode(Members(owner=by)))
     fill(made)
     made.log("init", [organisation], by=by)
     return made
 
 
-def work_out(folder: Folder, tell: Callable[[str], None], *, by: str) -> list[str]:
-    """Work a programme out and write its list of actions and its reports.
+def work_out(folder: Folder, tell: Callable[[str], None], *, by: str) -> None:
+    """Work a programme out and write its list of actions, and its reports in all languages.
 
     Args:
         folder: of the programme.
         tell: is told what is being done.
         by: the account that asked for it.
-
-    Returns:
-        What was left out of the report, and why.
 
     Raises:
         ManaraError: a file is missing or cannot be read.
@@ -93,11 +92,15 @@ def work_out(folder: Folder, tell: Callable[[str], None], *, by: str) -> list[st
     # The report rests on the list as it is now.
     after = {ACTIONS: folder.inputs()[ACTIONS]}
     found = replace(found, inputs=found.inputs | after)
-    notes: list[str] = []
     for language in LANGUAGES:
-        notes = write_report(found, folder.file(REPORT), language=language).notes
-        write_report(found, folder.file(REPORT), published=True, language=language)
-    return notes
+        for published in (False, True):
+            write_report(
+                found,
+                folder.file(REPORT),
+                published=published,
+                language=language,
+                printing=False,
+            )
 
 
 def results(folder: Folder, language: str = "en") -> dict[str, Any] | None:

@@ -24,7 +24,7 @@ from manara.formats.payment import (
     currency,
     moment,
 )
-from manara.formats.payment_book import Book
+from manara.formats.payment_book import Book, batched
 from manara.formats.xml import Node, records
 from manara.model import FormatError, Record, Reject
 
@@ -53,6 +53,8 @@ _ENTITY = {
     "tax_number": "taxNumber",
     "email": "email",
 }
+#: What stands for the code of an institution that has none: a report must give one.
+_NO_CODE = frozenset({"UNKNOWN", "UNK", "NONE", "N/A", "NA", "-"})
 _ADDRESS = ("address", "town", "city", "zip", "state")
 
 
@@ -89,7 +91,14 @@ def _payments(path: Path) -> Iterator[tuple[Payment, str] | Reject]:
 
 
 FORMAT = Format(
-    "goaml", "goAML report (STR, CTR)", "1", _recognise, _read, additive=True, payments=_payments
+    "goaml",
+    "goAML report (STR, CTR)",
+    "2",
+    _recognise,
+    _read,
+    additive=True,
+    batches=lambda path: batched(_read(path)),
+    payments=_payments,
 )
 
 
@@ -168,10 +177,11 @@ def _side(node: Node, names: tuple[str, ...], word: str) -> _Side:
 
 
 def _account(node: Node) -> tuple[Account | None, Institution | None]:
+    code = node.value("institution_code")
     institution = Institution(
         bic=node.value("swift"),
         name=node.value("institution_name"),
-        code=node.value("institution_code"),
+        code="" if code.upper() in _NO_CODE else code,
         country=node.value("institution_country"),
     )
     held = institution if institution != Institution() else None

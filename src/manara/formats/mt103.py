@@ -25,7 +25,7 @@ from manara.formats.payment import (
     currency,
     moment,
 )
-from manara.formats.payment_book import Book
+from manara.formats.payment_book import Book, batched
 from manara.model import FormatError, Record, Reject, UsageError
 
 #: Longest message in characters; SWIFT's own limit is 10,000.
@@ -84,7 +84,14 @@ def _payments(path: Path) -> Iterator[tuple[Payment, str] | Reject]:
 
 
 FORMAT = Format(
-    "swift-mt103", "SWIFT MT103", "1", _recognise, _read, additive=True, payments=_payments
+    "swift-mt103",
+    "SWIFT MT103",
+    "1",
+    _recognise,
+    _read,
+    additive=True,
+    batches=lambda path: batched(_read(path)),
+    payments=_payments,
 )
 
 

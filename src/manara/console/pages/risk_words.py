@@ -68,6 +68,12 @@ RISK_WORDS: Mapping[str, Mapping[str, str]] = {
         "experts-inputs": N_("Which input each answer is for"),
         "settings": N_("Settings"),
     },
+    "part_in": {
+        "none": N_("does not see it"),
+        "assess": N_("answers the questionnaire only"),
+        "work": N_("sees and changes everything"),
+        "own": N_("owner"),
+    },
     "origin": {
         "experts": N_("experts"),
         "owner": N_("the owner"),

@@ -5,14 +5,15 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Form, Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from manara.casework.programmes import programme, results
+from manara.casework.programmes import results
 from manara.console.pages.rendering import page_router, render, spoken_in
-from manara.console.risk.opening import Protecting, changed, data_of, job_of, opened
+from manara.console.risk.opening import Protecting, changed, data_of, entered, job_of, opened
 from manara.console.risk.programmes import is_stale
 from manara.model import NotFoundError, UsageError
 from manara.model.language import LANGUAGES
@@ -65,7 +66,7 @@ def act(
     from manara.risk.programme.actions import change_action, read_actions
     from manara.risk.programme.speech import speech
 
-    folder = programme(visit.console.workspace, name)
+    folder = entered(visit, name)
     changes = {"owner": owner, "due": due, "trigger": trigger, "status": status}
     kept, voice = (
         read_actions(folder.file(ACTIONS)).get(action),
@@ -87,7 +88,7 @@ def act(
 @router.get("/risk/{name}/report/{file}")
 def report(visit: Protecting, name: str, file: str) -> Response:
     """The report for the board, the one for others, or the tables for actuaries."""
-    folder = programme(visit.console.workspace, name)
+    folder = entered(visit, name)
     out = folder.file(REPORT)
     if file == "tables.zip" and (out / "tables").is_dir():
         opened(visit, name, file)
@@ -97,10 +98,18 @@ def report(visit: Protecting, name: str, file: str) -> Response:
                 archive.write(path, path.relative_to(out).as_posix())
         headers = {"Content-Disposition": f'attachment; filename="{name}-tables.zip"'}
         return Response(packed.getvalue(), headers=headers, media_type="application/zip")
-    if file not in REPORTS or not (out / file).is_file():
+    page = (out / file).with_suffix(".html")
+    if file not in REPORTS or not page.is_file():
         raise NotFoundError("no such report", where=file[:80], remedy="work the programme out")
     opened(visit, name, file)
-    return FileResponse(out / file, media_type=REPORTS[file], filename=f"{name}-{file}")
+    path = page if file.endswith(".html") else _printed(page)
+    return FileResponse(path, media_type=REPORTS[file], filename=f"{name}-{file}")
+
+
+def _printed(page: Path) -> Path:
+    from manara.risk.programme.report import printed
+
+    return printed(page)
 
 
 def _shown(
@@ -117,7 +126,7 @@ def _shown(
 
     folder, code = opened(visit, name, phase), spoken_in(request, visit).code
     told = results(folder, code)
-    shown: dict[str, Any] = data_of(folder, phase) | {"found": told, "problem": problem}
+    shown: dict[str, Any] = data_of(visit, folder, phase) | {"found": told, "problem": problem}
     if told is None:
         return render(request, visit, "risk-nothing.html", **shown, job=job_of(visit, name))
     shown["categories"] = questions(code).categories

@@ -144,7 +144,7 @@ def ask(
     Raises:
         UsageError: nobody asks, there is no case, or the person has nothing to ask by.
     """
-    keys = question_keys(person)
+    keys = question_keys(person, long=table.long)
     if not (case and officers and all(officers)):
         raise UsageError("a question needs a case and an officer", where=table.owner)
     if not keys[0].kind:

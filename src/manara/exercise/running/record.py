@@ -75,9 +75,11 @@ class Records:
         self._view, self._node, self._files = view, node, files
         self._nodes = sorted(nodes)
         rows = view.sql(
-            "SELECT entity_id, min(source_id) AS source_id, min(locator) AS locator "
-            "FROM facts GROUP BY entity_id"
+            "SELECT entity_id, source_id, min(locator) AS locator FROM facts "
+            "GROUP BY entity_id, source_id ORDER BY entity_id, source_id DESC"
         ).to_pylist()
+        # What partners tell of a record of ours comes back with it; its own file says where it is.
+        rows.sort(key=lambda row: row["source_id"] in files)
         self._stands = {row["entity_id"]: (row["source_id"], row["locator"]) for row in rows}
         self.members: dict[str, list[str]] = defaultdict(list)
         self._canonical: dict[str, str] = {}

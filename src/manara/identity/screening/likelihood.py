@@ -74,6 +74,7 @@ class Asked(NamedTuple):
         telling: [n] how much more each nat of a word says for its being seldom borne.
         popular: [n] 1 for names that are popular somewhere.
         cited: 1 for words of a running text.
+        thing: 1 if words tell that the name is an organisation's.
     """
 
     letters: U8
@@ -94,6 +95,7 @@ class Asked(NamedTuple):
     telling: F32
     popular: U8
     cited: int
+    thing: int
 
 
 #: Parts of a nat in which what a name weighs is kept beside its postings.

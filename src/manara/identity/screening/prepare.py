@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,9 @@ from numpy.typing import NDArray
 from manara.identity.names import korean
 from manara.identity.names.confusion import COSTS, COSTS_HANGUL, COSTS_VOWELLESS
 from manara.identity.names.forms import syllable
+from manara.identity.names.organisations import telling_words
 from manara.identity.names.readings import SYLLABLES
+from manara.identity.screening.chance import LEAST_RARITY, MOST_RARITY, weighed
 from manara.identity.screening.kernels import (
     F32,
     I32,
@@ -20,42 +23,42 @@ from manara.identity.screening.kernels import (
     find_word,
     letter_masks,
 )
-from manara.identity.screening.likelihood import JOINED, NAME, ROLE_WEIGHT, WEIGHTS, Asked
-from manara.identity.screening.near import Memory, costs_of, memory_for, met_by_chance, neighbours
+from manara.identity.screening.likelihood import (
+    JOINED,
+    LEGAL,
+    NAME,
+    ROLE_WEIGHT,
+    WEIGHTS,
+    Asked,
+)
+from manara.identity.screening.near import Memory, costs_of, memory_for, neighbours
 from manara.identity.screening.popular import (
     MOST_OF_SYLLABLES,
     MOST_POPULAR,
     is_popular,
+    of_groups,
     telling,
 )
 from manara.identity.screening.query import Laid, Spelling, hash_of, spell
-from manara.identity.screening.segment import (
-    LEAST_RARITY,
-    MOST_RARITY,
-    Segment,
-    rarity_of,
-    unknown_rarity,
-)
+from manara.identity.screening.segment import Known, Segment, unknown_rarity
 
 #: Cost share of two different words of one name group.
 GROUP_SHARE = 0.04
 #: Words whose neighbours are remembered: names repeat (Zipf), so most of a batch is found here.
 _REMEMBERED = 100_000
+#: Fewest names that hold a word whose neighbours are kept with the index.
+LEAST_HELD = 5
 #: No slip of one letter costs more nats, however seldom name givers make it: people mistype.
 _SLIP = 6.0
 #: Letter costs between words spelt alike, of a word without its short vowels, and of one in Hangul.
 LETTER_COSTS = costs_of(
     np.minimum(np.stack([COSTS, COSTS_VOWELLESS, COSTS_HANGUL]), _SLIP).astype(np.float32)
 )
-#: Words nearer than this are spellings of one name.
-_ALIKE_SHARE = 0.06
 #: Fewest letters of a word that is looked at for a space that is missing or mistyped.
 _SPLIT_FROM = 7
 #: How much more what differs counts in a Korean name in Hangul: it has one romanisation of few, and
 #: syllables that differ by a letter are other names.
 STEEP = np.float32(2.0)
-#: No word lies farther away.
-_FARTHEST = np.float32(1.0)
 _NONE = np.zeros(0, np.float32)
 _NOTHING = np.zeros(0, np.uint8)
 
@@ -128,46 +131,58 @@ class Preparer:
             known = self._near[word] = self._find(word)
         return known
 
-    def _find(self, word: str) -> Near:
-        spelling = spell(word)
-        base = self._background.words
-        same = find_word(base, spelling.hash)
-        ends = np.cumsum([0, *spelling.lengths], dtype=np.int32)
-        words, shares = neighbours(
+    def known(self, most: int) -> Known:
+        """Return the neighbours of the words of the background that most names hold.
+
+        Args:
+            most: how many words at most; those that less than `LEAST_HELD` names hold are left out.
+        """
+        often = np.argsort(-self._counts, kind="stable")[:most]
+        often = often[self._counts[often] >= LEAST_HELD]
+        spelt = [spell(self._background.word_text.at(at)) for at in often.tolist()]
+        spelt.sort(key=lambda spelling: int(spelling.hash))
+        found = [self._neighbours(spelling) for spelling in spelt]
+        return Known(
+            np.array([spelling.hash for spelling in spelt], np.uint64),
+            np.cumsum([0, *(len(words) for words, _ in found)], dtype=np.int64),
+            np.concatenate([words for words, _ in found]) if found else np.zeros(0, np.int32),
+            np.concatenate([shares for _, shares in found]) if found else _NONE,
+        )
+
+    def _neighbours(self, spelling: Spelling) -> tuple[I32, F32]:
+        """Return the words of the segment that a word may be, with their cost shares."""
+        known = self._segment.known.of(spelling.hash)
+        if known is not None:
+            return known
+        ends = np.array([0, *accumulate(spelling.lengths)], np.int32)
+        found: tuple[I32, F32] = neighbours(
             spelling.hash, spelling.group, spelling.habit, spelling.keys, spelling.codes, ends,
             self._segment.words, self._segment.sounds, LETTER_COSTS, GROUP_SHARE, self._memory,
         )  # fmt: skip
+        return found
+
+    def _find(self, word: str) -> Near:
+        spelling = spell(word)
+        known = self._segment.words
+        words, shares = self._neighbours(spelling)
         if not len(words) and len(word) >= _SPLIT_FROM:
             words = self._halves(word)
             shares = np.full(len(words), NEAR_SHARE, np.float32)
-        rarity = self._unknown
-        if same >= 0:
-            rarity = float(base.rarity[same])
-        elif (alike := words[shares <= _ALIKE_SHARE]).size:
-            # An unknown spelling of a common name is no rare name.
-            rarity = float(self._segment.words.rarity[alike].min())
         around = words, shares
         if self._base is not self:
             beside = self._base.near(word)
             around = beside.words, beside.shares
-        rarities = self._chance(*around, np.append(shares, _FARTHEST))
         popular = is_popular(word, spelling.group)
         most = MOST_POPULAR if popular else MOST_RARITY
         most = min(most, MOST_OF_SYLLABLES.get((syllable(word), len(word)), MOST_RARITY))
-        rarity, rarities = min(rarity, most), np.minimum(rarities, np.float32(most))
-        groups = self._segment.words.group[words[shares <= _ALIKE_SHARE]]
-        told = telling(word, spelling.group, groups)
+        rarity, rarities, told = weighed(
+            spelling.hash, self._background.words, self._unknown, words, shares, *around,
+            known.rarity, known.group, of_groups(), self._counts, self._background.size, most,
+        )  # fmt: skip
+        told = telling(word, spelling.group, told)
         return Near(
             spelling, rarity, words, shares, rarities[:-1], float(rarities[-1]), told, popular
         )
-
-    def _chance(self, words: I32, shares: F32, wanted: F32) -> F32:
-        """Return the information of meeting any of these words as near as each wanted share.
-
-        What a near word proves is not how rare it is, but how seldom strangers come as near.
-        """
-        names = met_by_chance(words, shares, self._counts, wanted)
-        return rarity_of(names, self._background.size)
 
     def _korean(self, text: str) -> F32:
         """Return what its neighbours in Latin letters say for a word of a Korean name, in nats.
@@ -248,6 +263,7 @@ class Preparer:
             np.array([near.telling for near in found], np.float32) * (factor == 1),
             np.array([near.popular for near in found], np.uint8),
             int(cited),
+            int(LEGAL in laid.roles or not telling_words().isdisjoint(laid.texts)),
         )
 
     def _expected(self, laid: Laid) -> float:

@@ -18,6 +18,7 @@ from manara.identity.screening.kernels import (
     I64,
     MAX_LETTERS,
     U8,
+    U16,
     U32,
     U64,
     VOWELS,
@@ -73,7 +74,7 @@ class Sounds(NamedTuple):
     added: U8
     most: U8
     said: I32
-    vowelled: I32
+    vowelled: U16
     word: I32
     spelt: I32
     letters: U8
@@ -168,7 +169,9 @@ def build_sounds(words: Words, skeleton: I32, skeletons: Sequence[str]) -> Sound
     node, depth, added, parent, kind = _tree(
         np.lexsort((consonants, spells)), parts, start, middle, spells
     )
-    order = np.argsort(node, kind="stable")
+    # Neighbours begin alike, so that what they share is compared once.
+    alphabet, _ = _codes(letters, start, last, last)
+    order = np.lexsort((alphabet, node))
     most = np.zeros(len(depth), np.uint8)
     np.maximum.at(most, node, (last - middle).astype(np.uint8))
     vowelled, spoken = _by_frequency(vowels)
@@ -185,7 +188,7 @@ def build_sounds(words: Words, skeleton: I32, skeletons: Sequence[str]) -> Sound
         keys, keyed, _directory(keys), member, members, heard, hearing,
         np.searchsorted(kind, np.arange(4)).astype(np.int32), parent, depth, added, most,
         np.searchsorted(node[order], np.arange(len(depth) + 1)).astype(np.int32),
-        vowelled[order], word[order], spelt, spelling, vowel, said,
+        vowelled[order].astype(np.uint16), word[order], spelt, spelling, vowel, said,
     )  # fmt: skip
 
 

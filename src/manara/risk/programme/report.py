@@ -13,7 +13,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from manara import __version__
-from manara.model import phrase
+from manara.model import UsageError, phrase
 from manara.risk.cover import PARTS
 from manara.risk.losses import tables
 from manara.risk.programme import charts
@@ -44,7 +44,12 @@ class Made(NamedTuple):
 
 
 def write_report(
-    found: Assessed, out: Path, *, published: bool = False, language: str = "en"
+    found: Assessed,
+    out: Path,
+    *,
+    published: bool = False,
+    language: str = "en",
+    printing: bool = True,
 ) -> Made:
     """Write the report of a programme.
 
@@ -53,6 +58,7 @@ def write_report(
         out: folder; made if need be.
         published: bands only, no site named and no ranking; no tables.
         language: a key of `manara.risk.programme.speech.LANGUAGES`.
+        printing: make the PDF too; else `printed` does, when it is asked for.
     """
     out.mkdir(parents=True, exist_ok=True)
     name, voice = "published" if published else "report", speech(language)
@@ -62,10 +68,10 @@ def write_report(
     _replace(html, page.encode())
     files = [html]
     notes: list[str] = []
-    if find_spec("weasyprint"):
-        files.append(html.with_suffix(".pdf"))
-        _replace(files[-1], _pdf(page))
-    else:
+    html.with_suffix(".pdf").unlink(missing_ok=True)
+    if printing and find_spec("weasyprint"):
+        files.append(printed(html))
+    elif printing:
         notes.append("no PDF: WeasyPrint is not there (pip install 'manara[pdf]')")
     if not published:
         told = plain_results(found, context["register"], context["charts"], voice)
@@ -123,13 +129,24 @@ def _context(found: Assessed, voice: Speech) -> dict[str, Any]:
     }
 
 
-def _pdf(page: str) -> bytes:
+def printed(page: Path) -> Path:
+    """Return the PDF of a page that `write_report` wrote, made now if it is not there.
+
+    Raises:
+        UsageError: WeasyPrint is not there.
+    """
+    path = page.with_suffix(".pdf")
+    if path.is_file():
+        return path
+    if not find_spec("weasyprint"):
+        raise UsageError("no PDF without WeasyPrint", remedy="pip install 'manara[pdf]'")
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher
 
     # The pictures are in the page: nothing else is read, and nothing fetched.
     own = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
-    return bytes(HTML(string=page, url_fetcher=own).write_pdf())
+    _replace(path, bytes(HTML(string=page.read_text("utf-8"), url_fetcher=own).write_pdf()))
+    return path
 
 
 def _tables(found: Assessed, folder: Path) -> list[Path]:
