@@ -164,9 +164,14 @@ class Network:
         )
         return list(zip(begins, ends, strict=True))
 
+    @cached_property
+    def _begins(self) -> NDArray[np.int64]:
+        """The first row of each segment, among the rows of all."""
+        return np.cumsum([0, *(len(one.entity) for one in self.segments)])
+
     def _texts(self, rows: I64, take: Callable[[Stated, pa.Array], pa.Array]) -> list[str]:
         """Return texts that rows of the segments hold."""
-        begins = np.cumsum([0, *(len(one.entity) for one in self.segments)])
+        begins = self._begins
         segment = np.searchsorted(begins, rows, side="right") - 1
         found = np.empty(len(rows), object)
         for number in np.unique(segment).tolist():
