@@ -37,6 +37,7 @@ from manara.identity.screening.query import (
 )
 from manara.identity.screening.segment import Segment
 from manara.identity.screening.walk import rank, walk
+from manara.model.text import Text, phrase
 
 #: How many of the best names the walk settles for each hit asked for: an entity has several names,
 #: and other evidence reorders them.
@@ -121,19 +122,25 @@ class Hit:
         if any(step.weight >= UNSAID for step in self._beside):
             more = LEAST_BESIDE - sum(step.weight for step in steps)
             if more > 0:
-                note = "the number agrees: false names say no more than this against it"
+                note = phrase("the number agrees: false names say no more than this against it")
                 steps.append(Step("document", "", "", "whole", more, note))
         return (*steps, *self._beside)
 
     @property
+    def words(self) -> tuple[Text, ...]:
+        """The explanation in sentences, and how its steps make the probability."""
+        total = phrase(
+            "together {sum:.1f}, for the length of the list {crowd:+.1f}: {score:.1f} nats, which "
+            "is a probability of {probability:.2f}",
+            sum=self.score, crowd=-self._crowd, score=self.score - self._crowd,
+            probability=self.probability,
+        )  # fmt: skip
+        return (*(step.words for step in self.explanation), total)
+
+    @property
     def told(self) -> tuple[str, ...]:
-        """The explanation in words, and how its steps make the probability."""
-        score = self.score - self._crowd
-        total = (
-            f"together {self.score:.1f}, for the length of the list {-self._crowd:+.1f}: "
-            f"{score:.1f} nats, which is a probability of {self.probability:.2f}"
-        )
-        return (*map(str, self.explanation), total)
+        """The explanation in English."""
+        return tuple(map(str, self.words))
 
     def __repr__(self) -> str:
         return f"Hit({self.entity_id!r}, {self.name!r}, {self.probability:.4f})"
@@ -280,7 +287,7 @@ class Index:
             found = beside.joined(found)
             scores, others = rank(
                 found, asked, segment.names, segment.words, segment.people, LETTER_COSTS, WEIGHTS,
-                dates, countries, gender, kind,
+                dates, countries, gender, kind, segment.own, segment.own_name,
             )  # fmt: skip
             if query.documents:  # whom a number finds has perhaps no name to compare
                 starts = segment.names.start

@@ -7,9 +7,12 @@ from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from manara.identity.names import korean
 from manara.identity.names.confusion import COSTS, COSTS_HANGUL, COSTS_VOWELLESS
 from manara.identity.names.forms import syllable
+from manara.identity.names.organisations import telling_words
 from manara.identity.names.readings import SYLLABLES
 from manara.identity.screening.chance import LEAST_RARITY, MOST_RARITY, weighed
 from manara.identity.screening.kernels import (
@@ -20,7 +23,14 @@ from manara.identity.screening.kernels import (
     find_word,
     letter_masks,
 )
-from manara.identity.screening.likelihood import JOINED, NAME, ROLE_WEIGHT, Asked
+from manara.identity.screening.likelihood import (
+    JOINED,
+    LEGAL,
+    NAME,
+    ROLE_WEIGHT,
+    WEIGHTS,
+    Asked,
+)
 from manara.identity.screening.near import Memory, costs_of, memory_for, neighbours
 from manara.identity.screening.popular import (
     MOST_OF_SYLLABLES,
@@ -92,6 +102,7 @@ class Preparer:
         self._unknown = unknown_rarity(self._background)
         self._counts = np.diff(self._background.names.post)
         self._near: dict[str, Near] = {}
+        self._told: dict[str, F32] = {}
         self._local = threading.local()
 
     @property
@@ -173,6 +184,25 @@ class Preparer:
             spelling, rarity, words, shares, rarities[:-1], float(rarities[-1]), told, popular
         )
 
+    def _korean(self, text: str) -> F32:
+        """Return what its neighbours in Latin letters say for a word of a Korean name, in nats.
+
+        That of neighbours in Hangul is no number.
+        """
+        known = self._told.get(text)
+        if known is None:
+            if len(self._told) >= _REMEMBERED:
+                self._told = {}
+            words, near = self._segment.words, self.near(text).words
+            told = np.full(len(near), np.nan, np.float32)
+            for at, word in enumerate(near.tolist()):
+                first = words.reading[word]
+                if words.habit[word] != SYLLABLES and first < words.reading[word + 1]:
+                    codes = words.letters[words.letter[first] : words.letter[first + 1]]
+                    told[at] = korean.told(text, (codes + np.uint8(96)).tobytes().decode())
+            known = self._told[text] = np.minimum(told, np.float32(korean.rarity(text)))
+        return known
+
     def _halves(self, word: str) -> I32:
         """Return words of the segment that an unknown word may be two of, written as one."""
         known = self._segment.words
@@ -199,8 +229,9 @@ class Preparer:
         factor = np.where(role == JOINED, np.float32(1.0), ROLE_WEIGHT[role])
         less = self._expected(laid)
         weight = np.array([near.rarity for near in found], np.float32) * factor
-        abroad = _abroad(laid, found)
-        steep = _steep(laid, found, abroad)
+        native = _native(laid)
+        abroad = _abroad(laid, found, native)
+        steep = np.where(native, STEEP, np.float32(1.0)).astype(np.float32)
         shares = [near.shares * times for near, times in zip(found, steep, strict=True)]
         rarities = np.concatenate([near.rarities for near in found]) if found else _NONE
         far = np.array([near.far_rarity for near in found], np.float32) * factor
@@ -208,6 +239,11 @@ class Preparer:
             weight, rarities, far = (
                 np.maximum(x - less, np.minimum(x, LEAST_RARITY)) for x in (weight, rarities, far)
             )
+        begin = _ends([len(near.words) for near in found])
+        for at in np.flatnonzero(native).tolist():
+            weight[at] = rarities[begin[at] : begin[at + 1]] = korean.rarity(laid.texts[at])
+            lost = (1 - self._korean(laid.texts[at]) / weight[at]) / WEIGHTS[0]
+            shares[at] = np.where(np.isnan(lost), shares[at], lost)
         return Asked(
             letters,
             letter,
@@ -218,7 +254,7 @@ class Preparer:
             weight,
             role,
             np.array(laid.covers, np.int32),
-            _ends([len(near.words) for near in found]),
+            begin,
             np.concatenate([near.words for near in found]) if found else np.zeros(0, np.int32),
             np.concatenate(shares) if found else _NONE,
             rarities,
@@ -227,6 +263,7 @@ class Preparer:
             np.array([near.telling for near in found], np.float32) * (factor == 1),
             np.array([near.popular for near in found], np.uint8),
             int(cited),
+            int(LEGAL in laid.roles or not telling_words().isdisjoint(laid.texts)),
         )
 
     def _expected(self, laid: Laid) -> float:
@@ -241,21 +278,17 @@ class Preparer:
         return float(self._background.kinship[0]) * (len(words) - 1) / len(words)
 
 
-def _abroad(laid: Laid, found: list[Near]) -> U8:
-    """Return which words are names from elsewhere put into Hangul: Korean ones are all short."""
-    hangul = np.array([near.spelling.habit == SYLLABLES for near in found], np.uint8)
-    plain = (text for text, role in zip(laid.texts, laid.roles, strict=True) if role == NAME)
-    return hangul * np.uint8(not all(map(syllable, plain)))
+def _native(laid: Laid) -> NDArray[np.bool_]:
+    """Return which words are of the name of a Korean in Hangul."""
+    plain = [text for text, role in zip(laid.texts, laid.roles, strict=True) if role == NAME]
+    korean_name = korean.is_korean(plain)
+    return np.array([korean_name and len(text) < 3 for text in laid.texts], np.bool_)
 
 
-def _steep(laid: Laid, found: list[Near], abroad: U8) -> F32:
-    """Return by how much each word's cost shares count more: Korean names have few spellings.
-
-    One syllable by itself, the family name, tells them from names from elsewhere.
-    """
+def _abroad(laid: Laid, found: list[Near], native: NDArray[np.bool_]) -> U8:
+    """Return which words are names from elsewhere put into Hangul."""
     hangul = np.array([near.spelling.habit == SYLLABLES for near in found], np.bool_)
-    family = any(len(text) == 1 for text in laid.texts)
-    return np.where(hangul & (abroad == 0) & family, STEEP, np.float32(1.0)).astype(np.float32)
+    return (hangul & ~native).astype(np.uint8)
 
 
 def _ends(counts: list[int]) -> I32:
