@@ -1,11 +1,15 @@
 """Compile the largest kernels once, before processes that run side by side would each compile them.
 
 Usage: python scripts/compile_kernels.py names|money|search|same
+
+Whoever calls it for the same part meanwhile waits until it is done.
 """
 
 from __future__ import annotations
 
+import fcntl
 import sys
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -73,4 +77,7 @@ def money() -> None:
 
 
 if __name__ == "__main__":
-    {"names": names, "money": money, "search": search, "same": same}[sys.argv[1]]()
+    parts = {"names": names, "money": money, "search": search, "same": same}
+    with (Path(sys.prefix) / f".kernels-{sys.argv[1]}").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        parts[sys.argv[1]]()

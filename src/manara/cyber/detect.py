@@ -115,9 +115,10 @@ def _finding(one: Seen, owners: Sequence[_Owner], names: Mapping[str, str]) -> F
     first, last = one.lines[0].time, one.lines[-1].time
     steps: list[tuple[Text, Sequence[str]]] = [
         (phrase("An indicator names {sign} as a sign of harm.", sign=one.sign), one.facts),
-        (counted("It was seen {num} time, on {first:%d %B %Y}.",
-                 "It was seen {num} times, from {first:%d %B %Y} to {last:%d %B %Y}.",
-                 len(one.lines), first=first, last=last),
+        (phrase("{times} The first was on {first:%d %B %Y}, the last on {last:%d %B %Y}.",
+                times=counted("It was seen {num} time.", "It was seen {num} times.",
+                              len(one.lines)),
+                first=first, last=last),
          [line.id for line in lines]),
     ]  # fmt: skip
     if hosts:

@@ -159,8 +159,7 @@ class Talk:
         self._nameable = asker.told_to(owner.site.id).people
         self._listed = owner.told_to(asker.site.id)
         self._view, self._other = asker.view, owner.view
-        self._mine = asker.site.records(asker.view, nodes)
-        self._theirs = owner.site.records(owner.view, nodes)
+        self._mine, self._theirs = asker.records.among(nodes), owner.records.among(nodes)
 
     def follow(self, hits: Sequence[tuple[str, list[str]]]) -> list[Hit]:
         """Ask openly about entities that were hits, in one request, and take the answer in."""

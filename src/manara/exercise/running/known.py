@@ -15,6 +15,7 @@ from manara.exchange.blind import (
 )
 from manara.exchange.node import today
 from manara.exercise.running.nodes import PURPOSE, Site
+from manara.exercise.running.record import Records
 
 
 class Listed:
@@ -48,6 +49,11 @@ class Known:
     def __init__(self, site: Site) -> None:
         self.site, self.view = site, site.workspace.view()
         self._listed: dict[frozenset[str], Listed] = {}
+
+    @cached_property
+    def records(self) -> Records:
+        """What tells in which record something stands; of no node but this one."""
+        return self.site.records(self.view, [self.site.id])
 
     def under(self, rules: Collection[str]) -> Listed:
         """Return whom facts under some rules tell of."""

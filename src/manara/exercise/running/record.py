@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from copy import copy
 from datetime import date
 from typing import Any
 
@@ -87,6 +88,12 @@ class Records:
             self.members[row["canonical_id"]].append(row["entity_id"])
             self._canonical[row["entity_id"]] = row["canonical_id"]
 
+    def among(self, nodes: Iterable[str]) -> Records:
+        """Return what tells the same, with other nodes that something may have come from."""
+        other = copy(self)
+        other._nodes = sorted(nodes)
+        return other
+
     def of(self, entity: str) -> Place:
         """Return the record of an entity."""
         source, locator = self._stands.get(entity, ("", ""))
@@ -139,7 +146,7 @@ class Records:
         if place.node != self._node:
             return place
         file = self._files.get(row["source_id"], "")
-        return Place(place.node, place.record, file, row["locator"])
+        return Place(place.node, place.record, file, row["locator"]) if file else place
 
     def evidence(self, row: Mapping[str, Any]) -> Place:
         """Return where a row of `View.evidence` stands."""

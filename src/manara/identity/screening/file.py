@@ -18,7 +18,7 @@ from manara.identity.screening.segment import Known, Segment, Texts
 from manara.identity.screening.sounds import Sounds
 from manara.model import FormatError
 
-_MAGIC = b"MANARA\x00\x01"
+_MAGIC = b"MANARA\x00\x02"
 
 
 def _flat(segment: Segment) -> dict[str, NDArray[Any]]:

@@ -287,7 +287,7 @@ class Index:
             found = beside.joined(found)
             scores, others = rank(
                 found, asked, segment.names, segment.words, segment.people, LETTER_COSTS, WEIGHTS,
-                dates, countries, gender, kind,
+                dates, countries, gender, kind, segment.own, segment.own_name,
             )  # fmt: skip
             if query.documents:  # whom a number finds has perhaps no name to compare
                 starts = segment.names.start

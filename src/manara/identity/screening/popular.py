@@ -22,7 +22,7 @@ MOST_OF_SYLLABLES = {("hangul", 1): 7.7, ("hangul", 2): 7.7, ("han", 1): 5.5}
 #: How much more each nat of a word says, for its being seldom borne: popular names, names with so
 #: many known forms that they are old and widespread, other known names, and unknown words of up to
 #: four, up to six and more letters. Weights of `scripts/fit_signs.py`.
-TELLING = (0.1, 0.17, 0.25, 0.37, 0.49)
+TELLING = (0.09, 0.1, 0.22, 0.24, 0.31)
 _WIDESPREAD, _SHORT, _MIDDLE = 15, 4, 6
 
 

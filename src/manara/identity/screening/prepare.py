@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from manara.identity.names import korean
 from manara.identity.names.confusion import COSTS, COSTS_HANGUL, COSTS_VOWELLESS
 from manara.identity.names.forms import syllable
+from manara.identity.names.organisations import telling_words
 from manara.identity.names.readings import SYLLABLES
 from manara.identity.screening.chance import LEAST_RARITY, MOST_RARITY, weighed
 from manara.identity.screening.kernels import (
@@ -22,7 +23,14 @@ from manara.identity.screening.kernels import (
     find_word,
     letter_masks,
 )
-from manara.identity.screening.likelihood import JOINED, NAME, ROLE_WEIGHT, WEIGHTS, Asked
+from manara.identity.screening.likelihood import (
+    JOINED,
+    LEGAL,
+    NAME,
+    ROLE_WEIGHT,
+    WEIGHTS,
+    Asked,
+)
 from manara.identity.screening.near import Memory, costs_of, memory_for, neighbours
 from manara.identity.screening.popular import (
     MOST_OF_SYLLABLES,
@@ -255,6 +263,7 @@ class Preparer:
             np.array([near.telling for near in found], np.float32) * (factor == 1),
             np.array([near.popular for near in found], np.uint8),
             int(cited),
+            int(LEGAL in laid.roles or not telling_words().isdisjoint(laid.texts)),
         )
 
     def _expected(self, laid: Laid) -> float:
