@@ -11,12 +11,19 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from typing import get_args
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 import manara
+from manara.identity.dates import Calendar
+from manara.identity.numbers import kinds, label
+from manara.identity.screening.explain import How
+from manara.identity.screening.places import FIELDS
+from manara.identity.screening.query import KINDS
+from manara.identity.screening.signs import CAPPED, NOTES
 from manara.model import vocabulary
 from manara.money.features import FEATURES
 from manara.money.layout import PATTERNS
@@ -31,6 +38,9 @@ LANGUAGES = ("fr", "ar")
 #: Of all catalogues, so that a run without change writes the same bytes.
 SINCE = datetime(2026, 11, 23, tzinfo=UTC)
 
+#: Ways in which a query and a list meet that have sentences of their own.
+_SENTENCES = ("no counterpart", "not asked for", "agrees", "contradicts", "same number", "whole")
+
 #: One template, or singular and plural.
 Template = str | tuple[str, str]
 
@@ -41,7 +51,7 @@ def templates() -> list[Template]:
 
 
 def _in_code() -> Iterator[Template]:
-    for package in ("model", "money", "network"):
+    for package in ("identity", "model", "money", "network", "cyber"):
         for path in sorted((HOME / package).rglob("*.py")):
             yield from said_in(path)
 
@@ -75,6 +85,10 @@ def _in_data() -> Iterator[str]:
     yield from codes().lawful_chapters
     yield from chapter_titles().values()
     yield from PATTERNS
+    yield from (*dict.fromkeys(NOTES.values()), CAPPED, *get_args(Calendar))
+    yield from (how for how in get_args(How) if how not in _SENTENCES)
+    yield from (*FIELDS, "birth date", "country", "gender", "kind", *KINDS)
+    yield from ("male", "female", "other", *(label(name) for name in kinds()))
 
 
 def catalogue(code: str) -> Catalog:

@@ -54,6 +54,11 @@ def check_spoken(findings: Iterable[Finding]) -> None:
             assert set(_templates(words)) <= known(), english
 
 
+def check_templates(words: Text) -> None:
+    """Check that a sentence can be told otherwise."""
+    assert set(_templates(words)) <= known(), str(words)
+
+
 def _templates(arg: Arg) -> Iterator[str]:
     if isinstance(arg, Text):
         yield arg.one

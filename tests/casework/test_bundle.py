@@ -9,6 +9,7 @@ import random
 import shutil
 import subprocess
 import sys
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from manara.casework import Cases, ask_release, check, contents, write_bundle
+from manara.casework import Cases, ask_release, contents, write_bundle
 from manara.casework import verifier as v
 from manara.casework.selection import Held
 from manara.exchange.keys import NodeKeys
@@ -76,7 +77,22 @@ def again(files: dict[str, bytes]) -> bytes:
         if name not in v.OUTSIDE
     ]
     files = files | {v.MANIFEST: v.canonical(manifest)}
-    return v.packed(files | {v.SUMS: v.sums(files)})
+    return summed(files)
+
+
+def packed(files: dict[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    v.pack(files, made)
+    return made.getvalue()
+
+
+def summed(files: dict[str, bytes]) -> bytes:
+    hashes = {name: v.hashed(content) for name, content in files.items()}
+    return packed(files | {v.SUMS: v.sums(hashes)})
+
+
+def check(data: bytes, **given: bytes) -> v.Report:
+    return v.check(io.BytesIO(data), **given)
 
 
 def test_what_may_go_goes_and_what_stays_is_told(
@@ -109,7 +125,7 @@ def test_the_same_case_makes_the_same_bytes(
     changed = {name for name, data in files_of(one).items() if files_of(two)[name] != data}
     # The second one tells of the first.
     assert changed == {v.CHAIN, v.LOG, v.MANIFEST, v.SUMS, "report.html"}
-    assert v.packed(files_of(one)) == one
+    assert packed(files_of(one)) == one
 
 
 def test_nothing_leaves_before_a_second_account_has_released_just_that(
@@ -215,8 +231,8 @@ def test_every_forgery_is_found(
     without = {name: content for name, content in files.items() if name != source}
     unsigned = json.loads(files[v.MANIFEST]) | {"signed": False}
     for forged, word in (
-        (v.packed(without | {v.SUMS: v.sums(without)}), "missing"),
-        (v.packed(files | {"extra": b"x"}), "not in the manifest"),
+        (summed(without), "missing"),
+        (packed(files | {"extra": b"x"}), "not in the manifest"),
         (again(files | {"held.json": b"[]\n"}), "signature of the manifest"),
         (again({k: c for k, c in files.items() if k != v.SIGNATURE}), "manifest.jws is missing"),
         (again(files | {v.CARD: other.card.encoded}), "signature of the manifest"),
@@ -258,6 +274,26 @@ def test_a_journal_written_anew_does_not_stand_in_the_audit_log(
     manifest["chain"]["head"] = previous
     forged = again(files | {v.CHAIN: json.dumps(rows).encode(), v.MANIFEST: v.canonical(manifest)})
     assert "audit log" in " ".join(check(forged).problems)
+
+
+def test_large_sources_are_not_kept_in_memory(tmp_path: Path) -> None:
+    size, large, made = 64 << 20, tmp_path / "large", tmp_path / "b.zip"
+    with large.open("wb") as file:
+        file.truncate(size)
+    name = f"{v.SOURCES}{v.hashed(large).sha256}"
+    tracemalloc.start()
+    with made.open("w+b") as bundle:
+        v.pack({name: large, "report.html": b"told"}, bundle)
+        found = v.unpacked(bundle)
+        bundle.seek(size // 2)
+        bundle.write(b"1")
+        with pytest.raises(v.Broken):
+            v.unpacked(bundle)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found.hashes[name] == (sha256(bytes(size)).hexdigest(), size)
+    assert found.files == {"report.html": b"told"}
+    assert most < size // 8
 
 
 @pytest.mark.parametrize(

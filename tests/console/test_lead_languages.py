@@ -10,7 +10,10 @@ from types import ModuleType
 import pytest
 
 from manara.console.pages.languages import tongue
-from manara.model import Finding, Severity, Step, counted, phrase
+from manara.console.pages.sentences import strange, told_html
+from manara.identity.screening.index import Index
+from manara.identity.screening.query import NameEntry, Query
+from manara.model import Finding, Severity, Step, Text, counted, phrase, text_of
 from manara.model.language import Language
 from manara.risk.programme.speech import speech
 from tests.spoken import lead_texts, programme_texts
@@ -80,6 +83,40 @@ def test_numbers_days_and_names_are_written_as_each_language_does() -> None:
     shown = phrase("{score}; with what was decided here, {rate:.0%}", score="x", rate=0.25)
     assert shown.told(tongue("fr")) == "x\u00a0; avec ce qui a été décidé ici, 25\u00a0%"
     assert phrase("{value:,.2f}", value=1234.5).told(tongue("fr")) == "1\u202f234,50"
+
+
+def test_what_is_known_in_another_language_only_is_marked_as_such() -> None:
+    own = Text("Une <grande> sortie", lang="fr", others={"ar": "خروج كبير"})
+    title = phrase("{what}: {name}", what=own, name="Hala\ue000en\ue001 & Co")
+    step = Step(1, str(title), ("f",), title)
+    finding = Finding("x.y", ("s",), 0.5, Severity.LOW, str(title), (step,), ("f",), title)
+    told = {code: told_html(step, tongue(code)) for code in ("en", "fr", "ar")}
+    assert '<bdi lang="fr">Une &lt;grande&gt; sortie</bdi>: Halaen &amp; Co' in told["en"]
+    assert "Une &lt;grande&gt; sortie\u00a0: Halaen &amp; Co" in told["fr"]
+    assert told["ar"].startswith('<bdi dir="rtl">خروج كبير: ')
+    assert [code for code in told if strange(finding, tongue(code))] == ["en"]
+    assert text_of(title.plain()) == title
+    # A partner's lead comes as sentences of English.
+    plain = Step(1, "Seen at <sea>.", ("f",))
+    assert told_html(plain, tongue("ar")) == '<bdi lang="en" dir="ltr">Seen at &lt;sea&gt;.</bdi>'
+    other = Finding("x.y", ("s",), 0.5, Severity.LOW, "Seen", (plain,), ("f",))
+    assert [code for code in told if strange(other, tongue(code))] == ["fr", "ar"]
+
+
+def test_why_a_name_was_found_is_told() -> None:
+    index = Index.build([NameEntry("p", "Karim Haddad", birth_dates=("1970",))])
+    [hit] = index.search(Query("Karim Hadad", birth_date="1950", gender="male"))
+    spelt, born = (
+        next(step for step in hit.explanation if asked in step.query) for asked in ("hadad", "1950")
+    )
+    assert spelt.words.told(tongue("fr")).startswith(
+        "hadad = haddad\u00a0: même prononciation [pour, "
+    )
+    told = born.words.told(tongue("ar"))
+    assert told.startswith(
+        "تاريخ الولادة \u20681950\u2069: تذكر القائمة بدلًا منه \u20681970\u2069 [ضد، "
+    )
+    assert " nats, soit une probabilité de 0," in hit.words[-1].told(tongue("fr"))
 
 
 def test_what_is_known_in_english_only_is_told_in_english() -> None:

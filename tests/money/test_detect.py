@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from manara.formats import Format, Match
-from manara.model import Lead, Record, Stated, StatedEvent, UsageError
+from manara.model import Lead, Record, Stated, StatedEvent, Text, UsageError
 from manara.money.detect import LIMITS, MOST_EVIDENCE
 from manara.money.typology import chosen
 from manara.pipeline.detect import Detected, detect, recompute
@@ -111,6 +111,11 @@ def test_a_typology_is_switched_off_and_replaced_by_file(workspace: Workspace) -
     assert run(workspace).new == 1
     [lead] = leads(workspace)
     assert lead.finding.kind == "money.big-exit"
+    # It brings its own words in other languages; the one without is known to be French.
+    said = [one.words for one in lead.finding.explanation if one.words] + [lead.finding.words]
+    own = [arg for text in said if text for arg in text.args.values() if isinstance(arg, Text)]
+    assert Text("Une grande sortie", "", {}, "fr", {"ar": "خروج كبير"}) in own
+    assert Text("gros", "", {}, "fr") in own
     assert json.loads(lead.recipe.settings)["off"] == ["small-sums-one-exit"]
     file.unlink()
     # What it was found with is in the lead, so that it comes out the same without the file.
@@ -211,14 +216,16 @@ def test_more_payments_than_a_lead_lists_are_told(workspace: Workspace) -> None:
 OWN = """
 id: big-exit
 version: 1
-title: One big exit
+title: Une grande sortie
+lang: fr
+translations: {ar: {Une grande sortie: خروج كبير}}
 description: Made for this test.
 sources: [Our own office]
 days: 30
 severity: low
 prior: {score: 0.2, reason: "said for this test"}
 conditions:
-  - {feature: out_sum, at_least: 200, reason: "big"}
+  - {feature: out_sum, at_least: 200, reason: "gros"}
 evidence: [out]
 innocent: []
 cases: []

@@ -103,6 +103,8 @@ def test_a_workspace_adds_and_switches_off() -> None:
         ("title: Big", "titel: Big", "not a typology"),
         ("sources: [Our own office]", "sources: []", "needs conditions and sources"),
         ("id: big", "id: [", "not a typology"),
+        ("cases: []", "cases: []\nlang: <b>", "not a typology"),
+        ("cases: []", "cases: []\ntranslations: {fr: {Bigger: Grand}}", "of what it does not say"),
     ],
 )
 def test_what_is_wrong_with_a_typology_is_told(old: str, new: str, message: str) -> None:

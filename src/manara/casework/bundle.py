@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -94,15 +93,15 @@ def write_bundle(
     chosen = contents(cases, case_id, release, sources=sources)
     _require_release(chosen, _particulars(release, sources) | {"digest": chosen.digest})
     files = _Packing(cases, chosen, release, made or datetime.now(UTC)).files()
-    data = verifier.packed(files)
-    done = Made(sha256(data).hexdigest(), len(files), len(chosen.held),
-                verifier.SIGNATURE in files, verifier.STAMP in files)  # fmt: skip
     named = [one.id for one in release.recipients]
-    body = {"sha256": done.sha256, "recipients": named, "purpose": release.purpose,
-            "held": done.held, "signed": done.signed, "time_stamped": done.time_stamped,
-            "handling": chosen.case.own.to_dict()}  # fmt: skip
     with replacing(path) as part:
-        part.write_bytes(data)
+        with part.open("wb") as out:
+            verifier.pack(files, out)
+        done = Made(verifier.hashed(part).sha256, len(files), len(chosen.held),
+                    verifier.SIGNATURE in files, verifier.STAMP in files)  # fmt: skip
+        body = {"sha256": done.sha256, "recipients": named, "purpose": release.purpose,
+                "held": done.held, "signed": done.signed, "time_stamped": done.time_stamped,
+                "handling": chosen.case.own.to_dict()}  # fmt: skip
         # Recorded before it is there: nothing leaves of which nothing is known.
         with adding(cases.journal, case_id) as journal:
             journal.add("bundle", body, by=cases.by, purpose=release.purpose)
@@ -148,10 +147,11 @@ class _Packing:
         self._card, self._key = identity(cases.workspace)
         self._node = str(json.loads(self._card)["id"]) if self._card else ""
 
-    def files(self) -> dict[str, bytes]:
+    def files(self) -> dict[str, bytes | Path]:
+        """Return what goes into it; source files by where they are."""
         chosen, case = self._chosen, self._chosen.case
         page = report_html(chosen, self._release, self._made, self._node)
-        files = {
+        files: dict[str, bytes | Path] = {
             "report.html": page.encode(),
             "evidence.json": _json(chosen.items),
             "custody.jsonld": _json(custody_record(case, chosen.items)),
@@ -166,16 +166,17 @@ class _Packing:
             files["report.pdf"] = report_pdf(page)
         for source_id in chosen.sources:
             path = self._cases.workspace.source_path(source_id)
-            files[f"sources/{source_id}"] = path.read_bytes()
+            files[f"{verifier.SOURCES}{source_id}"] = path
         if self._card:
             files[verifier.CARD] = self._card
         self._seal(files)
         return files
 
-    def _seal(self, files: dict[str, bytes]) -> None:
+    def _seal(self, files: dict[str, bytes | Path]) -> None:
         """Add the manifest, what shows who made it and when, and the list of hashes."""
         service = self._cases.workspace.settings.time_stamp
         last = self._chosen.journal[-1]
+        hashes = {name: verifier.hashed(files[name]) for name in sorted(files)}
         manifest = {
             "type": KIND,
             "version": 1,
@@ -191,16 +192,17 @@ class _Packing:
             "signed": self._key is not None,
             "time_stamped": bool(service),
             "held": len(self._chosen.held),
-            "files": [{"path": name, "sha256": sha256(data).hexdigest(), "size": len(data)}
-                      for name, data in sorted(files.items())],
+            "files": [{"path": name, "sha256": one.sha256, "size": one.size}
+                      for name, one in hashes.items()],
         }  # fmt: skip
-        files[verifier.MANIFEST] = canonical(manifest)
-        proof = files[verifier.MANIFEST]
+        proof = canonical(manifest)
+        made = {verifier.MANIFEST: proof}
         if self._key is not None:
-            proof = files[verifier.SIGNATURE] = sign(proof, self._key).encode()
+            proof = made[verifier.SIGNATURE] = sign(proof, self._key).encode()
         if service:
-            files[verifier.STAMP] = stamp(service, proof)
-        files[verifier.SUMS] = verifier.sums(files)
+            made[verifier.STAMP] = stamp(service, proof)
+        hashes |= {name: verifier.hashed(content) for name, content in made.items()}
+        files |= made | {verifier.SUMS: verifier.sums(hashes)}
 
     def _sources(self) -> list[dict[str, Any]]:
         known = {**self._chosen.named, **self._chosen.sources}

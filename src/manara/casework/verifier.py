@@ -15,20 +15,21 @@ import json
 import struct
 import sys
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, BinaryIO, NamedTuple, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 MANIFEST, SIGNATURE, STAMP, SUMS = "manifest.json", "manifest.jws", "manifest.tsr", "SHA256SUMS"
-CHAIN, LOG, CARD = "chain.json", "log.json", "card.json"
+CHAIN, LOG, CARD, SOURCES = "chain.json", "log.json", "card.json", "sources/"
 #: What the manifest does not list: itself, and what is made from it.
 OUTSIDE = (MANIFEST, SIGNATURE, STAMP, SUMS)
 #: What the hash of an entry of a case's journal is over.
 CHAINED = ("case", "number", "at", "by", "purpose", "action", "digest", "previous")
+_MORE = "the archive has bytes that are not of its files"
 
 
 class Broken(Exception):
@@ -65,38 +66,131 @@ def entry_hash(entry: Mapping[str, Any]) -> str:
     return sha256(canonical({name: entry[name] for name in CHAINED})).hexdigest()
 
 
-def packed(files: Mapping[str, bytes]) -> bytes:
-    """Return a zip archive that is the same byte for byte wherever and whenever it is made."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
+def pack(files: Mapping[str, bytes | Path], out: BinaryIO) -> None:
+    """Write a zip archive that is the same byte for byte wherever and whenever it is made.
+
+    Args:
+        files: contents by name; a path stands for the content of the file there.
+        out: where to, which can seek.
+    """
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(files):
-            # Stored, because what compression makes depends on the library's version.
-            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            info.create_system, info.external_attr = 3, 0o100644 << 16
-            archive.writestr(info, files[name])
-    return made.getvalue()
+            content = files[name]
+            if isinstance(content, bytes):
+                _put(archive, name, len(content), [content])
+            else:
+                with content.open("rb") as source:
+                    _put(archive, name, content.stat().st_size, _chunks(source))
 
 
-def unpacked(data: bytes) -> dict[str, bytes]:
-    """Return the files of a bundle by name; nothing is written anywhere.
+def _put(archive: zipfile.ZipFile, name: str, size: int, chunks: Iterable[bytes]) -> None:
+    # Stored, because what compression makes depends on the library's version.
+    info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    info.create_system, info.external_attr, info.file_size = 3, 0o100644 << 16, size
+    with archive.open(info, "w") as put:
+        for chunk in chunks:
+            put.write(chunk)
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    return iter(lambda: file.read(1 << 20), b"")
+
+
+def hashed(content: bytes | Path) -> Hashed:
+    """Return the hash and size of a content, or of that of the file at a path."""
+    if isinstance(content, bytes):
+        return Hashed(sha256(content).hexdigest(), len(content))
+    with content.open("rb") as file:
+        return _hashed(_chunks(file))
+
+
+def _hashed(chunks: Iterable[bytes]) -> Hashed:
+    found, size = sha256(), 0
+    for chunk in chunks:
+        found.update(chunk)
+        size += len(chunk)
+    return Hashed(found.hexdigest(), size)
+
+
+class Hashed(NamedTuple):
+    """A content by its SHA-256 and its size in bytes."""
+
+    sha256: str
+    size: int
+
+
+class Unpacked(NamedTuple):
+    """The files of a bundle: the hash of each, and the content of those that are not sources."""
+
+    hashes: dict[str, Hashed]
+    files: dict[str, bytes]
+
+
+class _Same:
+    """Stands for a file to write to, and tells whether what is written is what a file holds."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._at, self._end = file, 0, 0
+        self._size = file.seek(0, io.SEEK_END)
+        # An archive writes the head of a file again when it has its hash.
+        self._other: set[tuple[int, int]] = set()
+
+    @property
+    def holds(self) -> bool:
+        return not self._other and self._end == self._size
+
+    def write(self, data: bytes) -> int:
+        place = (self._at, len(data))
+        self._file.seek(self._at)
+        if self._file.read(len(data)) == data:
+            self._other.discard(place)
+        else:
+            self._other.add(place)
+        self._at += len(data)
+        self._end = max(self._end, self._at)
+        if self._end > self._size:
+            raise Broken(_MORE)
+        return len(data)
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        self._at = place
+        return place
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+
+def unpacked(bundle: BinaryIO) -> Unpacked:
+    """Return the files of a bundle; nothing is written anywhere, and no source is kept in memory.
 
     Raises:
-        Broken: it is no archive as `packed` makes it.
+        Broken: it is no archive as `pack` makes it.
     """
+    same, hashes, files = _Same(bundle), dict[str, Hashed](), dict[str, bytes]()
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            listed = archive.infolist()
-            for info in listed:
+        with zipfile.ZipFile(bundle) as archive:
+            for info in archive.infolist():
                 if not safe(info.filename) or info.compress_type != zipfile.ZIP_STORED:
                     raise Broken(f"{info.filename!r} is no file that a bundle can hold")
-            files = {info.filename: archive.read(info) for info in listed}
+            with zipfile.ZipFile(cast("BinaryIO", same), "w") as again:
+                for name in sorted(set(archive.namelist())):
+                    info = archive.getinfo(name)
+                    with archive.open(info) as file:
+                        hashes[name] = _hashed(_chunks(file))
+                    if not name.startswith(SOURCES):
+                        files[name] = archive.read(info)
+                    with archive.open(info) as file:
+                        _put(again, name, info.file_size, _chunks(file))
     except (zipfile.BadZipFile, ValueError, OSError, EOFError, struct.error, RuntimeError) as error:
         raise Broken(f"the archive is damaged: {error}") from error
     except NotImplementedError as error:
         raise Broken(f"the archive is of another make: {error}") from error
-    if packed(files) != data:
-        raise Broken("the archive has bytes that are not of its files")
-    return files
+    if not same.holds:
+        raise Broken(_MORE)
+    return Unpacked(hashes, files)
 
 
 def safe(name: str) -> bool:
@@ -107,11 +201,11 @@ def safe(name: str) -> bool:
     )
 
 
-def check(data: bytes, *, card: bytes = b"", time_root: bytes = b"") -> Report:
+def check(bundle: BinaryIO, *, card: bytes = b"", time_root: bytes = b"") -> Report:
     """Return what is wrong with a bundle, and what holds.
 
     Args:
-        data: the bundle.
+        bundle: the file, open for reading.
         card: card of the node that must have signed it; without, the one inside is shown.
         time_root: certificate (PEM) that the time-stamping service's must be issued by.
     """
@@ -119,9 +213,9 @@ def check(data: bytes, *, card: bytes = b"", time_root: bytes = b"") -> Report:
     told: list[str] = []
     signer = ""
     try:
-        files = unpacked(data)
+        hashes, files = unpacked(bundle)
         manifest = _read(files, MANIFEST)
-        problems += _sums(files, manifest)
+        problems += _sums(hashes, files.get(SUMS), manifest)
         signer = _signature(files, manifest, card, told)
         _time(files, manifest, time_root, told)
         entries = _chain(_read(files, CHAIN), manifest, told)
@@ -142,24 +236,26 @@ def _read(files: Mapping[str, bytes], name: str) -> Any:
         raise Broken(f"{name} is no JSON: {error}") from error
 
 
-def _sums(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Iterator[str]:
+def _sums(
+    hashes: Mapping[str, Hashed], stated: bytes | None, manifest: Mapping[str, Any]
+) -> Iterator[str]:
     """Yield the files that are missing, changed or too many, by the manifest and the list."""
     listed = {row["path"]: row for row in manifest["files"]}
     for path, row in listed.items():
-        if path not in files:
+        if path not in hashes:
             yield f"{path} is missing"
-        elif [sha256(files[path]).hexdigest(), len(files[path])] != [row["sha256"], row["size"]]:
+        elif hashes[path] != (row["sha256"], row["size"]):
             yield f"{path} is not what the manifest says: its SHA-256 differs"
-    for path in sorted(files.keys() - listed.keys() - set(OUTSIDE)):
+    for path in sorted(hashes.keys() - listed.keys() - set(OUTSIDE)):
         yield f"{path} is not in the manifest"
-    if files.get(SUMS) != sums(files):
+    if stated != sums(hashes):
         yield f"{SUMS} does not agree with the files"
 
 
-def sums(files: Mapping[str, bytes]) -> bytes:
+def sums(hashes: Mapping[str, Hashed]) -> bytes:
     """Return the SHA-256 of all files but the list itself, as ``sha256sum --check`` reads it."""
-    named = sorted(name for name in files if name != SUMS)
-    return "".join(f"{sha256(files[name]).hexdigest()}  {name}\n" for name in named).encode()
+    named = sorted(name for name in hashes if name != SUMS)
+    return "".join(f"{hashes[name].sha256}  {name}\n" for name in named).encode()
 
 
 def _signature(
@@ -426,13 +522,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--card", type=Path, help="card of the node that must have signed it")
     parser.add_argument("--time-root", type=Path, help="certificate behind the time-stamp")
     given = parser.parse_args(arguments)
-    data = given.bundle.read_bytes()
     card = given.card.read_bytes() if given.card else b""
     root = given.time_root.read_bytes() if given.time_root else b""
-    report = check(data, card=card, time_root=root)
+    with given.bundle.open("rb") as bundle:
+        report = check(bundle, card=card, time_root=root)
     for line in report.problems or report.told:
         print(line)
-    print(f"SHA-256 of the bundle {sha256(data).hexdigest()}")
+    print(f"SHA-256 of the bundle {hashed(given.bundle).sha256}")
     print("DOES NOT HOLD" if report.problems else "whole: every byte is as it was when made")
     return 1 if report.problems else 0
 

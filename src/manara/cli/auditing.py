@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 import msgspec
@@ -146,12 +146,13 @@ def _verify_files(
     known |= {card.id: card for card in read}
     shown, wrong = [], False
     for path in files:
-        data = path.read_bytes()
         try:
-            if data.startswith(_ZIP):
-                told = _bundle(data, known, required=bool(cards))
-            else:
-                told = examine(data, known, keys, head.read_bytes() if head else b"")
+            with path.open("rb") as file:
+                if file.read(len(_ZIP)) == _ZIP:
+                    told = _bundle(file, known, required=bool(cards))
+                else:
+                    data = path.read_bytes()
+                    told = examine(data, known, keys, head.read_bytes() if head else b"")
             shown.append({"file": str(path), "holds": True, **told._asdict()})
         except ManaraError as error:
             wrong = True
@@ -166,7 +167,7 @@ def _verify_files(
         raise click.exceptions.Exit(BAD_INPUT)
 
 
-def _bundle(data: bytes, known: dict[str, Card], *, required: bool) -> Checked:
+def _bundle(bundle: BinaryIO, known: dict[str, Card], *, required: bool) -> Checked:
     """Check a court bundle; with cards given it must be signed by the node of one of them.
 
     Raises:
@@ -176,12 +177,12 @@ def _bundle(data: bytes, known: dict[str, Card], *, required: bool) -> Checked:
     from manara.casework.verifier import MANIFEST, unpacked
     from manara.exchange.checking import Checked
 
-    report = check(data)
+    report = check(bundle)
     if not report.problems and (report.signer in known or required):
         # Again, with the card that is known and not the one inside.
-        node = msgspec.json.decode(unpacked(data)[MANIFEST])["node"]
+        node = msgspec.json.decode(unpacked(bundle).files[MANIFEST])["node"]
         card = known[node].encoded if node in known else b"none"
-        report = check(data, card=card)
+        report = check(bundle, card=card)
     if report.problems:
         raise ExchangeError("; ".join(report.problems), rule="bundle", where="court bundle")
     return Checked("bundle", report.signer or "nobody", "; ".join(report.told))

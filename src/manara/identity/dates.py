@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from manara.model.calendars import YEARS, Calendar, iso_dates, neighbours, span
+from manara.model.text import Text, phrase
 from manara.model.types.date import DateType
 
 #: Years in which somebody was born whom a list of today names.
@@ -27,11 +28,11 @@ class Reading(NamedTuple):
 
     Attributes:
         dates: ISO 8601 dates of any precision, any of which it may be.
-        note: how it was read, ``""`` for a date of the Gregorian calendar.
+        note: how it was read, None for a date of the Gregorian calendar.
     """
 
     dates: tuple[str, ...]
-    note: str
+    note: Text | None
 
 
 @lru_cache(maxsize=16_384)
@@ -47,7 +48,7 @@ def readings(text: str) -> tuple[Reading, ...]:
     found = _PARTS.search(plain)
     if found is None or int(found[1] or found[6]) not in YEARS:
         clean = DateType().clean(plain)
-        return (Reading((clean,), ""),) if clean else ()
+        return (Reading((clean,), None),) if clean else ()
     year, month, day = (
         (found[1], found[2], found[3]) if found[1] else (found[6], found[5] or found[4], found[4])
     )
@@ -68,7 +69,8 @@ def _reading(text: str, calendar: Calendar, year: int, month: int, day: int) -> 
     if days is None or days.first.year not in _BORN:
         return None
     dates = iso_dates(days)
-    note = f"{text.strip()} read as {calendar} = {'/'.join(dates)}"
+    note = phrase("{text} read as {calendar} = {dates}",
+                  text=text.strip(), calendar=Text(calendar), dates="/".join(dates))  # fmt: skip
     if day and calendar == "Hijri":
         dates = tuple(one.isoformat() for one in neighbours(days.first))
     return Reading(dates, note)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from string import Formatter
 from typing import Any, Protocol, TypeAlias, Union
@@ -16,7 +16,11 @@ Arg: TypeAlias = Union[str, int, float, date, "Text", tuple["Arg", ...]]
 
 
 class Voice(Protocol):
-    """One language to tell sentences in."""
+    """One language to tell sentences in, by its code."""
+
+    @property
+    def code(self) -> str:
+        """Code of the language (ISO 639-1)."""
 
     def template(self, one: str, many: str, num: int) -> str:
         """Return the template for an English one; ``many`` is its plural, ``""`` for none."""
@@ -26,6 +30,9 @@ class Voice(Protocol):
 
     def listed(self, parts: Sequence[str], spec: str) -> str:
         """Return several things as one phrase: ``and``, ``;`` or ``""`` for commas alone."""
+
+    def foreign(self, text: str, lang: str) -> str:
+        """Return words of which only those in another language are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +46,15 @@ class Text:
             it is taken as it is.
         many: its plural, ``""`` where no number decides.
         args: what stands in the gaps; ``num`` decides between singular and plural.
+        lang: code of the language that the template is written in.
+        others: the template in other languages, by code; the catalogues are not asked for these.
     """
 
     one: str
     many: str = ""
     args: Mapping[str, Arg] = field(default_factory=dict)
+    lang: str = "en"
+    others: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """It in English."""
@@ -52,12 +63,18 @@ class Text:
     def told(self, voice: Voice) -> str:
         """Return it in a language."""
         num = self.args.get("num", 1)
-        template = voice.template(self.one, self.many, num if isinstance(num, int) else 1)
-        return _Filler(voice).vformat(template, (), self.args) if self.args else template
+        template = self.others.get(voice.code) or voice.template(
+            self.one, self.many, num if isinstance(num, int) else 1
+        )
+        if self.args:
+            return _Filler(voice).vformat(template, (), self.args)
+        same = template == self.one and voice.code != self.lang
+        return voice.foreign(template, self.lang) if same and template else template
 
     def mapped(self, change: Callable[[str], str]) -> Text:
         """Return it with each of the words in its gaps changed."""
-        return Text(self.one, self.many, {key: _mapped(a, change) for key, a in self.args.items()})
+        args = {key: _mapped(arg, change) for key, arg in self.args.items()}
+        return replace(self, args=args)
 
     def plain(self) -> dict[str, Any]:
         """Return it as JSON values; `text_of` reads them again."""
@@ -66,6 +83,10 @@ class Text:
             told["many"] = self.many
         if self.args:
             told["args"] = {key: _plain(arg) for key, arg in self.args.items()}
+        if self.lang != "en":
+            told["lang"] = self.lang
+        if self.others:
+            told["others"] = dict(self.others)
         return told
 
 
@@ -107,13 +128,17 @@ def text_of(told: Mapping[str, Any]) -> Text:
     """
     try:
         args = {key: _arg(value) for key, value in told.get("args", {}).items()}
-        return Text(str(told["one"]), str(told.get("many", "")), args)
+        others = {str(code): str(text) for code, text in told.get("others", {}).items()}
+        many, lang = str(told.get("many", "")), str(told.get("lang", "en"))
+        return Text(str(told["one"]), many, args, lang, others)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise UsageError("is no sentence", where=str(told)[:200]) from error
 
 
 class English:
-    """English, which every template is written in."""
+    """English, which every template is written in that says nothing else."""
+
+    code = "en"
 
     def template(self, one: str, many: str, num: int) -> str:
         """Return the singular or the plural."""
@@ -130,6 +155,10 @@ class English:
         if spec == "and" and len(parts) > 1:
             return f"{', '.join(parts[:-1])} and {parts[-1]}"
         return f"{spec if spec == ';' else ','} ".join(parts)
+
+    def foreign(self, text: str, lang: str) -> str:
+        """Return the words as they are."""
+        return text
 
 
 _ENGLISH = English()

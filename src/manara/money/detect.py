@@ -242,11 +242,11 @@ class _Telling:
         for condition, before in zip(one.conditions, self._written.conditions, strict=True):
             leg = FEATURES[condition.feature].legs
             shown = tuple(dict.fromkeys(row["id"] for row in listed if shows(row, leg)))
-            steps.append((_met(condition, before, hit.row), shown))
+            steps.append((_met(one, condition, before, hit.row), shown))
         aside = (*self._aside(hit, spans), *self.past.told(hit), *self._doubt(fit))
         steps += [(text, ()) for text in aside]
         share = fit.share if fit and fit.share >= FITS else 0
-        title = phrase("{what}: {name}", what=phrase(one.title), name=name)
+        title = phrase("{what}: {name}", what=one.say(one.title), name=name)
         return Finding(
             self._kind,
             (hit.account,),
@@ -283,7 +283,7 @@ class _Telling:
         """Yield the innocent explanation and where the score comes from."""
         prior = self._typology.prior
         score = phrase("Of hits like this, {share:.0%} are taken to be true: {reason}",
-                       share=prior.score, reason=phrase(prior.reason))  # fmt: skip
+                       share=prior.score, reason=self._typology.say(prior.reason))  # fmt: skip
         if self.past.decided:
             score = phrase("{score}; with what was decided here, {rate:.0%}",
                            score=score, rate=self.past.rate(prior.score))  # fmt: skip
@@ -339,17 +339,17 @@ def _listed(count: int, shown: int) -> Text:
     )  # fmt: skip
 
 
-def _met(condition: Condition, before: Condition, row: Mapping[str, Any]) -> Text:
+def _met(one: Typology, condition: Condition, before: Condition, row: Mapping[str, Any]) -> Text:
     if condition != before:
         return phrase(
             "{value}; asked for: {bound}, as settled here in the place of {before}, since "
             "{reason}.",
             value=_value(condition.feature, row), bound=condition.bound, before=before.bound,
-            reason=phrase(condition.reason),
+            reason=one.say(condition.reason),
         )  # fmt: skip
     return phrase(
         "{value}; asked for: {bound}, since {reason}.", value=_value(condition.feature, row),
-        bound=condition.bound, reason=phrase(condition.reason),
+        bound=condition.bound, reason=one.say(condition.reason),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 import yaml
@@ -112,6 +112,8 @@ class Typology(_Data, frozen=True):
         evidence: which payments show it: keys of `LEGS`.
         innocent: names of innocent explanations to weigh.
         cases: payments it must and must not find.
+        lang: code of the language that it is written in.
+        translations: its title and reasons in other languages: by code, then by the words here.
     """
 
     id: str
@@ -126,6 +128,18 @@ class Typology(_Data, frozen=True):
     evidence: tuple[str, ...]
     innocent: tuple[str, ...]
     cases: tuple[Case, ...]
+    lang: Annotated[str, msgspec.Meta(pattern="^[a-z]{2,3}$")] = "en"
+    translations: Mapping[str, Mapping[str, str]] = {}
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All of it that leads tell."""
+        return (self.title, self.prior.reason, *(each.reason for each in self.conditions))
+
+    def say(self, text: str) -> Text:
+        """Return one of its `texts`, to be told in every language in which it is known."""
+        others = {code: of[text] for code, of in self.translations.items() if text in of}
+        return Text(text, lang=self.lang, others=others)
 
 
 class Innocent(_Data, frozen=True):
@@ -282,6 +296,9 @@ def _faults(one: Typology) -> Iterable[str]:
         yield "a typology needs conditions and sources"
     if unknown := set(one.evidence) - LEGS.keys() or set(one.innocent) - innocents().keys():
         yield f"unknown: {', '.join(sorted(unknown))}"
+    for code, of in one.translations.items():
+        if strange := sorted(of.keys() - set(one.texts)):
+            yield f"the translations into {code} are of what it does not say: {strange[0]!r}"
     if not one.evidence:
         yield "no evidence is named"
     if not _SHORTEST <= one.days <= _LONGEST:

@@ -85,19 +85,26 @@ class Screen:
 
     def answer(self, hits: Iterable[Hit], limit: int, threshold: float) -> list[ScreenHit]:
         """Return the hits of a search as they are shown; the arguments are those of `ask`."""
-        found: dict[str, ScreenHit] = {}
+        return [
+            ScreenHit(
+                entity,
+                hit.name,
+                shown(hit.probability),
+                hit.list,
+                self.editions[hit.list],
+                hit.told,
+            )
+            for entity, hit in self.best(hits, limit, threshold).items()
+        ]
+
+    def best(self, hits: Iterable[Hit], limit: int, threshold: float) -> dict[str, Hit]:
+        """Return the best hit of each entity; the arguments are those of `ask`."""
+        found: dict[str, Hit] = {}
         for hit in hits:
             entity = self.canonical.get(hit.entity_id, hit.entity_id)
             if hit.probability >= threshold and entity not in found and len(found) < limit:
-                found[entity] = ScreenHit(
-                    entity,
-                    hit.name,
-                    shown(hit.probability),
-                    hit.list,
-                    self.editions[hit.list],
-                    hit.told,
-                )
-        return list(found.values())
+                found[entity] = hit
+        return found
 
 
 def shown(probability: float) -> float:

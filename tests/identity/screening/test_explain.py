@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from manara.identity.screening.explain import Step
 from manara.identity.screening.index import Index
 from manara.identity.screening.query import NameEntry, Query
+from tests.spoken import check_templates
 
 INDEX = Index.build(
     [
@@ -100,6 +101,8 @@ def test_the_steps_add_up_to_the_score(
     query = Query(name, born, countries, gender, documents, kind, places, ("Elm Road 5 Tyre",))
     for hit in SUMMED.search(query):
         assert sum(step.weight for step in hit.explanation) == pytest.approx(hit.score, abs=1e-3)
+        for words in hit.words:
+            check_templates(words)
         assert hit.told[-1].startswith(f"together {hit.score:.1f}, for the length of the list ")
         assert hit.told[-1].endswith(f"a probability of {hit.probability:.2f}")
 
@@ -118,4 +121,5 @@ def test_the_whole_name_of_an_organisation_is_alerted_even_if_it_is_one_word() -
     band, man = (index.search(Query(name))[0] for name in ("al-Nokhba", "Zerqawi"))
     assert band.probability > 0.5
     note = "no person, so that people's names seldom come near"
-    assert [note in {step.note for step in hit.explanation} for hit in (band, man)] == [True, False]
+    said = [{str(step.note) for step in hit.explanation} for hit in (band, man)]
+    assert [note in notes for notes in said] == [True, False]

@@ -19,6 +19,7 @@ from manara.console.pages.exchange_words import EXCHANGE_WORDS
 from manara.console.pages.exercise_words import EXERCISE_WORDS
 from manara.console.pages.languages import LANGUAGES, Tongue, preferred, tongue
 from manara.console.pages.risk_words import RISK_WORDS
+from manara.console.pages.sentences import sentence_html, strange, told_html
 from manara.console.pages.words import (
     EVENTS,
     N_,
@@ -160,6 +161,9 @@ def _environment(code: str) -> Environment:
     made.filters |= {
         "say": spoken.say,
         "told": spoken.told,
+        "told_html": lambda one: told_html(one, spoken),
+        "strange": lambda finding: strange(finding, spoken),
+        "worded": lambda text: sentence_html(text, spoken),
         "sentence": lambda text: spoken.template(text, "", 1),
         "number": spoken.number,
         "percent": spoken.percent,

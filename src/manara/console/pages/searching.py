@@ -11,8 +11,9 @@ from starlette.responses import Response
 from manara.console.pages.leads import searched
 from manara.console.pages.rendering import page_router, render, spoken_in
 from manara.console.pages.sight import InSight, Sight
-from manara.model import Entity, UsageError
-from manara.pipeline.screening import query_of
+from manara.identity.screening.index import Hit
+from manara.model import Entity, Text, UsageError
+from manara.pipeline.screening import SPARE, query_of, shown
 
 router = page_router()
 
@@ -20,13 +21,6 @@ router = page_router()
 _LEAST = 0.15
 
 _MOST, _MOST_FACTS = 25, 300
-
-#: Values that hold the text, or are it but for spaces and signs: a plate, a telephone, an account.
-_HOLDING = """
-SELECT entity_id, prop, value, handling_id FROM facts
-WHERE contains(lower(value), ?) OR regexp_replace(lower(value), '[^a-z0-9]', '', 'g') = ?
-ORDER BY length(value), entity_id LIMIT ?
-"""
 
 
 class Found(NamedTuple):
@@ -36,7 +30,7 @@ class Found(NamedTuple):
     matched: str
     prop: str
     probability: float
-    why: tuple[str, ...]
+    why: tuple[Text, ...]
 
 
 @router.get("/search")
@@ -78,22 +72,21 @@ def found_by(sight: Sight, text: str) -> list[Found]:
 def _named(sight: Sight, text: str) -> list[Found]:
     """Return whom the names and numbers of the lists can mean."""
     numbers = [text] if any(char.isdigit() for char in text) else []
-    hits: list[Any] = []
+    screen, hits = sight.state.screen, dict[str, Hit]()
     with suppress(UsageError):
-        hits = sight.state.screen.ask(
-            query_of(text, documents=numbers), limit=_MOST, threshold=_LEAST
-        )
-    seen = sight.entities(hit.entity for hit in hits)
+        query = query_of(text, documents=numbers)
+        hits = screen.best(screen.index.search(query, _MOST * SPARE), _MOST, _LEAST)
+    seen = sight.entities(hits)
     found = []
-    for hit in hits:
-        entity = seen.get(hit.entity)
+    for entity_id, hit in hits.items():
+        entity = seen.get(entity_id)
         if entity is None:
             continue
         values = {value for of in entity.properties.values() for value in of}
         # A name that only hidden facts state is not shown, nor what speaks for it.
         known = hit.name in values
-        why = hit.explanation if known else ()
-        found.append(Found(entity, hit.name if known else "", "", hit.probability, why))
+        why = hit.words if known else ()
+        found.append(Found(entity, hit.name if known else "", "", shown(hit.probability), why))
     return found
 
 
@@ -101,10 +94,8 @@ def _holding(sight: Sight, text: str) -> list[Found]:
     """Return the entities of which a fact holds the text."""
     if len(text) < 3:
         return []
-    compact = "".join(char for char in text.lower() if char.isascii() and char.isalnum())
-    rows = sight.view.sql(_HOLDING, (text.lower(), compact or "-", _MOST_FACTS)).to_pylist()
     first: dict[str, dict[str, Any]] = {}
-    for row in rows:
+    for row in sight.view.holding(text, _MOST_FACTS):
         if sight.may(row["handling_id"]):
             first.setdefault(sight.canonical(row["entity_id"]), row)
     entities = sight.entities(list(first)[: 2 * _MOST])

@@ -53,8 +53,8 @@ class Beside:
         steps = []
         if self._documents:
             for pair in compare(self._documents, self._segment.documents.of(entity)):
-                told = str(pair)
-                steps.append(Step("document", pair.asked, pair.found, pair.how, pair.weight, told))
+                step = Step("document", pair.asked, pair.found, pair.how, pair.weight, pair.words)
+                steps.append(step)
         for met in compare_places(self._segment.places, entity, self._places):
             how: How = "agrees" if met.weight > 0 else "contradicts"
             steps.append(Step(FIELDS[met.field], met.asked, met.found, how, met.weight))

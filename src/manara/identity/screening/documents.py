@@ -13,6 +13,7 @@ from manara.identity.numbers import kinds, label, parts
 from manara.identity.screening.kernels import I32, I64, U8, U64
 from manara.identity.screening.likelihood import SAME_DOCUMENT
 from manara.identity.screening.query import hash_of
+from manara.model.text import Text, phrase
 
 #: Equal numbers of which a side does not state the kind or the issuer. Eight digits agree by chance
 #: once in 10^8, 18 nats, and what is looked for on a list is seldom of two schemes: little less
@@ -91,20 +92,22 @@ class Compared(NamedTuple):
     how: How
     weight: float
 
-    def __str__(self) -> str:
-        """Return it as a sentence."""
+    @property
+    def words(self) -> Text:
+        """It as a sentence."""
         kind, issuer, number = parts(self.asked)
         other, _, theirs = parts(self.found)
-        name = label(other if kind == "no" else kind)
+        name = Text(label(other if kind == "no" else kind))
         if self.how == "same number":
-            text = f"{name} {number}: same"
+            said = phrase("{name} {number}: same", name=name, number=number)
         else:
             swapped = self.weight > 0 and sorted(number) == sorted(theirs)
-            how = "two digits exchanged" if swapped else self.how
-            text = f"{name} {number}: the list states {theirs}, {how}"
+            how = phrase("two digits exchanged") if swapped else Text(self.how)
+            said = phrase("{name} {number}: the list states {theirs}, {how}",
+                          name=name, number=number, theirs=theirs, how=how)  # fmt: skip
         if keeps_check_digits(kind, issuer, number) is False:
-            text += "; its check digit fails: likely a typing error"
-        return text
+            return phrase("{said}; its check digit fails: likely a typing error", said=said)
+        return said
 
 
 def build_documents(held: Iterable[tuple[int, str]], entities: int) -> Documents:

@@ -46,6 +46,7 @@ from manara.identity.screening.signs import (
     observe,
     of_words,
 )
+from manara.model.text import Arg, Text, phrase
 
 How = Literal[
     "same word",
@@ -83,25 +84,42 @@ class Step(msgspec.Struct, frozen=True):
     found: str
     how: How
     weight: float
-    note: str = ""
+    note: Text | None = None
 
     def __str__(self) -> str:
-        sign = "for" if self.weight > 0 else "against"
-        return f"{self._told()} [{sign}, {abs(self.weight):.1f}]"
+        return str(self.words)
 
-    def _told(self) -> str:
+    @property
+    def words(self) -> Text:
+        """It as a sentence, before it is told in a language."""
+        said, weight = self._said(), abs(self.weight)
+        if self.weight > 0:
+            return phrase("{said} [for, {weight:.1f}]", said=said, weight=weight)
+        return phrase("{said} [against, {weight:.1f}]", said=said, weight=weight)
+
+    def _said(self) -> Text:
+        asked, found = self._value(self.query), self._value(self.found)
         if self.note:
             return self.note
         if self.how == "no counterpart":
-            return f"{self.query}: no counterpart on the list"
+            return phrase("{asked}: no counterpart on the list", asked=asked)
         if self.how == "not asked for":
-            return f"{self.found}: on the list only"
+            return phrase("{found}: on the list only", found=found)
+        field, how = Text(self.field), Text(self.how)
         if self.how == "agrees":
-            return f"{self.field} {self.query}: the list states {self.found}"
+            return phrase("{field} {asked}: the list states {found}",
+                          field=field, asked=asked, found=found)  # fmt: skip
         if self.how == "contradicts":
-            return f"{self.field} {self.query}: the list states {self.found} instead"
-        mark = {"same word": "=", "same sound": "=", "same name (variants)": "="}.get(self.how, "~")
-        return f"{self.query} {mark} {self.found}: {self.how}"
+            return phrase("{field} {asked}: the list states {found} instead",
+                          field=field, asked=asked, found=found)  # fmt: skip
+        if self.how in ("same word", "same sound", "same name (variants)"):
+            return phrase("{asked} = {found}: {how}", asked=asked, found=found, how=how)
+        return phrase("{asked} ~ {found}: {how}", asked=asked, found=found, how=how)
+
+    def _value(self, text: str) -> Arg:
+        if self.field in ("gender", "kind"):
+            return tuple(Text(one) for one in text.split(", "))
+        return text
 
 
 def word_step(
@@ -176,10 +194,11 @@ def name_steps(
     signs = np.zeros(len(SIGNS), np.float32)
     kind = int(segment.people.kind[names.entity[name]])
     observe(
-        asked, names, name, segment.words, mate, value, shares, kind, asked_kind, aligned, signs
-    )
-    told = [(float(signs[at] * SAYS[at]), note) for at, note in NOTES.items()]
-    told.append((capped(signs, min(aligned[1], aligned[2])), CAPPED))
+        asked, names, name, segment.words, mate, value, shares, kind, asked_kind, aligned,
+        segment.own, segment.own_name, signs,
+    )  # fmt: skip
+    told = [(float(signs[at] * SAYS[at]), Text(note)) for at, note in NOTES.items()]
+    told.append((capped(signs, min(aligned[1], aligned[2])), Text(CAPPED)))
     return steps + [Step("name", "", "", "whole", weight, note) for weight, note in told if weight]
 
 
@@ -188,15 +207,13 @@ def field_steps(query: Query, segment: Segment, entity: int) -> list[Step]:
     people, out = segment.people, np.zeros(3, np.float32)
     read = readings(query.birth_date or "")
     dates = [packed for reading in read for date in reading.dates if (packed := pack_date(date))]
-    notes = "; ".join(reading.note for reading in read if reading.note)
-    birth_date = f"{query.birth_date} ({notes})" if notes else query.birth_date or ""
     countries = [packed for code in query.countries if (packed := pack_country(code))]
     gender = pack_genders([query.gender])
     evidence(people, entity, np.array(dates, np.int32), np.array(countries, np.uint16), gender, out)
     born = people.dates[people.date[entity] : people.date[entity + 1]]
     codes = people.countries[people.country[entity] : people.country[entity + 1]]
     stated = (
-        ("birth date", birth_date, ", ".join(map(unpack_date, born.tolist()))),
+        ("birth date", query.birth_date or "", ", ".join(map(unpack_date, born.tolist()))),
         ("country", ", ".join(query.countries), ", ".join(map(unpack_country, codes.tolist()))),
         ("gender", query.gender or "", ", ".join(unpack_genders(int(people.gender[entity])))),
     )
@@ -205,6 +222,10 @@ def field_steps(query: Query, segment: Segment, entity: int) -> list[Step]:
         for (field, asked, found), weight in zip(stated, out.tolist(), strict=True)
         if weight
     ]
+    notes = tuple(reading.note for reading in read if reading.note)
+    if notes and out[0]:
+        said = phrase("{said} ({notes:;})", said=steps[0]._said(), notes=notes)
+        steps[0] = msgspec.structs.replace(steps[0], note=said)
     kind = KINDS[people.kind[entity]]
     if query.kind and kind and query.kind != kind:
         steps.append(Step("kind", query.kind, kind, "contradicts", -OTHER_KIND))
