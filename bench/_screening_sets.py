@@ -104,14 +104,23 @@ def name_sets(folder: Path) -> Iterator[QualitySet]:
     yield _korean_people(names / "wd_korean_fullnames.tsv")
 
 
-def _korean_people(path: Path) -> QualitySet:
-    """Full names of Korean form: development data, as words of the test half are in it too."""
+def korean_people(path: Path) -> list[tuple[str, str]]:
+    """Return people of Korean form of name, in Hangul and in Latin letters, in an order by chance.
+
+    Development data, as words of the test half are in it too.
+    """
     lines = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines())
     found = {h: latin for latin, h in lines if _KOREAN_NAME.fullmatch(h) and " " in latin}
     unique = list({latin: (h, latin) for h, latin in found.items() if latin.isascii()}.values())
     random.Random(SEED).shuffle(unique)
-    entries = [Entry(f"k{at}", latin, "person") for at, (_, latin) in enumerate(unique[:LIST_SIZE])]
-    queries = [(hangul, f"k{at}") for at, (hangul, _) in enumerate(unique[:QUERIES])]
+    return unique
+
+
+def _korean_people(path: Path) -> QualitySet:
+    """The first of them stand on the list."""
+    people = korean_people(path)
+    entries = [Entry(f"k{at}", latin, "person") for at, (_, latin) in enumerate(people[:LIST_SIZE])]
+    queries = [(hangul, f"k{at}") for at, (hangul, _) in enumerate(people[:QUERIES])]
     about = "people of wd_korean_fullnames with two to four syllables, against their Latin name"
     return _set("hangul_people", about, "hangul_people", entries, queries)
 

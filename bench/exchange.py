@@ -250,7 +250,7 @@ def _matching(pair: Pair, number: bool, kinds: Container[str] | None) -> dict[st
     for record, place in pair.asked:
         keys = [
             key
-            for key in question_keys(record.person(number=number))
+            for key in question_keys(record.person(number=number), long=common.long)
             if kinds is None or key.kind in kinds
         ]
         hit = {at for key in keys for at in table.get(key.text, ())}

@@ -1,33 +1,64 @@
-"""Compile the largest kernels once, before tests that run side by side would each compile them.
+"""Compile the largest kernels once, before processes that run side by side would each compile them.
 
-Usage: python scripts/compile_kernels.py names|money
+Usage: python scripts/compile_kernels.py names|money|search|same
+
+Whoever calls it for the same part meanwhile waits until it is done.
 """
 
 from __future__ import annotations
 
+import fcntl
 import sys
+from pathlib import Path
 
 import pyarrow as pa
+
+KNOWN = ["Hala Manarzi", "Amina Cisse", "Sorin Vaskeld", "Oumeya Brandal", "Halah Manarzi"]
 
 
 def names() -> None:
     """Compile what screening and resolution take."""
-    from manara.identity import Index, NameEntry, Query, resolve
+    search()
+    _resolve()
 
-    known = ["Hala Manarzi", "Amina Cisse", "Sorin Vaskeld", "Oumeya Brandal", "Halah Manarzi"]
-    entries = [NameEntry(f"p-{at}", name) for at, name in enumerate(known)]
+
+def search() -> None:
+    """Compile what screening takes."""
+    from manara.identity import Index, NameEntry, Query
+
+    entries = [NameEntry(f"p-{at}", name) for at, name in enumerate(KNOWN)]
     Index.build(entries).search(Query("Halah al-Manarzi"))
-    resolve(pa.table({"id": [entry.entity_id for entry in entries], "name": known}))
+
+
+def same() -> None:
+    """Compile what nodes take that look for who is the same and who stands between crimes."""
+    _resolve()
+    _converge(10)
+
+
+def _resolve() -> None:
+    from manara.identity import resolve
+
+    ids = [f"p-{at}" for at in range(len(KNOWN))]
+    resolve(pa.table({"id": ids, "name": KNOWN}))
+
+
+def _converge(draws: int) -> None:
+    import numpy as np
+
+    from manara.graph import Graph
+    from manara.network.converge import Settings, converge
+
+    ring = np.arange(6, dtype=np.int32)
+    graph = Graph.of([f"e-{at}" for at in ring], ring, np.roll(ring, 1))
+    profile = np.eye(2)[ring % 2]
+    converge(graph, profile, ["arms", "drugs"], Settings(draws=draws))
 
 
 def money() -> None:
     """Compile what patterns in payments, their score and convergence take."""
-    import numpy as np
-
-    from manara.graph import Graph
     from manara.money import Stream, mine
     from manara.money.score import rank
-    from manara.network.converge import Settings, converge
 
     rows = range(3000)
     paid = pa.table(
@@ -42,11 +73,11 @@ def money() -> None:
     mine(paid, features=True)
     Stream()
     rank(paid.slice(0, 2000), paid.slice(2000))
-    ring = np.arange(6, dtype=np.int32)
-    graph = Graph.of([f"e-{at}" for at in ring], ring, np.roll(ring, 1))
-    profile = np.eye(2)[ring % 2]
-    converge(graph, profile, ["arms", "drugs"], Settings(draws=10))
+    _converge(10)
 
 
 if __name__ == "__main__":
-    {"names": names, "money": money}[sys.argv[1]]()
+    parts = {"names": names, "money": money, "search": search, "same": same}
+    with (Path(sys.prefix) / f".kernels-{sys.argv[1]}").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        parts[sys.argv[1]]()

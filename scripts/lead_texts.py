@@ -51,15 +51,22 @@ def templates() -> list[Template]:
 
 
 def _in_code() -> Iterator[Template]:
-    for package in ("identity", "model", "money", "network"):
+    for package in ("identity", "model", "money", "network", "cyber"):
         for path in sorted((HOME / package).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                    texts = [one.value for one in node.args if isinstance(one, ast.Constant)]
-                    if node.func.id == "phrase" and texts:
-                        yield texts[0]
-                    elif node.func.id == "counted":
-                        yield texts[0], texts[1]
+            yield from said_in(path)
+
+
+def said_in(path: Path) -> Iterator[Template]:
+    """Yield the templates of a file of Python: of `phrase`, `counted` and methods named ``say``."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            func = node.func
+            name = func.id if isinstance(func, ast.Name) else getattr(func, "attr", "")
+            texts = [str(one.value) for one in node.args if isinstance(one, ast.Constant)]
+            if name in ("phrase", "say") and texts:
+                yield texts[0]
+            elif name == "counted":
+                yield texts[0], texts[1]
 
 
 def _in_data() -> Iterator[str]:
@@ -86,32 +93,45 @@ def _in_data() -> Iterator[str]:
 
 def catalogue(code: str) -> Catalog:
     """Return what is translated into a language."""
-    path = LOCALE / code / "LC_MESSAGES" / "leads.po"
+    return translated(LOCALE, code, "leads")
+
+
+def translated(locale: Path, code: str, domain: str) -> Catalog:
+    """Return a catalogue of texts in a language; empty if there is none yet."""
+    path = locale / code / "LC_MESSAGES" / f"{domain}.po"
     return read_po(BytesIO(path.read_bytes() if path.exists() else b""), locale=code)
 
 
-def main() -> None:
-    """Add what is new to the catalogues, drop what is not said any more, and compile them."""
+def bring_up_to_date(locale: Path, domain: str, comment: str, said: list[Template]) -> None:
+    """Add what is new to catalogues, drop what is not said any more, and compile them.
+
+    Args:
+        locale: folder with one for each language.
+        domain: name of the catalogues.
+        comment: their first line.
+        said: all templates.
+    """
     for code in LANGUAGES:
         known, fresh = (
-            catalogue(code),
+            translated(locale, code, domain),
             Catalog(
                 locale=code, project="Manara", creation_date=SINCE, revision_date=SINCE, fuzzy=False
             ),
         )
-        fresh.header_comment = "# What leads say. Apache-2.0."
+        fresh.header_comment = comment
         empty = 0
-        for one in templates():
+        for one in said:
             had = known.get(one if isinstance(one, str) else one[0])
             fresh.add(one, had.string if had else None)
             empty += not (had and had.string and all(had.string))
-        folder = LOCALE / code / "LC_MESSAGES"
-        with (folder / "leads.po").open("wb") as file:
+        folder = locale / code / "LC_MESSAGES"
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / f"{domain}.po").open("wb") as file:
             write_po(file, fresh, width=100)
-        with (folder / "leads.mo").open("wb") as file:
+        with (folder / f"{domain}.mo").open("wb") as file:
             write_mo(file, fresh)
         print(f"{code}: {len(fresh)} templates, {empty} not translated")
 
 
 if __name__ == "__main__":
-    main()
+    bring_up_to_date(LOCALE, "leads", "# What leads say. Apache-2.0.", templates())

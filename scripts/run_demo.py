@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 MANARA = Path(sys.executable).with_name("manara")
+KERNELS = Path(__file__).with_name("compile_kernels.py")
 
 
 def manara(*words: str | Path) -> None:
@@ -23,6 +24,11 @@ def manara(*words: str | Path) -> None:
         sys.exit(status)
 
 
+def compiling(part: str) -> subprocess.Popen[bytes]:
+    """Return a process that compiles some of the kernels, which takes a while the first time."""
+    return subprocess.Popen([sys.executable, str(KERNELS), part])
+
+
 def main(folder: str) -> None:
     """Make a small world with plots in it, run a node for each state, and score what they found."""
     started = time.monotonic()
@@ -31,8 +37,12 @@ def main(folder: str) -> None:
         shutil.rmtree(world)
     report = world / "after-action.html"
     print("Four invented states, some hundreds of people, and plots that none of them sees whole.")
+    # The nodes live side by side, and would each compile what all of them take.
+    same, search = compiling("same"), compiling("search")
     manara("exercise", "new", "--scenario", "four-coasts", "--size", "small", "--seed", "7", world)
+    same.wait()
     manara("exercise", "run", world)
+    search.wait()
     manara("exercise", "score", world, "--html", report)
     print(f"\nDone in {time.monotonic() - started:.0f} seconds. The after-action report: {report}")
     print("Each state's node is a workspace that you can look around in, for example with")

@@ -12,16 +12,26 @@ from types import ModuleType
 from manara.model import Finding, Text
 from manara.model.text import Arg
 
-SCRIPT = Path(__file__).parents[1] / "scripts" / "lead_texts.py"
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+
+
+def lead_texts() -> ModuleType:
+    """Return the script that keeps the catalogues of leads."""
+    return _script("lead_texts")
+
+
+def programme_texts() -> ModuleType:
+    """Return the script that keeps the catalogues of risk programmes."""
+    lead_texts()  # it uses
+    return _script("programme_texts")
 
 
 @cache
-def lead_texts() -> ModuleType:
-    """Return the script that keeps the catalogues."""
-    spec = importlib.util.spec_from_file_location("lead_texts", SCRIPT)
+def _script(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, SCRIPTS / f"{name}.py")
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
-    sys.modules["lead_texts"] = module
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
 

@@ -172,6 +172,7 @@ ROUTES = {
     "POST /risk": Row("protect"),
     "GET /risk/{name}": Row("protect"),
     "POST /risk/{name}/settings": Row("protect"),
+    "POST /risk/{name}/members": Row("protect"),
     "POST /risk/{name}/run": Row("protect"),
     "POST /risk/{name}/files": Row("protect"),
     "GET /risk/{name}/files/{kind}": Row("protect"),

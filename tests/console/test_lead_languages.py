@@ -1,9 +1,11 @@
-"""What leads say is there in every language, with the same gaps and the right plurals."""
+"""What leads and risk programmes say is there in every language, with its gaps and plurals."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
+from types import ModuleType
 
 import pytest
 
@@ -12,15 +14,20 @@ from manara.console.pages.sentences import strange, told_html
 from manara.identity.screening.index import Index
 from manara.identity.screening.query import NameEntry, Query
 from manara.model import Finding, Severity, Step, Text, counted, phrase, text_of
-from tests.spoken import lead_texts
+from manara.model.language import Language
+from manara.risk.programme.speech import speech
+from tests.spoken import lead_texts, programme_texts
 
 GAP = re.compile(r"\{([^}]*)\}")
 
 
 @pytest.mark.parametrize("code", ["fr", "ar"])
-def test_every_template_is_translated_with_its_gaps(code: str) -> None:
-    known, said = lead_texts().catalogue(code), lead_texts().templates()
-    assert len(said) > 500
+@pytest.mark.parametrize(("script", "least"), [(lead_texts(), 500), (programme_texts(), 300)])
+def test_every_template_is_translated_with_its_gaps(
+    code: str, script: ModuleType, least: int
+) -> None:
+    known, said = script.catalogue(code), script.templates()
+    assert len(said) > least
     for template in said:
         one, many = (template, template) if isinstance(template, str) else template
         message = known.get(one)
@@ -37,15 +44,18 @@ def test_every_template_is_translated_with_its_gaps(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", ["fr", "ar"])
-def test_the_catalogue_that_ships_is_the_one_written(code: str) -> None:
-    for each in lead_texts().catalogue(code):
+@pytest.mark.parametrize(("script", "voice"), [(lead_texts(), tongue), (programme_texts(), speech)])
+def test_the_catalogue_that_ships_is_the_one_written(
+    code: str, script: ModuleType, voice: Callable[[str], Language]
+) -> None:
+    for each in script.catalogue(code):
         if each.id:
             several = isinstance(each.id, tuple)
             one, many = each.id if several else (each.id, "")
             said = each.string[1] if several else each.string
             # Of two there are two in both languages, which is the second form of French.
             number = 2 if code == "fr" else 1
-            assert tongue(code).template(one, many, number) == said
+            assert voice(code).template(one, many, number) == said
 
 
 # Plural forms by CLDR; the words by hand.

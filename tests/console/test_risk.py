@@ -15,18 +15,19 @@ from typing import Any
 
 import openpyxl
 import pytest
+from click.testing import CliRunner
+from fastapi.routing import iter_route_contexts
 
 from manara.casework.jobs import KINDS, RIGHT_OF, Status
 from manara.casework.programmes import results
 from manara.casework.worker import do
-from manara.model import NotFoundError, UsageError
+from manara.cli.risk import risk
+from manara.model import NotFoundError, RefusedError, UsageError
 from manara.risk.programme import Folder, protection, put_lines, read_sites, read_workbook
 from manara.risk.programme.folder import check_log
 from manara.risk.programme.questionnaire import LANGUAGES, Line, questions
-from manara.risk.programme.screening import REASONS
 from manara.store import Workspace
-from tests.console.office import Client, Office, opened
-from tests.console.test_languages import OTHERS, catalogue
+from tests.console.office import PASSWORD, Client, Office, opened
 
 MATERIAL = Path(__file__).parents[2] / "docs/tutorial/risk"
 PERIMETER = [one.id for one in questions().categories[0].questions]
@@ -38,6 +39,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     Workspace.create(root, organisation="Testing Unit").close()
     with opened(root) as office:
         office.add("mara", ["risk-manager"], purposes=["site-protection"])
+        for other in ("tobin", "ida", "noor"):
+            office.add(other, ["risk-manager"], purposes=["site-protection"])
         office.add("ana", ["analyst"])
         office.add("audrey", ["auditor"])
         yield office
@@ -217,10 +220,12 @@ def test_a_broken_programme_hides_no_other(mara: Client, trust: Path) -> None:
     broken = trust.parent / "broken"
     broken.mkdir()
     (broken / "risk.toml").write_text("organisation = 1\n")
+    (broken / "members.json").write_text('{"owner": "mara"}')
     page = mara.get("/risk")
     assert page.status_code == 200
     assert 'href="/risk/trust"' in page.text and "risk.toml" in page.text
     (broken / "risk.toml").unlink()
+    (broken / "members.json").unlink()
     broken.rmdir()
 
 
@@ -251,15 +256,9 @@ def test_questions_are_the_same_in_every_language(language: str) -> None:
         assert all(q.ask != e.ask for q, e in zip(ours.questions, theirs.questions, strict=True))
 
 
-@pytest.mark.parametrize("code", OTHERS)
-def test_every_reason_is_said_in_every_language(code: str) -> None:
-    known = catalogue(code)
-    assert all(known.get(text) for text in REASONS.values())
-
-
 @pytest.fixture(scope="module")
 def worked_out(office: Office, mara: Client, trust: Path) -> dict[str, Any]:
-    """The programme worked out by its job, without PDFs, which take long."""
+    """The programme worked out by its job."""
     for kind, name in (("incidents", "incidents.csv"), ("measures", "measures.csv"),
                        ("cover", "cover.yaml"), ("answers", "answers-mara.xlsx"),
                        ("answers", "answers-tobin.xlsx")):  # fmt: skip
@@ -271,9 +270,7 @@ def worked_out(office: Office, mara: Client, trust: Path) -> dict[str, Any]:
     job = jobs.begin()
     assert job and job.kind == "risk"
     assert "under way" in mara.get("/risk/trust").text
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("manara.risk.programme.report.find_spec", lambda name: None)
-        do(office.console.workspace, jobs, job)
+    do(office.console.workspace, jobs, job)
     assert jobs.get(job.id).status is Status.DONE, jobs.get(job.id)
     assert jobs.begin() is None, "asked for twice, done once"
     found = results(folder(trust))
@@ -297,14 +294,18 @@ def test_pages_show_what_the_programme_found(mara: Client, worked_out: dict[str,
     assert f"× {round(factor, 2)}" in page and factor > 1
     assert page.count("data:image/svg+xml") == 2
     page = mara.get("/risk/trust/found/phase-3").text
-    assert "vehicle-barriers" in page and "barriers and film at the market hall" in page
+    assert (
+        "Fixed barriers against vehicles" in page and "barriers and film at the market hall" in page
+    )
     assert "nobody" in page
     told = mara.get("/risk/trust").text
     assert all(one.split(";")[0].split("'")[0] in told for one in worked_out["sentences"])
     for phase in (1, 2, 3):
         mara.cookies.set("language", "fr")
         assert "Lantern" in mara.get(f"/risk/trust/found/phase-{phase}").text
+        told = mara.get("/risk/trust").text
         mara.cookies.delete("language")
+        assert "report.fr.html" in told and "Une année moyenne coûte" in told
 
 
 def test_every_opening_is_in_both_logs(
@@ -331,6 +332,7 @@ def test_reports_are_fetched_and_never_shown_within_the_console(
         assert answer.headers["content-disposition"].startswith("attachment")
     assert "Lantern Tower" in mara.get("/risk/trust/report/report.html").text
     assert "Lantern Tower" not in mara.get("/risk/trust/report/published.html").text
+    assert mara.get("/risk/trust/report/published.ar.pdf").content.startswith(b"%PDF")
     packed = zipfile.ZipFile(io.BytesIO(mara.get("/risk/trust/report/tables.zip").content))
     assert "tables/today/gul_S1_ept.csv" in packed.namelist()
 
@@ -348,7 +350,7 @@ def test_actions_are_worked_on_and_kept(
     for wrong in ({"owner": ""}, {"due": "soon"}, {"status": "x"}, {"owner": "=1+1"}):
         post(mara, "/risk/trust/actions", 400, **form | wrong)
     post(mara, "/risk/trust/actions", 404, **form | {"action": "none"})
-    from manara.risk.programme.register import read_actions
+    from manara.risk.programme.actions import read_actions
 
     kept = read_actions(trust / "actions.csv")
     assert (kept[name].owner, kept[name].status) == ("Tobin Farsight", "done")
@@ -372,6 +374,120 @@ def test_nobody_else_sees_any_of_it(
     headers = {"X-CSRF-Token": ana.csrf}
     for kind in KINDS.keys() - {"resolve", "detect", "measure"}:
         assert ana.post("/admin/jobs", data={"kind": kind}, headers=headers).status_code == 400
+
+
+#: Every route of a programme, and the least part that it takes: 1 assesses, 2 works, 3 owns.
+ROUTES = {
+    ("GET", ""): 1,
+    ("GET", "/questionnaire"): 1,
+    ("GET", "/questionnaire/answers?site=tower"): 1,
+    ("POST", "/questionnaire/answers"): 1,
+    ("GET", "/workbook"): 1,
+    ("GET", "/questionnaire/side-by-side?site=tower"): 2,
+    ("POST", "/settings"): 2,
+    ("POST", "/run"): 2,
+    ("POST", "/files"): 2,
+    ("GET", "/files/sites"): 2,
+    ("GET", "/found/phase-1"): 2,
+    ("GET", "/found/phase-2"): 2,
+    ("GET", "/found/phase-3"): 2,
+    ("GET", "/found/register"): 2,
+    ("POST", "/actions"): 2,
+    ("GET", "/report/report.html"): 2,
+    ("GET", "/report/report.ar.html"): 2,
+    ("GET", "/report/published.html"): 2,
+    ("GET", "/report/tables.zip"): 2,
+    ("POST", "/members"): 3,
+}
+#: A form that each route refuses, so that nothing changes.
+WRONG = {"money.budget": "-1", "kind": "none", "action": "none", "site": "nowhere", "part-ana": "9"}
+
+
+def test_each_programme_is_for_its_owner_and_those_the_owner_names(
+    office: Office, mara: Client, trust: Path, worked_out: dict[str, Any]
+) -> None:
+    paths = {str(route.path).removeprefix("/risk/{name}") for route in iter_risk(office)}
+    met = {path.partition("?")[0] for _, path in ROUTES}
+    known = {"/found/{phase}", "/files/{kind}", "/report/{file}"}
+    assert paths - met <= known, "a route without a row"
+    kept = (trust / "members.json").read_bytes()
+    post(mara, "/risk/trust/members", **{"part-tobin": "2", "part-ida": "1"})
+    may = {"mara": 3, "tobin": 2, "ida": 1, "noor": 0}
+    for account, part in may.items():
+        client = office.client(account)
+        listed = client.get("/risk").text
+        assert ('href="/risk/trust"' in listed) == (part > 0), account
+        for (method, path), least in ROUTES.items():
+            if (method, path, part > 1) == ("POST", "/run", True):
+                continue
+            data = WRONG | {"csrf": client.csrf} if method == "POST" else None
+            files = {"file": ("x", b"x")} if path == "/files" else None
+            answer = client.request(method, f"/risk/trust{path}", data=data, files=files)
+            where = (account, method, path, answer.status_code)
+            if part == 0:
+                assert answer.status_code == 404 and "Lantern" not in answer.text, where
+            elif part < least:
+                assert answer.status_code == 403 and "Hollin" not in answer.text, where
+            else:
+                assert answer.status_code not in (403, 405), where
+    ida = office.client("ida")
+    assert ida.get("/risk/trust").headers["location"] == "/risk/trust/questionnaire"
+    page = ida.get("/risk/trust/questionnaire").text
+    assert "Hollin Market Hall" in page and "Mara Quillon" not in page
+    assert "phase-2" not in page
+    for wrong in ({"part-ana": "2"}, {"part-tobin": "3", "part-ida": "3"}, {"part-tobin": "x"}):
+        post(mara, "/risk/trust/members", 400, **wrong)
+    last = entries(office)
+    assert any(one["action"] == "programme-change" for one in last)
+    post(mara, "/risk/trust/members", **{"part-tobin": "3"})
+    assert json.loads((trust / "members.json").read_bytes()) == {
+        "owner": "tobin", "colleagues": ["mara"], "assessors": []}  # fmt: skip
+    post(mara, "/risk/trust/members", 403)
+    (trust / "members.json").unlink()
+    assert mara.get("/risk/trust").status_code == 404, "owned by nobody, seen by nobody"
+    (trust / "members.json").write_bytes(kept)
+
+
+def iter_risk(office: Office) -> list[Any]:
+    contexts = iter_route_contexts(office.app.routes)
+    return [one for one in contexts if (one.path or "").startswith("/risk/{name}")]
+
+
+def test_commands_ask_who_uses_a_programme_of_a_workspace_with_accounts(
+    office: Office, trust: Path, worked_out: dict[str, Any]
+) -> None:
+    def run(account: str, password: str) -> Any:
+        words = ["screen", str(trust), "--account", account, "--json"]
+        return CliRunner().invoke(risk, words, input=f"{password}\n")
+
+    for account in ("tobin", "noor", "ana"):
+        link = office.console.accounts.reset(account, by="test")
+        office.console.sessions.set_password(link, PASSWORD)
+    kept = (trust / "members.json").read_bytes()
+    (trust / "members.json").write_text('{"owner": "mara", "colleagues": ["tobin"]}')
+    refused = run("tobin", "wrong")
+    assert refused.exit_code != 0 and "Hollin" not in refused.output
+    assert isinstance(run("noor", PASSWORD).exception, NotFoundError)
+    assert isinstance(run("ana", PASSWORD).exception, RefusedError)
+    told = run("tobin", PASSWORD)
+    assert told.exit_code == 0 and "Hollin" in told.output, told.exception
+    (trust / "members.json").write_bytes(kept)
+    own = json.loads((trust / "access.jsonl").read_text("utf-8").splitlines()[-1])
+    assert (own["user"], own["command"]) == ("tobin", "screen")
+    assert entries(office)[-1]["action"] == "programme-command"
+
+
+def test_whoever_administers_the_machine_names_an_owner(
+    office: Office, trust: Path, worked_out: dict[str, Any]
+) -> None:
+    kept = (trust / "members.json").read_bytes()
+    ran = CliRunner().invoke(
+        risk, ["members", str(trust), "--owner", "tobin", "--assessor", "ida", "--json"]
+    )
+    assert json.loads(ran.output) == {"owner": "tobin", "colleagues": [], "assessors": ["ida"]}
+    wrong = CliRunner().invoke(risk, ["members", str(trust), "--owner", "ana"])
+    assert isinstance(wrong.exception, UsageError)
+    (trust / "members.json").write_bytes(kept)
 
 
 def test_a_programme_that_went_fails_with_a_reason(office: Office) -> None:

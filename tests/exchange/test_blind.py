@@ -178,6 +178,44 @@ def test_what_many_have_in_common_is_on_no_list() -> None:
     assert {key.text for key in question_keys(crowd[0])} & table_keys(crowd[0], many)
 
 
+@pytest.mark.parametrize(
+    ("asked", "kind"),
+    [
+        (Person(("OSTROVA, Yasmin",), ("1961-04-12",)), "name and date"),
+        (Person(("Yasmin Ostrova",), ("1961-05-12",)), "name and date"),
+        (Person(("Yasmin Ostrova",), ("1961-04-21",)), "name and date"),
+        (Person(("Yasmin Ostrova",), ("1971-04-12",)), "name and date"),
+        (Person(("Yasmin Ostrova",), ("1961-12-04",)), "word and date"),
+        (Person(("Yasmin Oztriva",), ("1961-04-12",)), "word and date"),
+        (Person(("Yaamin Oztrova",), ("1961-04-12",)), "endings and date"),
+        (Person(("Ясмин Острова",), ("1961-12-04",)), "name and date"),
+        (Person(("Yasmin Ostrova",), (), (), ("ESTVALE",)), "name and place"),
+        (Person(("Ostrova",), ("1961-04-12",)), ""),
+        (Person(("Yasmin Ostrenko",), ("1971-04-12",)), ""),
+    ],
+    ids=lambda each: each if isinstance(each, str) else f"{each.names[0]} {each.births}",
+)
+def test_on_a_long_list_parts_of_names_stand_with_whole_dates(asked: Person, kind: str) -> None:
+    table = table_keys(YASMIN, Common({}, long=True))
+    keys = question_keys(asked, long=True)
+    assert len(keys) == KEYS
+    met = {key.kind for key in keys if key.text in table}
+    assert kind in met if kind else not met
+
+
+def test_a_table_says_whether_it_is_long(
+    pair: tuple[Node, Node], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    north, east = pair
+    monkeypatch.setattr("manara.exchange.blind.keys._LONG_LIST", 0)
+    long = table_of(north, east)
+    assert long.long
+    mistaken = Person(("Yasmin Ostrova",), ("1961-05-12",))
+    asking = ask(north, long, mistaken, case="C-1", basis="treaty", officers=["ana", "carl"])
+    match = asking.read(Answerer(east).answer(asking.message), by="ana")
+    assert match.agreed == ["name and date"]
+
+
 def test_an_arabic_name_meets_its_latin_spelling() -> None:
     known = Person(("Muhammad Abd al-Rahman al-Masri",), ("1970-02-03",))
     assert meets(Person(("محمد عبد الرحمن المصري",), ("1970-02-03",)), known)

@@ -370,11 +370,11 @@ def test_a_release_is_in_the_log_before_it_takes_effect(
     north, _ = pair
     draft, _ = prepare(north, Request("east.example", PURPOSE, ["p-1"]), by="ana")
 
-    def seen(*args: object) -> bytes:
+    def seen(*args: object) -> tuple[bytes, bytes]:
         assert actions(north)[-1] == "release"
-        return b"sealed"
+        return b"sealed", b"own"
 
-    monkeypatch.setattr(releasing, "seal", seen)
+    monkeypatch.setattr(releasing, "sealed_twice", seen)
     assert release(north, draft.id, by="carl").sealed == b"sealed"
 
 

@@ -12,21 +12,38 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from manara.exchange import Card, Node, NodeKeys, Order, examine, recall_facts, signed_head, take
+from manara.exchange import (
+    Card,
+    Node,
+    NodeKeys,
+    Order,
+    Request,
+    all_sent,
+    examine,
+    prepare,
+    recall_facts,
+    release,
+    signed_head,
+    take,
+    write_letter,
+)
 from manara.exchange.blind import kept_table, make_table, take_table
 from manara.exchange.card import Former
 from manara.exchange.delivery import deliver
 from manara.exchange.keys import announcing, switch
+from manara.exchange.letters import letters
 from manara.exchange.node import today
 from manara.exchange.outbox import Outbox
 from manara.exchange.partners import Partner
 from manara.exchange.renewal import renew, replace_card, replace_lost, settle, standing
+from manara.exchange.resealing import seal_anew
 from manara.exchange.seal import signed
 from manara.model import ExchangeError, UsageError
 from tests.exchange.conftest import NewNode, Said, hold, meet, pem, pin
 from tests.exchange.test_packages import GREEN, actions, send, values
 
 SOON = timedelta(days=30)
+LATE = {"purpose": "prevention", "text": "the ferry is late"}
 
 
 @pytest.fixture
@@ -134,6 +151,56 @@ def test_the_old_key_signs_until_all_have_confirmed_or_the_day_is_over(
     assert [path.name for path in north.key_folder.iterdir() if path.is_dir()] == []
     with pytest.raises(UsageError, match="is over"):
         renew(north, until, by="head")
+
+
+def test_what_waits_is_signed_and_sealed_anew(
+    pair: tuple[Node, Node], at: Callable[[date], None]
+) -> None:
+    north, east = pair
+    until, outbox = today() + SOON, Outbox(north.workspace)
+    write_letter(north, east.id, "message", by="ana", **LATE)
+    draft, _ = prepare(north, Request(east.id, "prevention", ["p-1"], days=90), by="ana")
+    released = release(north, draft.id, by="ana")
+    outbox.put(east.id, released.sealed, released.own)
+    before = [each.path.read_bytes() for each in outbox.waiting()]
+
+    renew(north, until, by="head")
+    renew(east, until, by="head")
+    (announced,) = Outbox(east.workspace).waiting()
+    take(north, announced.path.read_bytes(), by="post")
+    *_, announcing_ours = outbox.waiting()
+    take(north, take(east, announcing_ours.path.read_bytes(), by="post")[1], by="post")
+    outbox.done(announcing_ours)
+    assert actions(north)[-3:] == ["renewed", "reseal", "reseal"]
+    at(until + timedelta(days=1))
+    settle(east, by="head")
+    for old in before:
+        assert refused(east, old).startswith("recipient: cannot be opened")
+
+    after = [seal_anew(north, each, by="head") for each in outbox.waiting()]
+    assert [each.name[:8] for each in after] == ["00000001", "00000002"]
+    carry(north, east)
+    assert actions(north).count("reseal") == 2
+    assert values(east)["north.example:p-1", "name"] == {"Yasmin Ostrova"}
+    assert [each.text for each in letters(east)] == ["the ferry is late"]
+    (sent,) = all_sent(north.workspace)
+    assert (sent.id, bool(sent.answered)) == (released.id, True)
+    assert not list(north.workspace.root.rglob("*.own"))
+
+
+def test_what_waits_is_sealed_for_a_new_key_of_its_receiver(
+    pair: tuple[Node, Node], at: Callable[[date], None]
+) -> None:
+    north, east = pair
+    write_letter(north, east.id, "message", by="ana", **LATE)
+    (waiting,) = Outbox(north.workspace).waiting()
+    assert seal_anew(north, waiting, by="ana") == waiting
+    renew(east, today() + SOON, by="head")
+    carry(east, north)
+    at(today() + SOON + timedelta(days=1))
+    settle(east, by="head")
+    anew = seal_anew(north, waiting, by="ana")
+    assert take(east, anew.path.read_bytes(), by="post")[0] == "letter"
 
 
 def test_a_partner_that_comes_while_keys_are_renewed_is_told_of_them(

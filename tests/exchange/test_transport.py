@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,31 @@ def test_hostile_input_gets_a_clear_answer_and_the_store_stays_whole(
         assert http.post(address + PATH, content=sealed).status_code == 200
     assert east.workspace.verify() == []
     assert list(east.log.problems()) == []
+
+
+def test_a_partner_that_only_keeps_connections_open_shuts_nobody_out(
+    pair: tuple[Node, Node], served: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    north, east = pair
+    monkeypatch.setattr("manara.exchange.serving._IDLE", 1.0)
+    monkeypatch.setattr("manara.exchange.serving._AT_ONCE", 3)
+    address = served(east)
+    host, _, port = address.removeprefix("https://").partition(":")
+    context = trusting([pem(east)], ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    context.check_hostname = False
+    context.load_cert_chain(*own_certificate(north.workspace.root / "keys"))
+    with ExitStack() as stack:
+
+        def opened() -> ssl.SSLSocket:
+            plain = stack.enter_context(socket.create_connection((host, int(port)), 20))
+            return stack.enter_context(context.wrap_socket(plain))
+
+        idle = [opened() for _ in range(3)]
+        idle[0].sendall(b"POST /exchange HTTP/1.1\r\nHost: ")
+        assert opened().recv(100) == b""
+        assert [each.recv(100) for each in idle] == [b"", b"", b""]
+    pin(north, east, address)
+    assert greet(north, east.id).format == 2
 
 
 def test_a_message_that_the_partner_refuses_does_not_hold_up_the_others(

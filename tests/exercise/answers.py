@@ -41,9 +41,17 @@ RECORDS = [
     ("XA", "register", "register/people.csv", "N-5", "person", 5),
     ("XA", "register", "register/people.csv", "N-9", "person", 9),
     ("XA", "register", "register/people.csv", "N-2", "person", 2),
+    ("XA", "cert", "cert/indicators.json", "indicator-1", "sign", 41),
     ("XB", "police", "police/list.csv", "B-1", "person", 1),
     ("XB", "police", "police/list.csv", "B-2", "person", 2),
     ("XB", "register", "register/firms.csv", "F-3", "company", 3),
+]
+#: state, file, row, sign: XA's indicator names the sign of the first two lines, and none of XB's.
+SIGNS = [
+    ("XA", "cert/log.csv", "row 2", 41),
+    ("XA", "cert/log.csv", "row 7", 41),
+    ("XA", "cert/log.csv", "row 8", 42),
+    ("XB", "cert/log.csv", "row 2", 41),
 ]
 #: state, file, reference, payment, plot, pattern
 PAYMENTS = [
@@ -78,12 +86,14 @@ def write(
     left: list[Any] = (),  # type: ignore[assignment]
     leads: list[Any] = (),  # type: ignore[assignment]
     alerts: list[Any] = (),  # type: ignore[assignment]
+    sighted: list[Any] = (),  # type: ignore[assignment]
 ) -> Path:
     """Write the exercise with what XA found; XB found nothing."""
     truth, results = folder / "truth", folder / "results"
     for path in (truth, results, folder / "nodes" / "XA", folder / "nodes" / "XB"):
         path.mkdir(parents=True)
     _table(truth / "owners.parquet", "account owner", [(7, 1), (8, ~3)])
+    _table(truth / "signs.parquet", "state file row sign", SIGNS)
     told = {"scenario": "tiny", "seed": 1, "size": "small", "start": "2026-01-01"}
     told |= {"end": "2026-06-30", "states": {"XA": "Aland", "XB": "Beland"}}  # type: ignore[dict-item]
     (folder / "exercise.json").write_text(json.dumps(told))
@@ -105,7 +115,8 @@ def write(
         found = {"state": state, "node": f"{state.lower()}.example", "refused": []}
         found |= {"days": ["2026-03-31", "2026-06-30"]}  # type: ignore[dict-item]
         mine = {"alone": alone, "together": together} if state == "XA" else {}
-        mine |= {"alerts": list(alerts)} if state == "XA" else {}  # type: ignore[dict-item]
+        met = {"alerts": list(alerts), "sighted": list(sighted)}
+        mine |= met if state == "XA" else {}  # type: ignore[arg-type]
         found |= {"alone": way(), "together": way()} | mine  # type: ignore[operator]
         (results / f"{state}.json").write_text(json.dumps(found))
     asked = {"questions": 4, "hits": list(hits), "left": list(left), "leads": list(leads)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +35,17 @@ PAXLST = (
     "DTM+329:800203'NAD+FL+++OKVARI:TESMINE'DTM+329:850101'CNT+42:2'UNT+12+1'UNZ+1+R1'"
 )
 
+DELKAVI = person("a-2", "Maruen Delkavi", birthDate="1985-11-24", passportNumber="XA4471902")
+
 #: The first state suspects Ilvane Torskel of dealing and knows that Maruen Delkavi goes about with
-#: him; the second suspects her of terrorism. What a neighbour said of her may not leave.
+#: him, both a month after his flight; the second suspects her of terrorism. What a neighbour said
+#: of her may not leave.
 FILES = {
     "XA": [
-        ("police", "police.ftm.json", "GREEN", [
+        ("police", "police-2026-03-31.ftm.json", "GREEN", [DELKAVI]),
+        ("police", "police-2026-04-30.ftm.json", "GREEN", [
             person("a-1", "Ilvane Torskel", birthDate="1980-02-03", topics="crime.traffick.drug"),
-            person("a-2", "Maruen Delkavi", birthDate="1985-11-24", passportNumber="XA4471902"),
+            DELKAVI,
             {"id": "a-3", "schema": "Associate",
              "properties": {"person": ["a-1"], "associate": ["a-2"]}},
         ]),
@@ -75,10 +80,11 @@ def write(folder: Path) -> Path:
             lines = "".join(json.dumps(one) + "\n" for one in entities)
             path.write_text(entities if isinstance(entities, str) else lines)
             manifest.append(
-                {"file": f"{agency}/{name}", "agency": agency, "known": "2026-03-31",
+                {"file": f"{agency}/{name}", "agency": agency,
+                 "known": "2026-04-30" if "04-30" in name else "2026-03-31",
                  "handling": Handling.of(tlp).to_dict(),
                  "format": "edifact-paxlst" if isinstance(entities, str) else "ftm",
-                 "dataset": f"{state.lower()}_{name.split('.')[0]}"}
+                 "dataset": f"{state.lower()}_{name.split('.')[0].split('-')[0]}"}
             )  # fmt: skip
         (home / "manifest.json").write_text(json.dumps(manifest))
     return folder
@@ -141,6 +147,8 @@ def test_whoever_travels_and_is_listed_is_alerted_about(
     _, done, (one, other), _ = ran
     (alert,) = one.alerts
     assert (alert.what, alert.asked.file) == ("travellers", "carrier/paxlst.edi")
+    # The list named him a month after he had travelled.
+    assert alert.day == date(2026, 4, 30)
     assert "a-1" in {place.record for place in alert.listed}
     assert (done.alerts, other.alerts) == (1, [])
 

@@ -137,6 +137,19 @@ def test_alerts_about_who_travels_and_pays(tmp_path: Path) -> None:
     assert [(one.found, one.there, one.recall) for one in missed] == [(0, 1, 0.0), (0, 1, 0.0)]
 
 
+def test_log_lines_with_signs_of_indicators(tmp_path: Path) -> None:
+    # XA's indicator names the sign of rows 2 and 7 of its log; row 8 shows another, and XB, whose
+    # log shows it too, has no indicator.
+    def line(row: str) -> dict[str, Any]:
+        return place("", "sightings") | {"file": "cert/log.csv", "at": row}
+
+    found = {"indicator": place("indicator-1"), "lines": [line("row 2"), line("row 8")]}
+    score = score_exercise(write(tmp_path, way(), way(), sighted=[found]))
+    one = score.sightings
+    assert (one.found, one.there, one.right, one.said) == (1, 2, 1, 2)
+    assert "Of 2 log lines with a sign of an indicator, 1 were found" in " ".join(summary(score))
+
+
 def _hit(asker: str, owner: str, record: str) -> dict[str, Any]:
     return {
         "asker": f"{asker}.example", "owner": f"{owner}.example", "day": "2026-03-31",

@@ -106,6 +106,8 @@ def _answers(home: Path) -> None:
     pq.write_table(pa.table(texts | numbers), home / "payments.parquet")
     owners = {name: pa.array([], pa.int64()) for name in ("account", "owner")}
     pq.write_table(pa.table(owners), home / "owners.parquet")
+    rows = {name: pa.array([], pa.string()) for name in ("state", "file", "row")}
+    pq.write_table(pa.table(rows | {"sign": pa.array([], pa.int64())}), home / "signs.parquet")
 
 
 def _plot(number: int, members: list[int], state: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -15,7 +16,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from manara.formats import Batch, Format, columns, get
+from manara.formats import (
+    Account,
+    Batch,
+    Format,
+    Institution,
+    Party,
+    Payment,
+    columns,
+    get,
+    payment_book,
+    write_mt103,
+    write_pacs008,
+)
 from manara.model import FormatError, Record, Reject, UsageError, event
 from manara.store.event_columns import identified
 
@@ -174,6 +187,33 @@ def test_parquet_in_batches_is_parquet_in_rows(
     pq.write_table(table, path)
     with patch.object(columns, "ROWS", rows):
         check(get("payments-parquet"), path)
+
+
+@pytest.mark.parametrize("name", ["iso20022-pacs008", "swift-mt103"])
+def test_messages_in_batches_are_messages_one_by_one(tmp_path: Path, name: str) -> None:
+    bank, payee = Institution("AGRIFRPP"), Party("Amina Cisse", address="1 Rue, Dakar")
+    sums = [Decimal("12.50"), Decimal(0), Decimal("0.1"), Decimal(10) ** 15, Decimal(7)]
+    payments = [
+        Payment(
+            time=datetime(2026, 3, 1 + n % 2, tzinfo=UTC), amount=each, currency="EUR",
+            reference=f"R{n}", unique=f"8a562c67-ca16-48ba-b074-65581be6f00{n}", payee=payee,
+            payer=Party(f"Tom Baker {n}"), payer_account=Account(number=str(n)),
+            payer_institution=bank, payee_institution=Institution("DEUTDEFF"),
+            intermediaries=(bank,) * (n % 2), purpose="rent" * (n % 2),
+        )
+        for n, each in enumerate([*sums, *sums])
+    ]  # fmt: skip
+    path = tmp_path / "messages"
+    (write_pacs008 if name.startswith("iso") else write_mt103)(payments, path)
+    # The first number is too long for any column, the second is none.
+    text = path.read_text("utf-8").replace("1000000000000000", "9" * 40, 1)
+    path.write_text(text.replace("12.50", "12.5.0", 1).replace("EUR12,50", "EUR12,5,0", 1), "utf-8")
+    for at_once in (2, 3, 4096):
+        with patch.object(payment_book, "_AT_ONCE", at_once):
+            check(get(name), path)
+    found = outcome(get(name).read(path))
+    assert len(found["events"]) == 8
+    assert {each.rule for each in found["rejects"]} == {"amount", "event"}
 
 
 def test_a_bad_row_among_good_ones_stands_alone(tmp_path: Path) -> None:

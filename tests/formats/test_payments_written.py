@@ -146,6 +146,29 @@ def test_every_report_is_valid_and_reads_back(payments: list[Payment]) -> None:
         assert {payment.payer.name, payment.payee.name} <= names  # type: ignore[union-attr]
 
 
+def test_a_bank_without_a_code_is_that_of_its_name_in_reports_and_messages(tmp_path: Path) -> None:
+    # A report must give a code, and has UNKNOWN for none.
+    bank = Institution(name="Banque du Golfe")
+    payment = Payment(
+        time=datetime(2026, 3, 2, 9, tzinfo=UTC), amount=Decimal(7), currency="XOF",
+        reference="R1", payer=Party("AMINA TORSKEL"), payee=Party("SORIN VASKELD"),
+        payer_account=Account(number="4471", institution=bank), payer_institution=bank,
+        payee_account=Account(number="4472", institution=bank), payee_institution=bank,
+    )  # fmt: skip
+    report, message = tmp_path / "report.xml", tmp_path / "message.xml"
+    write_report(REPORT, [payment], report)
+    write_pacs008([payment], message)
+    assert b"UNKNOWN" in report.read_bytes()
+    told = [
+        item.events[0].values
+        for name, path in (("goaml", report), ("iso20022-pacs008", message))
+        for item in formats.get(name).read(path)
+        if isinstance(item, Record)
+    ]
+    for side in ("payer_account", "payee_account", "payer_institution"):
+        assert told[0][side] == told[1][side]
+
+
 def test_a_report_without_a_rate_or_too_long_is_not_written(tmp_path: Path) -> None:
     payment = Payment(
         time=datetime(2026, 3, 2, tzinfo=UTC),

@@ -158,12 +158,44 @@ def test_every_row_of_test_is_answered_in_its_order() -> None:
         (1, "amount is not above zero"),
         (2, "payer and payee are the same"),
         (3, "no payer or payee"),
-        (4, "unknown currency"),
         (5, "no time"),
         (6, "amount is not above zero"),
         (9, "tx_id seen before"),
         (10, "amount is missing or not a number"),
     ]
+
+
+def test_a_currency_that_is_no_code_is_a_currency() -> None:
+    each = ["US Dollar", "7", "EUR", None]
+    coded = ["AED", "AFN", "EUR", None]
+    found = []
+    for names in (each, coded):
+        tables = [
+            table.append_column("currency", pa.array([names[k % 4] for k in range(len(table))]))
+            for table in (TRAIN, TEST.slice(0, 200))
+        ]
+        found.append(score(*tables, "true"))
+    assert found[0].set_aside() == []
+    assert found[0].probability.tolist() == found[1].probability.tolist()
+
+
+@pytest.mark.parametrize("kept", [0, 3])
+def test_few_labels_place_a_curve_over_what_is_unusual(tmp_path: Path, kept: int) -> None:
+    labels = TRAIN["true"].to_numpy().copy()
+    labels[np.flatnonzero(labels)[kept:]] = 0
+    parquet.write_table(with_column(TRAIN, "true", labels), tmp_path / "train.parquet")
+    parquet.write_table(TEST, tmp_path / "test.parquet")
+    words = [str(tmp_path / "train.parquet"), str(tmp_path / "test.parquet"), "--label", "true"]
+    words = ["money", "score", *words, "--out", str(tmp_path / "out.parquet"), "--hindsight", "14d"]
+    done = CliRunner().invoke(cli, [*words, "--json"])
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["positives"] == kept and f"only {kept} payments" in told["few_labels"]
+    chance = parquet.read_table(tmp_path / "out.parquet")["probability"].to_numpy()
+    assert len(chance) == len(TEST) and ((chance > 0) & (chance < 1)).all()
+    # A handful of 1,500 are true: the mean says so, and rings stand before the rest.
+    assert chance.mean() < 0.02
+    assert np.median(chance[TRUE]) > np.median(chance[~TRUE])
 
 
 def test_labels_later_than_the_first_of_test_are_not_learnt_from() -> None:

@@ -202,6 +202,97 @@ def test_ultimate_parties_of_a_message_are_asked(screen: PaymentScreen, tmp_path
     assert ("ultimate_payee", "p-3") in answers(screen, tmp_path / "p.xml")[0]
 
 
+MT103 = """\
+{1:F01ABCDFRPPAXXX0000000000}{2:I103BANKDEFFXXXXN}{4:
+:20:R-1
+:23B:CRED
+:32A:260301EUR900,
+{parties}
+:70:{purpose}
+:71A:SHA
+-}
+"""
+FULL = "x" * 17  # what fills a line of 35 characters before the first part of a name
+
+
+@pytest.mark.parametrize(
+    ("parties", "purpose", "expected"),
+    [
+        # The next word had no room in the line: the name may go on.
+        (":50K:THE HONOURABLE MR YUSUF AL\nDAFTARKHANI\nDAKAR\n:59:/7\nTOM BAKER", "rent", "payer"),
+        # It had room: what follows is an address.
+        (":50K:MR YUSUF\nDAFTARKHANI\nDAKAR\n:59:/7\nTOM BAKER", "rent", None),
+        # A full line cuts the word.
+        (
+            ":50F:/9\n1/THE HONOURABLE MR VOLODYMYR SHCHU\n1/KOZYOROV\n:59:/7\nTOM BAKER",
+            "rent",
+            "payer",
+        ),
+        (":50K:AMINA CISSE\n:59:/7\nTOM BAKER", f"{FULL} FOR CORVINA DAWN F\nREIGHT", "purpose"),
+        (":50K:AMINA CISSE\n:59:/7\nTOM BAKER", f"{FULL} FREIGHT OF CORVIN\nA DAWN", "purpose"),
+        (":50K:AMINA CISSE\n:59:/7\nTOM BAKER", "FREIGHT OF CORVIN\nA DAWN", None),
+    ],
+)
+def test_names_cut_by_the_ends_of_lines_are_found(
+    screen: PaymentScreen, tmp_path: Path, parties: str, purpose: str, expected: str | None
+) -> None:
+    text = MT103.replace("{parties}", parties).replace("{purpose}", purpose)
+    (tmp_path / "p.txt").write_text(text, "utf-8")
+    (item,) = payments_in(tmp_path / "p.txt")
+    assert not isinstance(item, Reject)
+    hits = [hit.field for hit in screen.ask(item[0]).hits]
+    assert hits == ([expected] if expected else [])
+
+
+REPORT = """\
+<report><rentity_id>1</rentity_id><report_code>STR</report_code>
+<currency_code_local>EUR</currency_code_local>
+<transaction><transactionnumber>T-1</transactionnumber>
+<transaction_description>freight corvina dawn to Pyongyang, North Korea</transaction_description>
+<date_transaction>2026-03-01T00:00:00</date_transaction><amount_local>900</amount_local>
+<t_from><from_person><first_name>Yusuf</first_name><last_name>Daftarkhani</last_name>
+<birthdate>1972-12-18T00:00:00</birthdate></from_person><from_country>TN</from_country></t_from>
+<t_to><to_account><institution_name>Bank of Quolmir</institution_name><account>77</account>
+</to_account><to_country>KP</to_country></t_to></transaction>
+<transaction><transactionnumber>T-2</transactionnumber>
+<date_transaction>soon</date_transaction><amount_local>900</amount_local></transaction>
+<activity></activity></report>
+"""
+
+
+def test_a_report_is_asked_by_its_transactions(screen: PaymentScreen, tmp_path: Path) -> None:
+    (tmp_path / "r.xml").write_text(REPORT, "utf-8")
+    asked, *aside = payments_in(tmp_path / "r.xml")
+    assert not isinstance(asked, Reject)
+    answer = screen.ask(asked[0])
+    assert found(answer) == {("payer", "p-1"), ("payee_institution", "b-1"), ("purpose", "v-1")}
+    assert ("purpose", "kp") in {(one.field, one.country) for one in answer.countries}
+    assert [one.rule for one in aside if isinstance(one, Reject)] == ["time", "activity"]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("coal from north korea, wagon 7", True),
+        ("NORTH KOREAN COAL", True),
+        ("carbón de Corea del Norte", True),
+        ("فحم من كوريا الشمالية", True),
+        ("لكوريا الشمالية", True),
+        ("coal from Korea", False),
+        ("kp 7", False),
+        ("South Korea", False),
+    ],
+)
+def test_countries_are_found_in_texts_and_addresses(
+    screen: PaymentScreen, text: str, named: bool
+) -> None:
+    expected = [("purpose", "kp")] if named else []
+    answer = screen.ask(PaymentAsked(texts=(("purpose", text), ("purpose", text))))
+    assert [(one.field, one.country) for one in answer.countries] == expected
+    party = PartyAsked(name="Tom Baker", addresses=(text,))
+    assert len(screen.ask(PaymentAsked(parties=(("payee", party),))).countries) == named
+
+
 TABLE = """\
 reference,payer,payer_birth_date,payee,payee_institution,intermediaries,vessel,purpose,\
 hs_codes,amount

@@ -67,7 +67,7 @@ def test_a_rate_changes_attempts_at_the_sites_it_is_of(trust: Folder) -> None:
     assert after.exposure.targets.attempts[at] == pytest.approx(0.9 * 0.5 / market.comparable)
     assert after.exposure.low[at] == pytest.approx(0.4 / 0.9)
     assert after.exposure.high[at] == pytest.approx(2.2 / 0.9)
-    assert "experts (item 11) in Hollin, market" in after.exposure.basis[at]
+    assert "experts (item 11) in Hollin, market" in str(after.exposure.basis[at])
 
 
 def test_a_rate_of_an_area_is_for_all_kinds_there(trust: Folder) -> None:

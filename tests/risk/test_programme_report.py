@@ -14,13 +14,18 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
 
 from manara.cli.risk import risk
 from manara.model import FormatError
 from manara.risk.cover import PARTS
 from manara.risk.programme import Assessed, Folder, assess_programme, make_register
+from manara.risk.programme.actions import told
 from manara.risk.programme.outlook import Plight
 from manara.risk.programme.published import banded
+from manara.risk.programme.report import write_report
+from manara.risk.programme.results import pictures
+from manara.risk.programme.speech import speech
 from manara.risk.programme.summary import sentences
 
 MATERIAL = Path(__file__).parents[2] / "docs/tutorial/risk"
@@ -208,7 +213,7 @@ def test_what_is_published_names_no_site_and_ranks_none(trust: Path, found: Asse
     page = (trust / "open/published.html").read_text("utf-8")
     assert not any(name in page or name.split()[0] in page for name in NAMES)
     assert not (trust / "open/tables").exists()
-    assert banded(found.two.outlooks[0].aal.value) in page
+    assert str(banded(found.two.outlooks[0].aal.value)) in page
     exact = [f"{one.aal.value:,.0f}" for one in found.two.outlooks]
     assert not any(figure in page for figure in exact)
     last = (trust / "access.jsonl").read_text("utf-8").splitlines()[-1]
@@ -218,7 +223,7 @@ def test_what_is_published_names_no_site_and_ranks_none(trust: Path, found: Asse
 def test_bands_of_published_figures() -> None:
     told = {999: "under 1,000", 1000: "1,000 to 3,000", 3000: "3,000 to 10,000",
             9999: "3,000 to 10,000", 45_000: "30,000 to 100,000"}  # fmt: skip
-    assert {value: banded(value) for value in told} == told
+    assert {value: str(banded(value)) for value in told} == told
 
 
 def test_a_programme_without_incidents_measures_or_cover_still_tells(tmp_path: Path) -> None:
@@ -232,3 +237,37 @@ def test_a_programme_without_incidents_measures_or_cover_still_tells(tmp_path: P
     assert "No measures are listed" in page
     assert "No incidents were given" in page
     assert "Nobody has assessed" in page
+
+
+@pytest.mark.parametrize(("language", "direction"), [("fr", "ltr"), ("ar", "rtl")])
+def test_findings_charts_register_and_report_are_told_in_other_languages(
+    found: Assessed, tmp_path: Path, language: str, direction: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("manara.risk.programme.report.find_spec", lambda name: None)
+    made = write_report(found, tmp_path, language=language)
+    page = (tmp_path / f"report.{language}.html").read_text("utf-8")
+    assert f'<html lang="{language}" dir="{direction}">' in page
+    kept = json.loads((tmp_path / f"results.{language}.json").read_text("utf-8"))
+    english = sentences(found)
+    assert len(made.sentences) == len(english) and not set(made.sentences) & set(english)
+    assert kept["sentences"] == made.sentences
+    site = "Hollin Market Hall"
+    assert [site in one for one in made.sentences] == [site in one for one in english]
+    voice, ours = speech(language), make_register(found)
+    for one, other in zip(make_register(found, voice).risks, ours.risks, strict=True):
+        assert (one.id, one.due, one.residual.value) == (other.id, other.due, other.residual.value)
+        assert one.context != other.context and one.treatment != other.treatment
+        assert all(a.what != b.what for a, b in zip(one.analysis, other.analysis, strict=True))
+    assert len(set(kept["charts"].values()) & set(pictures(found, speech()).values())) <= 1
+    words = re.sub(r"<(style|code)>.*?</\1>|<[^>]*>|\s+", " ", page, flags=re.DOTALL)
+    assert not re.search(r"\b(expected loss|a year|the plan|attacker)\b", words)
+
+
+def test_what_people_wrote_into_actions_is_not_translated(found: Assessed) -> None:
+    gap = next(one for one in make_register(found).actions if one.action.startswith("gap "))
+    french = told(gap, speech("fr"))
+    assert french.do != gap.do and french.owner == "chef de la sécurité"
+    own = replace(gap, do="Close the gap in the fence", owner="Mara Quillon")
+    assert told(own, speech("fr")).do == own.do
+    assert told(own, speech("fr")).owner == "Mara Quillon"

@@ -114,10 +114,31 @@ def test_what_was_left_half_written_is_cut_off(tmp_path: Path) -> None:
     assert list(log.problems()) == []
 
 
-@pytest.mark.parametrize("name", ["entries.jsonl", "nodes"])
-def test_a_log_that_lost_something_is_refused(tmp_path: Path, name: str) -> None:
+def test_a_batch_left_unfinished_is_cut_off_and_a_whole_line_stays(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path)
+    log.append(entry(n) for n in range(9))
+    path = tmp_path / "entries.jsonl"
+    before = path.read_bytes()
+    lines = before.splitlines(keepends=True)
+    path.write_bytes(before + lines[0] + b"\0" + lines[1][1:] + lines[2])
+    assert log.append([entry(10)]) == range(10, 11)
+    assert list(log.lines()) == [line[:-1] for line in [*lines, lines[0]]] + [list(log.lines())[10]]
+    assert list(log.problems()) == []
+
+
+@pytest.mark.parametrize(("nodes", "ends"), [(100, 72), (0, 0), (512, 20), (320, 0)])
+def test_what_a_loss_of_power_took_is_made_anew(tmp_path: Path, nodes: int, ends: int) -> None:
     AuditLog(tmp_path).append(entry(n) for n in range(9))
-    os.truncate(tmp_path / name, 100)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    os.truncate(tmp_path / "nodes", nodes)
+    os.truncate(tmp_path / "ends", ends)
+    AuditLog(tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_log_that_lost_entries_is_refused(tmp_path: Path) -> None:
+    AuditLog(tmp_path).append(entry(n) for n in range(9))
+    os.truncate(tmp_path / "entries.jsonl", 100)
     with pytest.raises(WorkspaceError, match=r"has lost \d+ bytes"):
         AuditLog(tmp_path)
 

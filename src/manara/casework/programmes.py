@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 
 from manara import __version__
+from manara.casework.members import MEMBERS, Members
 from manara.model import NotFoundError, UsageError
-from manara.risk.programme.folder import REPORT, RESULTS, SETTINGS, Folder
+from manara.risk.programme.folder import REPORT, RESULTS, SETTINGS, Folder, named
 from manara.store import Workspace
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
@@ -44,7 +45,7 @@ def programme(workspace: Workspace, name: str) -> Folder:
 def new_programme(
     workspace: Workspace, name: str, organisation: str, currency: str, *, by: str
 ) -> Folder:
-    """Return a new programme, with templates in it.
+    """Return a new programme, with templates in it, owned by whoever makes it.
 
     Raises:
         UsageError: the name is taken or will not do, or the currency is none.
@@ -61,21 +62,19 @@ def new_programme(
     if path.exists():
         raise UsageError("is taken", where=name, remedy="choose another name")
     made = make(path, organisation.strip(), currency)
+    made.file(MEMBERS).write_bytes(msgspec.json.encode(Members(owner=by)))
     fill(made)
     made.log("init", [organisation], by=by)
     return made
 
 
-def work_out(folder: Folder, tell: Callable[[str], None], *, by: str) -> list[str]:
-    """Work a programme out and write its list of actions and its reports.
+def work_out(folder: Folder, tell: Callable[[str], None], *, by: str) -> None:
+    """Work a programme out and write its list of actions, and its reports in all languages.
 
     Args:
         folder: of the programme.
         tell: is told what is being done.
         by: the account that asked for it.
-
-    Returns:
-        What was left out of the report, and why.
 
     Raises:
         ManaraError: a file is missing or cannot be read.
@@ -83,6 +82,7 @@ def work_out(folder: Folder, tell: Callable[[str], None], *, by: str) -> list[st
     from manara.risk.programme import assess_programme, make_register, write_actions
     from manara.risk.programme.folder import ACTIONS
     from manara.risk.programme.report import write_report
+    from manara.risk.programme.speech import LANGUAGES
 
     folder.log("report", by=by)
     found = assess_programme(folder, tell)
@@ -92,17 +92,33 @@ def work_out(folder: Folder, tell: Callable[[str], None], *, by: str) -> list[st
     # The report rests on the list as it is now.
     after = {ACTIONS: folder.inputs()[ACTIONS]}
     found = replace(found, inputs=found.inputs | after)
-    made = write_report(found, folder.file(REPORT))
-    write_report(found, folder.file(REPORT), published=True)
-    return made.notes
+    for language in LANGUAGES:
+        for published in (False, True):
+            write_report(
+                found,
+                folder.file(REPORT),
+                published=published,
+                language=language,
+                printing=False,
+            )
 
 
-def results(folder: Folder) -> dict[str, Any] | None:
+def results(folder: Folder, language: str = "en") -> dict[str, Any] | None:
     """Return what a programme found when it was last worked out, as JSON values.
 
     None if it never was, or by another version of Manara.
+
+    Args:
+        folder: of the programme.
+        language: that its words are told in, as long as that was written then; else English.
     """
-    path = folder.file(REPORT) / RESULTS
+    found = _results(folder, "en")
+    told = _results(folder, language) if found and language != "en" else None
+    return told if found and told and told["made"] == found["made"] else found
+
+
+def _results(folder: Folder, language: str) -> dict[str, Any] | None:
+    path = folder.file(REPORT) / named(RESULTS, language)
     if not path.is_file():
         return None
     told: dict[str, Any] = msgspec.json.decode(path.read_bytes())

@@ -99,8 +99,8 @@ def _risk(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
 
     folder = programme(workspace, job.settings["programme"])
     steps = count(1)
-    notes = work_out(folder, lambda what: jobs.tell(job.id, what, next(steps)), by=job.account)
-    return {"programme": folder.path.name, "notes": notes}
+    work_out(folder, lambda what: jobs.tell(job.id, what, next(steps)), by=job.account)
+    return {"programme": folder.path.name}
 
 
 _WORK: Mapping[str, Work] = {

@@ -24,6 +24,7 @@ def demo_exchange(as_json: bool) -> None:
     against a rule.
     """
     from manara.exchange.demo import run_demo
+    from manara.exchange.demo_material import AGENCIES
 
     def told(step: str) -> None:
         if not as_json:
@@ -34,18 +35,21 @@ def demo_exchange(as_json: bool) -> None:
     if as_json:
         print_json(shown._asdict() | {"oracle": shown.oracle._asdict()})
     else:
+        names = {each.id: each.name for each in AGENCIES}
+        click.echo("\nWhat each knew before, once all was shared, and after the recall:")
         for node in shown.before:
-            click.echo(f"\n{node}")
+            click.echo(f"\n{names[node]} ({node})")
             states = (shown.before[node], shown.shared[node], shown.after[node])
             facts = sorted(set().union(*states))
             print_table(
                 ("", "before", "shared", "after"),
                 ((fact, *("yes" if fact in each else "-" for each in states)) for fact in facts),
             )
-        click.echo("")
+        click.echo("\nWhat did not go, and the part of its rule that kept it:\n")
         print_table(("held back", "rule"), shown.held)
         click.echo(
-            f"\n{shown.oracle.left} facts left a node, {len(shown.oracle.against)} against a rule"
+            f"\n{shown.oracle.left} facts left a node, {len(shown.oracle.against)} against a rule, "
+            "as a check found that follows each rule from its origin"
         )
         for one in shown.oracle.against:
             click.echo(one)

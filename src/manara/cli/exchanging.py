@@ -97,11 +97,15 @@ def exchange_send(folder: Path | None, officer: str, as_json: bool) -> None:
 @click.pass_obj
 def exchange_outbox(folder: Path | None, target: Path | None, as_json: bool) -> None:
     """List what waits to go, or move it to a folder that is carried to the partners."""
+    from manara.exchange import Node
     from manara.exchange.outbox import Outbox
+    from manara.exchange.resealing import seal_anew
 
     with Workspace.open(folder) as workspace:
-        outbox = Outbox(workspace)
+        node, outbox = Node(workspace), Outbox(workspace)
         waiting = list(outbox.waiting())
+        if target:
+            waiting = [seal_anew(node, one, by=getpass.getuser()) for one in waiting]
         for message in waiting if target else ():
             place = (target or Path()) / message.to
             place.mkdir(parents=True, exist_ok=True)

@@ -29,7 +29,7 @@ from manara.store import Workspace
 def detect_command(
     folder: Path | None, kinds: tuple[str, ...], per_day: float | None, as_json: bool
 ) -> None:
-    """Look for leads: network, money and trade, or each KIND; score only if it is named.
+    """Look for leads: network, money, trade, cyber, or each KIND; score only if it is named.
 
     What was found before is updated, not repeated; what is found no longer is marked so.
     """

@@ -38,6 +38,7 @@ _COMMANDS = {
     "retention": "retention",
     "subject-access": "retention",
     "recompute": "leads",
+    "sightings": "cyber",
     "paths": "ties",
     "around": "ties",
     "money": "money",

@@ -15,9 +15,17 @@ from pyarrow import parquet
 
 from manara.cli.given import seed_option
 from manara.cli.output import DONE_WITH_REJECTS, Progress, json_option, print_json
-from manara.model import UsageError
+from manara.model import FormatError, UsageError
 from manara.money.reading import batches
-from manara.money.score import Scored, Unlabelled, explain_unusual, rank
+from manara.money.score import (
+    FewLabelsError,
+    Guessed,
+    Scored,
+    Unlabelled,
+    explain_unusual,
+    guess,
+    rank,
+)
 from manara.money.score import explain as explain_payments
 from manara.money.score import score as score_payments
 
@@ -83,7 +91,7 @@ def score(
     more: Any = {"hindsight": hindsight or 0, "seed": seed, "tell": progress}
     answer: _Answer
     if label:
-        answer = _labelled(score_payments(known, asked, label, **more), top)
+        answer = _by_labels(known, asked, label, more, top)
     else:
         answer = _ranked(rank(known, asked, per_day=per_day or _PER_DAY, **more), top)
     progress.clear()
@@ -97,6 +105,42 @@ def score(
         _print(answer, aside)
     if aside:
         sys.exit(DONE_WITH_REJECTS)
+
+
+def _by_labels(
+    known: pa.Table, asked: pa.Table, label: str, more: dict[str, Any], top: int
+) -> _Answer:
+    """Return what labels teach or, if they are too few for that, what they make of the rank."""
+    try:
+        return _labelled(score_payments(known, asked, label, **more), top)
+    except FewLabelsError as few:
+        try:
+            return _guessed(guess(known, asked, label, **more), few.message, top)
+        except FormatError:
+            raise few from None
+
+
+def _guessed(found: Guessed, why: str, top: int) -> _Answer:
+    ranked, alerts = found.ranked, int((found.probability >= found.threshold).sum())
+    summary = {
+        "payments": len(found.probability),
+        "threshold": found.threshold,
+        "at_threshold": alerts,
+        "few_labels": why,
+        "learnt_from": found.learnt,
+        "positives": found.positives,
+        "hindsight_s": ranked.hindsight,
+        "cut_short": ranked.cut_short,
+        "set_aside": _aside(ranked),
+    }
+    lines = [
+        f"{len(found.probability):,} payments ranked by how unusual they are, {alerts:,} at the "
+        f"probability {found.threshold:.3f} or above",
+        f"{why}: the {found.positives:,} only say how likely unusual payments are",
+    ]
+    notes = list(_noted(ranked.cut_short, "searches for cycles were cut short"))
+    columns = {"tx_id": ranked.tx_id, "probability": found.probability}
+    return _Answer(columns, summary, lines, notes, lambda: explain_unusual(ranked, top))
 
 
 def _labelled(found: Scored, top: int) -> _Answer:

@@ -51,8 +51,9 @@ def screen_command(
 ) -> None:
     """Screen PAYMENTS before they leave: parties, banks, countries, vessels, goods and free text.
 
-    PAYMENTS is a file of ISO 20022 or MT103 messages, or a CSV or Parquet table. What is shown is
-    to be looked at by somebody; the command never says that a payment may go or may not.
+    PAYMENTS is a file of ISO 20022 or MT103 messages, a goAML report, or a CSV or Parquet table.
+    What is shown is to be looked at by somebody; the command never says that a payment may go or
+    may not.
     """
     with ExitStack() as stack:
         workspace, lists = stack.enter_context(ready_screen(folder, list_file, as_of))

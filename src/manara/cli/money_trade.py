@@ -11,6 +11,7 @@ from manara.cli.output import DONE_WITH_REJECTS, json_option, print_json
 from manara.money.book import Book, book_of_file
 from manara.money.trade import Declarations, Examined, TradeFinding, declarations_of_file, examine
 from manara.money.trade.checks import chosen
+from manara.money.trade.rates import UNKNOWN, rates_of_file
 
 _file = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -18,10 +19,15 @@ _file = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.command("trade")
 @click.argument("declarations", type=_file)
 @click.option("--payments", type=_file, help="Payments with their purposes, CSV or Parquet.")
+@click.option("--rates", "rates_file", type=_file, help="Exchange rates in the ECB's form, CSV.")
 @click.option("--checks", "names", help="Only these, with commas between.")
 @json_option
 def trade_command(
-    declarations: Path, payments: Path | None, names: str | None, as_json: bool
+    declarations: Path,
+    payments: Path | None,
+    rates_file: Path | None,
+    names: str | None,
+    as_json: bool,
 ) -> None:
     """Check DECLARATIONS of goods, a CSV or Parquet file, against prices and payments.
 
@@ -31,7 +37,8 @@ def trade_command(
     asked = chosen(names)
     given = declarations_of_file(declarations)
     book = book_of_file(payments) if payments else None
-    found = examine(given, book, asked)
+    rates = rates_of_file(rates_file) if rates_file else UNKNOWN
+    found = examine(given, book, asked, rates)
     aside = _set_aside(given, book)
     if as_json:
         print_json(_plain(given, book, found, aside))

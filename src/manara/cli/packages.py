@@ -214,7 +214,7 @@ def _hand_over(workspace: Workspace, released: Any, path: Path | None) -> None:
     if path:
         write(path, released.sealed)
     else:
-        Outbox(workspace).put(released.to, released.sealed)
+        Outbox(workspace).put(released.to, released.sealed, released.own)
 
 
 def _asked(values: dict[str, Any]) -> Any:

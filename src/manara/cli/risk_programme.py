@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import getpass
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from manara.cli.output import DONE_WITH_REJECTS, json_option, print_json, print_table
 from manara.model import Reject, UsageError
 
+if TYPE_CHECKING:
+    from manara.risk.programme.folder import Folder
+
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
+
+#: Where a programme keeps incidents.
+INCIDENTS = "incidents.csv"
 
 #: Rejects printed for a person.
 _SHOWN = 20
 
 folder_argument = click.argument("folder", metavar="DIR", type=_FOLDER)
+
+
+account_option = click.option(
+    "--account",
+    default="",
+    help="Who you are, where the programme's workspace has accounts; else your name on the system.",
+)
 
 
 @click.command("init")
@@ -52,23 +67,37 @@ def sites() -> None:
 @sites.command("import")
 @click.argument("file", metavar="FILE", type=_FILE)
 @click.option("--programme", "folder", type=_FOLDER, default=Path(), help="Folder; else this one.")
+@click.option("--policies", type=_FILE, help="OED account file beside an OED location file.")
+@account_option
 @json_option
 @click.pass_context
-def import_command(context: click.Context, file: Path, folder: Path, as_json: bool) -> None:
+def import_command(
+    context: click.Context,
+    file: Path,
+    folder: Path,
+    as_json: bool,
+    policies: Path | None,
+    account: str,
+) -> None:
     """Take sites into a programme: an OED location file, or the spreadsheet template.
 
     They replace those there are, in sites.csv. What cannot be used is named with its place and the
     rule it breaks; the rest goes in, and the exit status is 1. Take in only sites that the
-    organisation owns or is authorised to protect.
+    organisation owns or is authorised to protect. With --policies the terms of the sites and the
+    layers of their accounts go to cover.yaml; what has no place there is refused by name.
     """
-    from manara.risk.programme import Folder, read_sites, write_sites
+    from manara.risk.programme import read_sites, write_sites
     from manara.risk.programme.folder import SITES
 
-    programme = Folder.open(folder)
+    programme, by = _opened(folder, account)
     found, rejects = read_sites(file)
+    if policies:
+        from manara.risk.programme.oed_cover import import_cover
+
+        import_cover(programme, file, policies)
     if found:
         write_sites(programme.file(SITES), found)
-    programme.log("sites import", [file.name])
+    programme.log("sites import", [file.name, *([policies.name] if policies else [])], by=by)
     if as_json:
         print_json({"sites": found, "rejects": [one._asdict() for one in rejects]})
     else:
@@ -78,25 +107,56 @@ def import_command(context: click.Context, file: Path, folder: Path, as_json: bo
         context.exit(DONE_WITH_REJECTS)
 
 
+@click.command("incidents")
+@folder_argument
+@account_option
+@json_option
+@click.pass_obj
+def incidents_command(home: Path | None, folder: Path, as_json: bool, account: str) -> None:
+    """Take the incidents of the workspace into the programme DIR: date, place, kind and count.
+
+    They replace its incidents.csv. What was taken in so is complete up to the last incident, unless
+    risk.toml says up to when.
+    """
+    from manara.risk.programme import change_settings
+    from manara.risk.threat import workspace_incidents, write_incidents
+    from manara.store import Workspace
+
+    programme, by = _opened(folder, account)
+    with Workspace.open(home) as workspace:
+        found = workspace_incidents(workspace.view())
+    with programme.locked():
+        write_incidents(programme.file(INCIDENTS), found)
+    change_settings(programme, {"incidents": INCIDENTS})
+    programme.log("incidents", [f"{len(found.items)} of the workspace"], by=by)
+    if as_json:
+        print_json({"incidents": len(found.items)})
+    else:
+        click.echo(f"{len(found.items)} incident(s) in {INCIDENTS}")
+
+
 @click.command("questionnaire")
 @folder_argument
 @click.option("--assessor", default="", help="Who will fill it in.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Workbook to write.")
+@account_option
 @json_option
-def questionnaire_command(folder: Path, assessor: str, out: Path | None, as_json: bool) -> None:
+def questionnaire_command(
+    folder: Path, assessor: str, out: Path | None, as_json: bool, account: str
+) -> None:
     """Write the questionnaire as a workbook: every question for every site.
 
     Each answer is a number from 0 to 4, or n where the question does not apply, and asks for
     evidence. Hand one to each assessor, and take them in with `manara risk answers`.
     """
-    from manara.risk.programme import Folder, read_sites, write_workbook
+    from manara.risk.programme import read_sites, write_workbook
     from manara.risk.programme.folder import QUESTIONNAIRE, SITES
 
-    programme = Folder.open(folder)
+    programme, by = _opened(folder, account)
     found, _ = read_sites(programme.file(SITES))
     path = out or programme.file(QUESTIONNAIRE)
     write_workbook(path, found, assessor)
-    programme.log("questionnaire", [assessor])
+    programme.log("questionnaire", [assessor], by=by)
     if as_json:
         print_json({"workbook": str(path), "sites": len(found)})
     else:
@@ -106,19 +166,22 @@ def questionnaire_command(folder: Path, assessor: str, out: Path | None, as_json
 @click.command("answers")
 @folder_argument
 @click.argument("file", metavar="FILE", type=_FILE)
+@account_option
 @json_option
 @click.pass_context
-def answers_command(context: click.Context, folder: Path, file: Path, as_json: bool) -> None:
+def answers_command(
+    context: click.Context, folder: Path, file: Path, as_json: bool, account: str
+) -> None:
     """Take a filled questionnaire in, and show how well each site is protected by it.
 
     An answer of 2 or more without evidence counts as 1. A later workbook of the same assessor
     replaces the earlier one.
     """
-    from manara.risk.programme import Folder, protection, read_sites, read_workbook
+    from manara.risk.programme import protection, read_sites, read_workbook
     from manara.risk.programme.folder import SITES
     from manara.risk.programme.workbooks import file_of
 
-    programme = Folder.open(folder)
+    programme, by = _opened(folder, account)
     names = [one.site for one in read_sites(programme.file(SITES))[0]]
     found = read_workbook(file, names)
     if not found.answers:
@@ -126,7 +189,7 @@ def answers_command(context: click.Context, folder: Path, file: Path, as_json: b
     kept = file_of(programme, found.assessor)
     if not (kept.exists() and kept.samefile(file)):
         shutil.copyfile(file, kept)
-    programme.log("answers", [found.assessor])
+    programme.log("answers", [found.assessor], by=by)
     scored = [protection(name, [found]) for name in names]
     if as_json:
         rejects = [one._asdict() for one in found.rejects]
@@ -153,18 +216,19 @@ def answers_command(context: click.Context, folder: Path, file: Path, as_json: b
 
 @click.command("screen")
 @folder_argument
+@account_option
 @json_option
 @click.pass_context
-def screen_command(context: click.Context, folder: Path, as_json: bool) -> None:
+def screen_command(context: click.Context, folder: Path, as_json: bool, account: str) -> None:
     """Show which sites need a detailed assessment, and why: phase I.
 
     A site may need it for what it is today, or for what it becomes when more prominent sites are
     hardened and attackers turn to it. For the owner's eyes.
     """
-    from manara.risk.programme import Folder, phase_one
+    from manara.risk.programme import phase_one
 
-    programme = Folder.open(folder)
-    programme.log("screen")
+    programme, by = _opened(folder, account)
+    programme.log("screen", by=by)
     found = phase_one(programme)
     if as_json:
         print_json(
@@ -202,21 +266,63 @@ def screen_command(context: click.Context, folder: Path, as_json: bool) -> None:
         context.exit(DONE_WITH_REJECTS)
 
 
+@click.command("members")
+@folder_argument
+@click.option("--owner", default="", help="Account that owns it and names the others.")
+@click.option("--colleague", "colleagues", multiple=True, help="Account that sees all of it.")
+@click.option("--assessor", "assessors", multiple=True,
+              help="Account that answers the questionnaire, and sees nothing else.")  # fmt: skip
+@json_option
+def members_command(
+    folder: Path, owner: str, colleagues: tuple[str, ...], assessors: tuple[str, ...], as_json: bool
+) -> None:
+    """Say who may see the programme DIR of a workspace in the console; show it if nobody is named.
+
+    For whoever administers the machine: a programme that was moved into a workspace has no owner,
+    and nobody sees it. Afterwards its owner does the same in the console.
+    """
+    from manara.casework.accounts import Accounts
+    from manara.casework.journal import Journal
+    from manara.casework.members import Members, home_of, members, name_members
+    from manara.risk.programme.folder import Folder
+    from manara.store import Workspace
+
+    programme = Folder.open(folder)
+    home = home_of(programme)
+    if home is None:
+        raise UsageError("is in no workspace", where=str(folder), remedy="move it to OFFICE/risk/")
+    if owner or colleagues or assessors:
+        named = Members(owner or members(folder).owner, colleagues, assessors)
+        with Workspace.open(home) as workspace, programme.locked():
+            journal = Journal(workspace)
+            name_members(programme, named, Accounts(journal).all())
+            journal.note(getpass.getuser(), "programme-members", folder.absolute().name)
+        programme.log("members", [named.owner, *named.colleagues, *named.assessors])
+    found = members(folder)
+    if as_json:
+        print_json(found)
+        return
+    click.echo(f"owner: {found.owner or 'nobody'}")
+    click.echo(f"colleagues: {', '.join(found.colleagues) or 'none'}")
+    click.echo(f"assessors: {', '.join(found.assessors) or 'none'}")
+
+
 @click.command("register")
 @folder_argument
+@account_option
 @json_option
-def register_command(folder: Path, as_json: bool) -> None:
+def register_command(folder: Path, as_json: bool, account: str) -> None:
     """Write and show the risk register: each step of ISO 31000 for each site.
 
     Every number comes with its model, data date, uncertainty and attacker. The actions go to
     actions.csv with owner, date and review trigger; what people change there is kept. For the
     owner's eyes.
     """
-    from manara.risk.programme import Folder, assess_programme, make_register, write_actions
+    from manara.risk.programme import assess_programme, make_register, write_actions
     from manara.risk.programme.folder import ACTIONS
 
-    programme = Folder.open(folder)
-    programme.log("register")
+    programme, by = _opened(folder, account)
+    programme.log("register", by=by)
     found = make_register(assess_programme(programme))
     write_actions(programme.file(ACTIONS), found.actions)
     if as_json:
@@ -233,21 +339,37 @@ def register_command(folder: Path, as_json: bool) -> None:
 @folder_argument
 @click.option("--out", type=_FOLDER, help="Folder for the report; else DIR/report.")
 @click.option("--published", is_flag=True, help="Bands only: no site named, no ranking.")
+@click.option(
+    "--language",
+    type=click.Choice(("en", "fr", "ar")),
+    default="en",
+    show_default=True,
+    help="Of the report: English, French or Arabic.",
+)
+@account_option
 @json_option
-def report_command(folder: Path, out: Path | None, published: bool, as_json: bool) -> None:
+def report_command(
+    folder: Path,
+    out: Path | None,
+    published: bool,
+    language: str,
+    as_json: bool,
+    account: str,
+) -> None:
     """Write the report for the board: HTML, PDF where WeasyPrint is there, and tables.
 
     The report names sites by what they are worth to an attacker: it is for the owner alone. With
     --published figures are rounded to bands, and neither sites nor rankings are in it.
     """
-    from manara.risk.programme import Folder, assess_programme
+    from manara.risk.programme import assess_programme
     from manara.risk.programme.folder import REPORT
     from manara.risk.programme.report import write_report
 
-    programme = Folder.open(folder)
-    programme.log("report", ["published"] if published else [])
+    programme, by = _opened(folder, account)
+    programme.log("report", ["published"] if published else [], by=by)
     found = assess_programme(programme)
-    made = write_report(found, out or programme.file(REPORT), published=published)
+    out = out or programme.file(REPORT)
+    made = write_report(found, out, published=published, language=language)
     if as_json:
         files = [str(path) for path in made.files]
         print_json({"files": files, "notes": made.notes, "sentences": made.sentences})
@@ -258,6 +380,19 @@ def report_command(folder: Path, out: Path | None, published: bool, as_json: boo
         click.echo(str(path))
     for note in made.notes:
         click.echo(note, err=True)
+
+
+def _opened(folder: Path, account: str) -> tuple[Folder, str]:
+    """Return a programme and the account that uses it, "" where there are none."""
+    from manara.risk.programme.folder import Folder
+
+    programme = Folder.open(folder)
+    if folder.absolute().parent.name != "risk":
+        return programme, ""
+    # Of a workspace, if at all: only then is it worth loading what knows of accounts.
+    from manara.cli.officers import member_of
+
+    return programme, member_of(programme, account)
 
 
 def share(value: float | None) -> str:
@@ -276,9 +411,11 @@ def _tell(rejects: Mapping[str, Iterable[Reject]]) -> None:
 COMMANDS = (
     init_command,
     sites,
+    incidents_command,
     questionnaire_command,
     answers_command,
     screen_command,
+    members_command,
     register_command,
     report_command,
 )

@@ -14,6 +14,7 @@ from manara.exchange.outbox import Outbox, Waiting
 from manara.exchange.partners import FIRST_FORM, Partner
 from manara.exchange.receipts import take_receipt
 from manara.exchange.renewal import settle
+from manara.exchange.resealing import seal_anew
 from manara.exchange.serving import PATH
 from manara.exchange.tls import fingerprint, fingerprint_of, own_certificate, trusting
 from manara.model import ExchangeError
@@ -47,6 +48,7 @@ def deliver(node: Node, *, by: str) -> list[Delivered]:
     unreachable: dict[str, str] = {}
     partners = node.partners.all()
     for message in list(outbox.waiting()):
+        message = seal_anew(node, message, by=by)
         reason = unreachable.get(message.to, "")
         partner = partners.get(message.to)
         if not (partner and partner.address and partner.certificate):

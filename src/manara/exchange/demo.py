@@ -213,7 +213,7 @@ def _send(node: Node, request: Request) -> list[tuple[str, str]]:
     """Release what may go, into the outbox; return what is held back, and by which rule."""
     draft, selection = prepare(node, request, by="ana")
     released = release(node, draft.id, by="carl")
-    Outbox(node.workspace).put(released.to, released.sealed)
+    Outbox(node.workspace).put(released.to, released.sealed, released.own)
     held: list[Held] = selection.held
     return [(each.what, each.rule) for each in held]
 

@@ -14,6 +14,7 @@ from manara.exchange.arrivals import Item, item_of, put_facts, put_leads_of
 from manara.exchange.card import Card
 from manara.exchange.disclosure import hash_of
 from manara.exchange.events import EVENTS
+from manara.exchange.given import Givens
 from manara.exchange.heads import grew, read_head
 from manara.exchange.node import Node, today
 from manara.exchange.package import (
@@ -29,7 +30,7 @@ from manara.exchange.package import (
 from manara.exchange.recalling import Listed, forget, pass_on
 from manara.exchange.receipts import receipt
 from manara.exchange.selection import Held
-from manara.exchange.sent import Recalls, all_sent
+from manara.exchange.sent import Recalls
 from manara.model import (
     ExchangeError,
     Handling,
@@ -164,7 +165,7 @@ def _take_back(
     reasons = sorted({each.reason for _, entries in lists for each in entries})
     gone = forget(node, keys, by=by, reason="; ".join(reasons))
     told = pass_on(node, package, lists, cards, by=by)
-    before = (each for each in all_sent(node.workspace) if each.cause[0] == package.id)
+    before = Givens(node).passed_on(package.id)
     return gone, tuple(sorted({each.to for each in [*told, *before]}))
 
 
@@ -180,8 +181,8 @@ def _opened(node: Node, sealed: bytes) -> tuple[bytes, Package]:
             remedy=f"ask {package.sender} for it again",
         )  # fmt: skip
     digest = hashlib.sha256(plain).hexdigest()
-    for line in node.log.lines():
-        known = entry_of(line)
+    thing = msgspec.json.encode(package.id)
+    for known in (entry_of(line) for line in node.log.lines() if thing in line):
         if (known.action, known.thing) == ("import", package.id) and known.detail.get(
             "sha256"
         ) != digest:

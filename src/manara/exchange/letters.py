@@ -17,7 +17,8 @@ import msgspec
 from manara.exchange.node import Node, today
 from manara.exchange.outbox import Outbox
 from manara.exchange.receipts import receipt
-from manara.exchange.seal import digest, read, seal, signed
+from manara.exchange.resealing import sealed_twice
+from manara.exchange.seal import digest, read, signed
 from manara.model import ExchangeError, NotFoundError, UsageError
 from manara.store.files import replacing
 
@@ -262,7 +263,7 @@ def _post(node: Node, letter: Letter, by: str) -> None:
         basis=letter.basis, case=letter.case, rule=letter.rule, sha256=digest(plain),
     )  # fmt: skip
     _keep(node, letter)
-    Outbox(node.workspace).put(partner.id, seal(plain, partner.card.encryption_key))
+    Outbox(node.workspace).put(partner.id, *sealed_twice(node, plain, partner))
 
 
 def _keep(node: Node, letter: Letter) -> None:

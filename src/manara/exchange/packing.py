@@ -26,7 +26,7 @@ from manara.exchange.package import (
     Told,
     read_package,
 )
-from manara.exchange.partners import FORM
+from manara.exchange.partners import FORM, Partner
 from manara.exchange.seal import signed
 from manara.exchange.selection import Request, Selection
 from manara.model import ExchangeError, Fact, Handling, Lead
@@ -62,7 +62,7 @@ def pack(
         telling = _lead(lead, rule, hashes | forwarded.hashes, forwarded.names, node.id)
         values = [msgspec.to_builtins(telling)]
         objects.append(Carried(SignedObject.make("lead", values, node.keys)))
-    now, tree = datetime.now(UTC), node.log.tree
+    now, (head, proof) = datetime.now(UTC), shown_log(node, partner)
     package = Package(
         id=package_id,
         sender=node.id,
@@ -77,13 +77,21 @@ def pack(
         expires=now.date() + timedelta(days=request.days),
         objects=objects,
         cards=list({card["id"]: card for card in [*(cards or []), *forwarded.cards]}.values()),
-        head=signed_head(node.log, node.keys),
-        proof=Proof(partner.shown, [each.hex() for each in tree.consistency(partner.shown)]),
+        head=head,
+        proof=proof,
         recalls=recalls or [],
         answers=request.answers,
         format=FORM,
     )
     return signed(package.to_message(), node.keys.signing)
+
+
+def shown_log(node: Node, partner: Partner) -> tuple[dict[str, Any], Proof]:
+    """Return the signed head of the log, and the proof that it grew since a partner saw it."""
+    head = signed_head(node.log, node.keys)
+    # Others may have added to it since.
+    grown = node.log.tree.consistency(partner.shown, head["size"])
+    return head, Proof(partner.shown, [each.hex() for each in grown])
 
 
 def _own_objects(

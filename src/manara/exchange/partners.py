@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import msgspec
 
@@ -112,17 +111,21 @@ class Partners:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-
-    @property
-    def _path(self) -> Path:
-        return self._workspace.root / "exchange" / "partners.json"
+        self._path = workspace.root / "exchange" / "partners.json"
+        self._read: tuple[tuple[int, int], dict[str, Partner]] | None = None
 
     def all(self) -> dict[str, Partner]:
         """Return them by id, in order."""
-        if not self._path.exists():
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
             return {}
-        known = msgspec.json.decode(self._path.read_bytes(), type=list[Partner])
-        return {partner.id: partner for partner in known}
+        # Each change makes another file, so what was read of this one still holds.
+        state, read = (found.st_ino, found.st_mtime_ns), self._read
+        if not read or read[0] != state:
+            known = msgspec.json.decode(self._path.read_bytes(), type=list[Partner])
+            self._read = read = (state, {partner.id: partner for partner in known})
+        return dict(read[1])
 
     def get(self, partner_id: str) -> Partner:
         """Return a partner.

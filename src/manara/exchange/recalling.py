@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ import msgspec
 
 from manara.exchange.card import Card
 from manara.exchange.disclosure import SignedObject
+from manara.exchange.given import Given, Givens
 from manara.exchange.node import Node, today
 from manara.exchange.outbox import Outbox
 from manara.exchange.package import (
@@ -26,11 +27,20 @@ from manara.exchange.package import (
 )
 from manara.exchange.packing import pack
 from manara.exchange.releasing import prepare
-from manara.exchange.seal import digest, seal
+from manara.exchange.resealing import sealed_twice
+from manara.exchange.seal import digest
 from manara.exchange.selection import Request, Selection, select
-from manara.exchange.sent import Recalls, Sent, SentFact, all_sent, keep_sealed, keep_sent, sent_of
+from manara.exchange.sent import (
+    Recalls,
+    Sent,
+    SentFact,
+    keep_sealed,
+    keep_sent,
+    sent_by_id,
+    sent_of,
+)
 from manara.exchange.taken import Taken
-from manara.model import ExchangeError, Fact, NotFoundError, UsageError
+from manara.model import ExchangeError, NotFoundError, UsageError
 from manara.store import recall
 
 #: A recall may be opened however late it comes.
@@ -73,36 +83,26 @@ def recall_facts(node: Node, order: Order, *, by: str) -> list[Sent]:
     """
     if not order.reason or not (order.entities or order.facts or order.packages or order.gone):
         raise UsageError("say what is to be taken back, and why", where="recall")
-    view = node.workspace.view()
-    stated = {fact.id: fact for fact in view.facts()}
-    chosen: dict[str, dict[_Key, tuple[Sent, SentFact]]] = {}
-    outstanding = _outstanding(node)
-    sent = [fact.id for held in outstanding.values() for _, fact in held.values() if fact.parties]
-    known = stated.keys() | view.evidence(sent if order.gone else ()).keys()
-    for to, held in outstanding.items():
-        wanted = {key: each for key, each in held.items() if _named(node, order, each, known)}
-        if wanted:
-            chosen[to] = wanted
+    chosen = _chosen(node, order)
     if not chosen:
         raise NotFoundError("nothing of this is with a partner", where="recall")
     at, made = datetime.now(UTC), list[Sent]()
     for to, facts in chosen.items():
-        had = _outstanding(node)[to]
-        for request, group in _terms(to, facts):
-            instead = _instead(node, order, group, stated, had)
-            given = {fact.id for each in instead.values() for fact in each}
+        for request, group in _terms(node, to, facts):
+            instead = _instead(node, to, group) if order.correct else {}
+            given = {fact for each in instead.values() for fact in each}
             going, request = _going(node, request, given, by)
             entries = [
                 Recalled(
                     fact.id, at, order.reason,
-                    sorted(f.id for f in instead.get(fact.id, ()) if f.id in going[1]),
+                    sorted(f for f in instead.get(fact.id, ()) if f in going[1]),
                 )
                 for fact in group
             ]  # fmt: skip
             signed = SignedObject.make(RECALL, map(msgspec.to_builtins, entries), node.keys)
             made.append(_post(node, request, going[0], [signed], [], by=by))
             Recalls(node).add(node.id, entries)
-    keys = {(node.id, each) for facts in chosen.values() for _, each in facts}
+    keys = {(node.id, each.fact.id) for facts in chosen.values() for each in facts}
     forget(node, keys, by=by, reason=order.reason)
     return made
 
@@ -116,7 +116,7 @@ def pass_on(
         fact for _, entries in lists for each in entries for fact in (each.fact, *each.corrected)
     }
     here = {(each.who, each.fact): each.here for each in Taken(node).of(told)}
-    for to, held in _outstanding(node).items():
+    for to, held in _by_partner(Givens(node).of(told)).items():
         for signed, entries in lists:
             card = cards[signed.body.origin]
             who = recalls.who(card.id, card.root)
@@ -124,8 +124,8 @@ def pass_on(
                 continue
             # Only what this very originator told can have been handed on as its own.
             keys = {(card.id, each.fact) for each in entries if (who, each.fact) in here}
-            had = {key: each for key, each in held.items() if key in keys}
-            for request, group in _terms(to, had):
+            had = [each for each in held if each.fact.key in keys]
+            for request, group in _terms(node, to, had):
                 ids = {fact.id for fact in group}
                 places = {n for n, v in enumerate(signed.values) if v["fact"] not in ids}
                 given = {new for each in entries if each.fact in ids for new in each.corrected}
@@ -160,51 +160,55 @@ def forget(node: Node, taken_back: Iterable[_Key], *, by: str, reason: str) -> i
     return recall(node.workspace, dead, by=by, reason=reason) if dead else 0
 
 
-def _outstanding(node: Node) -> dict[str, dict[_Key, tuple[Sent, SentFact]]]:
-    """Return by partner the facts that it got and that were not taken back since."""
-    held: dict[str, dict[_Key, tuple[Sent, SentFact]]] = defaultdict(dict)
-    for sent in all_sent(node.workspace):
-        for key in sent.recalls:
-            held[sent.to].pop(key, None)
-        held[sent.to] |= {fact.key: (sent, fact) for fact in sent.facts}
-    return held
+def _chosen(node: Node, order: Order) -> dict[str, list[Given]]:
+    """Return by partner the facts of this node's own that are to be taken back."""
+    givens = Givens(node)
+    found = [*givens.of(order.facts), *givens.about(order.entities)]
+    for beginning in order.packages:
+        found += givens.with_package(beginning)
+    if order.gone:
+        view, sent = node.workspace.view(), givens.all()
+        events = [each.fact.id for each in sent if each.fact.parties]
+        stated = {fact.id for fact in view.facts()} | view.evidence(events).keys()
+        found += [each for each in sent if each.fact.id not in stated]
+    return _by_partner(each for each in found if each.fact.origin == node.id)
 
 
-def _named(node: Node, order: Order, one: tuple[Sent, SentFact], stated: Collection[str]) -> bool:
-    sent, fact = one
-    return fact.origin == node.id and (
-        any(sent.id.startswith(each) for each in order.packages)
-        or fact.id in order.facts
-        or fact.entity in order.entities
-        or not set(order.entities).isdisjoint(fact.parties)
-        or (order.gone and fact.id not in stated)
-    )
+def _by_partner(found: Iterable[Given]) -> dict[str, list[Given]]:
+    groups: dict[str, dict[_Key, Given]] = defaultdict(dict)
+    for each in found:
+        groups[each.to][each.fact.key] = each
+    return {to: list(group.values()) for to, group in groups.items()}
 
 
-def _terms(
-    to: str, facts: dict[_Key, tuple[Sent, SentFact]]
-) -> Iterator[tuple[Request, list[SentFact]]]:
+def _terms(node: Node, to: str, facts: list[Given]) -> Iterator[tuple[Request, list[SentFact]]]:
     """Yield the terms that facts went under, with the facts that did."""
     groups: dict[bytes, tuple[Request, list[SentFact]]] = {}
-    for sent, fact in facts.values():
-        terms = Request(
-            to, sent.purpose, basis=sent.basis, case=sent.case, consents=sent.consents, days=_DAYS
-        )
-        groups.setdefault(msgspec.json.encode(terms), (terms, []))[1].append(fact)
+    packages = {one: sent_by_id(node.workspace, one) for one in {each.sent for each in facts}}
+    for each in facts:
+        sent = packages[each.sent]
+        if sent:
+            terms = Request(
+                to, sent.purpose, basis=sent.basis, case=sent.case, consents=sent.consents,
+                days=_DAYS,
+            )  # fmt: skip
+            groups.setdefault(msgspec.json.encode(terms), (terms, []))[1].append(each.fact)
     yield from groups.values()
 
 
-def _instead(
-    node: Node, order: Order, group: list[SentFact], stated: dict[str, Fact],
-    had: dict[_Key, tuple[Sent, SentFact]],
-) -> dict[str, list[Fact]]:  # fmt: skip
-    """Return by recalled fact what is stated now in its place and the partner does not have."""
-    if not order.correct:
-        return {}
-    by_place: dict[tuple[str, str], list[Fact]] = defaultdict(list)
-    for fact in stated.values():
-        if (node.id, fact.id) not in had:
-            by_place[fact.entity_id, fact.prop].append(fact)
+def _instead(node: Node, to: str, group: list[SentFact]) -> dict[str, list[str]]:
+    """Return by recalled fact those stated now in its place that the partner does not have."""
+    places = {(each.entity, each.prop) for each in group if each.entity}
+    stated = node.workspace.view().facts({entity for entity, _ in places})
+    there = [fact for fact in stated if (fact.entity_id, fact.prop) in places]
+    has = {
+        each.fact.id for each in Givens(node).of(fact.id for fact in there)
+        if (each.to, each.fact.origin) == (to, node.id)
+    }  # fmt: skip
+    by_place: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for fact in there:
+        if fact.id not in has:
+            by_place[fact.entity_id, fact.prop].append(fact.id)
     return {each.id: by_place[each.entity, each.prop] for each in group}
 
 
@@ -253,7 +257,7 @@ def _post(
         by, RECALL, package_id, sha256=digest(plain), corrected=len(going.facts),
         cause=cause[0], **told,
     )  # fmt: skip
-    sealed = seal(plain, partner.card.encryption_key)
+    sealed, own = sealed_twice(node, plain, partner)
     keep_sealed(node.workspace, sent, sealed)
-    Outbox(node.workspace).put(request.to, sealed)
+    Outbox(node.workspace).put(request.to, sealed, own)
     return sent

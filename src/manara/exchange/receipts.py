@@ -11,12 +11,13 @@ import msgspec
 from msgspec.structs import replace
 
 from manara.exchange.card import Card
+from manara.exchange.given import Givens
 from manara.exchange.heads import read_head, signed_head
 from manara.exchange.node import Node, today
 from manara.exchange.outbox import Outbox
 from manara.exchange.partners import FIRST_FORM, FORM
 from manara.exchange.seal import digest, read, signed
-from manara.exchange.sent import Sent, all_sent, keep_sent
+from manara.exchange.sent import Sent, keep_sent, sent_by_id
 from manara.model import ExchangeError
 from manara.store.files import replacing
 from manara.store.log import entry_of
@@ -178,7 +179,7 @@ def take_receipt(node: Node, data: bytes, *, by: str) -> Receipt:
     """
     partner = node.partners.known(str(read(data, KIND).get("from")), KIND)
     told = read_receipt(data, partner.card, today())
-    sent = (entry_of(line) for line in node.log.lines())
+    sent = (entry_of(line) for line in node.log.lines() if told.sha256.encode() in line)
     if not any(
         (each.thing, each.detail.get("sha256"), each.detail.get("to"))
         == (told.package, told.sha256, partner.id)
@@ -206,22 +207,22 @@ def take_receipt(node: Node, data: bytes, *, by: str) -> Receipt:
 
 def _note_sent(node: Node, told: Receipt) -> None:
     """Remember what a receipt says of what was sent; tell the node a recall was passed on for."""
-    every = list(all_sent(node.workspace))
-    for sent in every:
-        if sent.id == told.package:
-            sent = msgspec.structs.replace(
-                sent, answered=told.received, recalled=told.recalled, passed=told.passed,
-                waiting=told.waiting, taken=told.facts + told.events,
-            )  # fmt: skip
-            keep_sent(node.workspace, sent)
-            cause, sender = sent.cause
-            path = _path(node, cause)
-            if cause and sender in node.partners.all() and path.exists():
-                theirs = [sent if each.id == sent.id else each for each in every]
-                passed, waiting = spread(each for each in theirs if each.cause == sent.cause)
-                before = msgspec.json.decode(path.read_bytes(), type=Receipt)
-                again = msgspec.structs.replace(before, passed=passed, waiting=waiting)
-                Outbox(node.workspace).put(sender, _issue(node, again))
+    sent = sent_by_id(node.workspace, told.package)
+    if not sent:
+        return
+    sent = msgspec.structs.replace(
+        sent, answered=told.received, recalled=told.recalled, passed=told.passed,
+        waiting=told.waiting, taken=told.facts + told.events,
+    )  # fmt: skip
+    keep_sent(node.workspace, sent)
+    cause, sender = sent.cause
+    path = _path(node, cause)
+    if cause and sender in node.partners.all() and path.exists():
+        same = (each for each in Givens(node).passed_on(cause) if each.cause == sent.cause)
+        passed, waiting = spread(same)
+        before = msgspec.json.decode(path.read_bytes(), type=Receipt)
+        again = msgspec.structs.replace(before, passed=passed, waiting=waiting)
+        Outbox(node.workspace).put(sender, _issue(node, again))
 
 
 def spread(recalls: Iterable[Sent]) -> tuple[list[str], list[str]]:

@@ -13,7 +13,8 @@ from manara.exchange.letters import letter_of
 from manara.exchange.node import Node, today
 from manara.exchange.package import Package
 from manara.exchange.packing import pack
-from manara.exchange.seal import digest, seal
+from manara.exchange.resealing import sealed_twice
+from manara.exchange.seal import digest
 from manara.exchange.selection import Request, Selection, select
 from manara.exchange.sent import Recalls, keep_sealed, keep_sent, sent_of
 from manara.model import ExchangeError, NotFoundError, UsageError
@@ -49,12 +50,14 @@ class Released(NamedTuple):
         id: of the package.
         to: id of the partner.
         sealed: the package, for its receiver's eyes.
+        own: the same for this node, kept while it waits; see `Outbox.put`.
         selection: what is in it and what is not.
     """
 
     id: str
     to: str
     sealed: bytes
+    own: bytes
     selection: Selection
 
 
@@ -149,10 +152,10 @@ def _released(node: Node, path: Path, draft: Draft, by: str) -> Released:
         sha256=digest(plain),
         **_told(draft.request, selection),
     )
-    sealed = seal(plain, partner.card.encryption_key)
+    sealed, own = sealed_twice(node, plain, partner)
     keep_sealed(node.workspace, sent, sealed)
     path.unlink()
-    return Released(draft.id, partner.id, sealed, selection)
+    return Released(draft.id, partner.id, sealed, own, selection)
 
 
 def _selected(node: Node, request: Request, by: str) -> Selection:

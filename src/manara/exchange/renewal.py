@@ -20,6 +20,7 @@ from manara.exchange.node import Node, today
 from manara.exchange.outbox import Outbox
 from manara.exchange.partners import Partner
 from manara.exchange.receipts import receipt
+from manara.exchange.resealing import seal_all_anew
 from manara.exchange.seal import digest, read, seal, signed
 from manara.exchange.tls import (
     expires,
@@ -139,6 +140,7 @@ def settle(node: Node, *, by: str) -> None:
     if keeping.announced(folder) and (over or not _unconfirmed(node)):
         keeping.switch(folder)
         node.note(by, "renewed", node.id, fingerprint=node.keys.card.fingerprint)
+        seal_all_anew(node, by=by)
     if over and keeping.running_out(folder):
         keeping.retire(folder)
         node.note(by, "retire", node.id)

@@ -159,6 +159,17 @@ def keep_sealed(workspace: Workspace, sent: Sent, sealed: bytes) -> None:
     keep_sent(workspace, msgspec.structs.replace(sent, message=mark_of(sealed)))
 
 
+def sent_by_id(workspace: Workspace, package_id: str) -> Sent | None:
+    """Return what is remembered of a package that was sent; None if there is none of this id."""
+    path = _folder(workspace) / f"{package_id}.json"
+    return msgspec.json.decode(path.read_bytes(), type=Sent) if path.is_file() else None
+
+
+def sent_ids(workspace: Workspace) -> set[str]:
+    """Return the ids of the packages that were sent."""
+    return {path.stem for path in _folder(workspace).glob("*.json")}
+
+
 def all_sent(workspace: Workspace) -> Iterator[Sent]:
     """Yield the packages that were sent, oldest first."""
     found = [

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import uvicorn
@@ -27,22 +28,43 @@ _Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 PATH = "/exchange"
 #: How long a partner may take to hand a message over, in seconds.
 _PATIENCE = 60.0
+#: How long a connection may be open without a whole request, in seconds, and how many a partner may
+#: have open, so that none of them shuts the others out.
+_IDLE, _AT_ONCE = 20.0, 16
 _CERTIFICATE = "manara.certificate"
 
 
 class _Protocol(H11Protocol):
     """The library's protocol, which tells the application whose certificate was shown."""
 
+    _open: ClassVar[Counter[bytes | None]] = Counter()
+
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         tls = transport.get_extra_info("ssl_object")
         shown, app = tls.getpeercert(binary_form=True) if tls else None, self.app
+        self._shown, self._watch = shown, self.loop.call_later(_IDLE, self._look)
+        self._open[shown] += 1
+        if self._open[shown] > _AT_ONCE:
+            transport.close()
 
         async def identified(scope: Any, receive: Any, send: Any) -> None:
             scope[_CERTIFICATE] = shown
             await app(scope, receive, send)
 
         self.app = identified
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._watch.cancel()
+        self._open[self._shown] -= 1
+        super().connection_lost(exc)
+
+    def _look(self) -> None:
+        """Close a connection on which nothing was asked since the last look."""
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
+        else:
+            self._watch = self.loop.call_later(_IDLE, self._look)
 
 
 class Endpoint:

@@ -81,6 +81,11 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
 }
 
 
+def sign_number(kind: npt.ArrayLike, value: npt.ArrayLike) -> Ints:
+    """Return one number for each sign in logs, of its kind and value."""
+    return np.asarray(kind, np.int64) << 32 | np.asarray(value, np.int64)
+
+
 class Table(Mapping[str, Ints]):
     """Columns of one length that grow at the end.
 

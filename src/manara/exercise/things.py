@@ -264,6 +264,9 @@ def sightings(world: World) -> None:
     )
     kind = rng.choice(5, count, p=[0.5, 0.32, 0.05, 0.08, 0.05])
     value = np.minimum(rng.zipf(1.3, count), 10_000_000) - 1
+    wallets = np.flatnonzero(world.tables["accounts"]["kind"] == code("account", "wallet"))
+    named = kind == code("sighting", "wallet")
+    value[named] = rng.choice(wallets, int(named.sum()))
     world.add(
         "sightings",
         time=rhythm.times(world, rng, count, rhythm.MACHINES),

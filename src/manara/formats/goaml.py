@@ -24,7 +24,7 @@ from manara.formats.payment import (
     currency,
     moment,
 )
-from manara.formats.payment_book import Book
+from manara.formats.payment_book import Book, batched
 from manara.formats.xml import Node, records
 from manara.model import FormatError, Record, Reject
 
@@ -53,6 +53,8 @@ _ENTITY = {
     "tax_number": "taxNumber",
     "email": "email",
 }
+#: What stands for the code of an institution that has none: a report must give one.
+_NO_CODE = frozenset({"UNKNOWN", "UNK", "NONE", "N/A", "NA", "-"})
 _ADDRESS = ("address", "town", "city", "zip", "state")
 
 
@@ -62,7 +64,13 @@ def _recognise(head: Head) -> Match | None:
 
 
 def _read(path: Path) -> Iterator[Record | Reject]:
-    book, heading = Book({}), dict.fromkeys(_HEADING, "")
+    book = Book({})
+    for item in _payments(path):
+        yield item if isinstance(item, Reject) else book.record(*item)
+
+
+def _payments(path: Path) -> Iterator[tuple[Payment, str] | Reject]:
+    heading = dict.fromkeys(_HEADING, "")
     found = False
     for node in records(path, "transaction", "activity", *_HEADING):
         if node.name in heading:
@@ -75,14 +83,23 @@ def _read(path: Path) -> Iterator[Record | Reject]:
             )
             continue
         try:
-            yield book.record(_payment(node, heading), node.locator)
+            yield _payment(node, heading), node.locator
         except UnusableError as error:
             yield error.reject(node.locator, node.content)
     if not found:
         raise FormatError("no transaction and no activity in it", where=path.name)
 
 
-FORMAT = Format("goaml", "goAML report (STR, CTR)", "1", _recognise, _read, additive=True)
+FORMAT = Format(
+    "goaml",
+    "goAML report (STR, CTR)",
+    "2",
+    _recognise,
+    _read,
+    additive=True,
+    batches=lambda path: batched(_read(path)),
+    payments=_payments,
+)
 
 
 class _Side(NamedTuple):
@@ -160,10 +177,11 @@ def _side(node: Node, names: tuple[str, ...], word: str) -> _Side:
 
 
 def _account(node: Node) -> tuple[Account | None, Institution | None]:
+    code = node.value("institution_code")
     institution = Institution(
         bic=node.value("swift"),
         name=node.value("institution_name"),
-        code=node.value("institution_code"),
+        code="" if code.upper() in _NO_CODE else code,
         country=node.value("institution_country"),
     )
     held = institution if institution != Institution() else None

@@ -36,7 +36,7 @@ from manara.formats.iso20022_parts import (
     text_of,
 )
 from manara.formats.payment import Payment, UnusableError, moment
-from manara.formats.payment_book import Book
+from manara.formats.payment_book import Book, batched
 from manara.formats.xml import local, stream
 from manara.formats.xml_parts import Part, part_of
 from manara.formats.xml_plain import Found, NotPlainError, plain_records
@@ -325,6 +325,7 @@ FORMATS = tuple(
         _recogniser(pattern, f"payments_{name}"),
         _read,
         additive=True,
+        batches=lambda path: batched(_read(path)),
         payments=_payments,
     )
     for name, title, pattern in (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -100,9 +100,14 @@ class MappedEntity:
         mappings of one prefix that give the same key give the same entity. Characters that
         FollowTheMoney does not take in an id become ``-``.
         """
+        named = [self.id_column] if self.id_column else self.keys
+        return self.id_of(prefix, [row[column] for column in named])
+
+    def id_of(self, prefix: str, cells: Sequence[str]) -> str:
+        """Return its id given the cells of the columns it is made of; see `id`."""
         if self.id_column:
-            return row[self.id_column].strip()
-        parts = [" ".join(row[column].split()).casefold() for column in self.keys]
+            return cells[0].strip()
+        parts = [" ".join(cell.split()).casefold() for cell in cells]
         if not any(parts):
             return ""
         key = "\x1f".join([self.key_literal, *parts])
@@ -122,6 +127,15 @@ class MappedEntity:
                 yield from _add(made, prop, record.locator, row)
         if len(record.stated) == before:
             made.add(EXISTS, made.id, record.locator)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether each property is what stands in one column, as it stands there."""
+        return not any(
+            len(prop.columns) != 1 or prop.literals or prop.template or prop.entity or prop.dates
+            or prop.split or prop.join is not None
+            for prop in self.properties
+        )  # fmt: skip
 
     @property
     def columns(self) -> Iterator[str]:

@@ -20,7 +20,7 @@ from manara.formats.mapped import MappedEntity, Query
 from manara.formats.mapped_event import Direction, MappedColumn, MappedEvent
 from manara.formats.mapped_values import sums, times
 from manara.formats.payment import REMEMBERED, currency
-from manara.model import ColumnType, Record, Reject, Stated
+from manara.model import EXISTS, ColumnType, Record, Reject, Stated
 
 _TYPES = (ColumnType.TEXT, ColumnType.TEXTS, ColumnType.TIME, ColumnType.DECIMAL)
 _SWAPPED = {"payer": "payee", "payee": "payer"}
@@ -58,6 +58,15 @@ class Table:
         self._prefix = prefix
         self._names = names
         self._entities = [(each, list(each.columns)) for each in query.entities]
+        # Of plain entities: each property, the place of its column in what is said, the column.
+        self._plain = {
+            place: [
+                (prop.name, 1 + names_.index(prop.columns[0]), prop.locator(""))
+                for prop in entity.properties
+            ]
+            for place, (entity, names_) in enumerate(self._entities)
+            if entity.is_plain
+        }
         self._known: set[object] = set()
         self._ids: dict[str, dict[object, str]] = {each.name: {} for each in query.entities}
 
@@ -113,8 +122,7 @@ class Table:
         if len(made) > REMEMBERED:
             made.clear()
         for key in set(keys) - made.keys():
-            parts = (key,) if len(named) == 1 else key
-            made[key] = entity.id(self._prefix, dict(zip(named, parts, strict=True)))
+            made[key] = entity.id_of(self._prefix, (key,) if len(named) == 1 else key)
         return list(map(made.__getitem__, keys))
 
     def _news(
@@ -145,12 +153,22 @@ class Table:
         place: int,
         said: tuple[str, ...],
     ) -> Iterator[Reject]:
-        if said not in self._known:
-            self._known.add(said)
-            entity, columns_ = self._entities[place]
-            named = {name: each[row] for name, each in ids.items()}
-            record = Record(f"row {run.numbers[row]}", stated)
-            yield from entity.state(record, named, dict(zip(columns_, said[1:], strict=False)))
+        if said in self._known:
+            return
+        self._known.add(said)
+        entity, columns_ = self._entities[place]
+        where = f"row {run.numbers[row]}"
+        if place in self._plain:
+            made, before = ids[entity.name][row], len(stated)
+            for prop, at, column in self._plain[place]:
+                if text := said[at].strip():
+                    stated.append(Stated(made, entity.schema, prop, text, where + column))
+            if len(stated) == before:
+                stated.append(Stated(made, entity.schema, EXISTS, made, where))
+            return
+        named = {name: each[row] for name, each in ids.items()}
+        cells = dict(zip(columns_, said[1:], strict=False))
+        yield from entity.state(Record(where, stated), named, cells)
 
 
 class _Run:

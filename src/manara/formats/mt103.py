@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from manara.formats.payment import (
     currency,
     moment,
 )
-from manara.formats.payment_book import Book
+from manara.formats.payment_book import Book, batched
 from manara.model import FormatError, Record, Reject, UsageError
 
 #: Longest message in characters; SWIFT's own limit is 10,000.
@@ -44,6 +45,8 @@ _FIELD = re.compile(r"^:(\d\d[A-Z]?):", re.MULTILINE)
 _MONEY = re.compile(r"([A-Z]{3})(\d+),(\d*)", re.ASCII)
 _BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?", re.ASCII)
 _NUMBERED = re.compile(r"([1-8])/(.*)")
+#: Characters in a line of fields 50, 59 and 70; a number such as `1/` takes two of them.
+_WIDTH = 35
 #: The character set x of SWIFT, without the line end.
 _WRITABLE = re.compile(r"[A-Za-z0-9/?:().,'+ -]*", re.ASCII)
 _PLACES = {
@@ -81,7 +84,14 @@ def _payments(path: Path) -> Iterator[tuple[Payment, str] | Reject]:
 
 
 FORMAT = Format(
-    "swift-mt103", "SWIFT MT103", "1", _recognise, _read, additive=True, payments=_payments
+    "swift-mt103",
+    "SWIFT MT103",
+    "1",
+    _recognise,
+    _read,
+    additive=True,
+    batches=lambda path: batched(_read(path)),
+    payments=_payments,
 )
 
 
@@ -144,7 +154,38 @@ def _payment(text: str) -> Payment:
         setattr(payment, side, party)
         held = payment.payer_institution if side == "payer" else payment.payee_institution
         setattr(payment, f"{side}_account", account(number, held))
+    payment.otherwise = tuple(_otherwise(fields))
     return payment
+
+
+def _otherwise(fields: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield payer, payee and purpose as they read if the ends of lines cut names and words."""
+    for side, tag in (("payer", "50"), ("payee", "59")):
+        lines = fields.get(f"{tag}F", "").splitlines()
+        if name := [line[2:] for line in lines if line.startswith("1/")]:
+            yield from ((side, text) for text in _joined(name, _WIDTH - 2)[1:])
+        lines = fields.get(f"{tag}K", fields.get(tag, "")).splitlines()
+        name = _run_on([line.strip() for line in lines if not line.startswith("/")])
+        if len(name) > 1:
+            yield from ((side, text) for text in _joined(name, _WIDTH))
+    lines = [line.removeprefix("//") if at else line
+             for at, line in enumerate(fields.get("70", "").splitlines())]  # fmt: skip
+    yield from (("purpose", text) for text in _joined(lines, _WIDTH)[1:])
+
+
+def _run_on(lines: list[str]) -> list[str]:
+    """Return the lines that one name may fill: while the next word had no room in the line."""
+    for at, (line, below) in enumerate(pairwise(lines), 1):
+        word = below.partition(" ")[0]
+        if len(line) + 1 + len(word) <= _WIDTH or any(char.isdigit() for char in below):
+            return lines[:at]
+    return lines
+
+
+def _joined(lines: list[str], width: int) -> list[str]:
+    """Return lines as one text with blanks between, and with none after full lines if any are."""
+    full = "".join(line if len(line) >= width else f"{line} " for line in lines)
+    return list(dict.fromkeys([" ".join(" ".join(lines).split()), " ".join(full.split())]))
 
 
 def _body(text: str) -> str | None:

@@ -119,6 +119,8 @@ class Payment(msgspec.Struct, gc=False, kw_only=True):
         ultimate_payer: who owes the money, where another pays it for them; not kept with the event.
         ultimate_payee: whom the money is for, where another receives it for them; likewise.
         unique: a number that no other payment has, to tell a message that stands there twice.
+        otherwise: fields whose lines may cut a name or a word, each with another way to read it;
+            not kept with the event.
     """
 
     time: datetime
@@ -145,6 +147,7 @@ class Payment(msgspec.Struct, gc=False, kw_only=True):
     instrument: str = ""
     status: str = ""
     unique: str = ""
+    otherwise: tuple[tuple[str, str], ...] = ()
 
 
 #: Currencies of the invented states of exercises: codes of the X range that ISO 4217 leaves free.

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple
 
-from manara.formats.base import derived_id
+import pyarrow as pa
+
+from manara.formats import columns
+from manara.formats.base import Batch, derived_id
 from manara.formats.payment import (
     REMEMBERED,
     Account,
@@ -18,13 +22,17 @@ from manara.formats.payment import (
     institution_id,
     party_id,
 )
-from manara.model import EXISTS, Record, Reject, Stated, StatedEvent, Value
+from manara.model import EVENT_TABLES, EXISTS, Record, Reject, Stated, StatedEvent, Value
 
 _TEXTS = (
     *("time_precision", "reference", "instructed_currency", "purpose", "purpose_code"),
     *("channel", "instrument", "status"),
 )
 _texts_of = attrgetter(*_TEXTS)
+_ARROW = {column.name: columns.ARROW[column.type] for column in EVENT_TABLES["payments"]
+          if column.type in columns.ARROW}  # fmt: skip
+#: Payments that become columns at once.
+_AT_ONCE = 4096
 
 
 class _Side(NamedTuple):
@@ -160,3 +168,33 @@ class Book:
                 self._stated.append(Stated(entity, schema, prop, value, at))
         if len(self._stated) == before:
             self._stated.append(Stated(entity, schema, EXISTS, entity, at))
+
+
+def batched(records: Iterable[Record | Reject]) -> Iterator[Batch | Record | Reject]:
+    """Yield the records of payments, many together as columns; those of no column by themselves."""
+    waiting: list[Record] = []
+    for item in records:
+        if isinstance(item, Reject):
+            yield item
+            continue
+        waiting.append(item)
+        if len(waiting) == _AT_ONCE:
+            yield from _together(waiting)
+            waiting = []
+    yield from _together(waiting)
+
+
+def _together(records: list[Record]) -> Iterator[Batch | Record]:
+    payments = [record.events[0] for record in records]
+    names = dict.fromkeys(chain.from_iterable(each.values for each in payments))
+    try:
+        made = {name: pa.array([each.values.get(name) for each in payments], _ARROW[name])
+                for name in names}  # fmt: skip
+        made["locator"] = pa.array([each.locator for each in payments], pa.string())
+    except (pa.ArrowException, UnicodeEncodeError):
+        # A sum of too many digits: which one it is, is found one by one.
+        yield from records
+        return
+    if payments:
+        stated = list(chain.from_iterable(record.stated for record in records))
+        yield Batch("payments", pa.record_batch(made), stated)

@@ -6,8 +6,10 @@ as the strictest of the bundle; an object whose marking cannot be understood sta
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
+
+import msgspec
 
 from manara.formats.stix_extension import (
     TLP_EXTENSION,
@@ -17,7 +19,7 @@ from manara.formats.stix_extension import (
     handling_of,
     shown,
 )
-from manara.formats.stix_objects import Bundle, StixObject
+from manara.formats.stix_objects import Bundle, Numbered, StixObject, object_of
 from manara.model import Handling, Tlp, UsageError
 
 #: The definitions that the standard fixes: of TLP 1.0 (section 7.2.1.4), and of TLP 2.0 (OASIS
@@ -64,6 +66,18 @@ def marks(whole: Bundle) -> Marks:
             if ours is not None and (rule := found.rules[one.id]):
                 found.shown[one.id] = TLP_MARKINGS[shown(rule)]
     return found
+
+
+def marks_in(definitions: Iterable[bytes]) -> Marks:
+    """Return what marking definitions ask for, each as its JSON."""
+    read = [Numbered(at, msgspec.Raw(body), object_of(body)) for at, body in enumerate(definitions)]
+    return marks(Bundle(read, {}))
+
+
+def marked_as(refs: Iterable[str], marked: Marks) -> Handling | None:
+    """Return the join of the rules of markings, None if one's cannot be told."""
+    one = StixObject("", "", object_marking_refs=list(refs))
+    return None if marked.unclear(one) else Handling.join_all(set(marked.of(one)))
 
 
 def joined(whole: Bundle, marked: Marks) -> Handling:

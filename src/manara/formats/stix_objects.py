@@ -131,13 +131,13 @@ def bundle(path: Path) -> Bundle:
         ) from error
     if outer.type != "bundle":
         raise FormatError(f"not a bundle but a {outer.type[:50]}", where=path.name)
-    objects = [Numbered(number, raw, _read(raw)) for number, raw in enumerate(outer.objects)]
+    objects = [Numbered(number, raw, object_of(raw)) for number, raw in enumerate(outer.objects)]
     known = [one for one in objects if isinstance(one.read, StixObject)]
     known.sort(key=lambda one: (one.read.modified, one.number))
     return Bundle(objects, {one.read.id: one.number for one in known})
 
 
-def _read(raw: msgspec.Raw) -> StixObject | str:
+def object_of(raw: bytes | msgspec.Raw) -> StixObject | str:
     """Return an object, or why it is none."""
     try:
         one = _OBJECT.decode(raw)

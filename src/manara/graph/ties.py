@@ -176,12 +176,14 @@ class Network:
         return list(zip(begins, ends, strict=True))
 
     @cached_property
-    def _begins(self) -> NDArray[np.int64]:
-        """The first row of each segment, among the rows of all."""
-        return np.cumsum([0, *(len(one.entity) for one in self.segments)])
+    def _begins(self) -> I64:
+        """The first row of each segment, and the number of all; shape (segments + 1,)."""
+        return np.cumsum([0, *(len(one.entity) for one in self.segments)], dtype=np.int64)
 
     def _texts(self, rows: I64, take: Callable[[Stated, pa.Array], pa.Array]) -> list[str]:
         """Return texts that rows of the segments hold."""
+        if not len(rows):
+            return []
         begins = self._begins
         segment = np.searchsorted(begins, rows, side="right") - 1
         found = np.empty(len(rows), object)

@@ -55,6 +55,22 @@ ORDER BY p."time", p.id
 """
 
 
+#: The format of what partners send.
+_PACKAGE = "manara-package"
+#: What a partner states of a payment that somebody else states too: number, moment and sum are the
+#: same. A payment of two partners is left to the first.
+_TWICE = """
+WITH told AS (SELECT DISTINCT dataset FROM editions WHERE format = 'manara-package')
+SELECT DISTINCT p.id
+FROM payments AS p
+JOIN told ON told.dataset = p.dataset
+JOIN payments AS q ON q.reference = p.reference AND q."time" = p."time"
+    AND q.amount = p.amount AND q.currency = p.currency AND q.dataset <> p.dataset
+LEFT JOIN told AS other ON other.dataset = q.dataset
+WHERE p.reference <> '' AND (other.dataset IS NULL OR q.dataset < p.dataset)
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
     """Payments in the order of time.
@@ -69,8 +85,16 @@ class Book:
 
 
 def book_of(view: View) -> Book:
-    """Return the payments that a view knows, parties merged as their clusters are."""
-    return Book(view.sql(PAYMENTS))
+    """Return the payments that a view knows, each once, parties merged as their clusters are.
+
+    One that a partner tells of and that is known here too, by its number from end to end (which
+    banks hand on unchanged: ISO 20022, ``EndToEndId``), moment and sum, counts once.
+    """
+    payments = view.sql(PAYMENTS)
+    if any(row["format"] == _PACKAGE for row in view.datasets()):
+        twice = view.sql(_TWICE).column(0)
+        payments = payments.filter(pc.invert(pc.is_in(payments["id"], twice)))
+    return Book(payments)
 
 
 def book_of_file(path: Path) -> Book:

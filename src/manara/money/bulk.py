@@ -12,14 +12,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from manara.money.asking import asked
-from manara.money.book import engine
 from manara.money.engine import FEATURES
 from manara.money.layout import I64, Asked
 from manara.money.mined import NONE_ASIDE, Aside, Mined, SomeIds, mined
@@ -27,7 +26,9 @@ from manara.money.miner import NO_FEATURES, Columns, Found, Miner, together
 from manara.money.payments import REASONS
 from manara.money.reading import batches
 from manara.money.staging import Accounts, Staged
-from manara.store import Engine
+
+if TYPE_CHECKING:
+    from manara.store import Engine
 
 #: Payments mined at once: what is held of them beside the window follows it.
 _ROWS = 16_384
@@ -97,6 +98,8 @@ def _parts(source: Path, wanted: Asked, features: bool, memory: str) -> Iterator
 @contextmanager
 def _over(staged: Staged, memory: str) -> Iterator[Engine]:
     """Give an engine for staged payments; where they stand in order its memory is saved."""
+    from manara.money.book import engine
+
     with engine(memory) as session:
         session.read("staged", [staged.path])
         yield session

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from manara.cyber import detect as cyber
 from manara.model import UsageError
 from manara.money import detect as money
 from manara.money.score import detect as score
@@ -15,6 +16,7 @@ DETECTORS: Mapping[str, Detector] = {
     "network": Detector("network", network.VERSION, network.SETTINGS, network.find),
     "money": Detector("money", money.version(), money.SETTINGS, money.find, money.configured),
     "trade": Detector("trade", trade.version(), trade.SETTINGS, trade.find),
+    "cyber": Detector("cyber", cyber.VERSION, cyber.SETTINGS, cyber.find),
     "score": Detector("score", score.VERSION, score.SETTINGS, score.find, by_name=True),
 }
 

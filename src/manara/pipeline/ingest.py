@@ -337,14 +337,8 @@ def _add(edition: EditionWriter, item: Batch | Record | Reject) -> None:
         if isinstance(cleaned, Reject):
             edition.reject(cleaned)
         else:
-            edition.add(
-                stated.entity_id,
-                stated.schema,
-                stated.prop,
-                *cleaned,
-                stated.lang,
-                stated.locator,
-            )
+            entity, schema, prop, _, locator, lang, _ = stated
+            edition.add(entity, schema, prop, *cleaned, lang, locator)
 
 
 def _ends(path: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -40,8 +41,9 @@ Item = tuple[PaymentAsked, str] | Reject
 def payments_in(path: Path) -> Iterator[Item]:
     """Yield the payments of a file, each with its locator; what cannot be used is a reject.
 
-    ISO 20022 and MT103 are recognised by content; anything else is Parquet or CSV with columns of
-    `COLUMNS`, whose cells are names and numbers; several in one cell are separated by ``;``.
+    ISO 20022, MT103 and goAML are recognised by content; anything else is Parquet or CSV with
+    columns of `COLUMNS`, whose cells are names and numbers; several in one cell are separated by
+    ``;``.
 
     Raises:
         FormatError: the file as a whole cannot be read, or none of its columns is known.
@@ -61,7 +63,10 @@ def _messages(path: Path) -> Format | None:
 
 
 def asked_of(payment: Payment) -> PaymentAsked:
-    """Return what is asked for of a payment as a format states it."""
+    """Return what is asked for of a payment as a format states it.
+
+    A field that can be read in several ways, since lines may cut it, is asked for in each.
+    """
     parties = []
     for field in _PARTIES:
         account: Account | None = getattr(payment, f"{field}_account", None)
@@ -72,8 +77,14 @@ def asked_of(payment: Payment) -> PaymentAsked:
             parties.append((field, _institution(held)))
     for at, held in enumerate(payment.intermediaries):
         parties.append((f"intermediaries.{at}", _institution(held)))
-    texts = (("purpose", payment.purpose),) if payment.purpose else ()
-    return PaymentAsked(reference=payment.reference, parties=tuple(parties), texts=texts)
+    texts = [("purpose", payment.purpose)] if payment.purpose else []
+    known = dict(parties)
+    for field, text in payment.otherwise:
+        if field in known:
+            parties.append((field, msgspec.structs.replace(known[field], name=text)))
+        else:
+            texts.append((field, text))
+    return PaymentAsked(reference=payment.reference, parties=tuple(parties), texts=tuple(texts))
 
 
 def _party(party: Party, account: Account | None) -> PartyAsked:

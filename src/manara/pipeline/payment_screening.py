@@ -18,6 +18,7 @@ from manara.identity import name_tokens
 from manara.identity.numbers import stated_identifier
 from manara.identity.screening.query import Query
 from manara.model import ManaraError, UsageError, vocabulary
+from manara.model.types import countries_in
 from manara.money.topics import goods_in
 from manara.pipeline.screening import THRESHOLD, Screen, ScreenHit, query_of
 
@@ -193,12 +194,18 @@ class PaymentScreen:
             queries = _queries(field, party)
             hits += self._hits(field, queries, threshold)
             countries += self._watched(field, queries[0])
+            countries += (one for text in party.addresses for one in self._named(field, text))
         goods = [Term("hs_codes", *one) for one in goods_in("", payment.hs_codes)]
         unread: list[str] = []
         for field, text in payment.texts:
             goods += [Term(field, *one) for one in goods_in(text)]
             hits += self._in_text(field, text, threshold, unread)
+            countries += self._named(field, text)
+        # A field may be asked in several ways.
+        hits = _best(hits)
+        goods, countries = list(dict.fromkeys(goods)), list(dict.fromkeys(countries))
         found = len(hits) + len(goods) + len(countries)
+        unread = list(dict.fromkeys(unread))
         return PaymentAnswer(payment.reference, found, hits, goods, countries, unread)
 
     def _hits(self, field: str, queries: Iterable[Query], threshold: float) -> list[FieldHit]:
@@ -219,6 +226,11 @@ class PaymentScreen:
     def _watched(self, field: str, query: Query) -> Iterator[CountryHit]:
         ibans = [key.partition(":")[2][:2] for key in query.documents if key.startswith("iban:")]
         for code in dict.fromkeys(one.lower() for one in (*query.countries, *ibans)):
+            if reason := self.countries.get(code):
+                yield CountryHit(field, code, reason)
+
+    def _named(self, field: str, text: str) -> Iterator[CountryHit]:
+        for code in countries_in(text) if self.countries else ():
             if reason := self.countries.get(code):
                 yield CountryHit(field, code, reason)
 
@@ -245,6 +257,16 @@ class PaymentScreen:
             *(Query("", documents=(one.key,)) for one in known[:MOST_NUMBERS]),
         ]
         return self._hits(field, queries, threshold)
+
+
+def _best(hits: Iterable[FieldHit]) -> list[FieldHit]:
+    """Return the most probable hit of each entity in each field, in the order given."""
+    best: dict[tuple[str, str], FieldHit] = {}
+    for hit in hits:
+        known = best.setdefault((hit.field, hit.entity), hit)
+        if hit.probability > known.probability:
+            best[hit.field, hit.entity] = hit
+    return list(best.values())
 
 
 def _queries(field: str, party: PartyAsked) -> list[Query]:

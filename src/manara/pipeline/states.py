@@ -30,7 +30,7 @@ DRIFT = 0.1
 
 #: What is put into an index; another form builds the kept ones anew, and so does another version
 #: of the program, which may read names otherwise.
-FORM = f"3, {__version__}"
+FORM = f"4, {__version__}"
 
 #: Files of this module, half written ones first.
 _OURS = (".*.names.*", ".*.state.*", ".*.rates.*", "*.names", "*.state", "*.rates")
@@ -139,7 +139,8 @@ def _make(folder: Path, wanted: State, workspace: Workspace, view: View) -> tupl
     if index and opened:
         state = msgspec.structs.replace(wanted, base=opened[0].base)
     else:
-        index, state = Index.build(listed(view)), msgspec.structs.replace(wanted, base=wanted.key)
+        index = Index.build(listed(view)).learned()
+        state = msgspec.structs.replace(wanted, base=wanted.key)
     base = folder / f"{state.base}.names" if state.base != state.key else None
     with replacing(folder / f"{state.key}.names") as path:
         index.save(path, base)

@@ -2,9 +2,13 @@
 
 Three files in a folder, which only ever grow:
 
-* ``entries.jsonl``: the entries, one a line, canonical JSON (RFC 8785);
+* ``entries.jsonl``: the entries, one a line, canonical JSON (RFC 8785). An entry is in the log once
+  its line is whole on disk;
 * ``nodes``: the hashes of the Merkle tree over these lines, in the order of `merkle.nodes_of`;
-* ``ends``: where each line ends, 8 bytes each. An entry is in the log once its end is.
+* ``ends``: where each line ends, 8 bytes each.
+
+Only the first waits for the disk. The others are made of it, and made anew as far as a loss of
+power took them.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ from __future__ import annotations
 import fcntl
 import mmap
 import os
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -25,6 +30,8 @@ from manara.store.files import sync
 from manara.store.merkle import SIZE, Tree, leaf_hash, node_count, nodes_of
 
 _END = 8
+#: What a batch of several lines begins with until all of it is written; no line holds it.
+_UNFINISHED = b"\0"
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -74,7 +81,7 @@ class AuditLog:
 
     Args:
         folder: made if it does not exist. What a killed process left half written is cut off: it
-            was never acknowledged.
+            was never acknowledged. What it left whole stays.
 
     Raises:
         WorkspaceError: the log is shorter than it was, or cannot be written.
@@ -100,7 +107,9 @@ class AuditLog:
     @property
     def tree(self) -> Tree:
         """The tree over all entries at this moment."""
-        size = self.size
+        return self._tree(self.size)
+
+    def _tree(self, size: int) -> Tree:
         if not size:
             return Tree(b"", 0)
         with self._nodes.open("rb") as file:
@@ -145,24 +154,38 @@ class AuditLog:
             yield "audit log: its tree is not of its entries"
 
     def _add(self, entries: Iterable[Entry]) -> range:
-        start, end, peaks = self._state()
+        start, at, peaks = self._state()
         lines = [_encode(entry) + b"\n" for entry in entries]
-        ends = bytearray()
+        if not lines:
+            return range(start, start)
+        ends, end = bytearray(), at
         for line in lines:
             end += len(line)
             ends += end.to_bytes(_END, "big")
         # Until all is written, nobody knows what state the files are in.
         self._known = _State(-1, 0, [])
+        self._write(lines, at)
         nodes = nodes_of((leaf_hash(line[:-1]) for line in lines), start, peaks)
-        # The ends last: by them the entries are in the log.
-        for path, content in (
-            (self._entries, b"".join(lines)),
-            (self._nodes, nodes),
-            (self._ends, ends),
-        ):
-            _extend(path, content)
+        _extend(self._nodes, nodes)
+        _extend(self._ends, ends)
         self._known = _State(start + len(lines), end, peaks)
         return range(start, start + len(lines))
+
+    def _write(self, lines: list[bytes], at: int) -> None:
+        """Write lines at a place, the end of the file, down to the disk."""
+        content = b"".join(lines)
+        try:
+            with self._entries.open("r+b") as file:
+                file.seek(at)
+                if len(lines) > 1:
+                    file.write(_UNFINISHED + content[1:])
+                    file.seek(at)
+                    content = content[:1]
+                file.write(content)
+                file.flush()
+                sync(file.fileno())
+        except OSError as error:
+            raise _unwritten(self._entries, error) from error
 
     def _end(self, count: int) -> int:
         """Return where the first entries end, in bytes."""
@@ -173,30 +196,43 @@ class AuditLog:
             return int.from_bytes(file.read(_END), "big")
 
     def _state(self) -> _State:
-        """Return what the log has come to, after cutting off what a killed process left."""
-        size = self.size
-        known = self._known
-        if known.size != size:
-            known = _State(size, self._end(size), [])
-        for path, length in (
-            (self._ends, size * _END),
-            (self._nodes, node_count(size) * SIZE),
-            (self._entries, known.end),
-        ):
-            present = path.stat().st_size
-            if present < length:
-                raise WorkspaceError(
-                    f"has lost {length - present} bytes",
-                    where=str(path),
-                    remedy="restore it from a copy; partners that hold a signed head can tell "
-                    "whether the copy is whole",
-                )
-            if present > length:
-                os.truncate(path, length)
-        if known is not self._known:
-            known.peaks.extend(self.tree.peaks())
-            self._known = known
-        return known
+        """Return what the log has come to, after mending what a kill or a loss of power left."""
+        known, told = self._known, self._entries.stat().st_size
+        nodes, ends = self._nodes.stat().st_size, self._ends.stat().st_size
+        size = known.size
+        if (size * _END, node_count(max(size, 0)) * SIZE, known.end) == (ends, nodes, told):
+            return known
+        whole = bisect_right(range(1, ends // _END + 1), nodes, key=lambda n: node_count(n) * SIZE)
+        end = self._end(whole)
+        if told < end:
+            raise WorkspaceError(
+                f"has lost {end - told} bytes",
+                where=str(self._entries),
+                remedy="restore it from a copy; partners that hold a signed head can tell "
+                "whether the copy is whole",
+            )
+        os.truncate(self._ends, whole * _END)
+        os.truncate(self._nodes, node_count(whole) * SIZE)
+        self._known = self._mended(_State(whole, end, self._tree(whole).peaks()))
+        return self._known
+
+    def _mended(self, known: _State) -> _State:
+        """Return the state with the whole lines behind the last known end; cut off what follows."""
+        size, end, peaks = known
+        leaves, ends = list[bytes](), bytearray()
+        with self._entries.open("rb") as file:
+            file.seek(end)
+            for line in file:
+                # After a loss of power zeros may stand wherever a page did not reach the disk.
+                if _UNFINISHED in line or not line.endswith(b"\n"):
+                    break
+                end += len(line)
+                leaves.append(leaf_hash(line[:-1]))
+                ends += end.to_bytes(_END, "big")
+        os.truncate(self._entries, end)
+        _extend(self._nodes, nodes_of(leaves, size, peaks))
+        _extend(self._ends, ends)
+        return _State(size + len(leaves), end, peaks)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -205,14 +241,16 @@ class AuditLog:
             yield
 
 
-def _extend(path: Path, content: bytes | bytearray) -> None:
-    """Write at the end of a file, down to the disk."""
+def _extend(path: Path, content: bytearray) -> None:
+    """Write at the end of a file that can be made anew."""
     try:
-        with path.open("ab") as file:
+        with path.open("ab", buffering=0) as file:
             file.write(content)
-            file.flush()
-            sync(file.fileno())
     except OSError as error:
-        raise WorkspaceError(
-            f"cannot be written: {error.strerror}", where=str(path), remedy="make room for it"
-        ) from error
+        raise _unwritten(path, error) from error
+
+
+def _unwritten(path: Path, error: OSError) -> WorkspaceError:
+    return WorkspaceError(
+        f"cannot be written: {error.strerror}", where=str(path), remedy="make room for it"
+    )

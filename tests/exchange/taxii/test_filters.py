@@ -16,7 +16,8 @@ from manara.exchange.taxii import Store
 from manara.exchange.taxii.filters import asked
 from manara.exchange.taxii.moments import micros, moment_text
 from manara.exchange.taxii.objects import Incoming, incoming
-from manara.exchange.taxii.store import Position, Published
+from manara.exchange.taxii.queries import Position, Reader
+from manara.exchange.taxii.store import Published
 
 from .conftest import Live, domain, identity
 
@@ -110,7 +111,7 @@ def test_filters_say_what_the_standard_says(
     kinds = {key: key.partition("--")[0] for key in KEYS}
     kept = [
         Kept(row.added, row.id, kinds[row.id], row.version)
-        for row in store.page(name, all_, reader="", limit=1000).rows
+        for row in store.page(name, all_, reader=None, limit=1000).rows
     ]
     assert len(kept) == len({(one.id, one.version) for group in groups for one in group})
     if "added_after" in params:
@@ -119,7 +120,7 @@ def test_filters_say_what_the_standard_says(
     filters = asked(params.items(), FIELDS).filters
     found, after = [], None
     while True:
-        page = store.page(name, filters, reader="", after=after, limit=limit)
+        page = store.page(name, filters, reader=None, after=after, limit=limit)
         assert len(page.rows) <= limit
         found += [(row.id, row.version) for row in page.rows]
         if page.next is None:
@@ -183,7 +184,12 @@ def test_what_is_published_is_seen_by_its_audience_until_its_last_day(tmp_path: 
 
     def seen(reader: str) -> list[str]:
         filters = asked([], FIELDS).filters
-        return [row.id for row in store.page("c", filters, reader=reader, limit=9).rows]
+        return [
+            row.id
+            for row in store.page(
+                "c", filters, reader=Reader("x", reader, frozenset()), limit=9
+            ).rows
+        ]
 
     assert (seen("|a|"), seen("|b|"), seen("|c|")) == ([one.id], [one.id, two.id], [])
     assert store.publish("c", [Published(one, "|b|", None)]) == (1, 2)
@@ -195,8 +201,8 @@ def test_a_position_is_of_its_own_time(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.add("c", [posted(0, 0, "identity"), posted(1, 0, "identity")], origin="x")
     filters = asked([], FIELDS).filters
-    first = store.page("c", filters, reader="", limit=1)
+    first = store.page("c", filters, reader=None, limit=1)
     store.add("c", [posted(1, 1, "identity")], origin="x")
     assert isinstance(first.next, Position)
-    [row] = store.page("c", filters, reader="", after=first.next, limit=1).rows
+    [row] = store.page("c", filters, reader=None, after=first.next, limit=1).rows
     assert row.version == micros(identity(1, 0)["modified"])

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from manara.identity.names.forms import Kind, Word, analyse, phrases
+from manara.identity.names.forms import Word, analyse
+from manara.identity.names.phrases import Kind, phrases
 from manara.identity.names.readings import readings, skeleton
 
 ROLES = {"name", "particle", "honorific", "initial", "legal", "number", "joined"}

@@ -212,6 +212,29 @@ def test_korean_is_read_as_its_bearers_spell_it(word: str, reading: str) -> None
     assert reading in readings(word)
 
 
+@pytest.mark.parametrize(
+    ("khmer", "latin"),
+    # As UNGEGN romanises them, and as the bearers of such names write them.
+    [("សែន", "sen"), ("ហេង", "heng"), ("តារា", "dara"), ("គឹម", "kim"), ("ប៉ុល", "pol")],
+)
+def test_khmer_is_read_with_the_vowels_it_leaves_out(khmer: str, latin: str) -> None:
+    assert latin in readings(khmer)
+
+
+@pytest.mark.parametrize(
+    ("cyrillic", "latin"),
+    # The systems of Palladius for Chinese and Polivanov for Japanese.
+    [("Цзунъин", "Zongying"), ("Жун", "Rong"), ("Сюй", "Xu"), ("Дзюн", "Jun")],
+)
+def test_names_of_east_asia_are_read_from_russian(cyrillic: str, latin: str) -> None:
+    assert not of(cyrillic).isdisjoint(of(latin))
+
+
+def test_french_endings_are_silent() -> None:
+    assert "reno" in of("Renault")
+    assert "galwa" in of("Gallois")
+
+
 def test_habits_of_scripts() -> None:
     assert [habit(word) for word in ("Olga", "Ольга", "محمد", "משה", "현우", "")] == [
         FULL, FULL, VOWELLESS, VOWELLESS, SYLLABLES, FULL,

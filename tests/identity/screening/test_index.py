@@ -223,7 +223,7 @@ def test_of_one_syllable_words_the_first_announces_the_next() -> None:
     alike = [NameEntry(f"s{at}", "Bok Hwan") for at in range(3000)]
     rare = Index.build([NameEntry("k", "Kim Jin Su"), *others])
     usual = Index.build([NameEntry("k", "Kim Jin Su"), *alike])
-    assert best(rare, "김진수").score < best(usual, "김진수").score
+    assert best(rare, "Kim Jin Su").score < best(usual, "Kim Jin Su").score
 
 
 def test_a_longer_list_makes_a_hit_less_sure(index: Index) -> None:
@@ -240,6 +240,40 @@ def test_usual_spellings_of_a_korean_name_are_found(name: str) -> None:
     hit = best(Index.build(listed), "박현우")
     assert hit.entity_id == "k"
     assert hit.probability > 0.4
+
+
+@pytest.mark.parametrize(
+    ("asked", "listed"),
+    [("Ramitarkhloufi", "Rami Tarkhloufi"), ("Olav Patr uskev", "Olav Patruskev")],
+)
+def test_a_space_too_many_or_too_few_is_seen_though_a_half_is_near(asked: str, listed: str) -> None:
+    index = Index.build([NameEntry("r", listed, "person"), *LIST])
+    assert best(index, asked).entity_id == "r"
+    assert best(index, asked).probability > 0.5
+
+
+def test_a_korean_name_says_less_the_more_koreans_bear_it() -> None:
+    """Each stands on the list once; Kim is a family name of one Korean in five, Yeo of few."""
+    index = Index.build([NameEntry("k", "Kim Young Su"), NameEntry("y", "Yeo Gyu Chan"), *LIST])
+    usual, rare = best(index, "김영수"), best(index, "여규찬")
+    assert (usual.entity_id, rare.entity_id) == ("k", "y")
+    assert usual.score < rare.score
+
+
+def test_german_letters_are_not_read_in_korean_names() -> None:
+    """Jong-su is no Yong-su, though a German j is a y."""
+    index = Index.build([NameEntry("k", "Park Jong-su", "person"), *LIST])
+    assert best(index, "박영수").score < best(index, "박종수").score - 5
+
+
+@pytest.mark.parametrize(
+    ("asked", "listed"),
+    [("자오밍쥔", "Zhao Mingjun"), ("쑨메이", "Sun Mei"), ("리바오룽", "Li Baolong")],
+)
+def test_chinese_names_in_hangul_are_taken_apart(asked: str, listed: str) -> None:
+    index = Index.build([NameEntry("c", listed, "person"), *LIST])
+    assert best(index, asked).entity_id == "c"
+    assert best(index, asked).probability > 0.1
 
 
 def test_a_popular_name_says_less_than_the_list_knows() -> None:

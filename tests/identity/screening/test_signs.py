@@ -69,3 +69,36 @@ def test_a_vessel_is_meant_less_often_unless_the_query_says_so() -> None:
 def test_one_syllable_apart_is_another_korean_name() -> None:
     same, other = scores("정식 김", "Kim Jong Sik", "Kim Jong Suk")
     assert same > other + 2
+
+
+def test_words_that_other_names_of_an_entity_hold_speak_for_it() -> None:
+    """Lists spread the words of one name over several aliases."""
+    spread = [NameEntry("a", "Tarvynel Quistrel"), NameEntry("a", "Borvelund Osk")]
+    apart = [NameEntry("a", "Tarvynel Quistrel"), NameEntry("b", "Borvelund Osk")]
+    found = [
+        next(h.score for h in Index.build([*names, *CROWD]).search(Query("Borvelund Tarvynel")))
+        for names in (spread, apart)
+    ]
+    assert found[0] > found[1] + 5
+
+
+def test_initials_find_an_organisation_either_way() -> None:
+    long, short = "Zamphir Vanguard for Tarvynel Quistrel", "ZVTQ"
+    kind = "organisation"
+    assert scores(short, long, kind=kind)[0] > scores("Zamvitoq", long, kind=kind)[0]
+    assert scores(long, short, kind=kind)[0] > -99
+
+
+def test_an_organisation_is_meant_by_its_words_and_no_person() -> None:
+    (organisation,), (person,) = (
+        scores("Quistrel Trading", "Quistrel", kind=k) for k in ("organisation", "person")
+    )
+    assert organisation > person + 5
+
+
+def test_a_number_left_over_on_both_sides_is_something_left_over() -> None:
+    index = Index.build([NameEntry("v", "Heron 7", "vessel"), *CROWD])
+    same, other = (
+        index.search(Query(f"Heron {number}", kind="vessel"))[0].score for number in (7, 9)
+    )
+    assert same > other + 15

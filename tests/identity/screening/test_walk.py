@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from manara.identity.screening import segment as store
+from manara.identity.screening.chance import met_by_chance
 from manara.identity.screening.likelihood import HEFT, WEIGHTS, Asked
-from manara.identity.screening.near import met_by_chance
 from manara.identity.screening.prepare import Preparer
 from manara.identity.screening.query import NameEntry, lay_out
 from manara.identity.screening.segment import Segment

@@ -18,7 +18,7 @@ from manara.console.pages.case_words import CASE_WORDS
 from manara.console.pages.exchange_words import EXCHANGE_WORDS
 from manara.console.pages.exercise_words import EXERCISE_WORDS
 from manara.console.pages.languages import LANGUAGES, Tongue, preferred, tongue
-from manara.console.pages.risk_words import RISK_WORDS, reason
+from manara.console.pages.risk_words import RISK_WORDS
 from manara.console.pages.sentences import sentence_html, strange, told_html
 from manara.console.pages.words import (
     EVENTS,
@@ -170,7 +170,6 @@ def _environment(code: str) -> Environment:
         "share": spoken.share,
         "amount": spoken.amount,
         "small": spoken.small,
-        "reason": lambda told: reason(told, spoken),
         "day": spoken.day,
         "moment": spoken.time,
         "moment_of": lambda text: spoken.time(datetime.fromisoformat(text)),

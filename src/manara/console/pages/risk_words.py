@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from manara.console.pages.languages import Tongue
 from manara.console.pages.words import N_
 
 #: By filter of the templates: what is said of each word of a programme.
@@ -70,6 +68,12 @@ RISK_WORDS: Mapping[str, Mapping[str, str]] = {
         "experts-inputs": N_("Which input each answer is for"),
         "settings": N_("Settings"),
     },
+    "part_in": {
+        "none": N_("does not see it"),
+        "assess": N_("answers the questionnaire only"),
+        "work": N_("sees and changes everything"),
+        "own": N_("owner"),
+    },
     "origin": {
         "experts": N_("experts"),
         "owner": N_("the owner"),
@@ -105,34 +109,3 @@ RISK_WORDS: Mapping[str, Mapping[str, str]] = {
         "assumptions.return_period": N_("Years of the loss to plan for"),
     },
 }
-
-#: Texts of `manara.risk.programme.screening.REASONS`.
-_REASONS = (
-    N_("expected loss above the {loss} a year that is tolerated"),
-    N_("{share} of all expected loss"),
-    N_("quiet and soft: {loss} a year once the better known are hardened"),
-    N_("next in line: {loss} a year once the better known are hardened"),
-    N_("{people} people behind weak protection"),
-    N_("{people} people behind protection nobody has assessed"),
-    N_("below every criterion, today and after hardening"),
-    N_("not assessed"),
-    N_("only {share} of the questions answered"),
-    N_("assessors do not agree (alpha {alpha})"),
-    N_("well protected by its own word ({share}), not by evidence"),
-)
-
-
-def reason(told: Mapping[str, Any], spoken: Tongue) -> str:
-    """Return why a site needs phase II, or not, in the reader's language.
-
-    Args:
-        told: a `manara.risk.programme.screening.Reason` as JSON values.
-        spoken: the language.
-    """
-    shown = {
-        name: spoken.share(value)
-        if name == "share"
-        else spoken.number(round(value, 2) if name == "alpha" else round(value))
-        for name, value in told["numbers"].items()
-    }
-    return spoken.say(told["text"]).format(**shown)

@@ -172,7 +172,7 @@ def let_go(sight: InSight, package_id: str) -> Response:
     """Release a draft, and let it go."""
     found, _, _ = _draft_in(sight, package_id)
     released = release(Node(sight.workspace), found.id, by=sight.visit.account.id)
-    Outbox(sight.workspace).put(released.to, released.sealed)
+    Outbox(sight.workspace).put(released.to, released.sealed, released.own)
     deliver_soon(sight)
     return _to(found.id)
 

@@ -31,8 +31,10 @@ _KINDS = {
     "money.rapid-pass-through": N_("Money that leaves as it comes"),
     "money.self-funding-travel": N_("Loan, ticket, empty account"),
     "money.small-sums-one-exit": N_("Many small sums, one exit"),
+    "cyber.sighting": N_("Sign of harm that was seen"),
     "network": N_("Networks"),
     "money": N_("Money"),
+    "cyber": N_("Cyber"),
 }
 
 _SCHEMATA = {

@@ -12,9 +12,8 @@ from fastapi import File, Form, Request, UploadFile
 from starlette.responses import FileResponse, Response
 
 from manara.casework.jobs import plain_name
-from manara.casework.programmes import programme
 from manara.console.pages.rendering import page_router
-from manara.console.risk.opening import Protecting, changed, opened, sites_of
+from manara.console.risk.opening import Protecting, changed, entered, opened, sites_of
 from manara.model import FormatError, ManaraError, NotFoundError, RefusedError, Reject, UsageError
 from manara.risk.programme.editing import change_settings
 from manara.risk.programme.folder import (
@@ -108,7 +107,7 @@ def _severity(folder: Folder, path: Path) -> list[Reject]:
 
 
 def _actions(folder: Folder, path: Path) -> list[Reject]:
-    from manara.risk.programme.register import read_actions
+    from manara.risk.programme.actions import read_actions
 
     read_actions(path)
     _replace(path, folder.file(ACTIONS))
@@ -179,7 +178,7 @@ def send(
     """Take a file into a programme, if it can be read; say what of it cannot be used."""
     from manara.console.risk.programmes import overview
 
-    folder = programme(visit.console.workspace, name)
+    folder = entered(visit, name)
     sent = plain_name(file.filename or "")
     try:
         rejects = _take(folder, kind, file, sent)
@@ -187,14 +186,14 @@ def send(
         return overview(request, visit, folder, 400, problem=error, sent=sent)
     changed(visit, folder, f"file {kind}", sent)
     # Settings may have changed with it.
-    folder = programme(visit.console.workspace, name)
+    folder = entered(visit, name)
     return overview(request, visit, folder, rejects=rejects, sent=sent)
 
 
 @router.get("/risk/{name}/files/{kind}")
 def fetch(visit: Protecting, name: str, kind: str) -> Response:
     """A file of a programme; of sites, the template until there are any."""
-    folder = programme(visit.console.workspace, name)
+    folder = entered(visit, name)
     if kind not in _NAMES or not folder.file(_NAMES[kind]).is_file():
         raise NotFoundError("no such file", where=kind[:80])
     opened(visit, name, _NAMES[kind])

@@ -5,17 +5,19 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Form, Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from manara.casework.programmes import programme, results
+from manara.casework.programmes import results
 from manara.console.pages.rendering import page_router, render, spoken_in
-from manara.console.risk.opening import Protecting, changed, data_of, job_of, opened
+from manara.console.risk.opening import Protecting, changed, data_of, entered, job_of, opened
 from manara.console.risk.programmes import is_stale
 from manara.model import NotFoundError, UsageError
-from manara.risk.programme.folder import ACTIONS, REPORT
+from manara.model.language import LANGUAGES
+from manara.risk.programme.folder import ACTIONS, REPORT, named
 from manara.risk.programme.questionnaire import questions
 
 router = page_router()
@@ -29,11 +31,12 @@ PAGES = {
     "phase-3": "risk-phase-3.html",
     "register": "risk-register.html",
 }
+_TYPES = {"html": "text/html", "pdf": "application/pdf"}
 REPORTS: Mapping[str, str] = {
-    "report.html": "text/html",
-    "report.pdf": "application/pdf",
-    "published.html": "text/html",
-    "published.pdf": "application/pdf",
+    named(f"{name}.{kind}", code): media
+    for name in ("report", "published")
+    for kind, media in _TYPES.items()
+    for code in LANGUAGES
 }
 
 #: Parts of the waterfall, in the order in which they pay.
@@ -60,10 +63,19 @@ def act(
     status: Field = "",
 ) -> Response:
     """Change who does an action, by when, its review trigger or its state."""
-    from manara.risk.programme.register import change_action, read_actions
+    from manara.risk.programme.actions import change_action, read_actions
+    from manara.risk.programme.speech import speech
 
-    folder = programme(visit.console.workspace, name)
+    folder = entered(visit, name)
     changes = {"owner": owner, "due": due, "trigger": trigger, "status": status}
+    kept, voice = (
+        read_actions(folder.file(ACTIONS)).get(action),
+        speech(spoken_in(request, visit).code),
+    )
+    for part in ("owner", "trigger"):
+        # Manara's own words come back as they were told; they are kept as they are written.
+        if kept and changes[part] == voice.say(getattr(kept, part)):
+            changes[part] = getattr(kept, part)
     try:
         change_action(folder, action, **changes)
     except UsageError as error:
@@ -76,7 +88,7 @@ def act(
 @router.get("/risk/{name}/report/{file}")
 def report(visit: Protecting, name: str, file: str) -> Response:
     """The report for the board, the one for others, or the tables for actuaries."""
-    folder = programme(visit.console.workspace, name)
+    folder = entered(visit, name)
     out = folder.file(REPORT)
     if file == "tables.zip" and (out / "tables").is_dir():
         opened(visit, name, file)
@@ -86,10 +98,18 @@ def report(visit: Protecting, name: str, file: str) -> Response:
                 archive.write(path, path.relative_to(out).as_posix())
         headers = {"Content-Disposition": f'attachment; filename="{name}-tables.zip"'}
         return Response(packed.getvalue(), headers=headers, media_type="application/zip")
-    if file not in REPORTS or not (out / file).is_file():
+    page = (out / file).with_suffix(".html")
+    if file not in REPORTS or not page.is_file():
         raise NotFoundError("no such report", where=file[:80], remedy="work the programme out")
     opened(visit, name, file)
-    return FileResponse(out / file, media_type=REPORTS[file], filename=f"{name}-{file}")
+    path = page if file.endswith(".html") else _printed(page)
+    return FileResponse(path, media_type=REPORTS[file], filename=f"{name}-{file}")
+
+
+def _printed(page: Path) -> Path:
+    from manara.risk.programme.report import printed
+
+    return printed(page)
 
 
 def _shown(
@@ -100,15 +120,18 @@ def _shown(
     status: int = 200,
     problem: UsageError | None = None,
 ) -> Response:
-    from manara.risk.programme.register import STATES, read_actions
+    from manara.risk.programme.actions import STATES, read_actions
+    from manara.risk.programme.actions import told as told_in
+    from manara.risk.programme.speech import speech
 
-    folder = opened(visit, name, phase)
-    told = results(folder)
-    shown: dict[str, Any] = data_of(folder, phase) | {"found": told, "problem": problem}
+    folder, code = opened(visit, name, phase), spoken_in(request, visit).code
+    told = results(folder, code)
+    shown: dict[str, Any] = data_of(visit, folder, phase) | {"found": told, "problem": problem}
     if told is None:
         return render(request, visit, "risk-nothing.html", **shown, job=job_of(visit, name))
-    shown["categories"] = questions(spoken_in(request, visit).code).categories
-    shown["actions"] = list(read_actions(folder.file(ACTIONS)).values())
+    shown["categories"] = questions(code).categories
+    actions = read_actions(folder.file(ACTIONS)).values()
+    shown["actions"] = [told_in(one, speech(code)) for one in actions]
     return render(
         request, visit, PAGES[phase], status=status, **shown, stale=is_stale(folder, told),
         states=STATES, parts=PARTS, currency=folder.settings.currency,

@@ -8,6 +8,7 @@ from fastapi import Depends
 
 from manara.casework.accounts import Right
 from manara.casework.jobs import Job
+from manara.casework.members import Part, members, need
 from manara.casework.programmes import programme
 from manara.console.access import Visit, needs
 from manara.risk.programme.folder import SITES, Folder
@@ -17,18 +18,37 @@ from manara.risk.programme.sites import Site, read_sites
 Protecting = Annotated[Visit, Depends(needs(Right.PROTECT))]
 
 
-def opened(visit: Visit, name: str, what: str) -> Folder:
+def entered(visit: Visit, name: str, part: Part = Part.WORK) -> Folder:
+    """Return a programme that the visitor may use.
+
+    Args:
+        visit: who wants to.
+        name: of the programme.
+        part: that takes.
+
+    Raises:
+        NotFoundError: there is none of this name, or the visitor has no part in it.
+        RefusedError: the visitor's part is a smaller one.
+    """
+    folder = programme(visit.console.workspace, name)
+    need(folder, visit.account.id, part)
+    return folder
+
+
+def opened(visit: Visit, name: str, what: str, part: Part = Part.WORK) -> Folder:
     """Return a programme; the audit log and the programme's own know who looked at what of it.
 
     Args:
         visit: who looks.
         name: of the programme.
         what: is looked at.
+        part: see `entered`.
 
     Raises:
-        NotFoundError: there is none of this name.
+        NotFoundError: see `entered`.
+        RefusedError: see `entered`.
     """
-    folder = programme(visit.console.workspace, name)
+    folder = entered(visit, name, part)
     seen(visit, folder, what)
     return folder
 
@@ -57,11 +77,17 @@ def job_of(visit: Visit, name: str) -> Job | None:
     return next((one for one in jobs if one.settings.get("programme") == name), None)
 
 
-def data_of(folder: Folder, here: str) -> dict[str, Any]:
+def data_of(visit: Visit, folder: Folder, here: str) -> dict[str, Any]:
     """Return what every page of a programme shows.
 
     Args:
+        visit: who looks.
         folder: of the programme.
         here: which page it is; a key of the words ``section``.
     """
-    return {"programme": folder.path.name, "settings": folder.settings, "section": here}
+    return {
+        "programme": folder.path.name,
+        "settings": folder.settings,
+        "section": here,
+        "working": members(folder.path).part(visit.account.id) >= Part.WORK,
+    }

@@ -9,14 +9,24 @@ from fastapi import Depends, Form, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from manara.casework.programmes import new_programme, programme, programmes, results
+from manara.casework.accounts import Right
+from manara.casework.members import Part, members, name_members, of_parts
+from manara.casework.programmes import new_programme, programme, programmes, results, shelf
 from manara.console.access import Visit
-from manara.console.pages.rendering import page_router, render
+from manara.console.pages.rendering import page_router, render, spoken_in
 from manara.console.risk.files import KINDS, listed
-from manara.console.risk.opening import Protecting, changed, data_of, job_of, seen, sites_of
+from manara.console.risk.opening import (
+    Protecting,
+    changed,
+    data_of,
+    entered,
+    job_of,
+    seen,
+    sites_of,
+)
 from manara.model import ManaraError, UsageError
 from manara.risk.programme.editing import Value, change_settings
-from manara.risk.programme.folder import Folder, Settings
+from manara.risk.programme.folder import Folder, Settings, named
 
 router = page_router()
 
@@ -76,7 +86,10 @@ def create(
 @router.get("/risk/{name}")
 def one(request: Request, visit: Protecting, name: str) -> Response:
     """One programme: how far it is, its files, its settings."""
-    return overview(request, visit, programme(visit.console.workspace, name))
+    folder = entered(visit, name, Part.ASSESS)
+    if members(folder.path).part(visit.account.id) is Part.ASSESS:
+        return RedirectResponse(f"/risk/{name}/questionnaire", 303)
+    return overview(request, visit, folder)
 
 
 @router.post("/risk/{name}/settings")
@@ -87,7 +100,7 @@ def settings(
     form: Annotated[FormData, Depends(form_of)],
 ) -> Response:
     """Change settings."""
-    folder = programme(visit.console.workspace, name)
+    folder = entered(visit, name)
     try:
         changes = dict(_asked(form))
         folder = change_settings(folder, changes)
@@ -97,10 +110,37 @@ def settings(
     return RedirectResponse(f"/risk/{name}", 303)
 
 
+@router.post("/risk/{name}/members")
+def share(
+    request: Request,
+    visit: Protecting,
+    name: str,
+    form: Annotated[FormData, Depends(form_of)],
+) -> Response:
+    """Say who may see the programme; another owner than before owns it alone."""
+    folder = entered(visit, name, Part.OWN)
+    accounts = visit.console.accounts.all()
+    try:
+        told = {one.id: _part(form.get(f"part-{one.id}")) for one in accounts}
+        given = [account for account, part in told.items() if part is Part.OWN]
+        if len(given) > 1:
+            raise UsageError("one account owns a programme", where=", ".join(given)[:200])
+        own = Part.WORK if given else Part.OWN
+        named = of_parts(told | {visit.account.id: own})
+        with folder.locked():
+            name_members(folder, named, accounts)
+    except UsageError as error:
+        return overview(request, visit, folder, 400, problem=error)
+    changed(visit, folder, "members", f"owner {named.owner}",
+            *(f"colleague {one}" for one in named.colleagues),
+            *(f"assessor {one}" for one in named.assessors))  # fmt: skip
+    return RedirectResponse(f"/risk/{name}#members", 303)
+
+
 @router.post("/risk/{name}/run")
 def run(visit: Protecting, name: str) -> Response:
     """Ask for the programme to be worked out."""
-    programme(visit.console.workspace, name)
+    entered(visit, name)
     last = job_of(visit, name)
     if last is None or last.ended:
         visit.console.jobs.ask(
@@ -123,16 +163,22 @@ def overview(
         more: ``problem``, an error; ``rejects`` of a file that was sent, and its ``sent`` name.
     """
     seen(visit, folder, "overview")
-    found = results(folder)
+    known = members(folder.path)
+    managers = [one for one in visit.console.accounts.all() if Right.PROTECT in one.rights]
+    found = results(folder, spoken_in(request, visit).code)
     shown: dict[str, Any] = {"problem": None, "rejects": [], "sent": ""} | more
     return render(
         request,
         visit,
         "risk-programme.html",
         status=status,
-        **data_of(folder, ""),
+        **data_of(visit, folder, ""),
+        owning=known.part(visit.account.id) is Part.OWN,
+        people=[(one, known.part(one.id)) for one in managers if not one.disabled],
+        parts={part.name.lower(): int(part) for part in Part},
         **shown,
         found=found,
+        file=lambda name: named(name, found["language"] if found else "en"),
         stale=is_stale(folder, found),
         job=job_of(visit, folder.path.name),
         files=list(listed(folder)),
@@ -159,19 +205,35 @@ def value_of(settings: Settings, key: str) -> Any:
 def _list(
     request: Request, visit: Visit, status: int = 200, problem: UsageError | None = None
 ) -> Response:
-    lines = [_listed(visit, name) for name in programmes(visit.console.workspace)]
+    lines = [
+        line
+        for name in programmes(visit.console.workspace)
+        if (line := _listed(visit, name)) is not None
+    ]
     visit.read("programme", [one.name for one in lines])
     return render(request, visit, "risk.html", status=status, rows=lines, problem=problem)
 
 
-def _listed(visit: Visit, name: str) -> Line:
+def _listed(visit: Visit, name: str) -> Line | None:
+    """Return the line of a programme, None for whoever has no part in it."""
     try:
+        part = members(shelf(visit.console.workspace) / name).part(visit.account.id)
+        if part is Part.NONE:
+            return None
         folder = programme(visit.console.workspace, name)
-        sites, found = len(sites_of(folder)), results(folder)
+        sites = len(sites_of(folder))
+        found = results(folder) if part >= Part.WORK else None
     except ManaraError as error:
         # One that is broken does not hide the others.
         return Line(name, str(error), 0, None, False)
     return Line(name, folder.settings.organisation, sites, found, is_stale(folder, found))
+
+
+def _part(told: object) -> Part:
+    try:
+        return Part(int(str(told or 0)))
+    except ValueError as error:
+        raise UsageError("is no part in a programme", where=str(told)[:40]) from error
 
 
 def _asked(form: FormData) -> list[tuple[str, Value]]:

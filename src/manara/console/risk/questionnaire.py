@@ -11,10 +11,10 @@ from fastapi import Depends, Query, Request
 from starlette.datastructures import FormData
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from manara.casework.programmes import programme
+from manara.casework.members import Part
 from manara.console.access import Visit
 from manara.console.pages.rendering import page_router, render, spoken_in
-from manara.console.risk.opening import Protecting, changed, data_of, opened, sites_of
+from manara.console.risk.opening import Protecting, changed, data_of, entered, opened, sites_of
 from manara.console.risk.programmes import form_of
 from manara.model import NotFoundError, UsageError
 from manara.risk.programme.folder import FILLED, Folder
@@ -53,12 +53,16 @@ class Progress(NamedTuple):
 @router.get("/risk/{name}/questionnaire")
 def overview(request: Request, visit: Protecting, name: str) -> Response:
     """Every site with the reader's progress, and what all assessors say together."""
-    folder = opened(visit, name, "questionnaire")
+    folder = opened(visit, name, "questionnaire", Part.ASSESS)
     sites, filled = sites_of(folder), assessments(folder)
     own = _own(visit, filled)
     asked = questions(spoken_in(request, visit).code)
     rows = [(one, _progress(one, own, asked), protection(one.site, filled)) for one in sites]
-    told = data_of(folder, "questionnaire") | {"rows": rows, "words": asked, "filled": filled}
+    told = data_of(visit, folder, "questionnaire") | {
+        "rows": rows,
+        "words": asked,
+        "filled": filled,
+    }
     return render(request, visit, "risk-questionnaire.html", **told, me=_me(visit))
 
 
@@ -67,7 +71,7 @@ def section(
     request: Request, visit: Protecting, name: str, site: Asked, section: Asked = ""
 ) -> Response:
     """The questions of one section about one site."""
-    folder = opened(visit, name, "questionnaire")
+    folder = opened(visit, name, "questionnaire", Part.ASSESS)
     asked = questions(spoken_in(request, visit).code)
     here, category = _place(folder, asked, site, section)
     own = _own(visit, assessments(folder))
@@ -76,7 +80,7 @@ def section(
         request,
         visit,
         "risk-answers.html",
-        **data_of(folder, "questionnaire"),
+        **data_of(visit, folder, "questionnaire"),
         site=here,
         category=category,
         progress=_progress(here, own, asked),
@@ -92,7 +96,7 @@ def save(
     visit: Protecting, name: str, form: Annotated[FormData, Depends(form_of)], request: Request
 ) -> Response:
     """Keep what was written in a section, and go on to the next."""
-    folder = programme(visit.console.workspace, name)
+    folder = entered(visit, name, Part.ASSESS)
     asked = questions()
     site, which = str(form.get("site", "")), str(form.get("section", ""))
     here, category = _place(folder, asked, site, which)
@@ -121,13 +125,15 @@ def compare(request: Request, visit: Protecting, name: str, site: Asked) -> Resp
         "claim": CLAIM,
     }
     told["known"] = protection(site, filled)
-    return render(request, visit, "risk-compare.html", **data_of(folder, "questionnaire"), **told)
+    return render(
+        request, visit, "risk-compare.html", **data_of(visit, folder, "questionnaire"), **told
+    )
 
 
 @router.get("/risk/{name}/workbook")
 def workbook(request: Request, visit: Protecting, name: str) -> Response:
     """The reader's questionnaire as a workbook, with what is answered so far."""
-    folder = opened(visit, name, "workbook")
+    folder = opened(visit, name, "workbook", Part.ASSESS)
     own = _own(visit, assessments(folder))
     day = own.day if own else datetime.now(UTC).date()
     code = spoken_in(request, visit).code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -17,6 +18,20 @@ from manara.store import Entry
 from manara.store.log import entry_of
 
 _ANSWER = "answer"
+_MARK = b'"action":"answer"'
+
+
+class _Answered:
+    """What a node answered, as far as its audit log was read: how far, and what stands there."""
+
+    def __init__(self) -> None:
+        self.read = 0
+        self.nonces: set[tuple[str, str]] = set()
+        self.by_day: Counter[tuple[str, ...]] = Counter()
+
+
+#: By node, so that the log is not read again for each question; changed under the log's lock only.
+_ANSWERED: WeakKeyDictionary[Node, _Answered] = WeakKeyDictionary()
 
 
 class Answerer:
@@ -30,9 +45,7 @@ class Answerer:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._read = 0
-        self._nonces: set[tuple[str, str]] = set()
-        self._by_day: Counter[tuple[str, ...]] = Counter()
+        self._answered = _ANSWERED.setdefault(node, _Answered())
 
     def answer(self, data: bytes, *, now: datetime | None = None) -> bytes:
         """Return the signed answer to a question.
@@ -107,12 +120,12 @@ class Answerer:
 
     def _limit(self, question: Question, partner: Partner, now: datetime) -> int:
         """Return how many more may be put today; raise if it was put before or is one too many."""
-        if (partner.id, question.nonce) in self._nonces:
+        if (partner.id, question.nonce) in self._answered.nonces:
             raise ExchangeError("was answered before", rule="replay", where=KIND)
         day, officer = now.date().isoformat(), question.officers[0]
         limits = (
-            (self._by_day[partner.id, day], partner.questions, partner.id),
-            (self._by_day[partner.id, day, officer], partner.by_officer, officer),
+            (self._answered.by_day[partner.id, day], partner.questions, partner.id),
+            (self._answered.by_day[partner.id, day, officer], partner.by_officer, officer),
         )
         for asked, most, who in limits:
             if asked >= most:
@@ -123,16 +136,16 @@ class Answerer:
 
     def _follow(self) -> None:
         """Count what the log says was answered since last time, by whichever process."""
-        size = self._node.log.size
-        for line in self._node.log.lines(self._read, size):
-            known = entry_of(line)
-            if known.action == _ANSWER:
+        answered, size = self._answered, self._node.log.size
+        for line in self._node.log.lines(answered.read, size):
+            # The log is mostly of other things, and canonical JSON has one spelling.
+            if _MARK in line and (known := entry_of(line)).action == _ANSWER:
                 asker, officer = str(known.detail["asker"]), str(known.detail["officer"])
                 day = known.at.date().isoformat()
-                self._nonces.add((asker, known.thing))
-                self._by_day[asker, day] += 1
-                self._by_day[asker, day, officer] += 1
-        self._read = size
+                answered.nonces.add((asker, known.thing))
+                answered.by_day[asker, day] += 1
+                answered.by_day[asker, day, officer] += 1
+        answered.read = size
 
 
 def _entry(question: Question, now: datetime) -> Entry:

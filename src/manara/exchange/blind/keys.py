@@ -7,7 +7,9 @@ word that may be mistyped elsewhere, a date without one of its parts or with day
 way round. A key never is a name alone.
 
 What many have in common says little: a key of a name that more people on a list share than go with
-its date is not on that list, so that a stranger seldom meets one by chance.
+its date is not on that list, so that a stranger seldom meets one by chance. On a long list parts of
+names are shared by many, so there they stand beside the whole date, and only the whole name beside
+two parts of it.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import combinations, islice, product
+from itertools import chain, combinations, islice, product
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -44,6 +46,9 @@ _SPELLINGS = 16
 #: who ask than a part of one, and a word is asked by alone only where a name is in another script.
 _MOST = {"whole": 90, "month": 3, "day": 7, "year": 6}
 _NAMES, _SOUNDS = 2, 3
+#: From how many dated people on a list is long, and `_NAMES` of a long list beside parts of a date.
+#: Both chosen on invented lists of 5,000, 15,000 and 50,000 people.
+_LONG_LIST, _NAMES_LONG = 10_000, 1.4
 #: Of so many pairs of people one was born on one day; how many such pairs are to be seen before a
 #: list is believed to be otherwise, and by how much it may be.
 _ONE_DAY, _ONE_DAY_PAIRS, _WIDEST = 20_000, 20, 2.0
@@ -85,11 +90,16 @@ class Key(NamedTuple):
     kind: str
     text: str
     part: str = ""
-    most: int = 0
+    most: float = 0
 
 
-def question_keys(person: Person) -> list[Key]:
-    """Return the `KEYS` keys that a person is asked by, the most telling first, filled up."""
+def question_keys(person: Person, *, long: bool = False) -> list[Key]:
+    """Return the `KEYS` keys that a person is asked by, the most telling first, filled up.
+
+    Args:
+        person: who is asked for.
+        long: whether the list is long; see `Common.long`.
+    """
     words = [_word_of(word) for word in _words(person.names[0])] if person.names else []
     first = [_Word(word.sounds[:1], word.letters) for word in words]
     spelling = [word.sounds[0] for word in words]
@@ -99,10 +109,16 @@ def question_keys(person: Person) -> list[Key]:
     if birth and birth.day and words:
         two = sorted(first, key=lambda word: (-len(word.sounds[0]), word.sounds[0]))[:_WORDS]
         latin = {script_of(letter) for letter in person.names[0]} <= {"latin", ""}
-        keys += _named(spelling, birth, (0,))[: 1 if latin and len(two) == _WORDS else None]
-        keys += placed
-        keys += [key for word in two for key in (_starts if latin else _sounding)(word, birth)]
-        keys += _pairs(two, birth, (0,))
+        usual = latin and len(two) == _WORDS
+        named = _named(spelling, birth, (0,), long=long)
+        if long:
+            begun, ended = _whole_pairs(two, birth)
+            other = _ends(two, birth) if usual else [_exact(spelling, birth)]
+            keys += [named[0], *placed, *other, *begun, *named[:0:-1], *ended]
+        else:
+            keys += [*named[: 1 if usual else None], *placed]
+            keys += [key for word in two for key in (_starts if latin else _sounding)(word, birth)]
+            keys += [*_pairs(two, birth, (0,)), *_ends(two, birth)]
     else:
         keys += placed
         keys += [_year(spelling, birth)] if birth and words else []
@@ -116,21 +132,26 @@ class Common(NamedTuple):
     Attributes:
         shared: how many people share each part of a name.
         spread: by how much rarer than usual two of them were born on one day.
+        long: whether they are so many that parts of names say little beside parts of dates.
     """
 
     shared: Mapping[str, int]
     spread: float = 1.0
+    long: bool = False
 
     @classmethod
     def of(cls, people: Collection[Person]) -> Common:
         """Return what people have in common."""
-        shared = Counter(part for each in people for part in {key.part for key in _entries(each)})
         born = Counter(birth.whole for each in people for birth in islice(_births(each.births), 1))
+        long = born.total() > _LONG_LIST
+        shared = Counter(
+            part for each in people for part in {key.part for key in _entries(each, long)}
+        )
         pairs = sum(count * (count - 1) for count in born.values()) / 2
         usual = born.total() * (born.total() - 1) / 2 / _ONE_DAY
         # A short list says little of how dates are spread.
         spread = (usual + _ONE_DAY_PAIRS) / (pairs + _ONE_DAY_PAIRS)
-        return cls(shared, min(spread, _WIDEST))
+        return cls(shared, min(spread, _WIDEST), long)
 
 
 def table_keys(person: Person, common: Common) -> set[str]:
@@ -142,12 +163,12 @@ def table_keys(person: Person, common: Common) -> set[str]:
     """
     return {
         key.text
-        for key in _entries(person)
+        for key in _entries(person, common.long)
         if not key.part or common.shared.get(key.part, 0) <= key.most * common.spread
     }
 
 
-def _entries(person: Person) -> Iterator[Key]:
+def _entries(person: Person, long: bool) -> Iterator[Key]:
     """Yield all keys of a person, also those that may be too common."""
     yield from map(_number, person.numbers)
     births = list(_births(person.births))
@@ -161,11 +182,14 @@ def _entries(person: Person) -> Iterator[Key]:
         for birth in births:
             for spelling in spellings:
                 yield _year(spelling, birth)
-                yield from _named(spelling, birth, _YEARS) if birth.day else ()
-            if birth.day:
+                yield from _named(spelling, birth, _YEARS, long=long) if birth.day else ()
+                yield from [_exact(spelling, birth)] if birth.day and long else ()
+            if birth.day and long:
+                yield from chain(*_whole_pairs(words, birth), _ends(words, birth))
+            elif birth.day:
                 yield from (key for word in words for key in _sounding(word, birth))
                 yield from (key for word in words for key in _starts(word, birth))
-                yield from _pairs(words, birth, _YEARS)
+                yield from chain(_pairs(words, birth, _YEARS), _ends(words, birth))
 
 
 def _number(key: str) -> Key:
@@ -232,18 +256,29 @@ def _word_of(word: str) -> _Word:
     return _Word(tuple(dict.fromkeys(map(skeleton, read))), read[0])
 
 
-def _dated(kind: str, part: str, which: str, date: str, factor: int = 1) -> Key:
+def _dated(kind: str, part: str, which: str, date: str, factor: float = 1) -> Key:
     return Key(kind, f"{part}|{which}|{date}", part, factor * _MOST[which])
 
 
-def _named(spelling: Iterable[str], birth: _Birth, years: Iterable[int]) -> list[Key]:
+def _named(
+    spelling: Iterable[str], birth: _Birth, years: Iterable[int], *, long: bool
+) -> list[Key]:
     """Return the keys of a whole name with two of the three parts of a date, the first the best."""
-    kind, name = "name and date", f"f|{_together(spelling)}"
+    kind, name, factor = "name and date", _full(spelling), _NAMES_LONG if long else _NAMES
     return [
-        _dated(kind, name, "day", birth.in_any_month, _NAMES),
-        _dated(kind, name, "month", birth.on_any_day, _NAMES),
-        *(_dated(kind, name, "year", date, _NAMES) for date in birth.about(years)),
+        _dated(kind, name, "day", birth.in_any_month, factor),
+        _dated(kind, name, "month", birth.on_any_day, factor),
+        *(_dated(kind, name, "year", date, factor) for date in birth.about(years)),
     ]
+
+
+def _exact(spelling: Iterable[str], birth: _Birth) -> Key:
+    """Return the key of a whole name and the whole date."""
+    return _dated("name and date", _full(spelling), "whole", birth.whole, _NAMES)
+
+
+def _full(spelling: Iterable[str]) -> str:
+    return f"f|{_together(spelling)}"
 
 
 def _sounding(word: _Word, birth: _Birth) -> Iterator[Key]:
@@ -258,16 +293,35 @@ def _starts(word: _Word, birth: _Birth) -> Iterator[Key]:
 
 
 def _pairs(words: Sequence[_Word], birth: _Birth, years: Sequence[int]) -> Iterator[Key]:
-    """Yield the keys of one word, the beginning or end of another, and two parts of the date."""
-    beside = [(one, other) for one in words for other in words if one is not other]
-    for one, other in beside:
-        for sound in one.sounds:
-            begun = f"a|{sound}|{other.letters[:_EDGE]}"
-            yield _dated("word and date", begun, "month", birth.on_any_day)
-    for one, other in beside:
-        for sound, date in product(one.sounds, birth.about(years)):
-            ended = f"z|{sound}|{other.letters[-_EDGE:]}"
-            yield _dated("word and date", ended, "year", date)
+    """Yield the keys of one word, an end of another, and two parts of the date."""
+    begun, ended = _beside(words)
+    for part in begun:
+        yield _dated("word and date", part, "month", birth.on_any_day)
+    for part, date in product(ended, birth.about(years)):
+        yield _dated("word and date", part, "year", date)
+
+
+def _whole_pairs(words: Sequence[_Word], birth: _Birth) -> tuple[list[Key], list[Key]]:
+    """Return the keys of one word and the whole date, with another's beginning and with its end."""
+    begun, ended = (
+        [_dated("word and date", part, "whole", birth.whole) for part in parts]
+        for parts in _beside(words)
+    )
+    return begun, ended
+
+
+def _beside(words: Sequence[_Word]) -> tuple[list[str], list[str]]:
+    """Return each word with the beginning of each other, and with the end of each other."""
+    each = [
+        (sound, other.letters)
+        for one in words for other in words if one is not other for sound in one.sounds
+    ]  # fmt: skip
+    begun = [f"a|{sound}|{letters[:_EDGE]}" for sound, letters in each]
+    return begun, [f"z|{sound}|{letters[-_EDGE:]}" for sound, letters in each]
+
+
+def _ends(words: Sequence[_Word], birth: _Birth) -> Iterator[Key]:
+    """Yield the keys of the ends of two words and the date."""
     for either in combinations(words, 2):
         ends = "|".join(sorted(word.letters[-_EDGE:] for word in either))
         yield _dated("endings and date", f"u|{ends}", "whole", birth.whole)

@@ -86,7 +86,7 @@ class Asking:
 
     def __init__(
         self, node: Node, table: Table, message: bytes, opening: list[Any], blinding: Blinding,
-        kinds: list[str],
+        kinds: list[str], nonce: str,
     ) -> None:  # fmt: skip
         self.message = message
         self.opening = opening
@@ -94,7 +94,7 @@ class Asking:
         self._table = table
         self._blinding = blinding
         self._kinds = kinds
-        self._nonce = str(read(message, KIND)["nonce"])
+        self._nonce = nonce
 
     def read(self, answer: bytes, *, by: str) -> Match:
         """Return what the answer to this question is.
@@ -144,7 +144,7 @@ def ask(
     Raises:
         UsageError: nobody asks, there is no case, or the person has nothing to ask by.
     """
-    keys = question_keys(person)
+    keys = question_keys(person, long=table.long)
     if not (case and officers and all(officers)):
         raise UsageError("a question needs a case and an officer", where=table.owner)
     if not keys[0].kind:
@@ -178,7 +178,9 @@ def ask(
         person=question.person,
     )
     message = signed({"type": KIND, **msgspec.to_builtins(question)}, node.keys.signing)
-    return Asking(node, table, message, opening, blinding, [key.kind for key in keys])
+    return Asking(
+        node, table, message, opening, blinding, [key.kind for key in keys], question.nonce
+    )
 
 
 def elements_of(question: Question) -> bytes:

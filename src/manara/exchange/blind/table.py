@@ -46,6 +46,7 @@ class Table(msgspec.Struct, frozen=True, rename={"owner": "from", "asker": "to"}
         suite: name of the oblivious function.
         public: the key that answers are proved with.
         tags: sorted tags, one behind the other.
+        long: whether it is asked as a long list is; see `keys.Common.long`.
     """
 
     owner: str
@@ -55,6 +56,7 @@ class Table(msgspec.Struct, frozen=True, rename={"owner": "from", "asker": "to"}
     suite: str
     public: bytes
     tags: bytes
+    long: bool = False
 
     def __len__(self) -> int:
         return len(self.tags) // TAG
@@ -78,11 +80,27 @@ def epoch_of(day: date) -> str:
     return f"{day:%Y-%m}"
 
 
-def make_table(node: Node, partner_id: str, purpose: str, on: date, *, by: str) -> bytes:
+def make_table(
+    node: Node,
+    partner_id: str,
+    purpose: str,
+    on: date,
+    *,
+    by: str,
+    known: Iterable[Person] | None = None,
+) -> bytes:
     """Return a signed table of the persons whom a partner may learn of for a purpose.
 
     A person is in it with what `permits` says could go to the partner on that day, and nothing
     else. That it was made, and its key, are in the audit log by then.
+
+    Args:
+        node: this node.
+        partner_id: whom it is for.
+        purpose: what it is for.
+        on: the day.
+        by: who makes it.
+        known: what `persons` gives for these, where it was asked already.
 
     Raises:
         ExchangeError: the purpose was not agreed with the partner.
@@ -92,7 +110,7 @@ def make_table(node: Node, partner_id: str, purpose: str, on: date, *, by: str) 
     if not partner.agreed(purpose):
         raise ExchangeError(f"{purpose} was not agreed with it", rule="agreement", where=partner_id)
     key, epoch = evaluator(node, partner_id, purpose, epoch_of(on)), epoch_of(on)
-    people = list(persons(node.workspace.view(), partner, purpose, on))
+    people = list(persons(node.workspace.view(), partner, purpose, on) if known is None else known)
     common = Common.of(people)
     texts = {text for person in people for text in table_keys(person, common)}
     tags = {key.output(text.encode())[:TAG] for text in texts}
@@ -106,6 +124,7 @@ def make_table(node: Node, partner_id: str, purpose: str, on: date, *, by: str) 
         SUITE,
         key.public,
         b"".join(sorted(tags)),
+        common.long,
     )
     node.note(by, "table", partner_id, purpose=purpose, epoch=epoch, public=table.public.hex())
     return signed({"type": KIND, **msgspec.to_builtins(table)}, node.keys.signing)

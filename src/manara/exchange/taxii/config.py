@@ -19,6 +19,8 @@ from manara.model import Handling, Recipient, Relation, UsageError, WorkspaceErr
 #: The file in a workspace's folder.
 FILE = "taxii.toml"
 
+#: Stands for a purpose that was not stated.
+UNSTATED = "unstated"
 _COLLECTIONS = UUID("1e5bd8c1-6036-47d4-9b95-817aa8a9be3f")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,62}")
 _REMEDY = "see the guide exchange-by-taxii"
@@ -32,6 +34,7 @@ class _Collection(msgspec.Struct, forbid_unknown_fields=True):
     title: str = ""
     description: str = ""
     id: str = ""
+    purpose: str = UNSTATED
     handling: _Rule = msgspec.field(default_factory=_Rule)
 
 
@@ -62,6 +65,7 @@ class Collection:
         title: what people call it.
         description: what it is for.
         handling: the rule that what others post to it comes under.
+        purpose: what those who read it use it for; `UNSTATED` meets no rule that names purposes.
     """
 
     id: str
@@ -69,6 +73,7 @@ class Collection:
     title: str
     description: str
     handling: Handling
+    purpose: str = UNSTATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +165,12 @@ def _collection(alias: str, said: _Collection) -> Collection:
         raise ValueError(f"collection {alias!r}: use small letters, digits and _")
     key = str(UUID(said.id)) if said.id else str(uuid5(_COLLECTIONS, alias))
     rule = said.handling.handling()
-    return Collection(key, alias, said.title or alias, said.description, rule)
+    return Collection(key, alias, said.title or alias, said.description, rule, said.purpose)
 
 
 def _account(name: str, said: _Account, collections: Mapping[str, Collection]) -> Account:
+    if not name:
+        raise ValueError("an account without a name")
     digest = bytes.fromhex(said.token_sha256)
     if len(digest) != 32:
         raise ValueError(f"account {name!r}: token_sha256 is not 64 hexadecimal digits")

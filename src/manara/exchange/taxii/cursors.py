@@ -8,7 +8,7 @@ from base64 import b64decode, urlsafe_b64encode
 from binascii import Error
 
 from manara.exchange.taxii.filters import Filters
-from manara.exchange.taxii.store import Position
+from manara.exchange.taxii.queries import Position
 from manara.model import UsageError
 
 _FORM = struct.Struct(">QQQ")

@@ -75,12 +75,14 @@ class Incoming(NamedTuple):
         version: what tells its versions apart, in microseconds since 1970; None for an object that
             has no versions, such as an observable: it counts from when it is added.
         body: its bytes as they came.
+        marks: ids of the markings of it and of its parts, sorted, with spaces between.
     """
 
     id: str
     type: str
     version: int | None
     body: bytes
+    marks: str = ""
 
 
 class Failure(NamedTuple):
@@ -115,7 +117,23 @@ def incoming(body: bytes) -> Incoming | Failure:
     missing = [name for name in needed if said.get(name) in (None, [], {})]
     if missing:
         return Failure(key, f"it has no {', '.join(missing)}")
-    return Incoming(key, kind, versions, body)
+    marks = marks_of(said)
+    if marks is None:
+        return Failure(key, "its markings are no list of ids")
+    return Incoming(key, kind, versions, body, marks)
+
+
+def marks_of(said: dict[str, Any]) -> str | None:
+    """Return the ids of the markings of an object, see `Incoming.marks`; None if they are none."""
+    whole, parts = said.get("object_marking_refs", []), said.get("granular_markings", [])
+    if not (isinstance(whole, list) and isinstance(parts, list)):
+        return None
+    if not all(isinstance(one, dict) for one in parts):
+        return None
+    refs = [*whole, *(one["marking_ref"] for one in parts if "marking_ref" in one)]
+    if not all(isinstance(ref, str) and _ID.fullmatch(ref) for ref in refs):
+        return None
+    return " ".join(sorted(set(refs)))
 
 
 def _versions(said: dict[str, Any], kind: str) -> int | str | None:

@@ -15,6 +15,8 @@ from manara.exchange.taxii.cursors import cursor, position
 from manara.exchange.taxii.filters import asked
 from manara.exchange.taxii.moments import moment_text, now
 from manara.exchange.taxii.objects import Failure, Incoming, incoming
+from manara.exchange.taxii.queries import Reader
+from manara.exchange.taxii.readers import reader
 from manara.exchange.taxii.store import Page, Row, Store
 from manara.model import RefusedError, UsageError
 
@@ -219,7 +221,7 @@ class Server:
         about = f"{asker.account.name} {resource} {asker.collection.id}"
         after = position(self._store.secret, about, filters, text) if text else None
         page = self._store.page(
-            asker.collection.id, filters, reader=asker.account.key, after=after, limit=limit
+            asker.collection.id, filters, reader=self._reader(asker), after=after, limit=limit
         )
         if key and not page.rows and not self._holds(asker, key):
             raise _missing()
@@ -245,7 +247,10 @@ class Server:
         return Answer(202, told, {})
 
     def _holds(self, asker: _Asker, key: str) -> bool:
-        return self._store.holds(asker.collection.id, key, asker.account.key)
+        return self._store.holds(asker.collection.id, key, self._reader(asker))
+
+    def _reader(self, asker: _Asker) -> Reader:
+        return reader(self._store, asker.collection, asker.account)
 
     def _delete(self, asker: _Asker, key: str) -> Answer:
         asker.may_read()
@@ -255,7 +260,7 @@ class Server:
             filters = filters._replace(words=("all",))
         if not self._holds(asker, key):
             raise _missing()
-        self._store.delete(asker.collection.id, key, filters)
+        self._store.delete(asker.collection.id, key, filters, self._reader(asker))
         return _json({})
 
 

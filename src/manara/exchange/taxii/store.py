@@ -7,19 +7,19 @@ has all up to some moment misses nothing that comes after.
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from manara.exchange.taxii.filters import Filters
 from manara.exchange.taxii.moments import now
 from manara.exchange.taxii.objects import Incoming
+from manara.exchange.taxii.queries import Position, Reader, query_of
+from manara.exchange.taxii.tables import numbered, prepare
 from manara.model import WorkspaceError
 
 #: The file in a workspace's folder.
@@ -33,41 +33,6 @@ _STATUSES = 7 * 86_400 * 1_000_000
 
 #: How long to wait for another writer, in seconds.
 _WAIT = 30.0
-
-_TABLES = """
-CREATE TABLE IF NOT EXISTS objects (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    collection TEXT NOT NULL,
-    added INTEGER NOT NULL,
-    id TEXT NOT NULL,
-    type TEXT NOT NULL,
-    version INTEGER NOT NULL,
-    versioned INTEGER NOT NULL,
-    origin TEXT NOT NULL,
-    audience TEXT,
-    expires INTEGER,
-    body BLOB NOT NULL
-);
-CREATE UNIQUE INDEX IF NOT EXISTS one_version ON objects (collection, id, version);
-CREATE INDEX IF NOT EXISTS in_order ON objects (collection, added, seq);
-CREATE TABLE IF NOT EXISTS statuses (id TEXT PRIMARY KEY, account TEXT, at INTEGER, body BLOB);
-CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS feeds (name TEXT PRIMARY KEY, added_after TEXT NOT NULL);
-"""
-
-
-class Position(NamedTuple):
-    """A place in a collection: all objects up to it have been handed out.
-
-    Attributes:
-        upto: the last object that counts; what comes later is for the next time.
-        added: when the last object handed out was added.
-        seq: its number.
-    """
-
-    upto: int
-    added: int
-    seq: int
 
 
 class Row(NamedTuple):
@@ -85,6 +50,14 @@ class Page(NamedTuple):
 
     rows: list[Row]
     next: Position | None
+
+
+class Marked(NamedTuple):
+    """Markings that objects of an account have: their number here, and their ids."""
+
+    number: int
+    origin: str
+    refs: tuple[str, ...]
 
 
 class Published(NamedTuple):
@@ -117,7 +90,7 @@ class Store:
             # Made with the right mode before there is anything in it: it holds a secret.
             os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600))
         with self._open() as connection:
-            connection.executescript(_TABLES)
+            prepare(connection)
             value = (secrets.token_bytes(32),)
             connection.execute("INSERT OR IGNORE INTO secrets VALUES ('cursors', ?)", value)
             found = connection.execute("SELECT value FROM secrets WHERE name = 'cursors'")
@@ -153,7 +126,7 @@ class Store:
         collection: str,
         filters: Filters,
         *,
-        reader: str | None,
+        reader: Reader | None,
         after: Position | None = None,
         limit: int,
     ) -> Page:
@@ -162,7 +135,7 @@ class Store:
         Args:
             collection: id of the collection.
             filters: what is asked for.
-            reader: key of the account that asks; None in the house.
+            reader: the account that asks; None in the house.
             after: a position that an earlier page ended with; None to begin.
             limit: most objects.
         """
@@ -172,7 +145,7 @@ class Store:
             if after is None:
                 upto = connection.execute("SELECT coalesce(max(seq), 0) FROM objects").fetchone()[0]
                 after = Position(upto, filters.added_after or 0, 2**62)
-            query, params = _query(collection, filters, reader, after)
+            query, params = query_of(collection, filters, reader, after)
             rows, size = list[Row](), 0
             for found in connection.execute(query, [*params, limit + 1]):
                 row = Row(*found)
@@ -182,7 +155,23 @@ class Store:
                 rows.append(row)
         return Page(rows, None)
 
-    def holds(self, collection: str, object_id: str, reader: str) -> bool:
+    def marked(self, collection: str) -> list[Marked]:
+        """Return the markings that objects posted to a collection have."""
+        query = "SELECT number, origin, refs FROM marks WHERE collection = ?"
+        with self._open() as connection:
+            rows = connection.execute(query, [collection]).fetchall()
+        return [Marked(number, origin, tuple(refs.split())) for number, origin, refs in rows]
+
+    def definitions(self, collection: str, origin: str) -> list[bytes]:
+        """Return the marking definitions that an account posted to a collection, oldest first."""
+        query = (
+            "SELECT body FROM objects WHERE collection = ? AND origin = ? "
+            "AND type = 'marking-definition' ORDER BY version, seq"
+        )
+        with self._open() as connection:
+            return [body for (body,) in connection.execute(query, [collection, origin])]
+
+    def holds(self, collection: str, object_id: str, reader: Reader) -> bool:
         """Return whether a collection has any version of an object."""
         return bool(self.page(collection, Filters(ids=(object_id,)), reader=reader, limit=1).rows)
 
@@ -210,14 +199,18 @@ class Store:
             origin: name of the account that they are from.
         """
         with self._writing() as connection:
-            before = connection.total_changes
             at = _next(connection, collection)
             # Of what has no versions, the same bytes are added once.
             once = {(one.id, one.version, one.body): one for one in objects}
             new = [one for one in once.values() if not _same(connection, collection, one)]
+            marks = numbered(connection, collection, origin, {one.marks for one in new})
+            before = connection.total_changes
             connection.executemany(
                 _INSERT,
-                [_row(collection, at + n, one, origin) for n, one in enumerate(new)],
+                [
+                    _row(collection, at + n, one, origin, marks=marks[one.marks])
+                    for n, one in enumerate(new)
+                ],
             )
             return connection.total_changes - before
 
@@ -263,13 +256,13 @@ class Store:
             replaced = sum(one.object.id in there for one in new)
             return len(new), len(gone) - replaced
 
-    def delete(self, collection: str, object_id: str, filters: Filters) -> None:
-        """Delete the versions of an object that are asked for."""
+    def delete(self, collection: str, object_id: str, filters: Filters, reader: Reader) -> None:
+        """Delete the versions of an object that are asked for, as far as the reader sees them."""
         if filters.impossible:
             return
         with self._writing() as connection:
             at = Position(2**62, 0, 0)
-            query, params = _query(collection, filters._replace(ids=(object_id,)), None, at)
+            query, params = query_of(collection, filters._replace(ids=(object_id,)), reader, at)
             found = [row[:1] for row in connection.execute(query, [*params, -1]).fetchall()]
             connection.executemany("DELETE FROM objects WHERE seq = ?", found)
 
@@ -313,16 +306,10 @@ class Store:
             connection.execute("INSERT OR REPLACE INTO feeds VALUES (?, ?)", [name, added_after])
 
 
-_OF_IDS = "id IN (SELECT value FROM json_each(?))"
-_OF_TYPES = "type IN (SELECT value FROM json_each(?))"
-_LAST = """NOT EXISTS (SELECT 1 FROM objects n WHERE n.collection = o.collection AND n.id = o.id
-    AND n.version > o.version AND n.seq <= ?)"""
-_FIRST = _LAST.replace("n.version >", "n.version <")
-
 _INSERT = """
 INSERT OR IGNORE INTO objects
-    (collection, added, id, type, version, versioned, origin, audience, expires, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (collection, added, id, type, version, versioned, origin, audience, expires, body, marks)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
@@ -333,12 +320,13 @@ def _row(
     origin: str,
     audience: str | None = None,
     expires: int | None = None,
+    marks: int | None = None,
 ) -> tuple[object, ...]:
     version = added if one.version is None else one.version
     versioned = one.version is not None
     return (
         *(collection, added, one.id, one.type, version, versioned),
-        *(origin, audience, expires, one.body),
+        *(origin, audience, expires, one.body, marks),
     )
 
 
@@ -354,34 +342,3 @@ def _same(connection: sqlite3.Connection, collection: str, one: Incoming) -> boo
         return False
     query = "SELECT 1 FROM objects WHERE collection = ? AND id = ? AND body = ?"
     return connection.execute(query, [collection, one.id, one.body]).fetchone() is not None
-
-
-def _query(
-    collection: str, filters: Filters, reader: str | None, after: Position
-) -> tuple[str, list[object]]:
-    """Return the query for the objects after a position, without its limit, and its values."""
-    today = datetime.now(UTC).date().toordinal()
-    conditions = ["collection = ?", "(added, seq) > (?, ?)", "seq <= ?"]
-    params: list[object] = [collection, after.added, after.seq, after.upto]
-    conditions.append("(expires IS NULL OR expires >= ?)")
-    params.append(today)
-    if reader is not None:
-        conditions.append("(audience IS NULL OR instr(audience, ?))")
-        params.append(reader)
-    for condition, values in ((_OF_IDS, filters.ids), (_OF_TYPES, filters.types)):
-        if values:
-            conditions.append(condition)
-            params.append(json.dumps(values))
-    if "all" not in filters.words:
-        versions = ["version IN (SELECT value FROM json_each(?))"]
-        params.append(json.dumps(filters.versions))
-        for word, condition in (("last", _LAST), ("first", _FIRST)):
-            if word in filters.words:
-                versions.append(condition)
-                params.append(after.upto)
-        conditions.append(f"({' OR '.join(versions)})")
-    return (
-        "SELECT seq, added, id, version, body FROM objects o "  # noqa: S608
-        f"WHERE {' AND '.join(conditions)} ORDER BY added, seq LIMIT ?",
-        params,
-    )

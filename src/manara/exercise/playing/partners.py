@@ -21,6 +21,7 @@ from manara.exchange.outbox import Outbox
 from manara.exercise.manifest import arriving, read_manifest
 from manara.exercise.playing.play import Play
 from manara.exercise.running.cooperate import Talk
+from manara.exercise.running.known import Known
 from manara.exercise.running.nodes import OFFICER, PURPOSE, Site, node_id
 from manara.pipeline.ingest import Progress
 from manara.store import Workspace
@@ -102,7 +103,7 @@ class Partners:
     def _answer(self, site: Site, letter: Letter) -> None:
         """Let a partner answer a request, and the node that is played look at what it was told."""
         day = self._play.diary.day or self._play.days[0]
-        talk = Talk(self._own, site, day, defaultdict(dict))
+        talk = Talk(Known(self._own), Known(site), day, defaultdict(dict))
         outcome, held = talk.answer(letter)
         if outcome == "answered":
             self._own.resolve()

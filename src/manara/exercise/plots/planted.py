@@ -39,6 +39,7 @@ class Planted(msgspec.Struct, frozen=True):
         patterns: what its payments show.
         accounts: rows of the accounts of its members.
         firearms: rows of the firearms that left the legal chain.
+        signs: numbers of the signs that it leaves in logs.
         seen: codes of the states whose registers show each role.
     """
 
@@ -53,6 +54,7 @@ class Planted(msgspec.Struct, frozen=True):
     patterns: tuple[Pattern, ...] = ()
     accounts: tuple[int, ...] = ()
     firearms: tuple[int, ...] = ()
+    signs: tuple[int, ...] = ()
     seen: dict[str, tuple[str, ...]] = {}
 
     @property

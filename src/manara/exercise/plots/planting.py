@@ -15,7 +15,7 @@ import numpy as np
 from manara.exercise.codes import code
 from manara.exercise.plots.planted import Pattern, Planted
 from manara.exercise.scenario import PlotSpec
-from manara.exercise.tables import NONE, Ints, World
+from manara.exercise.tables import NONE, Ints, World, sign_number
 
 _DAY = 86_400
 
@@ -356,6 +356,8 @@ class Planting:
         roles = {role: tuple(sorted(set(people))) for role, people in self._roles.items()}
         members = sorted({one for people in roles.values() for one in people})
         theirs = np.flatnonzero(np.isin(world.tables["accounts"]["owner"], members))
+        seen = world.tables["sightings"]
+        mine = seen["plot"] == self.plot
         return Planted(
             self.spec.kind,
             self.plot,
@@ -368,6 +370,7 @@ class Planting:
             tuple(self._patterns),
             tuple(theirs.tolist()),
             tuple(self._firearms),
+            tuple(np.unique(sign_number(seen["kind"][mine], seen["value"][mine])).tolist()),
             {role: tuple(states[at].code for at in sorted(of)) for role, of in self._seen.items()},
         )
 

@@ -11,14 +11,11 @@ import msgspec
 from manara.exchange import Request, import_package, prepare, release, take, take_receipt
 from manara.exchange.blind import (
     Answerer,
-    Common,
     Person,
     allowed,
     ask,
     make_table,
-    persons_by_id,
     question_keys,
-    table_keys,
     take_table,
 )
 from manara.exchange.blind.keys import STRONG
@@ -26,6 +23,7 @@ from manara.exchange.letters import REQUEST, Letter, write_letter
 from manara.exchange.node import today
 from manara.exchange.outbox import Outbox
 from manara.exchange.package import Package
+from manara.exercise.running.known import Known
 from manara.exercise.running.leaving import Left, LeftLead, events_in, leads_in
 from manara.exercise.running.nodes import OFFICER, PURPOSE, Site
 from manara.exercise.running.record import Place, Records
@@ -98,7 +96,8 @@ class Cooperation:
             day: of the calendar.
         """
         got = set()
-        people = {name: _people(site) for name, site in self._sites.items()}
+        self._known = {name: Known(site) for name, site in self._sites.items()}
+        people = {name: known.asked() for name, known in self._known.items()}
         for owner in self._sites.values():
             for asker in self._sites.values():
                 if owner is asker:
@@ -111,13 +110,17 @@ class Cooperation:
                 }
                 if self._pair(asker, owner, wanted, day):
                     got.add(asker.id)
+                    self._known[asker.id] = Known(asker)
         return got
 
     def _pair(self, asker: Site, owner: Site, wanted: Mapping[str, Person], day: date) -> bool:
         """Let one node ask another; return whether it got an answer."""
         if not wanted:
             return False
-        made = make_table(owner.node, asker.id, PURPOSE, today(), by=OFFICER)
+        listed = self._known[owner.id].told_to(asker.id)
+        made = make_table(
+            owner.node, asker.id, PURPOSE, today(), by=OFFICER, known=listed.people.values()
+        )
         table = take_table(asker.node, made, by=OFFICER)
         hits = []
         for entity, person in wanted.items():
@@ -132,7 +135,8 @@ class Cooperation:
         self.questions += len(wanted)
         if not hits:
             return False
-        talk = Talk(asker, owner, day, {one.id: one.files for one in self._sites.values()})
+        files = {one.id: one.files for one in self._sites.values()}
+        talk = Talk(self._known[asker.id], self._known[owner.id], day, files)
         for at in range(0, len(hits), _NAMED):
             self.hits += talk.follow(hits[at : at + _NAMED])
         self._answered.update((asker.id, owner.id, entity) for entity, _ in hits)
@@ -145,21 +149,17 @@ class Talk:
     """What one node asks another openly after hits, and what it is told."""
 
     def __init__(
-        self, asker: Site, owner: Site, day: date, files: Mapping[str, Mapping[str, str]]
+        self, asker: Known, owner: Known, day: date, files: Mapping[str, Mapping[str, str]]
     ) -> None:
         self.left: list[Left] = []
         self.leads: list[LeftLead] = []
         self.answered = False
-        self._asker, self._owner, self._day, self._files = asker, owner, day, files
-        nodes = (asker.id, owner.id)
-        view, other = asker.workspace.view(), owner.workspace.view()
-        to, back = asker.node.partners.get(owner.id), owner.node.partners.get(asker.id)
-        self._nameable = dict(persons_by_id(view, allowed(view, to, PURPOSE, today())))
-        self._listed = dict(persons_by_id(other, allowed(other, back, PURPOSE, today())))
-        common = Common.of(self._listed.values())
-        self._keys = {entity: table_keys(each, common) for entity, each in self._listed.items()}
-        self._mine, self._theirs = asker.records(view, nodes), owner.records(other, nodes)
-        self._view, self._other = view, other
+        self._asker, self._owner, self._day, self._files = asker.site, owner.site, day, files
+        nodes = (asker.site.id, owner.site.id)
+        self._nameable = asker.told_to(owner.site.id).people
+        self._listed = owner.told_to(asker.site.id)
+        self._view, self._other = asker.view, owner.view
+        self._mine, self._theirs = asker.records.among(nodes), owner.records.among(nodes)
 
     def follow(self, hits: Sequence[tuple[str, list[str]]]) -> list[Hit]:
         """Ask openly about entities that were hits, in one request, and take the answer in."""
@@ -246,10 +246,10 @@ class Talk:
 
     def _meant(self, person: Person) -> list[str]:
         """Return whom the owner knows that a request names: by strong keys, else by any."""
-        asked = question_keys(person)
+        asked = question_keys(person, long=self._listed.common.long)
         for kinds in (STRONG, {key.kind for key in asked} - {""}):
             texts = {key.text for key in asked if key.kind in kinds}
-            found = [one for one, keys in self._keys.items() if not texts.isdisjoint(keys)]
+            found = [one for one, keys in self._listed.keys.items() if not texts.isdisjoint(keys)]
             if found:
                 return found
         return []
@@ -257,6 +257,7 @@ class Talk:
     def _answer(self, letter: Letter, meant: list[str]) -> list[str]:
         """Send what may go of those who are meant, with what is tied to them and their leads."""
         of = set(meant).union(*(self._theirs.members.get(one, ()) for one in meant))
+        of |= self._held(of)
         leads = [
             lead.id
             for lead in self._other.leads()
@@ -278,6 +279,12 @@ class Talk:
         self.leads += leads_in(package, self._day, self._other, self._theirs)
         return released.selection.held_by_rule()
 
+    def _held(self, people: set[str]) -> set[str]:
+        """Return the accounts and other things that people own, and all that are one with them."""
+        own = list(self._other.facts(people))
+        things = {one.value for one in self._other.linked(own, people) if one.prop == "asset"}
+        return {self._theirs.canonical(one) for one in things} | things
+
     def _leaves(self, site: Site, to: Site, way: str, fact: Fact, records: Records) -> None:
         place = records.of(fact.entity_id)
         self.left.append(
@@ -293,10 +300,3 @@ class Talk:
                 PURPOSE,
             )
         )
-
-
-def _people(site: Site) -> dict[str, Person]:
-    """Return whom a node can ask about: every person it knows something to ask by of."""
-    view = site.workspace.view()
-    known = persons_by_id(view, view.handlings().keys())
-    return {entity: person for entity, person in known if question_keys(person)[0].kind}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -62,6 +62,26 @@ class Life(NamedTuple):
     refused: list[str]
 
 
+class Memory(NamedTuple):
+    """What a run remembers of a node from day to day, beside its workspace.
+
+    Attributes:
+        files: name of each file that it took in, by the id of its source.
+        refused: files that it could not take in, with why.
+        lists: datasets that name people to look out for.
+        leads: all that it found on any day, by id, as they were last.
+        earlier: what those of them rested on before that rest on something else now.
+        screened: when those who travel and pay were last screened, by the clock; None for never.
+    """
+
+    files: dict[str, str]
+    refused: list[str]
+    lists: set[str]
+    leads: dict[str, Found]
+    earlier: list[Found]
+    screened: datetime | None = None
+
+
 class Site:
     """The node of a state.
 
@@ -81,11 +101,16 @@ class Site:
         self.node = Node(workspace)
         if not (workspace.root / "keys").exists():
             self.node.identify(node_id(state), name, by=OFFICER)
-        self.files: dict[str, str] = {}
-        self.refused: list[str] = []
-        self.lists: set[str] = set()
-        self.leads: dict[str, Found] = {}
-        self.earlier: list[Found] = []
+        self.memory = Memory({}, [], set(), {}, [])
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered of it; set it to go on where another process left off."""
+        return Memory(self.files, self.refused, self.lists, self.leads, self.earlier, self.screened)
+
+    @memory.setter
+    def memory(self, memory: Memory) -> None:
+        self.files, self.refused, self.lists, self.leads, self.earlier, self.screened = memory
 
     @property
     def id(self) -> str:
@@ -130,6 +155,7 @@ class Site:
             for done in ingest(self.workspace, paths, request):
                 if done.status == "refused":
                     self.refused.append(f"{done.name}: {done.reason}")
+        self.workspace.compact(by=OFFICER)
 
     def _adds(self, one: Filed) -> bool:
         """Return whether a file adds to those before it instead of taking their place."""
@@ -189,11 +215,14 @@ class Site:
 
     def _behind(self, view: View, subjects: Sequence[str]) -> Iterator[str]:
         """Yield who holds, owns or leads what is not a person."""
-        members = {one for subject in subjects for one in view.cluster(subject)[1]}
+        rows = view.sql("SELECT entity_id, canonical_id FROM clusters").to_pylist()
+        clusters = {row["entity_id"]: row["canonical_id"] for row in rows}
+        about = {clusters.get(one, one) for one in subjects}
+        members = {*about, *(one for one, of in clusters.items() if of in about)}
         facts = list(view.facts(members))
         for fact in (*facts, *view.linked(facts, members)):
             if fact.prop in _BEHIND:
-                yield view.cluster(fact.value)[0]
+                yield clusters.get(fact.value, fact.value)
 
 
 #: Whom a node's own police and courts name; their datasets stand for LISTS.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from copy import copy
 from datetime import date
 from typing import Any
 
@@ -75,15 +76,23 @@ class Records:
         self._view, self._node, self._files = view, node, files
         self._nodes = sorted(nodes)
         rows = view.sql(
-            "SELECT entity_id, min(source_id) AS source_id, min(locator) AS locator "
-            "FROM facts GROUP BY entity_id"
+            "SELECT entity_id, source_id, min(locator) AS locator FROM facts "
+            "GROUP BY entity_id, source_id ORDER BY entity_id, source_id DESC"
         ).to_pylist()
+        # What partners tell of a record of ours comes back with it; its own file says where it is.
+        rows.sort(key=lambda row: row["source_id"] in files)
         self._stands = {row["entity_id"]: (row["source_id"], row["locator"]) for row in rows}
         self.members: dict[str, list[str]] = defaultdict(list)
         self._canonical: dict[str, str] = {}
         for row in view.sql("SELECT entity_id, canonical_id FROM clusters").to_pylist():
             self.members[row["canonical_id"]].append(row["entity_id"])
             self._canonical[row["entity_id"]] = row["canonical_id"]
+
+    def among(self, nodes: Iterable[str]) -> Records:
+        """Return what tells the same, with other nodes that something may have come from."""
+        other = copy(self)
+        other._nodes = sorted(nodes)
+        return other
 
     def of(self, entity: str) -> Place:
         """Return the record of an entity."""
@@ -137,7 +146,7 @@ class Records:
         if place.node != self._node:
             return place
         file = self._files.get(row["source_id"], "")
-        return Place(place.node, place.record, file, row["locator"])
+        return Place(place.node, place.record, file, row["locator"]) if file else place
 
     def evidence(self, row: Mapping[str, Any]) -> Place:
         """Return where a row of `View.evidence` stands."""

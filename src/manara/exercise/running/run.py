@@ -11,20 +11,21 @@ from datetime import date
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from manara.exercise.manifest import Exercise, Filed, arriving, read_exercise, read_manifest
 from manara.exercise.running.cooperate import Cooperation
-from manara.exercise.running.nodes import Life, Site, node_id
-from manara.exercise.running.screening import Alert, screen
+from manara.exercise.running.days import Home, life_of, live, live_alone, look_again, site_of
+from manara.exercise.running.nodes import Life, Memory, Site, node_id
+from manara.exercise.running.screening import Alert, Sighted, fresh
 from manara.model import UsageError
-from manara.store import Workspace, unsynced
 
 _Telling = Callable[[str], None]
 #: The two ways in which the same days are lived through.
 ALONE, TOGETHER = "alone", "together"
+#: Nodes that live through a day at the same time.
+_AT_ONCE = 2
 
 
 class Ran(msgspec.Struct, frozen=True):
@@ -56,10 +57,10 @@ class Ran(msgspec.Struct, frozen=True):
 def run_exercise(folder: Path, *, waves: int = 3, told: _Telling = lambda text: None) -> Ran:
     """Run an exercise from its files alone, and return what it came to.
 
-    The same days are lived through twice, at the same time in two processes: by nodes that know
-    nothing of each other, and by nodes that ask each other. The first also screen who travels and
-    pays; that takes no partner. What they know and find is under
-    ``nodes/STATE/alone`` and ``together``; what is scored is in ``results``. The answers in
+    The same days are lived through twice: by nodes that know nothing of each other, and by nodes
+    that ask each other. Until they first ask, both lives are one, which is lived once and copied.
+    The first also screen who travels and pays; that takes no partner. What they know and find is
+    under ``nodes/STATE/alone`` and ``together``; what is scored is in ``results``. The answers in
     ``truth`` are not looked at. A run begins anew, so nothing in it waits for the disk.
 
     Args:
@@ -77,27 +78,125 @@ def run_exercise(folder: Path, *, waves: int = 3, told: _Telling = lambda text: 
     results = folder / "results"
     shutil.rmtree(results, ignore_errors=True)
     results.mkdir()
-    with ProcessPoolExecutor(1, get_context("spawn")) as beside:
-        other = beside.submit(_alone, folder, days)
-        lives, asked = _together(folder, days, told)
-        own, alerts = other.result()
+    with ProcessPoolExecutor(_AT_ONCE, get_context("spawn")) as pool:
+        run = _Run(folder, pool, told)
+        with ExitStack() as stack:
+            for day, files in _files(folder, days):
+                run.live(day, files, stack)
+        own, lives = run.lives(ALONE), run.lives(TOGETHER)
+    asked = run.cooperation
     for name, life in lives.items():
         value: dict[str, object] = {"state": life.state, "node": name, "days": days}
         value |= {"refused": own[name].refused, ALONE: _told(own[name]), TOGETHER: _told(life)}
-        value["alerts"] = alerts[name]
+        value |= {"alerts": run.alerts[name], "sighted": run.sighted[name]}
         _json(results / f"{life.state}.json", value)
-    _json(results / "exchange.json", asked)
+    between = {
+        "questions": asked.questions,
+        "hits": asked.hits,
+        "left": [each._asdict() for each in asked.left],
+        "leads": asked.leads,
+    }
+    _json(results / "exchange.json", between)
     return Ran(
         days,
         {ALONE: _leads(own), TOGETHER: _leads(lives)},
-        asked["questions"],
-        len(asked["hits"]),
-        sum(hit.outcome == "answered" for hit in asked["hits"]),
-        len(asked["left"]),
-        sum(map(len, alerts.values())),
+        asked.questions,
+        len(asked.hits),
+        sum(hit.outcome == "answered" for hit in asked.hits),
+        len(asked.left),
+        sum(map(len, run.alerts.values())),
         {life.state: life.refused for life in own.values() if life.refused},
         str(results),
     )
+
+
+class _Run:
+    """A run as it goes on: each node's own doing is a task of a pool, the exchange is done here.
+
+    Attributes:
+        alerts: of the screening by the nodes that are alone, by node.
+        sighted: what the logs of these show of indicators, by node, once their lives are told.
+        cooperation: of the others; it begins with their first day.
+    """
+
+    def __init__(self, folder: Path, pool: ProcessPoolExecutor, told: _Telling) -> None:
+        self._folder, self._pool, self._told = folder, pool, told
+        self._homes = {way: _homes(folder, way) for way in (ALONE, TOGETHER)}
+        self._known: dict[str, dict[str, Memory]] = {ALONE: {}, TOGETHER: {}}
+        self._sites: dict[str, Site] = {}
+        self._came: dict[str, list[Filed]] = defaultdict(list)
+        self.sighted: dict[str, list[Sighted]] = {}
+        self.cooperation = Cooperation({})
+        self.alerts: dict[str, list[Alert]] = defaultdict(list)
+
+    def live(self, day: date, files: Mapping[str, Sequence[Filed]], stack: ExitStack) -> None:
+        """Let all nodes live through a day, together and alone.
+
+        Args:
+            day: of the calendar.
+            files: what comes, by node.
+            stack: what closes the workspaces.
+        """
+        homes, known = self._homes[TOGETHER], self._known[TOGETHER]
+        lived = {
+            name: self._pool.submit(live, home, known.get(name), files[name], day)
+            for name, home in homes.items()
+        }
+        for name, task in lived.items():
+            known[name] = task.result()
+            state, count = homes[name].state, len(files[name])
+            self._told(f"{day}: {state} took in {count} files and looked")
+        first = not self._sites
+        if first:
+            self._part(stack)
+        alone = {
+            name: self._pool.submit(
+                live_alone, home, self._known[ALONE][name],
+                files[name], self._came[name], day, lived=first,
+            )
+            for name, home in self._homes[ALONE].items()
+        }  # fmt: skip
+        self._ask(day)
+        for name, beside in alone.items():
+            self._known[ALONE][name], alerts = beside.result()
+            self.alerts[name] += fresh(self.alerts[name], alerts)
+            self._came[name] += files[name]
+
+    def lives(self, way: str) -> dict[str, Life]:
+        """Return what the nodes found in all their days."""
+        homes, known = self._homes[way], self._known[way]
+        tasks = {name: self._pool.submit(life_of, homes[name], known[name]) for name in homes}
+        found = {name: task.result() for name, task in tasks.items()}
+        if way == ALONE:
+            self.sighted = {name: seen for name, (_, seen) in found.items()}
+        return {name: life for name, (life, _) in found.items()}
+
+    def _part(self, stack: ExitStack) -> None:
+        """Let those that are alone begin as the others are, who meet now."""
+        for name, home in self._homes[TOGETHER].items():
+            shutil.copytree(home.root, self._homes[ALONE][name].root)
+            self._known[ALONE][name] = self._known[TOGETHER][name]
+            self._sites[name] = stack.enter_context(site_of(home, self._known[TOGETHER][name]))
+        for site in self._sites.values():
+            site.meet(other for other in self._sites.values() if other is not site)
+        self.cooperation = Cooperation(self._sites)
+
+    def _ask(self, day: date) -> None:
+        """Let the nodes ask each other, and look at what they were told."""
+        for name, site in self._sites.items():
+            site.memory = self._known[TOGETHER][name]
+        before = len(self.cooperation.hits)
+        interest = {name: site.interest() for name, site in self._sites.items()}
+        told = self.cooperation.exchange(interest, day)
+        looking = {
+            name: self._pool.submit(look_again, home, self._known[TOGETHER][name], day)
+            for name, home in self._homes[TOGETHER].items()
+            if name in told
+        }
+        for name, task in looking.items():
+            self._known[TOGETHER][name] = task.result()
+        new, questions = len(self.cooperation.hits) - before, self.cooperation.questions
+        self._told(f"{day}: they asked each other, {new} of {questions} questions hit")
 
 
 def _days(folder: Path, exercise: Exercise, waves: int) -> list[date]:
@@ -107,53 +206,6 @@ def _days(folder: Path, exercise: Exercise, waves: int) -> list[date]:
     if not known:
         raise UsageError("has no files", where=str(folder), remedy="make it anew")
     return sorted(known)[-waves:]
-
-
-def _alone(folder: Path, days: Sequence[date]) -> tuple[dict[str, Life], dict[str, list[Alert]]]:
-    """Return what the nodes find who know nothing of each other, and whom their screening meets."""
-    alerts: dict[str, list[Alert]] = defaultdict(list)
-    with ExitStack() as stack:
-        stack.enter_context(unsynced())
-        sites = _sites(stack, folder, ALONE)
-        for day, files in _files(folder, days):
-            for name, site in sites.items():
-                site.take_in(files[name])
-                site.resolve()
-                alerts[name] += screen(site, files[name], day, list(sites))
-                site.look(day, sites)
-        return {name: site.life(sites) for name, site in sites.items()}, dict(alerts)
-
-
-def _together(
-    folder: Path, days: Sequence[date], told: _Telling
-) -> tuple[dict[str, Life], dict[str, Any]]:
-    """Return what the nodes find who ask each other, and what went between them."""
-    with ExitStack() as stack:
-        stack.enter_context(unsynced())
-        sites = _sites(stack, folder, TOGETHER)
-        for site in sites.values():
-            site.meet(other for other in sites.values() if other is not site)
-        cooperation = Cooperation(sites)
-        for day, files in _files(folder, days):
-            for name, site in sites.items():
-                site.take_in(files[name])
-                site.resolve()
-                site.look(day, sites)
-                told(f"{day}: {site.state} took in {len(files[name])} files and looked")
-            before = len(cooperation.hits)
-            interest = {name: site.interest() for name, site in sites.items()}
-            for name in cooperation.exchange(interest, day):
-                sites[name].resolve()
-                sites[name].look(day, sites)
-            new = len(cooperation.hits) - before
-            told(f"{day}: they asked each other, {new} of {cooperation.questions} questions hit")
-        asked = {
-            "questions": cooperation.questions,
-            "hits": cooperation.hits,
-            "left": [each._asdict() for each in cooperation.left],
-            "leads": cooperation.leads,
-        }
-        return {name: site.life(sites) for name, site in sites.items()}, asked
 
 
 def _files(folder: Path, days: Sequence[date]) -> Iterator[tuple[date, dict[str, list[Filed]]]]:
@@ -167,15 +219,15 @@ def _files(folder: Path, days: Sequence[date]) -> Iterator[tuple[date, dict[str,
         )
 
 
-def _sites(stack: ExitStack, folder: Path, way: str) -> dict[str, Site]:
-    """Return a new node of each state by its id."""
+def _homes(folder: Path, way: str) -> dict[str, Home]:
+    """Return where each state's node lives, by its id; nothing is there any more."""
+    states = read_exercise(folder).states
+    nodes = tuple(map(node_id, states))
     found = {}
-    for state, name in read_exercise(folder).states.items():
-        home = folder / "nodes" / state
-        shutil.rmtree(home / way, ignore_errors=True)
-        workspace = stack.enter_context(Workspace.create(home / way, organisation=name))
-        site = Site(home, workspace, state, name)
-        found[site.id] = site
+    for state, name in states.items():
+        files = folder / "nodes" / state
+        shutil.rmtree(files / way, ignore_errors=True)
+        found[node_id(state)] = Home(files, files / way, state, name, nodes)
     return found
 
 

@@ -1,12 +1,13 @@
-"""Screening in an exercise: travellers and parties of payments against a state's own lists."""
+"""Screening in an exercise: travellers, parties of payments and log lines against own lists."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
 
 import msgspec
 
+from manara.cyber import seen
 from manara.exercise.manifest import Filed
 from manara.exercise.running.nodes import Site
 from manara.exercise.running.record import Place, Records
@@ -24,11 +25,12 @@ _NAMING = ("iso20022", "goaml")
 #: By what is screened: who is asked for, and the record that an alert is about.
 _ASKED = {
     "travellers": "SELECT DISTINCT subject AS party, subject AS record FROM movements "
-    "WHERE source_id IN (SOURCES)",
+    "WHERE source_id IN (SOURCES) ORDER BY party, record",
     "payments": "SELECT DISTINCT payer AS party, payer_account AS record FROM payments "
     "WHERE source_id IN (SOURCES) AND payer <> '' AND payer_account <> '' "
     "UNION SELECT payee, payee_account FROM payments "
-    "WHERE source_id IN (SOURCES) AND payee <> '' AND payee_account <> ''",
+    "WHERE source_id IN (SOURCES) AND payee <> '' AND payee_account <> '' "
+    "ORDER BY party, record",
 }
 
 
@@ -50,38 +52,87 @@ class Alert(msgspec.Struct, frozen=True):
     probability: float
 
 
-def screen(site: Site, files: Sequence[Filed], day: date, nodes: Sequence[str]) -> list[Alert]:
-    """Return the alerts about those who travel or pay by files that came today.
+def screen(
+    site: Site, files: Sequence[Filed], before: Sequence[Filed], nodes: Sequence[str], day: date
+) -> list[Alert]:
+    """Return the alerts about those who travel or pay, by files of today and of the days before.
 
     Asked are the lists of the state's own police and courts, as they stand today, at the threshold
-    that `manara screen` has by itself.
+    that `manara screen` has by itself. For those of the days before, as `manara rescreen` does,
+    only what changed on the lists since they were last asked; so an alert may come again.
 
     Args:
         site: a node that took the files in.
         files: those that came today.
-        day: of the calendar.
+        before: those that came before.
         nodes: ids of all nodes.
+        day: of the calendar.
     """
-    view = site.workspace.view()
+    since, site.screened = site.screened, datetime.now(UTC)
     if not site.lists:
         return []
-    index = _index(view, sorted(site.lists))
-    records = site.records(view, nodes)
-    paying = {one.file for one in files if one.format.startswith(_NAMING)}
-    names = {"travellers": {one.file for one in files}, "payments": paying}
-    found = []
-    for what, wanted in names.items():
-        sources = [key for key, file in site.files.items() if file in wanted]
-        found += list(_alerts(view, records, index, what, sources, day))
+    view, lists = site.workspace.view(site.screened), sorted(site.lists)
+    facts = [
+        ListedFact(one.entity_id, one.schema, one.prop, one.value, one.dataset)
+        for one in view.facts(datasets=lists)
+    ]
+    linked = Linked(view.facts(datasets=lists, props=LINKED))
+    index, records = Index.build(entries(facts, linked)), site.records(view, nodes)
+    found = list(_screened(site, view, records, index, files, day))
+    if since and before:
+        changed = view.changed(since)
+        anew = index.only(entries((one for one in facts if one.entity_id in changed), linked))
+        found += _screened(site, view, records, anew, before, day)
     return found
 
 
-def _index(view: View, lists: Sequence[str]) -> Index:
-    facts = (
-        ListedFact(one.entity_id, one.schema, one.prop, one.value, one.dataset)
-        for one in view.facts(datasets=lists)
-    )
-    return Index.build(entries(facts, Linked(view.facts(datasets=lists, props=LINKED))))
+def fresh(known: Sequence[Alert], found: Iterable[Alert]) -> list[Alert]:
+    """Return the alerts of which none is known about the same two."""
+    seen_ = {(one.what, one.asked, place) for one in known for place in one.listed}
+    return [
+        one
+        for one in found
+        if seen_.isdisjoint((one.what, one.asked, place) for place in one.listed)
+    ]
+
+
+class Sighted(msgspec.Struct, frozen=True):
+    """A sign of an indicator that was seen.
+
+    Attributes:
+        indicator: its record.
+        lines: the log lines that show it.
+    """
+
+    indicator: Place
+    lines: list[Place]
+
+
+def sighted(site: Site, nodes: Sequence[str]) -> list[Sighted]:
+    """Return the signs of indicators that log lines of a node show.
+
+    Args:
+        site: the node.
+        nodes: ids of all nodes.
+    """
+    view = site.workspace.view()
+    records, found = site.records(view, nodes), seen(view)
+    shown = view.evidence(line.id for one in found for line in one.lines)
+    return [
+        Sighted(records.of(one.indicator), [records.evidence(shown[line.id]) for line in one.lines])
+        for one in found
+    ]
+
+
+def _screened(
+    site: Site, view: View, records: Records, index: Index, files: Sequence[Filed], day: date
+) -> Iterator[Alert]:
+    """Yield the alerts about those whom files name."""
+    paying = {one.file for one in files if one.format.startswith(_NAMING)}
+    names = {"travellers": {one.file for one in files}, "payments": paying}
+    for what, wanted in names.items():
+        sources = [key for key, file in site.files.items() if file in wanted]
+        yield from _alerts(view, records, index, what, sources, day)
 
 
 def _alerts(

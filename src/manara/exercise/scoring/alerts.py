@@ -1,8 +1,8 @@
-"""How good screening is: alerts about travellers and parties of payments beside the answers."""
+"""How good screening is: of travellers, parties of payments and log lines, beside the answers."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from manara.exercise.manifest import Filed
@@ -41,6 +41,34 @@ def screening_measures(
         measure(name, *(tally[what][key] for key in ("found", "there", "right", "said")))
         for what, name in _NAMES.items()
     ]
+
+
+def sightings_measure(truth: Truth, found: Sequence[Found]) -> Measure:
+    """Return how many log lines that show a sign of an indicator of their state were found.
+
+    Args:
+        truth: the answers.
+        found: what the nodes recorded.
+    """
+    bad = {
+        (written[0], of[1], written[1]) for written, of in truth.records.items() if of[0] == "sign"
+    }
+    named: dict[tuple[str, int], set[str]] = defaultdict(set)
+    for state, sign, indicator in bad:
+        named[state, sign].add(indicator)
+    there = {
+        (line, indicator)
+        for line, sign in truth.signs.items()
+        for indicator in named.get((line[0], sign), ())
+    }
+    said = {
+        ((one.state, line.file, line.at), sighted.indicator.record)
+        for one in found
+        for sighted in one.sighted
+        for line in sighted.lines
+    }
+    right = len(said & there)
+    return measure("indicators in logs", right, len(there), right, len(said))
 
 
 def _wanted(

@@ -57,6 +57,13 @@ class Alert(msgspec.Struct, frozen=True):
     probability: float
 
 
+class Sighted(msgspec.Struct, frozen=True):
+    """A sign of an indicator that was seen, and the lines that show it."""
+
+    indicator: Place
+    lines: list[Place]
+
+
 class Found(msgspec.Struct, frozen=True):
     """What a state's node found."""
 
@@ -67,6 +74,7 @@ class Found(msgspec.Struct, frozen=True):
     together: Way
     refused: list[str] = []
     alerts: list[Alert] = []
+    sighted: list[Sighted] = []
 
 
 class Hit(msgspec.Struct, frozen=True):

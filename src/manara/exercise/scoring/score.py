@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from manara.exercise.manifest import read_exercise, read_manifest
-from manara.exercise.scoring.alerts import screening_measures
+from manara.exercise.scoring.alerts import screening_measures, sightings_measure
 from manara.exercise.scoring.capabilities import Measure, capabilities, exchange_measure
 from manara.exercise.scoring.judging import WAYS, Judged, judge
 from manara.exercise.scoring.leaks import Leaks, audit
@@ -139,6 +139,7 @@ class Score(msgspec.Struct, frozen=True):
         states: each state.
         capabilities: by way (``alone``, ``together``).
         screening: alerts about travellers and parties of payments, each state by itself.
+        sightings: log lines that show a sign of an indicator, each state by itself.
         exchange: people whom lists of two states name, found by blind questions.
         workload: by way.
         questions: blind questions asked.
@@ -156,6 +157,7 @@ class Score(msgspec.Struct, frozen=True):
     states: list[StateScore]
     capabilities: dict[str, list[Measure]]
     screening: list[Measure]
+    sightings: Measure
     exchange: Measure
     workload: dict[str, Workload]
     questions: int
@@ -194,6 +196,7 @@ def score_exercise(folder: Path) -> Score:
         [_state(one, truth, judged) for one in found],
         {way: capabilities(truth, found, way, judged[way]) for way in WAYS},
         screening_measures(truth, found, rules),
+        sightings_measure(truth, found),
         exchange_measure(truth, asked.hits),
         {way: _workload(truth, judged[way]) for way in WAYS},
         asked.questions,

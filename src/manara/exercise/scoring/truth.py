@@ -41,6 +41,7 @@ class Plot(msgspec.Struct, frozen=True):
     patterns: tuple[Shown, ...] = ()
     accounts: tuple[int, ...] = ()
     firearms: tuple[int, ...] = ()
+    signs: tuple[int, ...] = ()
     seen: dict[str, tuple[str, ...]] = {}
 
     @property
@@ -50,9 +51,9 @@ class Plot(msgspec.Struct, frozen=True):
 
     @property
     def things(self) -> frozenset[Thing]:
-        """Its members, their accounts, and the firearms that it moved."""
-        accounts = {("account", one) for one in self.accounts}
-        return self.people | accounts | {("firearm", one) for one in self.firearms}
+        """Its members, their accounts, the firearms that it moved, and its signs in logs."""
+        others = (("account", self.accounts), ("firearm", self.firearms), ("sign", self.signs))
+        return self.people | {(kind, one) for kind, numbers in others for one in numbers}
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -72,6 +73,7 @@ class Truth(NamedTuple):
         payments: plot and pattern of each payment that a plot made, by state and reference.
         paid_in: the file in which each of these stands.
         owners: who owns each account.
+        signs: the sign that each line of a log shows, by state, file and row.
     """
 
     plots: dict[int, Plot]
@@ -82,6 +84,7 @@ class Truth(NamedTuple):
     payments: dict[Written, tuple[int, int]]
     paid_in: dict[Written, str]
     owners: dict[int, Thing]
+    signs: dict[tuple[str, str, str], int]
 
 
 def thing(member: int) -> Thing:
@@ -104,6 +107,10 @@ def read_truth(folder: Path) -> Truth:
         records = _rows(home / "records.parquet")
         payments = _rows(home / "payments.parquet")
         owners = {row["account"]: thing(row["owner"]) for row in _rows(home / "owners.parquet")}
+        signs = {
+            (row["state"], row["file"], row["row"]): row["sign"]
+            for row in _rows(home / "signs.parquet")
+        }
     except OSError as error:
         raise UsageError(
             "has no answers to score against", where=str(folder),
@@ -126,7 +133,7 @@ def read_truth(folder: Path) -> Truth:
             written = (row["state"], row["reference"])
             made[written], paid_in[written] = (row["plot"], row["pattern"]), row["file"]
     numbered = {plot.number: plot for plot in plots}
-    return Truth(numbered, about, files, holders, agencies, made, paid_in, owners)
+    return Truth(numbered, about, files, holders, agencies, made, paid_in, owners, signs)
 
 
 def _rows(path: Path) -> Iterable[Mapping[str, Any]]:

@@ -44,7 +44,9 @@ def summary(score: Score) -> Iterator[str]:
     each = _each(round(said / right, 2) if right else None)
     yield (
         f"Screening of who travels and pays met {met} of {there} records of people whom a state's "
-        f"own lists name, with {each} alerts for each true one ({said} alerts)."
+        f"own lists name, with {each} alerts for each true one ({said} alerts). Of "
+        f"{score.sightings.there} log lines with a sign of an indicator, {score.sightings.found} "
+        "were found."
     )
     yield (
         f"{score.questions} blind questions, {sum(score.hits.values())} hits, "
@@ -82,7 +84,7 @@ def measure_rows(score: Score) -> Iterator[tuple[str, str, str, str, str]]:
         *(score.capabilities[way] for way in ("alone", "together")), strict=True
     ):
         yield (alone.name, *_shares(alone), *_shares(together))
-    for one in score.screening:
+    for one in (*score.screening, score.sightings):
         yield (one.name, *_shares(one), "-", "-")
     yield (score.exchange.name, "-", "-", *_shares(score.exchange))
 

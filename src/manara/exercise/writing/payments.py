@@ -51,6 +51,13 @@ class Payments:
             key: int(self.world.rng("reference", *key).integers(10**6, 9 * 10**6))
             for key in [*self.sheets, *((state, "swift") for state, _ in self.sheets)]
         }
+        rows = self.rows
+        cash = (np.asarray(rows["payer"]) < 0) | (np.asarray(rows["payee"]) < 0)
+        #: Payments between states, ascending: both sides have the number that the payer gave.
+        self._across = np.flatnonzero(
+            ~cash & (self.state[rows["payer"]] != self.state[rows["payee"]])
+        )
+        self._end_to_end = self.world.rng("end to end").permutation(len(self._across)) + 10**6
         self._given: dict[tuple[int, int], tuple[str, str]] = {}
         times_ = np.asarray(self.rows["time"])
         self.ends = [
@@ -76,19 +83,29 @@ class Payments:
                 self._table(state, "bank", known, rows[rest & (kind == code("account", "bank"))])
                 self._table(state, "mobile", known, rows[rest & (kind != code("account", "bank"))])
 
-    def _references(self, state: int, agency: str, count: int) -> pa.Array:
-        """Return running numbers, as payment systems give them."""
+    def _references(self, state: int, agency: str, rows: Ints) -> pa.Array:
+        """Return running numbers, as payment systems give them, and what payers abroad gave."""
         first = self.counters[state, agency]
-        self.counters[state, agency] += count
+        self.counters[state, agency] += len(rows)
         head = f"{self.world.scenario.states[state].code}{agency[0].upper()}"
-        numbers = pa.array(np.arange(first, first + count)).cast(pa.string())
-        return pc.binary_join_element_wise(head, numbers, "")
+        numbers = pa.array(np.arange(first, first + len(rows))).cast(pa.string())
+        own = pc.binary_join_element_wise(head, numbers, "")
+        if not len(self._across):
+            return own
+        at = np.minimum(np.searchsorted(self._across, rows), len(self._across) - 1)
+        across = self._across[at] == rows
+        payer = self.state[self.rows["payer"][rows]]
+        heads = texts([f"{one.code}E" for one in self.world.scenario.states], payer)
+        given = pc.binary_join_element_wise(
+            heads, pa.array(self._end_to_end[at]).cast(pa.string()), ""
+        )
+        return pc.if_else(pa.array(across), given, own)
 
     def _table(self, state: int, agency: str, known: date, rows: Ints) -> None:
         if not len(rows):
             return
         name, sheet = f"payments-{known:%Y-%m}", self.sheets[state, agency]
-        reference = self._references(state, agency, len(rows))
+        reference = self._references(state, agency, rows)
         if len(rows) <= _TABLE:
             file = sheet.write(name, known, self._columns(sheet, rows, reference))
         else:
@@ -166,7 +183,7 @@ class Payments:
         if not len(rows):
             return
         one = self.world.scenario.states[state].code
-        reference = self._references(state, "swift", len(rows))
+        reference = self._references(state, "swift", rows)
         path = self.desk.place(state, "bank", f"pacs008-{known:%Y-%m}.xml")
         write_pacs008(self.payments(state, rows, reference), path, message=f"{one}{known:%Y%m}")
         file = self.desk.filed(
@@ -184,11 +201,7 @@ class Payments:
         """Note the accounts that messages and reports name; cash has no account."""
         sides = np.unique(np.concatenate([self.rows["payer"][rows], self.rows["payee"][rows]]))
         sides = sides[sides >= 0]
-        # A report must give a code of each institution, and this stands for none.
-        code_ = "UNKNOWN" if agency == "fiu" else ""
-        ids = pa.array(
-            [account_id(self.account(row, code_)) for row in sides.tolist()], pa.string()
-        )
+        ids = pa.array([account_id(self.account(row)) for row in sides.tolist()], pa.string())
         one = self.world.scenario.states[state].code
         self.desk.truth.records(one, agency, file, "account", ids, sides)
 
@@ -221,12 +234,12 @@ class Payments:
         account = self.account(row)
         return {side: party, f"{side}_account": account, f"{side}_institution": account.institution}
 
-    def account(self, row: int, code_: str = "") -> Account:
-        """Return an account as messages name it, at an institution of a code."""
+    def account(self, row: int) -> Account:
+        """Return an account as messages name it."""
         bank = self.world.scenario.banks[int(self.world.tables["accounts"]["bank"][row])]
         return Account(
             number=self.desk.accounts[row].as_py(),
-            institution=Institution(name=bank.name, code=code_),
+            institution=Institution(name=bank.name),
         )
 
     @cached_property

@@ -18,6 +18,9 @@ _RECORDS = pa.schema(
         ("internal", pa.int64()),
     ]
 )
+_SIGNS = pa.schema(
+    [*((name, pa.string()) for name in ("state", "file", "row")), ("sign", pa.int64())]
+)
 _PAYMENTS = pa.schema(
     [
         *((name, pa.string()) for name in ("state", "file", "reference")),
@@ -31,8 +34,9 @@ class Truth:
 
     ``records`` has ``state, agency, file, record, kind, internal``: the record's id as the file has
     it, and the row of the table ``kind`` (``person``, ``company``, ``account``, ``document``,
-    ``firearm``, ``consignment``) that it is about. ``payments`` has ``state, file, reference,
-    payment, plot, pattern``, of payments that a plot made; all others are innocent.
+    ``firearm``, ``consignment``) that it is about; of a ``sign`` it is its number. ``payments`` has
+    ``state, file, reference, payment, plot, pattern``, of payments that a plot made; all others are
+    innocent. ``signs`` has ``state, file, row, sign``: the sign that each line of a log shows.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -43,6 +47,7 @@ class Truth:
             "payments": pq.ParquetWriter(
                 folder / "payments.parquet", _PAYMENTS, compression="zstd"
             ),
+            "signs": pq.ParquetWriter(folder / "signs.parquet", _SIGNS, compression="zstd"),
         }
 
     def records(
@@ -85,6 +90,12 @@ class Truth:
             self._open["payments"].write_table(
                 pa.Table.from_arrays([*word, reference, *numbers], schema=_PAYMENTS)
             )
+
+    def signs(self, state: str, file: str, signs: Ints) -> None:
+        """Note the sign of each line of a log; the heading is its first row."""
+        rows = [f"row {number}" for number in range(2, len(signs) + 2)]
+        columns = [[state] * len(rows), [file] * len(rows), rows, pa.array(signs)]
+        self._open["signs"].write_table(pa.Table.from_arrays(columns, schema=_SIGNS))
 
     def table(self, name: str, columns: Mapping[str, Any]) -> None:
         """Write a table of answers of its own."""

@@ -66,11 +66,22 @@ def distance(left: str, right: str, *, vowelless: bool = False) -> float:
     """
     costs = _rows(vowelless)
     a, b = encode(left).tolist(), encode(right).tolist()
+    whole = sum(costs[0][letter] for letter in b) + sum(costs[letter][0] for letter in a)
+    return least_cost(a, b, costs) / whole if whole else 0.0
+
+
+def least_cost(a: list[int], b: list[int], costs: list[list[float]]) -> float:
+    """Return the cost in nats of the cheapest way of turning one reading into another.
+
+    Args:
+        a: codes of its letters, as `encode` gives them.
+        b: those of the other.
+        costs: [27][27] costs of letters.
+    """
     added = costs[0]
     row = [0.0]
     for letter in b:
         row.append(row[-1] + added[letter])
-    whole = row[-1] + sum(costs[letter][0] for letter in a)
     for first in a:
         of_first = costs[first]
         drop, above = of_first[0], row
@@ -78,7 +89,7 @@ def distance(left: str, right: str, *, vowelless: bool = False) -> float:
         for place, second in enumerate(b):
             swap = above[place] + of_first[second]
             row.append(min(swap, above[place + 1] + drop, row[-1] + added[second]))
-    return row[-1] / whole if whole else 0.0
+    return row[-1]
 
 
 def word_distance(left: str, right: str) -> float:

@@ -11,20 +11,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from importlib.resources import files
-from typing import Any, Literal, NamedTuple
-
-import yaml
+from typing import NamedTuple
 
 from manara.identity.names import name_tokens
+from manara.identity.names.families import family_first
+from manara.identity.names.organisations import LINKS
+from manara.identity.names.phrases import Kind, Part, Role, longest, phrases, plain_part
 from manara.identity.names.readings import script_of
-from manara.identity.names.things import FORMER, numeral
-
-Kind = Literal["person", "organisation", "vessel", ""]
-Role = Literal["name", "particle", "honorific", "initial", "legal", "number", "joined"]
+from manara.identity.names.things import (
+    ends_in_legal_form,
+    initials,
+    last_words,
+    organisation,
+    tells_organisation,
+    things,
+    vessel,
+)
 
 MOST_TOKENS = 32
-_LONGEST_PHRASE = 7
 
 _CAMEL_HINT = re.compile("[a-z][A-Z]")
 _CAMEL = re.compile(r"(?<=[a-zà-ÿ]{3})(?=[A-Z][a-z]{2}|[A-Z]{2,}\b)")
@@ -68,7 +72,7 @@ _FAMILY_FIRST = frozenset(
 #: Syllables of one letter, which look like initials.
 _LONE_VOWELS = frozenset("aeiou")
 _SYLLABLE = re.compile(
-    r"(?:[bcdfghjklmnpqrstwxyz]|ch|sh|zh|ts|hs)?[wy]?[aeiou]{1,3}(?:ng|[nmklpthr])?"
+    r"(?:[bcdfghjklmnpqrstwxyz]|[ckpstz]h|ts|hs|ss|tch)?[wy]?[aeiou]{1,3}(?:ng|[nmklpthrbg])?"
 )
 
 
@@ -88,116 +92,18 @@ class Word(NamedTuple):
     end: int
 
 
-class _Part(NamedTuple):
-    text: str
-    role: Role
-    written: str = ""
-
-
-@cache
-def _raw() -> dict[str, dict[str, str]]:
-    text = files("manara.identity.names").joinpath("forms.yaml").read_text(encoding="utf-8")
-    loaded: dict[str, dict[str, str]] = yaml.load(text, Loader=_loader())  # noqa: S506
-    return loaded
-
-
-def _loader() -> Any:
-    """Return PyYAML's safe loader, the one in C where it is built."""
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-@cache
-def phrases(section: str) -> dict[tuple[str, ...], str]:
-    """Return the one form of each spelling (as words) in a section of ``forms.yaml``."""
-    return {
-        name_tokens(spelling): form
-        for form, spellings in _raw()[section].items()
-        for spelling in spellings.split(", ")
-    }
-
-
-@cache
-def _surnames(script: str) -> frozenset[str]:
-    return frozenset(_raw()["surnames"][script].split())
-
-
 @cache
 def _first_words() -> frozenset[str]:
     return frozenset(phrase[0] for phrase in phrases("honorifics"))
 
 
-@cache
-def _last_words() -> frozenset[str]:
-    return frozenset(phrase[-1] for phrase in phrases("legal"))
-
-
-def _longest(tokens: list[str], start: int, section: str) -> tuple[str, int]:
-    """Return the form of the longest phrase that starts here and its number of words, or 0."""
-    known = phrases(section)
-    for width in range(min(_LONGEST_PHRASE, len(tokens) - start), 0, -1):
-        form = known.get(tuple(tokens[start : start + width]))
-        if form is not None:
-            return form, width
-    return "", 0
-
-
-def _organisation(tokens: list[str], kind: Kind) -> Iterator[_Part]:
-    """Yield an organisation's words; single letters in a row are one word."""
-    place = 0
-    while place < len(tokens):
-        form, width = _longest(tokens, place, "legal")
-        if width and width < len(tokens) and _is_legal(tokens, place, width, kind):
-            yield _Part(form, "legal")
-            place += width
-            continue
-        run = place
-        while run < len(tokens) and len(tokens[run]) == 1 and script_of(tokens[run]) != "han":
-            run += 1
-        if run > place + 1 and not "".join(tokens[place:run]).isdecimal():
-            yield _Part("".join(tokens[place:run]), "name")
-            place = run
-            continue
-        token, place = tokens[place], place + 1
-        if token in ("al", "el") and place < len(tokens):
-            yield _Part("al", "particle", token)
-        elif script_of(token[0]) == "arabic":
-            yield from _apart(token, alone=False)
-        else:
-            yield _plain(token)
-
-
-def _is_legal(tokens: list[str], place: int, width: int, kind: Kind) -> bool:
-    """Return whether a legal form may stand here: short ones stand first or last only."""
-    at_edge = place == 0 or place + width == len(tokens)
-    short = sum(map(len, tokens[place : place + width])) <= 3
-    if kind == "organisation":
-        return at_edge or not short
-    return place > 0 and place + width == len(tokens)
-
-
-def _plain(token: str) -> _Part:
-    return _Part(token, "number" if token.isdecimal() else "name")
-
-
-def _vessel(tokens: list[str]) -> Iterator[_Part]:
-    form, width = _longest(tokens, 0, "vessels")
-    if width and width < len(tokens):
-        yield _Part(form, "honorific")
-        tokens = tokens[width:]
-    for at, token in enumerate(tokens):
-        if token in FORMER and 0 < at < len(tokens) - 1:
-            yield _Part(token, "honorific")
-        else:
-            yield _plain(numeral(token))
-
-
-def _person(tokens: list[str]) -> Iterator[_Part]:
+def _person(tokens: list[str]) -> Iterator[Part]:
     place = 0
     while place < len(tokens):
         token = tokens[place]
-        form, width = _longest(tokens, place, "honorifics")
+        form, width = longest(tokens, place, "honorifics")
         if width and width < len(tokens):
-            yield _Part(form, "honorific")
+            yield Part(form, "honorific")
             place += width
             continue
         following = tokens[place + 1] if place + 1 < len(tokens) else ""
@@ -206,18 +112,18 @@ def _person(tokens: list[str]) -> Iterator[_Part]:
         if place == 1 and token in _FAMILY_FIRST:
             particle = ""
         if particle and following:
-            yield _Part(particle, "particle", token)
+            yield Part(particle, "particle", token)
         elif particle and place > 1 and particle in ("zadeh", "ogly", "kyzy"):
-            yield _Part(particle, "particle")
+            yield Part(particle, "particle")
         elif (
             len(token) == 1
             and token.isalpha()
             and script_of(token) not in ("han", "hangul", "kana")
         ):
-            yield _Part(token, "initial")
+            yield Part(token, "initial")
         elif following and _ABD_ARTICLE.fullmatch(token):
-            yield _Part("abd", "name")
-            yield _Part("al", "particle", "al")
+            yield Part("abd", "name")
+            yield Part("al", "particle", "al")
         else:
             yield from _apart(token, alone=len(tokens) == 1)
 
@@ -241,7 +147,7 @@ def _assimilated(token: str, following: str) -> str:
     return "al" if shape else ""
 
 
-def _apart(token: str, alone: bool) -> Iterator[_Part]:
+def _apart(token: str, alone: bool) -> Iterator[Part]:
     """Yield the parts of a word that other spellings write apart."""
     script = script_of(token[0])
     texts: tuple[str, ...] = ()
@@ -250,14 +156,14 @@ def _apart(token: str, alone: bool) -> Iterator[_Part]:
     elif script == "latin":
         texts = _latin_parts(token)
     elif alone and script in ("hangul", "han"):
-        texts = _family_first(token, script)
+        texts = family_first(token, script)
     if not texts:
-        yield _plain(token)
+        yield plain_part(token)
     for text in texts:
         if text == "al":
-            yield _Part("al", "particle", "ال" if script == "arabic" else "al")
+            yield Part("al", "particle", "ال" if script == "arabic" else "al")
         else:
-            yield _Part(text, "name")
+            yield Part(text, "name")
 
 
 def _arabic_parts(token: str) -> tuple[str, ...]:
@@ -287,22 +193,7 @@ def _latin_parts(token: str) -> tuple[str, ...]:
     return ()
 
 
-def _family_first(token: str, script: str) -> tuple[str, ...]:
-    """Return family and given name of a name in Hangul or Han written without a space."""
-    if not 2 <= len(token) <= 4:
-        return ()
-    compound = token[:2] in _surnames(script) and len(token) > 2
-    if (
-        script == "hangul"
-        and not compound
-        and (len(token) > 3 or token[0] not in _surnames("hangul_first"))
-    ):
-        return ()
-    cut = 2 if compound or (script == "han" and len(token) == 4) else 1
-    return (token[:cut], token[cut:])
-
-
-def _joined(parts: list[_Part]) -> Iterator[Word]:
+def _joined(parts: list[Part]) -> Iterator[Word]:
     """Yield the written-together forms of compounds: what stands before a name, and the name."""
     for end, part in enumerate(parts, 1):
         if part.role == "initial" and part.text in _LONE_VOWELS and end > 1:
@@ -312,7 +203,7 @@ def _joined(parts: list[_Part]) -> Iterator[Word]:
         if part.role != "name":
             continue
         start = end - 1
-        while start and parts[start - 1].role == "particle":
+        while start and _goes_with_next(parts[start - 1]):
             start -= 1
         if start and (parts[start - 1].text in _BEFORE or part.text in _BEHIND):
             start -= 1
@@ -325,7 +216,15 @@ def _joined(parts: list[_Part]) -> Iterator[Word]:
             yield Word(before.text + part.text, "joined", start - 1, end)
 
 
-def _compound(parts: list[_Part]) -> str:
+def _is_arabic(part: Part) -> bool:
+    return part.role == "name" and script_of(part.text[0]) == "arabic"
+
+
+def _goes_with_next(part: Part) -> bool:
+    return part.role == "particle" and part.text not in LINKS.values()
+
+
+def _compound(parts: list[Part]) -> str:
     """Return the parts written together, the article as it sounds before the next letter."""
     texts = [part.written or part.text for part in parts]
     if len(parts) > 2 and parts[-2].text == "al" and parts[0].role == "name":
@@ -351,7 +250,9 @@ def _whole_word(written: str) -> tuple[str, bool] | None:
     Returns None for what has to be looked at together with the words beside it.
     """
     tokens = name_tokens(written)
-    if len(tokens) != 1 or _CAMEL_HINT.search(written) or tokens[0] in _last_words():
+    if len(tokens) != 1 or _CAMEL_HINT.search(written):
+        return None
+    if tokens[0] in last_words() or tokens[0] in things():
         return None
     return (tokens[0], bool(syllable(tokens[0]))) if _is_ordinary(tokens[0]) else None
 
@@ -389,31 +290,28 @@ def analyse(name: str, kind: Kind = "") -> tuple[Word, ...]:
     if _CAMEL_HINT.search(name):
         name = _CAMEL.sub(" ", name)
     tokens = list(name_tokens(name))[:MOST_TOKENS]
-    legal = kind == "organisation" or (not kind and _ends_in_legal_form(name, tokens))
+    if not kind and tells_organisation(tokens):
+        kind = "organisation"
+    legal = kind == "organisation" or (not kind and ends_in_legal_form(name, tokens))
     if kind == "vessel":
-        parts = list(_vessel(tokens))
+        parts = list(vessel(tokens))
     elif legal:
-        parts = list(_organisation(tokens, kind))
+        parts = [
+            part
+            for whole in organisation(tokens, kind)
+            for part in (_apart(whole.text, alone=False) if _is_arabic(whole) else (whole,))
+        ]
     elif all(map(_is_ordinary, tokens)):
-        parts = [_Part(token, "name") for token in tokens]
+        parts = [Part(token, "name") for token in tokens]
     else:
         parts = list(_person(tokens))
     if parts and not any(part.role in ("name", "number", "initial") for part in parts):
-        parts = [_plain(token) for token in tokens]
+        parts = [plain_part(token) for token in tokens]
     words = tuple([Word(part.text, part.role, at, at + 1) for at, part in enumerate(parts)])
     joined = dict.fromkeys(_joined(parts))
+    if legal:
+        joined |= {Word(text, "joined", 0, len(parts)): None for text in initials(parts)}
     if not joined:
         return words
     written = {word.text for word in words}
     return words + tuple(word for word in joined if word.text not in written)
-
-
-def _ends_in_legal_form(name: str, tokens: list[str]) -> bool:
-    """Return whether a legal form ends the name; SA or AG only if in capitals alone."""
-    if not tokens or tokens[-1] not in _last_words():
-        return False
-    for start in range(max(1, len(tokens) - _LONGEST_PHRASE), len(tokens)):
-        if tuple(tokens[start:]) in phrases("legal"):
-            last = name.split()[-1]
-            return len("".join(tokens[start:])) > 2 or (last.isupper() and not name.isupper())
-    return False

@@ -23,6 +23,7 @@ from manara.identity.names.syllables import (
     han_readings,
     hangul_readings,
     indic_readings,
+    khmer_readings,
 )
 
 #: No word of a name is longer; what follows is not read, so that hostile input costs nothing.
@@ -35,6 +36,7 @@ _BLOCKS = (
     (0x0590, "hebrew"), (0x0600, "arabic"), (0x0700, ""), (0x0750, "arabic"), (0x0780, "thaana"),
     (0x07C0, ""), (0x0870, "arabic"), (0x0900, "indic"), (0x0D80, ""), (0x0E00, "thai"),
     (0x0E80, ""), (0x10A0, "georgian"), (0x1100, ""), (0x1200, "geez"), (0x1380, ""),
+    (0x1780, "khmer"), (0x1800, ""),
     (0x1C80, "cyrillic"), (0x1C90, "georgian"), (0x1CC0, ""), (0x1E00, "latin"), (0x1F00, "greek"),
     (0x2000, ""), (0x2C60, "latin"), (0x2C80, ""), (0x2D00, "georgian"), (0x2D30, ""),
     (0x2DE0, "cyrillic"), (0x2E00, ""), (0x3040, "kana"), (0x3100, ""), (0x3400, "han"),
@@ -155,6 +157,7 @@ _SYLLABIC: dict[str, Callable[[str], list[str]]] = {
     "hangul": hangul_readings,
     "indic": indic_readings,
     "geez": geez_readings,
+    "khmer": khmer_readings,
     "han": han_readings,
 }
 

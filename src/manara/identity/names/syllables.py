@@ -1,8 +1,8 @@
 """Readings of the syllabic scripts, worked out from the order in which Unicode lists them.
 
 The Unicode Standard, section 3.12 (Hangul composition), chapter 12 (scripts of India share one
-layout by offset) and chapter 19 (Ethiopic: eight forms to a consonant). Han characters have their
-Mandarin readings in ``data/han.tsv``. Readings use the phonetic letters of
+layout by offset), 16 (Khmer) and 19 (Ethiopic: eight forms to a consonant). Han characters have
+their Mandarin readings in ``data/han.tsv``. Readings use the phonetic letters of
 :mod:`manara.identity.names.readings`.
 """
 
@@ -149,6 +149,34 @@ def geez_readings(word: str) -> list[str]:
                 read.append(consonant + vowel)
     plain = "".join(read)
     return [plain, plain.replace("e", "a")]
+
+
+# Consonants from U+1780, vowel signs from U+17B6 (Unicode chapter 16), as UNGEGN romanises them.
+_KHMER_CONSONANTS = _row("k k k k ng c c c c n d t d t n t t t t n b p p p m y r l v x s s h l a")
+_KHMER_SIGNS = _row("a e ei e eu o u uo eu eua ie e e ai o au om a")
+_KHMER_HARD = 0x17C9  # b with it is p
+
+
+def khmer_readings(word: str) -> list[str]:
+    """Return the readings of a word in Khmer letters; names often write d for t."""
+    read: list[str] = []
+    bare = False
+    for character in word:
+        code = ord(character)
+        if 0x1780 <= code <= 0x17A2:
+            read += ["o"] * bare + [_KHMER_CONSONANTS[code - 0x1780]]
+            bare = read[-1] != "a"
+        elif 0x17B6 <= code <= 0x17C7:
+            if read[-1:] == ["a"]:
+                read.pop()
+            read.append(_KHMER_SIGNS[code - 0x17B6])
+            bare = False
+        elif code == _KHMER_HARD and read[-1:] == ["b"]:
+            read[-1] = "p"
+        elif code == 0x17D2:  # the next consonant is written below this one
+            bare = False
+    plain = "".join(read)
+    return [plain, plain.replace("t", "d"), plain.replace("o", "a").replace("e", "i")]
 
 
 @cache

@@ -2,7 +2,8 @@
 
 ``data/variants.npz`` holds 32-bit hashes of words and their groups' numbers, made by
 ``scripts/train_names.py`` from name forms of Wikidata. Hashes keep it small; a word that is in no
-group is taken for one by chance about once in 40,000 words.
+group is taken for one by chance about once in 40,000 words. Words that say what an organisation is
+make groups by their meaning, numbered behind these.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from importlib.resources import files
 
 import numpy as np
 import numpy.typing as npt
+
+from manara.identity.names.organisations import meanings
 
 
 def word_hash(word: str) -> int:
@@ -37,6 +40,9 @@ def group_of(word: str) -> int:
     Args:
         word: one word as :func:`manara.identity.names.name_tokens` gives it.
     """
+    meaning = meanings().get(word)
+    if meaning is not None:
+        return first_meaning() + meaning
     hashes, groups = _groups()
     wanted = word_hash(word)
     place = int(np.searchsorted(hashes, np.uint32(wanted)))
@@ -44,8 +50,15 @@ def group_of(word: str) -> int:
 
 
 @cache
+def first_meaning() -> int:
+    """Return the number of the first group of organisations' words."""
+    return int(_groups()[1].max()) + 1
+
+
+@cache
 def group_sizes() -> npt.NDArray[np.int64]:
     """Return how many words each group holds, by its number; that of group 0 is 0."""
-    sizes = np.bincount(_groups()[1])
+    meant = np.fromiter(meanings().values(), np.int64) + first_meaning()
+    sizes = np.bincount(np.concatenate([_groups()[1], meant]))
     sizes[0] = 0
     return sizes

@@ -335,9 +335,10 @@ def _contacts(one: Profile, other: Profile, counts: Counts) -> list[Reason]:
             weight = _CONTACT * _telling(counts, prop, value)
             found.append(Reason(prop, f"same {prop}: {value}", round(weight, 1)))
     address = _nearest(one, other, "address")
-    if address and address[0] >= 0.6 and len(address[1].split()) >= _ADDRESS_WORDS:
+    if address and address[0] >= 0.6 and _is_address(address[1]):
         whole = address[0] == 1.0 and any(letter.isdigit() for letter in address[1])
-        weight = (_HOUSE if whole else _STREET) * _telling(counts, "address", address[1])
+        house = whole or _same_house(one, other, address[1])
+        weight = (_HOUSE if house else _STREET) * _telling(counts, "address", address[1])
         found.append(Reason("address", f"same address: {address[1]}", round(weight, 1)))
     place = _nearest(one, other, "birthPlace")
     if place and place[0] >= 0.5:
@@ -345,6 +346,28 @@ def _contacts(one: Profile, other: Profile, counts: Counts) -> list[Reason]:
     elif place:
         found.append(Reason("birthPlace", f"other birth place: {place[1]}", _OTHER_PLACE))
     return found
+
+
+def _numbers_in(address: str) -> set[str]:
+    return {word for word in address.split() if word.isdigit()}
+
+
+def _is_address(text: str) -> bool:
+    """Return whether a text has more than a town or country: words enough, or two numbers."""
+    return len(text.split()) >= _ADDRESS_WORDS - (len(_numbers_in(text)) > 1)
+
+
+def _same_house(one: Profile, other: Profile, address: str) -> bool:
+    """Return whether all numbers of an address, two or more, stand in one of both entities.
+
+    The house and the postcode are one then, though one source adds a building or another district.
+    """
+    numbers = _numbers_in(address)
+    both = (
+        any(prop == "address" and numbers <= _numbers_in(value) for prop, value in each.contacts)
+        for each in (one, other)
+    )
+    return len(numbers) > 1 and all(both)
 
 
 def _telling(counts: Counts, prop: str, value: str) -> float:

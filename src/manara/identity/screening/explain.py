@@ -194,8 +194,9 @@ def name_steps(
     signs = np.zeros(len(SIGNS), np.float32)
     kind = int(segment.people.kind[names.entity[name]])
     observe(
-        asked, names, name, segment.words, mate, value, shares, kind, asked_kind, aligned, signs
-    )
+        asked, names, name, segment.words, mate, value, shares, kind, asked_kind, aligned,
+        segment.own, segment.own_name, signs,
+    )  # fmt: skip
     told = [(float(signs[at] * SAYS[at]), Text(note)) for at, note in NOTES.items()]
     told.append((capped(signs, min(aligned[1], aligned[2])), Text(CAPPED)))
     return steps + [Step("name", "", "", "whole", weight, note) for weight, note in told if weight]

@@ -20,6 +20,7 @@ from manara.identity.screening.beside import Beside
 from manara.identity.screening.calibration import calibration, crowd
 from manara.identity.screening.documents import LEAST_BESIDE, UNSAID
 from manara.identity.screening.explain import Step, field_steps, name_steps
+from manara.identity.screening.file import open_file, save
 from manara.identity.screening.likelihood import WEIGHTS, Asked
 from manara.identity.screening.passages import Passage, passages
 from manara.identity.screening.prepare import LETTER_COSTS, Preparer
@@ -173,7 +174,7 @@ class Index:
         Raises:
             FormatError: the file is not a screening index, or is damaged.
         """
-        return cls(store.open_file(Path(path)))
+        return cls(open_file(Path(path)))
 
     def save(self, path: str | PathLike[str], base: str | PathLike[str] | None = None) -> None:
         """Write the index to a file, which takes its place in one step.
@@ -183,7 +184,19 @@ class Index:
             base: the file of the index that this one was updated from, in the same folder: only
                 what differs is written, and `open` needs both files.
         """
-        store.save(Path(path), self._segments, Path(base) if base else None)
+        save(Path(path), self._segments, Path(base) if base else None)
+
+    def learned(self, words: int = 20_000) -> Index:
+        """Return the same index that knows the neighbours of its words that names hold most often.
+
+        It answers the same, sooner where such a word is asked for the first time, also once it was
+        saved and opened. Knowing one costs a third of a millisecond on a list of a million names.
+
+        Args:
+            words: how many at most; words that less than `LEAST_HELD` names hold are left out.
+        """
+        first, *rest = self._segments
+        return Index([first._replace(known=self._base.known(words)), *rest])
 
     def __len__(self) -> int:
         """Return how many names stand on the lists."""
@@ -274,7 +287,7 @@ class Index:
             found = beside.joined(found)
             scores, others = rank(
                 found, asked, segment.names, segment.words, segment.people, LETTER_COSTS, WEIGHTS,
-                dates, countries, gender, kind,
+                dates, countries, gender, kind, segment.own, segment.own_name,
             )  # fmt: skip
             if query.documents:  # whom a number finds has perhaps no name to compare
                 starts = segment.names.start

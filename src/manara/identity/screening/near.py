@@ -17,8 +17,8 @@ from manara.identity.screening.kernels import (
     ALIKE,
     APART,
     F32,
+    I16,
     I32,
-    I64,
     MAX_LETTERS,
     NEAR_SHARE,
     U8,
@@ -35,7 +35,8 @@ from manara.identity.screening.kernels import (
     hash_bytes,
     letter_masks,
 )
-from manara.identity.screening.rows import NEAR, along, begin, cost_of, vowel_gain
+from manara.identity.screening.marks import families, listed, mark
+from manara.identity.screening.rows import NEAR, along, begin, rows_within, vowel_gain
 from manara.identity.screening.sounds import Sounds, split
 
 _VOWELS = np.zeros(27, np.uint8)
@@ -48,17 +49,12 @@ _UNTOLD = -1e9
 _SLACK = 0.001
 #: Nats of both readings below which only equal ones are near.
 _SHORT = 5.1
-#: Query words' vowels of which is remembered what those of the dictionary cost against them, and
-#: of how many of the latter, the most frequent.
-_REMEMBERED, _FREQUENT = 2048, 4096
-_UNKNOWN = np.float32(1e9)
-_ONE = np.uint64(1)
-#: Which bit of a word is set, by its product with a de Bruijn sequence (Leiserson, Prokop and
-#: Randall 1998).
-_DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
-_PLACE = np.zeros(64, np.int32)
-for _bit in range(64):
-    _PLACE[(int(_DE_BRUIJN) << _bit & (1 << 64) - 1) >> 58] = _bit
+#: How many gains of vowels are remembered, and of how many query words' vowels at least and most.
+_REMEMBERED, _FEWEST, _MOST_SLOTS = 1 << 24, 64, 2048
+#: Gains are remembered in these parts of a nat, rounded up: they only tell what is too far.
+_PARTS = 256
+_MOST, _UNKNOWN = 32_000, 32_767
+_NONE, _ONE = np.uint64(0), np.uint64(1)
 
 
 def costs_of(letters: F32) -> Costs:
@@ -91,70 +87,31 @@ class Memory(NamedTuple):
     Attributes:
         spelt: [m] hash of a query word's vowels and of which costs hold.
         gains: [m, v] for each run of vowels of the dictionary `NEAR` of what leaving it out costs,
-            less what it costs against the query word's.
+            less what it costs against the query word's, in parts of a nat.
         best: [w] the least share of each word that was found near; 1 between queries.
         found: [w] room for the words found.
-        places: [r] room for readings of the dictionary.
+        places: room for readings of the dictionary, or for families.
+        needs: room for a number of each.
     """
 
     spelt: U64
-    gains: F32
+    gains: I16
     best: F32
     found: I32
     places: I32
+    needs: I32
 
 
 def memory_for(words: Words, sounds: Sounds) -> Memory:
     """Return room to remember what vowels of these words cost."""
-    frequent = min(len(sounds.vowel) - 1, _FREQUENT)
-    gains = np.empty((_REMEMBERED, frequent), np.float32)
-    n_words, n_readings = len(words.group), len(sounds.word)
+    runs = len(sounds.vowel) - 1
+    slots = min(max(_REMEMBERED // max(runs, 1), _FEWEST), _MOST_SLOTS)
+    gains = np.empty((slots, runs), np.int16)
+    n_words, room = len(words.group), max(len(sounds.word), len(sounds.member)) + 1
     return Memory(
-        np.zeros(_REMEMBERED, np.uint64), gains, np.ones(n_words, np.float32),
-        np.empty(n_words, np.int32), np.empty(n_readings, np.int32),
+        np.zeros(slots, np.uint64), gains, np.ones(n_words, np.float32),
+        np.empty(n_words, np.int32), *np.empty((2, room), np.int32),
     )  # fmt: skip
-
-
-@njit(cache=True, nogil=True)
-def _marked(keys: U32, sounds: Sounds, words: U64, nodes: U64) -> None:
-    """Mark the words that have one of these keys, and the nodes that they lead to or pass."""
-    all_keys, keyed, directory = sounds.keys, sounds.keyed, sounds.directory
-    member, members, heard, hearing = sounds.member, sounds.members, sounds.heard, sounds.hearing
-    parent = sounds.parent
-    seen = np.zeros((len(member) >> 6) + 1, np.uint64)
-    for key in keys:
-        upper = np.int64(key >> np.uint32(16))
-        for at in range(directory[upper], directory[upper + 1]):
-            family = keyed[at]
-            if all_keys[at] != key or seen[family >> 6] >> np.uint64(family & 63) & _ONE:
-                continue
-            seen[family >> 6] |= _ONE << np.uint64(family & 63)
-            for p in range(member[family], member[family + 1]):
-                words[members[p] >> 6] |= _ONE << np.uint64(members[p] & 63)
-            for p in range(heard[family], heard[family + 1]):
-                node = hearing[p]
-                while node >= 0 and not nodes[node >> 6] >> np.uint64(node & 63) & _ONE:
-                    nodes[node >> 6] |= _ONE << np.uint64(node & 63)
-                    node = parent[node]
-
-
-@njit(cache=True, nogil=True)
-def _listed(marks: U64) -> I32:
-    """Return which bits are set, ascending."""
-    size, n = 0, 0
-    for bits in marks:
-        while bits:
-            bits &= bits - np.uint64(1)
-            size += 1
-    found = np.empty(size, np.int32)
-    for at in range(len(marks)):
-        bits = marks[at]
-        while bits:
-            lowest = bits & (~bits + np.uint64(1))
-            found[n] = (at << 6) + _PLACE[(lowest * _DE_BRUIJN) >> np.uint64(58)]
-            bits ^= lowest
-            n += 1
-    return found
 
 
 @njit(cache=True, nogil=True)
@@ -196,8 +153,9 @@ def _turned(costs: Costs, habit: int, other: int) -> tuple[F32, F32, int]:
 
 @borrowing
 def _candidates(
-    nodes: I32, scores: F32, base: float, bounds: F32, gains: F32, sharing: U64, sounds: Sounds,
-    table: F32, parts: U8, first: int, n: int, mask: int, costs: F32, rows: F32, places: I32,
+    nodes: I32, scores: F32, base: float, bounds: F32, gains: I16, sharing: U64, sounds: Sounds,
+    table: F32, parts: U8, first: int, n: int, mask: int, costs: F32, rows: F32,
+    chosen: I32, places: I32, needs: I32,
 ) -> int:  # fmt: skip
     """Fill in the dictionary's readings that consonants and vowels leave; return how many.
 
@@ -206,7 +164,7 @@ def _candidates(
         scores: what each costs, as `along` gives it.
         base: what is added to be compared with the gain of vowels.
         bounds: the highest gain by number of vowels.
-        gains: gains of the most frequent runs of vowels, or `_UNKNOWN`.
+        gains: gains of runs of vowels in parts of a nat, or `_UNKNOWN`.
         sharing: the words that share a key, as bits.
         sounds: the dictionary by sound.
         table: [27, 27] letter costs, the row that of the query word.
@@ -216,39 +174,54 @@ def _candidates(
         mask: these as bits.
         costs: as `begin` fills them.
         rows: the same.
-        places: [r] receives the readings.
+        chosen: [nodes + 1] scratch.
+        places: receives the readings.
+        needs: scratch, as long.
     """
     most, said, vowelled, words = sounds.most, sounds.said, sounds.vowelled, sounds.word
-    vowel, vowels = sounds.vowel, sounds.vowels
-    size = 0
+    vowel, vowels, spelt, theirs = sounds.vowel, sounds.vowels, sounds.spelt, sounds.letters
+    # Branches that cannot be foreseen are left out, and one array is read after the other, so that
+    # the processor fetches many places at once. Unsigned as in `rows`.
+    many, size, kept = _NONE, _NONE, _NONE
     for k in range(len(nodes)):
-        node = nodes[k]
-        need = base + scores[k]
-        if need > bounds[most[node]]:
-            continue
-        for p in range(said[node], said[node + 1]):
-            v = vowelled[p]
-            gain = gains[v] if v < len(gains) else _UNKNOWN
-            if need > gain:
-                continue
-            if gain == _UNKNOWN:
-                gain = vowel_gain(v, vowel, vowels, table, parts, first, n, mask, costs, rows)
-                if v < len(gains):
-                    gains[v] = gain
-            word = words[p]
-            if need <= gain and sharing[word >> 6] >> np.uint64(word & 63) & _ONE:
-                places[size] = p
-                size += 1
-    return size
+        chosen[many] = k
+        many += np.uint64(base + scores[k] <= bounds[most[nodes[k]]])
+    for at in range(many):
+        node = np.uint64(nodes[chosen[at]])
+        need = np.int32(np.floor(max((base + scores[chosen[at]]) * _PARTS, -_MOST)))
+        for p in range(np.uint64(said[node]), np.uint64(said[node + _ONE])):
+            places[size], needs[size] = p, need
+            size += np.uint64(gains[vowelled[p]] >= need)
+    for at in range(size):
+        p = np.uint64(places[at])
+        word = np.uint64(words[p])
+        places[kept], needs[kept] = p, needs[at]
+        kept += sharing[word >> np.uint64(6)] >> (word & np.uint64(63)) & _ONE
+    size, kept = kept, _NONE
+    for at in range(size):
+        p = np.uint64(places[at])
+        v = vowelled[p]
+        if gains[v] == _UNKNOWN:
+            gain = vowel_gain(v, vowel, vowels, table, parts, first, n, mask, costs, rows)
+            gains[v] = np.int16(np.ceil(max(gain * _PARTS, -_MOST)))
+        places[kept] = p
+        kept += np.uint64(gains[v] >= needs[at])
+    fetched = 0
+    for p in places[:kept]:
+        fetched += theirs[spelt[p]]
+    needs[0] = fetched
+    return np.int64(kept)
 
 
 @borrowing
 def _compared(
     places: I32, sounds: Sounds, table: F32, ours: float, our_mask: int,
-    letters: U8, first: int, n: int, mask: int, costs: F32, rows: F32,
+    letters: U8, first: int, n: int, mask: int, costs: F32, rows: F32, least: F32, weights: F32,
     best: F32, found: I32, size: int,
 ) -> int:  # fmt: skip
     """Lower `best` of words that a reading is near to; return how many are found so far.
+
+    Neighbouring readings begin alike: what they share is compared once.
 
     Args:
         places: readings of the dictionary.
@@ -262,22 +235,34 @@ def _compared(
         mask: these as bits.
         costs: as `begin` fills them.
         rows: the same.
+        least: [33] receives the least cost of each row.
+        weights: [33] receives what leaving out the other reading's letters costs.
         best: as in `Memory`.
         found: words found before, and room for more.
         size: how many.
     """
     words, spelt, theirs = sounds.word, sounds.spelt, sounds.letters
+    least[0] = weights[0] = 0.0
+    before, filled = 0, 0
     for p in places:
         begin, last = spelt[p], spelt[p + 1]
-        end = min(last, begin + MAX_LETTERS)
-        whole = np.float32(0.0)
-        for k in range(begin, end):
-            whole += table[0, theirs[k]]
-        whole += np.float32(ours)
+        many = min(last - begin, MAX_LETTERS)
+        same, most = 0, min(many, filled)
+        while same < most and theirs[begin + same] == theirs[before + same]:
+            same += 1
+        for k in range(same, many):
+            weights[k + 1] = weights[k] + table[0, theirs[begin + k]]
+        whole = weights[many] + np.float32(ours)
         word = words[p]
         share = min(best[word], NEAR)
         limit = max(share * whole - np.float32(APART), np.float32(0.01)) + np.float32(_SLACK)
-        cost = np.float32(cost_of(theirs, begin, end, limit, letters, first, n, mask, costs, rows))
+        before = begin
+        filled = rows_within(
+            theirs, begin, many, same, limit, letters, first, n, mask, costs, rows, least
+        )
+        if filled < many:
+            continue
+        cost = rows[many * (MAX_LETTERS + 1) + n]
         cost += np.float32(APART) if cost > 0.01 else np.float32(ALIKE)
         if not cost < share * whole:
             continue
@@ -340,17 +325,20 @@ def neighbours(
     best, found, places, size = memory.best, memory.found, memory.places, 0
     sharing = np.zeros((len(words.group) >> 6) + 1, np.uint64)
     marks = np.zeros((len(sounds.depth) >> 6) + 1, np.uint64)
-    _marked(keys, sounds, sharing, marks)
+    seen = np.zeros((len(sounds.member) >> 6) + 1, np.uint64)
+    count = families(keys, sounds, seen, places)
+    places[0] = mark(places[:count], sounds, sharing, marks)
     same = find_word(words, exact)
     if same >= 0:
         found[0], size, best[same] = same, 1, 0.0
         sharing[same >> 6] &= ~(_ONE << np.uint64(same & 63))
     if group:
         size = _kin(group, group_share, words, sounds, best, found, size)
-    nodes = _listed(marks)
-    scores = np.empty(len(nodes), np.float32)
+    nodes = listed(marks)
+    scores, chosen = np.empty(len(nodes), np.float32), np.empty(len(nodes) + 1, np.int32)
     wide, square = 27 * (MAX_LETTERS + 1), (MAX_LETTERS + 1) ** 2
     spelt, rows = np.empty((3, wide), np.float32), np.empty((3, square), np.float32)
+    least, weights = np.empty((2, MAX_LETTERS + 1), np.float32)
     last = 0
     for other in range(_TABLES):
         first = last
@@ -378,12 +366,12 @@ def neighbours(
             count = _candidates(
                 nodes[first:last], scores, float(base), _most_gains(parts, b, c, table, apart),
                 _remembered(memory, parts, b, c, kind), sharing, sounds,
-                table, parts, b, c - b, mask, spelt[1], rows[1], places,
+                table, parts, b, c - b, mask, spelt[1], rows[1], chosen, places, memory.needs,
             )  # fmt: skip
             mask = begin(letters, a, c, table, spelt[2], rows[2])
             size = _compared(
                 places[:count], sounds, table, float(ours), masks[i],
-                letters, a, c - a, mask, spelt[2], rows[2], best, found, size,
+                letters, a, c - a, mask, spelt[2], rows[2], least, weights, best, found, size,
             )  # fmt: skip
     words_found = np.sort(found[:size])
     shares = best[words_found]
@@ -392,30 +380,12 @@ def neighbours(
 
 
 @njit(cache=True, nogil=True)
-def _remembered(memory: Memory, parts: U8, first: int, end: int, kind: int) -> F32:
-    """Return the gains remembered for some vowels of a query word and a table of letter costs."""
+def _remembered(memory: Memory, parts: U8, first: int, end: int, kind: int) -> I16:
+    """Return the gains remembered for a query word's vowels and a table of letter costs."""
     spelt = hash_bytes(parts, first, end) ^ np.uint64(kind + 1) * np.uint64(0x9E3779B97F4A7C15)
-    place = np.int64(spelt % np.uint64(_REMEMBERED))
+    place = np.int64(spelt % np.uint64(len(memory.spelt)))
     if memory.spelt[place] != spelt:
         memory.spelt[place] = spelt
         memory.gains[place] = _UNKNOWN
-    gains: F32 = memory.gains[place]
+    gains: I16 = memory.gains[place]
     return gains
-
-
-@njit(cache=True, nogil=True)
-def met_by_chance(words: I32, shares: F32, counts: I64, wanted: F32) -> I64:
-    """Return how many names hold a word as near as each wanted share; several words count each.
-
-    Args:
-        words: words near to a query word.
-        shares: their cost shares.
-        counts: [w] names that hold each word of the dictionary.
-        wanted: cost shares.
-    """
-    order = np.argsort(shares)
-    near = shares[order]
-    names = np.zeros(len(order) + 1, np.int64)
-    for k in range(len(order)):
-        names[k + 1] = names[k] + counts[words[order[k]]]
-    return names[np.searchsorted(near, wanted, side="right")]

@@ -10,7 +10,7 @@ import numpy as np
 
 from manara.identity.names import name_tokens
 from manara.identity.names.variants import group_of, group_sizes
-from manara.identity.screening.kernels import F32, I32
+from manara.identity.screening.kernels import F32
 
 #: What a popular name says at most, in nats: one bearer in some 400 people. A country's hundred
 #: most popular given or family names have shares of 1/50 to 1/1000.
@@ -22,7 +22,7 @@ MOST_OF_SYLLABLES = {("hangul", 1): 7.7, ("hangul", 2): 7.7, ("han", 1): 5.5}
 #: How much more each nat of a word says, for its being seldom borne: popular names, names with so
 #: many known forms that they are old and widespread, other known names, and unknown words of up to
 #: four, up to six and more letters. Weights of `scripts/fit_signs.py`.
-TELLING = (0.1, 0.17, 0.25, 0.37, 0.49)
+TELLING = (0.09, 0.1, 0.22, 0.24, 0.31)
 _WIDESPREAD, _SHORT, _MIDDLE = 15, 4, 6
 
 
@@ -66,7 +66,7 @@ def is_popular(word: str, group: int) -> bool:
 
 
 @cache
-def _of_groups() -> F32:
+def of_groups() -> F32:
     """Return how telling the names of each name group are."""
     sizes = group_sizes()
     told = np.where(sizes > _WIDESPREAD, TELLING[0], TELLING[1]).astype(np.float32)
@@ -75,17 +75,18 @@ def _of_groups() -> F32:
     return told
 
 
-def telling(word: str, group: int, alike: I32) -> float:
+def telling(word: str, group: int, most: float) -> float:
     """Return how much more each nat of a word says because few people bear it.
 
     Args:
         word: as :func:`manara.identity.names.name_tokens` gives it.
         group: its name group, 0 for none.
-        alike: name groups of other spellings of it: one of a common name is no rare name.
+        most: the least that `of_groups` gives for other spellings of it: one of a common name is
+            no rare name.
     """
     if is_popular(word, group):
         return TELLING[0]
-    own = float(_of_groups()[group])
+    own = float(of_groups()[group])
     if not group:
         own = TELLING[2 + (len(word) > _SHORT) + (len(word) > _MIDDLE)]
-    return min(own, float(_of_groups()[alike].min())) if len(alike) else own
+    return min(own, most)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import threading
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from manara.identity.names import korean
 from manara.identity.names.confusion import COSTS, COSTS_HANGUL, COSTS_VOWELLESS
 from manara.identity.names.forms import syllable
+from manara.identity.names.organisations import telling_words
 from manara.identity.names.readings import SYLLABLES
+from manara.identity.screening.chance import LEAST_RARITY, MOST_RARITY, weighed
 from manara.identity.screening.kernels import (
     F32,
     I32,
@@ -18,42 +23,42 @@ from manara.identity.screening.kernels import (
     find_word,
     letter_masks,
 )
-from manara.identity.screening.likelihood import JOINED, NAME, ROLE_WEIGHT, Asked
-from manara.identity.screening.near import Memory, costs_of, memory_for, met_by_chance, neighbours
+from manara.identity.screening.likelihood import (
+    JOINED,
+    LEGAL,
+    NAME,
+    ROLE_WEIGHT,
+    WEIGHTS,
+    Asked,
+)
+from manara.identity.screening.near import Memory, costs_of, memory_for, neighbours
 from manara.identity.screening.popular import (
     MOST_OF_SYLLABLES,
     MOST_POPULAR,
     is_popular,
+    of_groups,
     telling,
 )
 from manara.identity.screening.query import Laid, Spelling, hash_of, spell
-from manara.identity.screening.segment import (
-    LEAST_RARITY,
-    MOST_RARITY,
-    Segment,
-    rarity_of,
-    unknown_rarity,
-)
+from manara.identity.screening.segment import Known, Segment, unknown_rarity
 
 #: Cost share of two different words of one name group.
 GROUP_SHARE = 0.04
 #: Words whose neighbours are remembered: names repeat (Zipf), so most of a batch is found here.
 _REMEMBERED = 100_000
+#: Fewest names that hold a word whose neighbours are kept with the index.
+LEAST_HELD = 5
 #: No slip of one letter costs more nats, however seldom name givers make it: people mistype.
 _SLIP = 6.0
 #: Letter costs between words spelt alike, of a word without its short vowels, and of one in Hangul.
 LETTER_COSTS = costs_of(
     np.minimum(np.stack([COSTS, COSTS_VOWELLESS, COSTS_HANGUL]), _SLIP).astype(np.float32)
 )
-#: Words nearer than this are spellings of one name.
-_ALIKE_SHARE = 0.06
 #: Fewest letters of a word that is looked at for a space that is missing or mistyped.
 _SPLIT_FROM = 7
 #: How much more what differs counts in a Korean name in Hangul: it has one romanisation of few, and
 #: syllables that differ by a letter are other names.
 STEEP = np.float32(2.0)
-#: No word lies farther away.
-_FARTHEST = np.float32(1.0)
 _NONE = np.zeros(0, np.float32)
 _NOTHING = np.zeros(0, np.uint8)
 
@@ -97,6 +102,7 @@ class Preparer:
         self._unknown = unknown_rarity(self._background)
         self._counts = np.diff(self._background.names.post)
         self._near: dict[str, Near] = {}
+        self._told: dict[str, F32] = {}
         self._local = threading.local()
 
     @property
@@ -125,46 +131,77 @@ class Preparer:
             known = self._near[word] = self._find(word)
         return known
 
-    def _find(self, word: str) -> Near:
-        spelling = spell(word)
-        base = self._background.words
-        same = find_word(base, spelling.hash)
-        ends = np.cumsum([0, *spelling.lengths], dtype=np.int32)
-        words, shares = neighbours(
+    def known(self, most: int) -> Known:
+        """Return the neighbours of the words of the background that most names hold.
+
+        Args:
+            most: how many words at most; those that less than `LEAST_HELD` names hold are left out.
+        """
+        often = np.argsort(-self._counts, kind="stable")[:most]
+        often = often[self._counts[often] >= LEAST_HELD]
+        spelt = [spell(self._background.word_text.at(at)) for at in often.tolist()]
+        spelt.sort(key=lambda spelling: int(spelling.hash))
+        found = [self._neighbours(spelling) for spelling in spelt]
+        return Known(
+            np.array([spelling.hash for spelling in spelt], np.uint64),
+            np.cumsum([0, *(len(words) for words, _ in found)], dtype=np.int64),
+            np.concatenate([words for words, _ in found]) if found else np.zeros(0, np.int32),
+            np.concatenate([shares for _, shares in found]) if found else _NONE,
+        )
+
+    def _neighbours(self, spelling: Spelling) -> tuple[I32, F32]:
+        """Return the words of the segment that a word may be, with their cost shares."""
+        known = self._segment.known.of(spelling.hash)
+        if known is not None:
+            return known
+        ends = np.array([0, *accumulate(spelling.lengths)], np.int32)
+        found: tuple[I32, F32] = neighbours(
             spelling.hash, spelling.group, spelling.habit, spelling.keys, spelling.codes, ends,
             self._segment.words, self._segment.sounds, LETTER_COSTS, GROUP_SHARE, self._memory,
         )  # fmt: skip
+        return found
+
+    def _find(self, word: str) -> Near:
+        spelling = spell(word)
+        known = self._segment.words
+        words, shares = self._neighbours(spelling)
         if not len(words) and len(word) >= _SPLIT_FROM:
             words = self._halves(word)
             shares = np.full(len(words), NEAR_SHARE, np.float32)
-        rarity = self._unknown
-        if same >= 0:
-            rarity = float(base.rarity[same])
-        elif (alike := words[shares <= _ALIKE_SHARE]).size:
-            # An unknown spelling of a common name is no rare name.
-            rarity = float(self._segment.words.rarity[alike].min())
         around = words, shares
         if self._base is not self:
             beside = self._base.near(word)
             around = beside.words, beside.shares
-        rarities = self._chance(*around, np.append(shares, _FARTHEST))
         popular = is_popular(word, spelling.group)
         most = MOST_POPULAR if popular else MOST_RARITY
         most = min(most, MOST_OF_SYLLABLES.get((syllable(word), len(word)), MOST_RARITY))
-        rarity, rarities = min(rarity, most), np.minimum(rarities, np.float32(most))
-        groups = self._segment.words.group[words[shares <= _ALIKE_SHARE]]
-        told = telling(word, spelling.group, groups)
+        rarity, rarities, told = weighed(
+            spelling.hash, self._background.words, self._unknown, words, shares, *around,
+            known.rarity, known.group, of_groups(), self._counts, self._background.size, most,
+        )  # fmt: skip
+        told = telling(word, spelling.group, told)
         return Near(
             spelling, rarity, words, shares, rarities[:-1], float(rarities[-1]), told, popular
         )
 
-    def _chance(self, words: I32, shares: F32, wanted: F32) -> F32:
-        """Return the information of meeting any of these words as near as each wanted share.
+    def _korean(self, text: str) -> F32:
+        """Return what its neighbours in Latin letters say for a word of a Korean name, in nats.
 
-        What a near word proves is not how rare it is, but how seldom strangers come as near.
+        That of neighbours in Hangul is no number.
         """
-        names = met_by_chance(words, shares, self._counts, wanted)
-        return rarity_of(names, self._background.size)
+        known = self._told.get(text)
+        if known is None:
+            if len(self._told) >= _REMEMBERED:
+                self._told = {}
+            words, near = self._segment.words, self.near(text).words
+            told = np.full(len(near), np.nan, np.float32)
+            for at, word in enumerate(near.tolist()):
+                first = words.reading[word]
+                if words.habit[word] != SYLLABLES and first < words.reading[word + 1]:
+                    codes = words.letters[words.letter[first] : words.letter[first + 1]]
+                    told[at] = korean.told(text, (codes + np.uint8(96)).tobytes().decode())
+            known = self._told[text] = np.minimum(told, np.float32(korean.rarity(text)))
+        return known
 
     def _halves(self, word: str) -> I32:
         """Return words of the segment that an unknown word may be two of, written as one."""
@@ -192,8 +229,9 @@ class Preparer:
         factor = np.where(role == JOINED, np.float32(1.0), ROLE_WEIGHT[role])
         less = self._expected(laid)
         weight = np.array([near.rarity for near in found], np.float32) * factor
-        abroad = _abroad(laid, found)
-        steep = _steep(laid, found, abroad)
+        native = _native(laid)
+        abroad = _abroad(laid, found, native)
+        steep = np.where(native, STEEP, np.float32(1.0)).astype(np.float32)
         shares = [near.shares * times for near, times in zip(found, steep, strict=True)]
         rarities = np.concatenate([near.rarities for near in found]) if found else _NONE
         far = np.array([near.far_rarity for near in found], np.float32) * factor
@@ -201,6 +239,11 @@ class Preparer:
             weight, rarities, far = (
                 np.maximum(x - less, np.minimum(x, LEAST_RARITY)) for x in (weight, rarities, far)
             )
+        begin = _ends([len(near.words) for near in found])
+        for at in np.flatnonzero(native).tolist():
+            weight[at] = rarities[begin[at] : begin[at + 1]] = korean.rarity(laid.texts[at])
+            lost = (1 - self._korean(laid.texts[at]) / weight[at]) / WEIGHTS[0]
+            shares[at] = np.where(np.isnan(lost), shares[at], lost)
         return Asked(
             letters,
             letter,
@@ -211,7 +254,7 @@ class Preparer:
             weight,
             role,
             np.array(laid.covers, np.int32),
-            _ends([len(near.words) for near in found]),
+            begin,
             np.concatenate([near.words for near in found]) if found else np.zeros(0, np.int32),
             np.concatenate(shares) if found else _NONE,
             rarities,
@@ -220,6 +263,7 @@ class Preparer:
             np.array([near.telling for near in found], np.float32) * (factor == 1),
             np.array([near.popular for near in found], np.uint8),
             int(cited),
+            int(LEGAL in laid.roles or not telling_words().isdisjoint(laid.texts)),
         )
 
     def _expected(self, laid: Laid) -> float:
@@ -234,21 +278,17 @@ class Preparer:
         return float(self._background.kinship[0]) * (len(words) - 1) / len(words)
 
 
-def _abroad(laid: Laid, found: list[Near]) -> U8:
-    """Return which words are names from elsewhere put into Hangul: Korean ones are all short."""
-    hangul = np.array([near.spelling.habit == SYLLABLES for near in found], np.uint8)
-    plain = (text for text, role in zip(laid.texts, laid.roles, strict=True) if role == NAME)
-    return hangul * np.uint8(not all(map(syllable, plain)))
+def _native(laid: Laid) -> NDArray[np.bool_]:
+    """Return which words are of the name of a Korean in Hangul."""
+    plain = [text for text, role in zip(laid.texts, laid.roles, strict=True) if role == NAME]
+    korean_name = korean.is_korean(plain)
+    return np.array([korean_name and len(text) < 3 for text in laid.texts], np.bool_)
 
 
-def _steep(laid: Laid, found: list[Near], abroad: U8) -> F32:
-    """Return by how much each word's cost shares count more: Korean names have few spellings.
-
-    One syllable by itself, the family name, tells them from names from elsewhere.
-    """
+def _abroad(laid: Laid, found: list[Near], native: NDArray[np.bool_]) -> U8:
+    """Return which words are names from elsewhere put into Hangul."""
     hangul = np.array([near.spelling.habit == SYLLABLES for near in found], np.bool_)
-    family = any(len(text) == 1 for text in laid.texts)
-    return np.where(hangul & (abroad == 0) & family, STEEP, np.float32(1.0)).astype(np.float32)
+    return (hangul & ~native).astype(np.uint8)
 
 
 def _ends(counts: list[int]) -> I32:

@@ -11,7 +11,8 @@ import msgspec
 import numpy as np
 
 from manara.identity.names.confusion import encode
-from manara.identity.names.forms import Kind, analyse, plain_words
+from manara.identity.names.forms import analyse, plain_words
+from manara.identity.names.phrases import Kind
 from manara.identity.names.readings import habit, readings, skeleton
 from manara.identity.names.variants import group_of
 from manara.identity.screening.kernels import U8, U32, group_key, hash_bytes, skeleton_keys
@@ -148,7 +149,7 @@ def spell(word: str) -> Spelling:
         group,
         habit(word),
         read,
-        np.concatenate([encode(reading) for reading in read]) if read else np.empty(0, np.uint8),
+        encode("".join(read)),
         tuple(len(reading) for reading in read),
         keys,
     )

@@ -9,7 +9,15 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from manara.identity.screening.kernels import EXCHANGED, F32, I32, MAX_LETTERS, NEAR_SHARE, U8
+from manara.identity.screening.kernels import (
+    EXCHANGED,
+    F32,
+    I32,
+    MAX_LETTERS,
+    NEAR_SHARE,
+    U8,
+    borrowing,
+)
 from manara.identity.screening.sounds import Sounds
 
 #: The share of a word's nats up to which it is near.
@@ -138,17 +146,37 @@ def vowel_gain(
     return float(weight - rows[row * (MAX_LETTERS + 1) + n])
 
 
-@njit(cache=True, nogil=True)
-def cost_of(
-    theirs: U8, begin: int, end: int, limit: float,
-    letters: U8, first: int, n: int, mask: int, costs: F32, rows: F32,
-) -> float:  # fmt: skip
-    """Return the edit cost of two readings, or something above `limit`; see `edit_cost`."""
-    above, before, row = 0.0, 0, 0
-    for k in range(begin, end):
-        row += 1
-        least = _next_row(letters, first, n, mask, costs, rows, row, theirs[k], before)
-        if least > limit and above + EXCHANGED > limit:  # may reach over one row
-            return float(least)
-        above, before = least, theirs[k]
-    return float(rows[row * (MAX_LETTERS + 1) + n])
+@borrowing
+def rows_within(
+    theirs: U8, begin: int, many: int, same: int, limit: float,
+    letters: U8, first: int, n: int, mask: int, costs: F32, rows: F32, least: F32,
+) -> int:  # fmt: skip
+    """Fill in rows of edit costs until none can end below `limit`; return how many are filled in.
+
+    Args:
+        theirs: the other reading's letters and others.
+        begin: its first letter.
+        many: how many it has.
+        same: how many of the rows are filled in already.
+        limit: cost above which the exact value does not matter.
+        letters: the query word's letters and others.
+        first: the first of them.
+        n: how many there are.
+        mask: these as bits.
+        costs: as `begin` fills them.
+        rows: the same.
+        least: [33] the least cost of each row.
+    """
+    before = theirs[begin + same - 1] if same else np.uint8(0)
+    for row in range(1, many):
+        if row > same:
+            y = theirs[begin + row - 1]
+            least[row] = _next_row(letters, first, n, mask, costs, rows, row, int(y), int(before))
+            before = y
+        # An exchange may reach over one row.
+        if least[row] > limit and least[row - 1] + EXCHANGED > limit:
+            return max(row, same)
+    if many > same:
+        y = theirs[begin + many - 1]
+        least[many] = _next_row(letters, first, n, mask, costs, rows, many, int(y), int(before))
+    return many

@@ -1,15 +1,12 @@
-"""One immutable part of a screening index: flat arrays, built at once, kept in one mapped file."""
+"""One immutable part of a screening index: flat arrays, built at once."""
 
 from __future__ import annotations
 
-import mmap
 from array import array
 from collections.abc import Iterable, Iterator
 from math import log
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +14,7 @@ from manara.identity.names.confusion import encode
 from manara.identity.names.forms import syllable
 from manara.identity.names.readings import habit, readings, skeleton
 from manara.identity.names.variants import group_of
+from manara.identity.screening.chance import PRIOR_NAMES, rarity_of
 from manara.identity.screening.documents import Documents, build_documents
 from manara.identity.screening.kernels import (
     F32,
@@ -44,17 +42,9 @@ from manara.identity.screening.query import (
 )
 from manara.identity.screening.sounds import Sounds, build_sounds
 from manara.identity.screening.walk import hefts, masses
-from manara.model import FormatError
 
-#: Information that a word's agreement carries, in nats: at least that of a very common word, at
-#: most what errors and namesakes leave of a unique one.
-LEAST_RARITY, MOST_RARITY = 1.5, 9.0
-#: What a word's chance is before the list is seen, and how many names that belief is worth: a
-#: short list says little of how common a word is.
-_PRIOR_CHANCE, PRIOR_NAMES = 1 / 2000, 2000.0
 #: Share of names that are made of one-syllable words, before the list is seen.
 _PRIOR_ALIKE = 0.05
-_MAGIC = b"MANARA\x00\x01"
 
 
 class Texts(NamedTuple):
@@ -73,12 +63,43 @@ class Texts(NamedTuple):
         return self.data[self.start[at] : self.start[at + 1]].tobytes().decode("utf-8", "replace")
 
 
+class Known(NamedTuple):
+    """The neighbours of words that are asked for often, as `neighbours` would find them.
+
+    Attributes:
+        hashes: [k] hash of each word, ascending.
+        start: [k + 1] first neighbour of each.
+        words: their neighbours.
+        shares: cost shares of these.
+    """
+
+    hashes: U64
+    start: I64
+    words: I32
+    shares: F32
+
+    def of(self, value: np.uint64) -> tuple[I32, F32] | None:
+        """Return the neighbours of the word with this hash, None if they are not known."""
+        at = int(np.searchsorted(self.hashes, value))
+        if at == len(self.hashes) or self.hashes[at] != value:
+            return None
+        first, end = self.start[at : at + 2]
+        return self.words[first:end], self.shares[first:end]
+
+
+#: None are known before they are asked for.
+_NONE_KNOWN = Known(
+    np.zeros(0, np.uint64), np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32)
+)
+
+
 class Segment(NamedTuple):
     """Words, names and entities of one or more lists.
 
     Attributes:
         words: the dictionary.
         sounds: the same by sound.
+        known: neighbours of its most frequent words.
         names: the names, each a row of words.
         people: what else is known of the entities.
         word_text: the words.
@@ -97,6 +118,7 @@ class Segment(NamedTuple):
 
     words: Words
     sounds: Sounds
+    known: Known
     names: Names
     people: People
     word_text: Texts
@@ -248,7 +270,7 @@ def build(entries: Iterable[NameEntry], background: Segment | None = None) -> Se
     id_hashes = hash_all(ids.data, ids.start)
     by_hash = np.argsort(id_hashes)
     return Segment(
-        words, sounds, names, people, texts,
+        words, sounds, _NONE_KNOWN, names, people, texts,
         Texts(np.frombuffer(found.text, np.uint8), np.frombuffer(found.ends, np.int64)), ids,
         id_hashes[by_hash], by_hash.astype(np.int32),
         *_postings(entity, np.arange(len(entity), dtype=np.int32), n_entities),
@@ -271,12 +293,6 @@ def _kinship(texts: Iterable[str], names: Names) -> F32:
     return np.array([log(share)], np.float32)
 
 
-def rarity_of(counts: NDArray[Any], names: int) -> F32:
-    """Return the information of meeting each word by chance, in nats."""
-    chance = np.log((names + PRIOR_NAMES) / (counts + PRIOR_NAMES * _PRIOR_CHANCE))
-    return np.clip(chance, LEAST_RARITY, MOST_RARITY).astype(np.float32)
-
-
 def _take_over(rarity: F32, hashes: U64, background: Segment) -> None:
     """Put the background's rarities in the place of those of words that it knows."""
     rare = np.float32(unknown_rarity(background))
@@ -287,7 +303,7 @@ def _take_over(rarity: F32, hashes: U64, background: Segment) -> None:
 
 def unknown_rarity(segment: Segment) -> float:
     """Return the information of a word that no name of the segment holds, in nats."""
-    return float(rarity_of(np.zeros(1), segment.size)[0])
+    return float(rarity_of(np.zeros(1, np.int64), segment.size)[0])
 
 
 def _texts(texts: Iterable[str]) -> Texts:
@@ -341,100 +357,3 @@ def _words(texts: list[str], hashes: U64, rarity: F32) -> tuple[Words, Sounds]:
         letter_start, letters, letter_masks(letters, letter_start), habits, group, rarity,
     )  # fmt: skip
     return words, build_sounds(words, np.frombuffer(bone, np.int32), list(bones))
-
-
-def _flat(segment: Segment) -> dict[str, NDArray[Any]]:
-    """Return a segment's arrays by dotted name."""
-    arrays: dict[str, NDArray[Any]] = {}
-    for field, part in segment._asdict().items():
-        if isinstance(part, np.ndarray):
-            arrays[field] = part
-        elif field != "sources":
-            arrays |= {f"{field}.{name}": array for name, array in part._asdict().items()}
-    return arrays
-
-
-def save(path: Path, segments: list[Segment], base: Path | None = None) -> None:
-    """Write segments as one file: magic, length, JSON header, then raw arrays at 64-byte marks.
-
-    The file takes its place in one step, so that a reader sees the old or the new one.
-
-    Args:
-        path: the file.
-        segments: what to write, the largest first.
-        base: a file in the same folder that holds the first segment; of that one only which
-            entities are gone is written.
-    """
-    header: dict[str, Any] = {"version": 1, "base": base.name if base else "", "segments": []}
-    at, blocks = 0, []
-    for place, segment in enumerate(segments):
-        table = {}
-        kept_there = base is not None and place == 0
-        arrays = {"names.gone": segment.names.gone} if kept_there else _flat(segment)
-        for name, values in arrays.items():
-            table[name] = [values.dtype.str, at, len(values)]
-            blocks.append((at, values))
-            at += -(-values.nbytes // 64) * 64
-        header["segments"].append({"sources": segment.sources, "arrays": table})
-    text = msgspec.json.encode(header)
-    head = _MAGIC + len(text).to_bytes(8, "little") + text
-    first = -(-len(head) // 64) * 64
-    partial = path.with_name(path.name + ".part")
-    with partial.open("wb") as file:
-        file.write(head)
-        for offset, values in blocks:
-            file.seek(first + offset)
-            file.write(np.ascontiguousarray(values).view(np.uint8).data)
-        file.truncate(first + at)
-    partial.replace(path)
-
-
-def open_file(path: Path) -> list[Segment]:
-    """Return the segments of a file and of its base, mapped and not read.
-
-    Raises:
-        FormatError: the file or its base is not a screening index, or is cut short.
-        FileNotFoundError: the file or its base is not there.
-    """
-    remedy = "build the index again"
-    with path.open("rb") as file:
-        head = file.read(16)
-        if head[:8] != _MAGIC:
-            raise FormatError("not a screening index", where=str(path), remedy=remedy)
-        # A private mapping: numba compiles one kernel for arrays that may be written to.
-        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-    length = int.from_bytes(head[8:16], "little")
-    first = -(-(16 + length) // 64) * 64
-    try:
-        header = msgspec.json.decode(data[16 : 16 + length])
-        if not header.get("base"):
-            return [_mapped(data, first, part) for part in header["segments"]]
-        base = open_file(path.with_name(header["base"]))[0]
-        kind, at, size = header["segments"][0]["arrays"]["names.gone"]
-        gone = np.frombuffer(data, np.dtype(kind), size, first + at)
-        if size != len(base.names.gone):
-            raise ValueError("base of another size")
-        rest = [_mapped(data, first, part) for part in header["segments"][1:]]
-        return [base._replace(names=base.names._replace(gone=gone)), *rest]
-    except (msgspec.DecodeError, ValueError, KeyError, TypeError) as error:
-        raise FormatError("screening index is damaged", where=str(path), remedy=remedy) from error
-
-
-def _mapped(data: mmap.mmap, first: int, part: dict[str, Any]) -> Segment:
-    """Return the segment that a header describes."""
-    groups: dict[str, Any] = {}
-    parts: dict[str, dict[str, NDArray[Any]]] = {}
-    for name, (kind, at, size) in part["arrays"].items():
-        values = np.frombuffer(data, np.dtype(kind), size, first + at)
-        field, _, inner = name.partition(".")
-        if inner:
-            parts.setdefault(field, {})[inner] = values
-        else:
-            groups[field] = values
-    kinds: dict[str, Any] = {
-        "words": Words, "sounds": Sounds, "names": Names, "people": People,
-        "documents": Documents, "places": Places,
-    }  # fmt: skip
-    for field, arrays in parts.items():
-        groups[field] = kinds.get(field, Texts)(**arrays)
-    return Segment(**groups, sources=[(a, b) for a, b in part["sources"]])

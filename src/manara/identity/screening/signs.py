@@ -11,27 +11,41 @@ import numpy as np
 from numba import njit
 
 from manara.identity.names.readings import VOWELLESS
-from manara.identity.screening.kernels import F32, I32, Words
-from manara.identity.screening.likelihood import JOINED, NAME, Asked, Names
+from manara.identity.screening.kernels import F32, I32, I64, Words
+from manara.identity.screening.likelihood import (
+    JOINED,
+    NAME,
+    NUMBER,
+    WEIGHTS,
+    Asked,
+    Names,
+    agreement,
+    near_at,
+)
 
 #: Organisations and vessels among `manara.identity.screening.query.KINDS`.
-ORGANISATION, VESSEL = 2, 3
+PERSON, ORGANISATION, VESSEL = 1, 2, 3
+
+#: Of an entity with more names, so many are looked at for words that one of them lacks.
+_MOST_NAMES = 64
 
 #: Nats of score for one of log odds.
 SCALE = 2.25
 #: The signs of `observe`, in its order.
 SIGNS = (
     "always", "share", "telling", "words", "one asked", "one listed", "all met", "popular left",
-    "thing", "vessel", "bare", "unlike", "abroad", "weak", "numbered",
+    "thing", "vessel", "bare", "unlike", "abroad", "weak", "numbered", "named", "strange",
+    "personal", "elsewhere", "whole elsewhere", "initials",
 )  # fmt: skip
 (
     ALWAYS, _SHARE, TELLING, _WORDS, _ALONE, _ONE, _ALL, POPULAR_LEFT, _BODY, _SHIP, _BARE, _UNLIKE,
-    _ABROAD, _WEAK, _SISTER,
+    _ABROAD, _WEAK, _SISTER, _NAMED, _STRANGE, _PERSONAL, _ELSEWHERE, _WHOLE_ELSEWHERE, _INITIALS,
 ) = range(len(SIGNS))  # fmt: skip
 SAYS = np.array(
-    [-20.0, 28.5, 2.25, 2.0, 8.7, -2.7, 5.4, -2.5, 3.3, -9.0, -2.5, -5.3, -1.2, -1.0, -1.0],
+    [-20.0, 25.3, 2.25, 1.4, 9.2, -2.9, 6.4, -3.0, 0.9, -9.0, -2.1, -9.0, -1.2, -1.0, -1.0,
+     2.3, -8.6, -1.5, 25.0, 1.6, -5.4],
     np.float32,
-)
+)  # fmt: skip
 
 #: Words left over cost this share of their nats: where both names have some, where the query has
 #: more, where the list's name has more.
@@ -50,7 +64,8 @@ _CAP, _CLEAR, _BEYOND = 14.0, 2.0, 0.05
 @njit(cache=True, nogil=True)
 def observe(
     asked: Asked, names: Names, name: int, words: Words, mate: I32, value: F32, shares: F32,
-    kind: int, asked_kind: int, aligned: tuple[float, float, float, float], out: F32,
+    kind: int, asked_kind: int, aligned: tuple[float, float, float, float], own: I64,
+    own_name: I32, out: F32,
 ) -> None:  # fmt: skip
     """Fill in the signs of two aligned names, `SIGNS` of them.
 
@@ -69,7 +84,14 @@ def observe(
       word that is only alike makes all of the name doubtful, less so where names from elsewhere fit
       badly into syllables;
     * ``weak``: the list calls the name a weak alias; ``numbered``: nats in which vessels' names
-      contradict: they differ by a word on purpose.
+      contradict: they differ by a word on purpose;
+    * ``named``, ``strange``: an organisation, or a person, where the query tells that it means an
+      organisation; the first twice for a vessel as asked; ``personal``: an organisation where
+      popular names of people are asked;
+    * ``elsewhere``: nats of the query's words that only other names of the same entity hold, over
+      what the query weighs; ``whole elsewhere``: they leave nothing of the query without a
+      counterpart. Lists spread the words of one name over aliases;
+    * ``initials``: initials met an organisation's words, as they do those of many others.
 
     Args:
         asked: the query's words.
@@ -82,6 +104,8 @@ def observe(
         kind: what the entity is.
         asked_kind: what the query says it means.
         aligned: what `align` returns.
+        own: [e + 1] first name of each entity in `own_name`.
+        own_name: names by entity.
         out: [signs] receives them.
     """
     agreeing, unmet, unasked, whole = aligned
@@ -108,30 +132,67 @@ def observe(
         out[TELLING] += value[i] * asked.telling[i]
         if asked.role[i] != NAME and asked.role[i] != JOINED:
             continue
+        if kind == ORGANISATION or asked.thing:
+            spans = names.cover[at] if names.role[at] == JOINED else asked.cover[i]
+            out[_INITIALS] = max(out[_INITIALS], np.float32(spans & (spans >> 2) != 0))
         cost = shares[i] - np.float32(2.0) if shares[i] >= 2 else shares[i]
         home = not asked.abroad[i] or words.habit[names.word[first + mate[i]]] == asked.habit[i]
         sign = _UNLIKE if home else _ABROAD
         out[sign] = max(out[sign], cost)
-    left_over = 0
+    left_over, lacking = 0, 0
+    popular = False
     for i in range(len(mate)):
         if asked.role[i] == NAME:
-            left_over += not asked.cover[i] & met
+            popular = popular or asked.popular[i] > 0
+            if not asked.cover[i] & met:
+                left_over += 1
+                said = _elsewhere(asked, i, names, name, own, own_name)
+                out[_ELSEWHERE] += said
+                lacking += said <= 0
             out[_BARE] = max(out[_BARE], np.float32(asked.habit[i] == VOWELLESS))
             out[POPULAR_LEFT] += np.float32(asked.popular[i] and not asked.cover[i] & met)
+        elif asked.role[i] == NUMBER:
+            left_over += not asked.cover[i] & met
     there = 0
     for j in range(first, names.start[name + 1]):
         there += names.role[j] == NAME
-        left_over += names.role[j] == NAME and not names.cover[j] & taken
+        plain_word = names.role[j] == NAME or names.role[j] == NUMBER
+        left_over += plain_word and not names.cover[j] & taken
     out[_WORDS] = min(plain, _MOST_WORDS)
     out[_ALONE] = np.float32(plain == 1 and not asked.cited)
     out[_ONE] = np.float32(there == 1)
     out[_ALL] = np.float32(left_over == 0)
+    out[_WHOLE_ELSEWHERE] = np.float32(out[_ELSEWHERE] > 0 and not lacking)
+    out[_ELSEWHERE] /= np.float32(max(whole, ENOUGH))
     same = asked_kind == kind
+    told = asked_kind == ORGANISATION or (asked.thing and not asked_kind)
+    out[_NAMED] = np.float32(kind == ORGANISATION and told)
+    out[_NAMED] += np.float32(2 * (kind == VESSEL and same))
+    out[_STRANGE] = np.float32(kind == PERSON and told)
+    out[_PERSONAL] = np.float32(kind == ORGANISATION and not told and popular)
     out[_BODY] = np.float32(kind == ORGANISATION and (same or not asked_kind))
     out[_BODY] += np.float32(2 * (kind == VESSEL and same))
     out[_SHIP] = np.float32(kind == VESSEL and not asked_kind)
     out[_WEAK] = names.weak[name]
     out[_SISTER] = both * np.float32(kind == VESSEL)
+
+
+@njit(cache=True, nogil=True)
+def _elsewhere(asked: Asked, i: int, names: Names, name: int, own: I64, own_name: I32) -> float:
+    """Return what a query word says that only other names of the same entity hold."""
+    best = np.float32(0.0)
+    entity, first, last = names.entity[name], asked.near[i], asked.near[i + 1]
+    for k in range(own[entity], min(own[entity + 1], own[entity] + _MOST_NAMES)):
+        other = own_name[k]
+        if other == name:
+            continue
+        for j in range(names.start[other], names.start[other + 1]):
+            at = near_at(asked.near_word, first, last, names.word[j])
+            if at >= 0:
+                rarity, share = asked.near_rarity[at], asked.near_share[at]
+                says = agreement(asked.weight[i], rarity, share, WEIGHTS)
+                best = max(best, np.float32(says))
+    return float(best)
 
 
 @njit(cache=True, nogil=True)
@@ -184,5 +245,11 @@ NOTES = {
     _ABROAD: "the least alike pair of words makes all of the name doubtful",
     _WEAK: "the list calls this name a weak alias",
     _SISTER: "names of vessels differ by a word on purpose",
+    _NAMED: "what is asked is no person, and neither is this",
+    _STRANGE: "the words tell that an organisation is meant, and this is a person",
+    _PERSONAL: "people bear words of the name, and this is an organisation",
+    _ELSEWHERE: "other names of the same entity hold words that this one lacks",
+    _WHOLE_ELSEWHERE: "all words asked stand in names of this entity",
+    _INITIALS: "many organisations have the same initials",
 }
 CAPPED = "words left over on both sides: relatives and sister companies share the others"

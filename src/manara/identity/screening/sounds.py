@@ -18,6 +18,7 @@ from manara.identity.screening.kernels import (
     I64,
     MAX_LETTERS,
     U8,
+    U16,
     U32,
     U64,
     VOWELS,
@@ -73,7 +74,7 @@ class Sounds(NamedTuple):
     added: U8
     most: U8
     said: I32
-    vowelled: I32
+    vowelled: U16
     word: I32
     spelt: I32
     letters: U8
@@ -168,7 +169,9 @@ def build_sounds(words: Words, skeleton: I32, skeletons: Sequence[str]) -> Sound
     node, depth, added, parent, kind = _tree(
         np.lexsort((consonants, spells)), parts, start, middle, spells
     )
-    order = np.argsort(node, kind="stable")
+    # Neighbours begin alike, so that what they share is compared once.
+    alphabet, _ = _codes(letters, start, last, last)
+    order = np.lexsort((alphabet, node))
     most = np.zeros(len(depth), np.uint8)
     np.maximum.at(most, node, (last - middle).astype(np.uint8))
     vowelled, spoken = _by_frequency(vowels)
@@ -185,7 +188,7 @@ def build_sounds(words: Words, skeleton: I32, skeletons: Sequence[str]) -> Sound
         keys, keyed, _directory(keys), member, members, heard, hearing,
         np.searchsorted(kind, np.arange(4)).astype(np.int32), parent, depth, added, most,
         np.searchsorted(node[order], np.arange(len(depth) + 1)).astype(np.int32),
-        vowelled[order], word[order], spelt, spelling, vowel, said,
+        _narrow(vowelled[order]), word[order], spelt, spelling, vowel, said,
     )  # fmt: skip
 
 
@@ -215,6 +218,11 @@ def _heard(member: I32, members: I32, reading: I32, node: I32) -> tuple[I32, I32
     times = np.diff(reading)[members]
     each = np.repeat(reading[members] - np.cumsum(times) + times, times) + np.arange(times.sum())
     return _pairs(np.repeat(family, times), node[each], len(member) - 1)
+
+
+def _narrow(values: I32) -> U16:
+    """Return numbers in half the room if they fit, as they do but for millions of words."""
+    return values.astype(np.uint16) if values.max(initial=0) < 1 << 16 else values  # type: ignore[return-value]
 
 
 def _by_frequency(values: U64) -> tuple[I32, I64]:

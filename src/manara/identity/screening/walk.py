@@ -315,7 +315,7 @@ def _best(
 @njit(cache=True, nogil=True)
 def rank(
     found: I32, asked: Asked, names: Names, words: Words, people: People, costs: Costs,
-    weights: F32, dates: I32, countries: U16, gender: int, kind: int,
+    weights: F32, dates: I32, countries: U16, gender: int, kind: int, own: I64, own_name: I32,
 ) -> tuple[F32, F32]:  # fmt: skip
     """Return the name scores of the names found, and what other evidence says of each."""
     n = len(asked.weight)
@@ -327,7 +327,7 @@ def rank(
         entity = np.int64(names.entity[name])
         aligned = align(asked, names, name, words, costs, weights, mate, value, shares)
         observe(asked, names, name, words, mate, value, shares, people.kind[entity], kind,
-                aligned, signs)  # fmt: skip
+                aligned, own, own_name, signs)  # fmt: skip
         scores[f] = name_score(signs, min(aligned[1], aligned[2]))
         others[f] = evidence(people, entity, dates, countries, gender, parts)
         if kind and people.kind[entity] and kind != people.kind[entity]:

@@ -1,7 +1,7 @@
 """The property types of the vocabulary: what is a valid value, and its one canonical form."""
 
 from manara.model.types.base import PropertyType
-from manara.model.types.country import CountryType, country_codes
+from manara.model.types.country import CountryType, countries_in, country_codes
 from manara.model.types.date import DateType
 from manara.model.types.enums import GenderType, TopicType
 from manara.model.types.identifier import ChecksumType, EntityType, IdentifierType
@@ -43,4 +43,4 @@ _ALL = (
 #: Every property type by its name.
 TYPES: dict[str, PropertyType] = {kind.name: kind() for kind in _ALL}
 
-__all__ = ["TYPES", "PropertyType", "country_codes"]
+__all__ = ["TYPES", "PropertyType", "countries_in", "country_codes"]

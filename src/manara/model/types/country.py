@@ -18,6 +18,11 @@ _DATA = Path(__file__).parents[1] / "data" / "countries.yaml"
 #: without Chinese. English first: it decides where two languages share a name.
 _LANGUAGES = ("en", "fr", "es", "ru", "ar")
 
+#: Most words of a country's name, and letters of names that are rather other words.
+_MOST_WORDS, _SHORT = 8, 3
+#: Letters that Arabic writes together with the word after them.
+_PREFIXES = "\u0648\u0628\u0644\u0643\u0641"
+
 _SMALL_WORDS = re.compile(r"^(?:region |the )+| the$")
 
 
@@ -42,6 +47,41 @@ class CountryType(PropertyType):
 def country_codes() -> frozenset[str]:
     """Return every code a country can have."""
     return frozenset(_own()[0])
+
+
+def countries_in(text: str) -> list[str]:
+    """Return the countries that a running text names, by code, each once, in the order they stand.
+
+    Names and demonyms as in `CountryType`, whole words only, the longest where one holds another
+    (Equatorial Guinea is not Guinea); codes are not looked for, since `no` and `in` are words. An
+    Arabic word may have one letter before it that means *and*, *in*, *to*, *like* or *so*.
+    """
+    words, names = _key(text).split(), _names()
+    found, at = [], 0
+    while at < len(words):
+        for end in range(min(at + _MOST_WORDS, len(words)), at, -1):
+            name = " ".join(words[at:end])
+            bare = name[1:] if name[0] in _PREFIXES else name
+            if code := names.get(name) or names.get(bare):
+                found.append(code)
+                at = end - 1
+                break
+        at += 1
+    return list(dict.fromkeys(found))
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Return all names of countries with their codes; those of one to three letters are left out.
+
+    Where languages differ about a name, the first counts, as in `_clean`.
+    """
+    found: dict[str, str] = {}
+    for names in (_own()[1], *map(_cldr, _LANGUAGES)):
+        for name, code in names.items():
+            if len(name) > _SHORT or not name.isascii():
+                found.setdefault(name, code)
+    return found
 
 
 @lru_cache(maxsize=16_384)

@@ -19,19 +19,19 @@ from manara.money.score.explain import LIKELY as LIKELY_OF_THRESHOLD
 from manara.money.score.index import F64
 from manara.money.score.model import Model
 from manara.money.score.sight import Sight, sight_of
+from manara.money.score.tables import told_apart
 from manara.money.score.telling import Telling
-from manara.money.score.unlabelled import LEAST_BASE, LIKELY, WARM_UP, based, chunks
 from manara.money.score.unusual import Base, compared
+from manara.money.score.usual import LEAST_BASE, LIKELY, WARM_UP, based, chunks
 from manara.store import View
 
 #: To be changed whenever it may find something else.
-VERSION = "2"
+VERSION = "3"
 #: Leads a day, days after a payment when it is judged, leads of each outcome that a model needs.
 SETTINGS: Mapping[str, Any] = {"per_day": 5, "hindsight_days": 14, "least": 20, "seed": 0}
-#: What hangs together by more payments than this is looked at pattern by pattern: nobody can look
-#: at hundreds at once.
-MOST_OF_CASE = 40
 _DAY = 86_400
+#: Share of payments, the most unusual ones, that teach nothing as long as nobody decided on them.
+_UNSURE = 0.02
 #: So much of the beginning, at most, is the past of what follows and is not judged: everybody is
 #: new to everybody there.
 _PAST = 60 * _DAY
@@ -62,11 +62,11 @@ class Ranked(NamedTuple):
 
 
 class Case(NamedTuple):
-    """Payments that hang together.
+    """Payments that belong together.
 
     Attributes:
         account: the account that weighs most in them.
-        rows: the payments, in the order of time.
+        rows: payments that belong together, in the order of time.
         strongest: the one that weighs most.
         pattern: name of the weightiest pattern in it, empty for none.
         pattern_rows: its payments.
@@ -122,7 +122,8 @@ def ranked_of(view: View, hindsight_days: int, least: int, seed: int) -> Ranked 
     decided = decided_on(table["tx_id"].combine_chunks(), leads, view.decisions())
     if not enough(decided, least):
         return Ranked(book, table, sight, base, score, likely, None, decided)
-    model, chance = judged(sight, decided, score, likely, seed)
+    unsure = max(float(np.quantile(base.scores, 1 - _UNSURE)), 1e-9)
+    model, chance = judged(sight, decided, score, unsure, seed)
     likely = LIKELY_OF_THRESHOLD * model.threshold
     return Ranked(book, table, sight, base, chance, likely, model, decided)
 
@@ -138,17 +139,14 @@ def strongest(ranked: Ranked, most: int) -> list[Case]:
     shown = evidence(ranked.table, sight.given, sight.order, weight, rows, ranked.likely)
     found: dict[str, Case] = {}
     seen: set[int] = set()
-    for row, one in zip(rows.tolist(), shown, strict=True):
+    for row, one in zip(rows.tolist(), shown, strict=False):
         if len(found) == most:
             break
         if row not in seen:
-            whole = one.case
-            if len(whole) > MOST_OF_CASE:
-                whole = one.rows if one.pattern else np.array([row])
-            seen.update(whole.tolist())
-            account = _heaviest(ranked.table, whole, weight)
+            seen.update(one.case.tolist())
+            account = _heaviest(ranked.table, one.case, weight)
             if account not in found:
-                found[account] = Case(account, whole, row, one.pattern, one.rows)
+                found[account] = Case(account, one.case, row, one.pattern, one.rows)
     return list(found.values())
 
 
@@ -169,4 +167,4 @@ def _table(payments: pa.Table) -> pa.Table:
     )  # fmt: skip
     table = pa.table({new: payments[old] for new, old in names})
     place = table.column_names.index("amount")
-    return table.set_column(place, "amount", pc.cast(table["amount"], pa.float64()))
+    return told_apart(table.set_column(place, "amount", pc.cast(table["amount"], pa.float64())))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 import numpy as np
 
+from manara.model import FormatError
 from manara.money.score.cases import evidence
 from manara.money.score.model import log_odds, sigmoid
 from manara.money.score.reasons import Reason, contributions, reasons
 from manara.money.score.run import Scored
 from manara.money.score.sight import described
+from manara.money.score.usual import followed
 
 #: Payments from this share of the threshold on count as members of a case.
 LIKELY = 1 / 3
@@ -27,8 +30,8 @@ class Explained(msgspec.Struct, frozen=True):
         start: what all payments have in common of it.
         reasons: what is known of the payment, the weightiest first.
         others: what all that is not among the reasons adds together.
-        case: tx_id of all likely payments that hang together with it, in the order of time; those
-            of train count if they are labelled true.
+        case: tx_id of payments that belong together with it, in the order of time: likely ones,
+            those of train that are labelled true, and those unusual by what followed them.
         pattern: the weightiest pattern that it makes with some of them; empty for none.
         payments: tx_id of the payments of the pattern, in the order of time.
         roles: what each does in it.
@@ -67,8 +70,13 @@ def explain(scored: Scored, top: int = 100, most: int = 8) -> list[Explained]:
     added = contributions(scored.model, values)
     told = reasons(scored.model, values, added, most)
     weight = np.concatenate([scored.known, chance])
-    likely = min(LIKELY * scored.threshold, float(chance[rows].min()))
-    shown = evidence(scored.table, sight.given, sight.order, weight, asked, likely)
+    likely = LIKELY * scored.threshold
+    # Where there is too little to compare with, a case is made of what was likely on arrival.
+    with suppress(FormatError):
+        unusual, least = followed(sight, scored.train, scored.hindsight)
+        unusual[: scored.train] = 0
+        weight[unusual >= least] = np.maximum(weight[unusual >= least], likely)
+    shown = list(evidence(scored.table, sight.given, sight.order, weight, asked, likely))
     ids = scored.table["name"]
     found = []
     for k, row in enumerate(rows.tolist()):

@@ -103,7 +103,8 @@ def score(
         tell: is told what is being done.
 
     Raises:
-        FormatError: a column is missing or of no use, or there is too little to learn from.
+        FewLabelsError: there is too little to learn from; `guess` needs less.
+        FormatError: a column is missing or of no use.
         UsageError: no such label, or LightGBM cannot be loaded.
     """
     after = seconds(hindsight) if hindsight else 0

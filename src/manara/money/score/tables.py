@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from manara.model import FormatError, UsageError
-from manara.money.payments import NEEDED
+from manara.money.payments import CURRENCIES, NEEDED
 
 _TRUE = ("1", "1.0", "true", "t", "yes", "y")
 _FALSE = ("0", "0.0", "false", "f", "no", "n")
@@ -47,7 +47,23 @@ def joined(first: pa.Table, second: pa.Table) -> pa.Table:
         parts = _parts(name, first, second)
         if name in NEEDED or any(len(part) > part.null_count for part in parts):
             columns[name] = pa.chunked_array(_numbers(parts) if name == "tx_id" else parts)
-    return pa.table(columns)
+    return told_apart(pa.table(columns))
+
+
+def told_apart(table: pa.Table) -> pa.Table:
+    """Return payments with a currency of ISO 4217 each, whatever was stated; null for none.
+
+    Currencies only tell payments apart here, so names that are no code (`US Dollar`, `3`) get codes
+    that no payment has, as long as there are any.
+    """
+    if "currency" not in table.column_names:
+        return table
+    texts = pc.utf8_upper(pc.utf8_trim_whitespace(pc.cast(table["currency"], pa.string())))
+    names = [name for name in pc.unique(texts).to_pylist() if name]
+    free = iter(sorted(set(CURRENCIES).difference(names)))
+    codes = [name if name in CURRENCIES else next(free, None) for name in names]
+    found = pa.array(codes, pa.string()).take(pc.index_in(texts, pa.array(names, pa.string())))
+    return table.set_column(table.column_names.index("currency"), "currency", found)
 
 
 def _parts(name: str, *tables: pa.Table) -> list[pa.Array]:
@@ -111,15 +127,21 @@ def labels_of(train: pa.Table, label: str) -> tuple[NDArray[np.bool_], NDArray[n
     return true, stated
 
 
+class FewLabelsError(FormatError):
+    """Raised if fewer payments are labelled than trees can learn from."""
+
+    code = "few-labels"
+
+
 def enough(true: NDArray[np.bool_], stated: NDArray[np.bool_], label: str) -> None:
     """Check that there is something to learn from.
 
     Raises:
-        FormatError: a class has fewer than `LEAST` payments.
+        FewLabelsError: a class has fewer than `LEAST` payments.
     """
     for name, count in (("true", int(true.sum())), ("false", int((stated & ~true).sum()))):
         if count < LEAST:
-            raise FormatError(
+            raise FewLabelsError(
                 f"only {count} payments that can be learnt from are labelled {name}",
                 where=f"train, {label}",
                 remedy=f"give at least {LEAST} payments of each class, before the first of test",

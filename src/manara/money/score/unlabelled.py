@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,35 +10,19 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from manara.model import FormatError, Text, UsageError, phrase
+from manara.model import Text, UsageError, phrase
 from manara.money.asking import seconds
 from manara.money.layout import I64
 from manara.money.payments import REASONS
-from manara.money.score.cases import Evidence, evidence
+from manara.money.score.cases import NOTHING, evidence
 from manara.money.score.index import F64
 from manara.money.score.model import Matrix
 from manara.money.score.reasons import said
 from manara.money.score.sight import NAMES, Sight, described, sight_of
 from manara.money.score.tables import joined, table_of
-from manara.money.score.unusual import (
-    SIGNS,
-    Base,
-    base_of,
-    compared,
-    peers_of,
-    percentiles,
-)
+from manara.money.score.unusual import SIGNS, Base, compared, peers_of, percentiles
+from manara.money.score.usual import based, chunks, followed
 
-#: Payments that others are compared with at most, drawn by chance.
-MOST_BASE = 150_000
-#: Fewest payments that others can be compared with: of fewer, none can be one in a thousand.
-LEAST_BASE = 1000
-#: First part of train's time whose payments are not compared with: what was before is not known.
-WARM_UP = 0.15
-#: Share of payments, the most unusual ones, that count as members of a case: on payments before
-#: those tested, 2 % matched true patterns better than less.
-LIKELY = 0.02
-_AT_ONCE = 200_000
 _DAY = 86_400
 #: Signs of which fewer peers than this share show as much are told.
 _TOLD = 0.1
@@ -95,8 +79,7 @@ class Unusual(msgspec.Struct, frozen=True):
         score: of it.
         percentile: share of the base's payments with a lower score.
         reasons: what is unusual about it, in sentences, the most unusual first.
-        case: tx_id of all unusual payments of test that hang together with it, in the order of
-            time.
+        case: tx_id of unusual payments that belong together with it, in the order of time.
         pattern: the weightiest pattern that it makes with some of them; empty for none.
         payments: tx_id of the payments of the pattern, in the order of time.
         roles: what each does in it.
@@ -172,35 +155,6 @@ def rank(
     )
 
 
-def based(sight: Sight, places: I64, seed: int) -> Base:
-    """Return the base that some of the payments at places make, less those of the beginning.
-
-    Raises:
-        FormatError: there are too few.
-    """
-    ts = sight.given.ts[places]
-    if len(places):
-        places = places[ts >= ts[0] + WARM_UP * (ts[-1] - ts[0])]
-    if len(places) < LEAST_BASE:
-        raise FormatError(
-            f"only {len(places)} payments to compare others with",
-            where="train",
-            remedy=f"give at least {LEAST_BASE}, before the first of test and after the first "
-            f"{WARM_UP:.0%} of train's time",
-        )
-    if len(places) > MOST_BASE:
-        drawn = np.random.default_rng(seed).choice(places, MOST_BASE, replace=False)
-        places = np.sort(drawn)
-    return base_of(np.concatenate([values for _, _, values in chunks(sight, places)]))
-
-
-def chunks(sight: Sight, places: I64) -> Iterator[tuple[int, I64, Matrix]]:
-    """Yield payments described by `NAMES`, so many at once: how many before, places, values."""
-    for start in range(0, len(places), _AT_ONCE):
-        some = places[start : start + _AT_ONCE]
-        yield start, some, described(sight, some)
-
-
 def threshold_of(base: Base, ts: I64, per_day: float) -> float:
     """Return the score from which on there are some so many payments a day; infinity for none.
 
@@ -225,11 +179,13 @@ def explain_unusual(found: Unlabelled, top: int = 100) -> list[Unusual]:
     rows = np.argsort(-score, kind="stable")[: min(top, len(score) - len(found.aside))]
     if not len(rows):
         return []
-    weight = np.concatenate([np.zeros(found.train), score])
-    likely = float(np.quantile(found.base.scores, 1 - LIKELY))
-    likely = max(min(likely, float(score[rows].min())), 1e-9)
-    shown = _shown(found, weight, rows, likely)
-    values = described(found.sight, found.sight.order[rows + found.train])
+    sight, asked = found.sight, rows + found.train
+    weight, likely = followed(sight, found.train, found.hindsight)
+    some = score[rows] > 0
+    made = evidence(found.table, sight.given, sight.order, weight, asked[some], likely)
+    # About the others nothing is unusual, and so they make nothing.
+    shown = [next(made) if one else NOTHING for one in some]
+    values = described(sight, sight.order[asked])
     told = told_reasons(found.base, values)
     ids = found.table["name"]
     return [
@@ -245,15 +201,6 @@ def explain_unusual(found: Unlabelled, top: int = 100) -> list[Unusual]:
         )
         for row, one, why in zip(rows.tolist(), shown, told, strict=True)
     ]
-
-
-def _shown(found: Unlabelled, weight: F64, rows: I64, likely: float) -> list[Evidence]:
-    """Return what payments make together; those about which nothing is unusual make nothing."""
-    sight, nothing = found.sight, np.zeros(0, np.int64)
-    asked = rows + found.train
-    some = weight[asked] >= likely
-    made = iter(evidence(found.table, sight.given, sight.order, weight, asked[some], likely))
-    return [next(made) if one else Evidence(nothing, "", nothing, []) for one in some]
 
 
 def told_reasons(base: Base, values: Matrix) -> list[list[Text]]:

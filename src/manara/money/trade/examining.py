@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from manara.money.book import Book, engine
@@ -14,6 +15,7 @@ from manara.money.trade.carousel import Rings
 from manara.money.trade.checks import Check, checks
 from manara.money.trade.finding import Hit, TradeFinding, ranked, told
 from manara.money.trade.naming import named
+from manara.money.trade.rates import BASE, UNKNOWN, Rates
 from manara.money.trade.reading import Declarations
 from manara.store.engine import Engine
 
@@ -40,6 +42,9 @@ SELECT p.*, n.number, n.stated, n.goods FROM numbers AS n JOIN paid AS p ON p.pa
 
 #: Checks that need payments; the others do without.
 WITH_PAYMENTS = ("phantom-invoice", "unpaid-declaration", "third-party-payment")
+
+#: Checks that compare prices in one currency, if there are rates.
+_PRICES = ("unit-price", "own-price")
 
 #: Columns of which a check needs at least one.
 _NEEDS = {
@@ -70,16 +75,21 @@ class Examined:
 
 
 def examine(
-    declarations: Declarations, payments: Book | None = None, asked: Sequence[str] | None = None
+    declarations: Declarations,
+    payments: Book | None = None,
+    asked: Sequence[str] | None = None,
+    rates: Rates = UNKNOWN,
 ) -> Examined:
     """Return what the checks find in declarations, and in the payments for them.
 
-    The order of the rows does not matter. Values are compared within one currency only.
+    The order of the rows does not matter. Values are compared within one currency only; with rates
+    prices are those in euros, and payments in another currency than the invoice's are converted.
 
     Args:
         declarations: see `declarations_of_file`.
         payments: payments with their purposes; None leaves out the checks `WITH_PAYMENTS`.
         asked: names of checks; None for all.
+        rates: exchange rates of the days of declarations and payments.
     """
     # The last check looks at what those before it found.
     wanted = [name for name in checks() if asked is None or name in asked]
@@ -89,15 +99,18 @@ def examine(
         session.materialise("consignments", _CONSIGNMENTS)
         consignments = session.fetch("SELECT * FROM consignments ORDER BY row_number")
         if payments is not None:
-            _read_payments(session, payments)
+            _read_payments(session, payments, rates)
         rings = Rings(consignments, checks()["carousel"])
         hits: list[Hit] = []
         paid = payments is not None
-        runs = _runs(session, table, consignments, rings, hits, paid)
+        priced, unpriced = _in_one_currency(table, rates)
+        runs = _runs(session, priced, consignments, rings, hits, paid)
         missing = dict(_not_known(table, paid))
         for name in wanted:
             if name not in missing:
                 hits += runs[name](checks()[name])
+                if name in _PRICES and unpriced:
+                    missing[name] = unpriced
     if rings.cut_short:
         missing["carousel"] = "some searches were cut short; more rings may be there"
     not_checked = tuple((name, missing[name]) for name in wanted if name in missing)
@@ -106,7 +119,7 @@ def examine(
 
 def _runs(
     session: Engine,
-    table: pa.Table,
+    priced: pa.Table,
     consignments: pa.Table,
     rings: Rings,
     hits: list[Hit],
@@ -115,8 +128,8 @@ def _runs(
     """Return what does each check; the last looks at the hits before it."""
     sensitive = controlled.with_group(consignments)
     return {
-        "unit-price": lambda check: price.find(table, check),
-        "own-price": lambda check: own_price.find(table, check),
+        "unit-price": lambda check: price.find(priced, check),
+        "own-price": lambda check: own_price.find(priced, check),
         "mirror-gap": lambda check: mirror.unlike(session, check),
         "one-sided-declaration": lambda check: mirror.one_sided(session, check),
         "phantom-invoice": lambda check: invoices.phantom(session, check),
@@ -134,10 +147,38 @@ def _runs(
     }
 
 
-def _read_payments(session: Engine, payments: Book) -> None:
+def _in_one_currency(table: pa.Table, rates: Rates) -> tuple[pa.Table, str]:
+    """Return declarations with values in euros where rates are known, and what rates are not."""
+    if rates is UNKNOWN:
+        return table, ""
+    names, days = table["currency"].to_pylist(), table["day"].to_numpy()
+    of, per = np.array(names), np.full(len(names), np.nan)
+    for name in set(names):
+        per[of == name] = rates.on(name, days[of == name])
+    known = ~np.isnan(per)
+    value = np.where(known, table["value"].to_numpy() / np.where(known, per, 1), table["value"])
+    for column, made in (("value", value), ("currency", np.where(known, BASE, of))):
+        place = table.column_names.index(column)
+        table = table.set_column(place, column, pa.array(made, table[column].type))
+    lacking = rates.lacking(days[~known].tolist(), of[~known].tolist())
+    if not lacking:
+        return table, ""
+    shown = ", ".join(f"{currency} on {day}" for currency, day in lacking[:3])
+    return table, (
+        f"{(~known).sum()} declarations are compared in their own currency only: no rate within 7 "
+        f"days before of {shown}{', …' if lacking[3:] else ''}"
+    )
+
+
+def _read_payments(session: Engine, payments: Book, rates: Rates) -> None:
     """Name the payments, the invoices they name, and what these belong to."""
     session.read("payments", payments.payments)
     session.materialise("paid", _PAID)
+    days = session.fetch("SELECT DISTINCT day FROM paid WHERE day IS NOT NULL")["day"].to_pylist()
+    codes = "SELECT currency FROM paid UNION SELECT currency FROM consignments"
+    session.read(
+        "rates", rates.table(days, filter(None, session.fetch(codes)["currency"].to_pylist()))
+    )
     session.read("numbers", named(payments.payments))
     session.materialise("named", _NAMED)
     invoices.prepare(session, checks()["unpaid-declaration"])

@@ -23,17 +23,29 @@ WHERE invoice IS NOT NULL
 GROUP BY exporter, importer, invoice, currency
 """
 
-#: Payments that name an invoice of the seller they pay, or of the buyer that pays.
+#: Payments that name an invoice of the seller they pay, or of the buyer that pays; in the invoice's
+#: currency if both have a rate on the day of the payment, else in their own.
 _LINKS = """
-SELECT n.payment, n.number, n.stated, n.day, n.payer, n.payee, n.amount, n.currency, i.exporter,
-    i.importer, i.value, i.currency AS invoice_currency, i.first_day, i.last_day,
-    n.payer = i.importer AND n.payee = i.exporter AS direct
-FROM named AS n JOIN invoices AS i ON i.invoice = n.number AND i.exporter = n.payee
-UNION
-SELECT n.payment, n.number, n.stated, n.day, n.payer, n.payee, n.amount, n.currency, i.exporter,
-    i.importer, i.value, i.currency, i.first_day, i.last_day,
-    n.payer = i.importer AND n.payee = i.exporter
-FROM named AS n JOIN invoices AS i ON i.invoice = n.number AND i.importer = n.payer
+WITH met AS (
+    SELECT n.payment, n.number, n.stated, n.day, n.payer, n.payee, n.amount, n.currency, i.exporter,
+        i.importer, i.value, i.currency AS invoice_currency, i.first_day, i.last_day,
+        n.payer = i.importer AND n.payee = i.exporter AS direct
+    FROM named AS n JOIN invoices AS i ON i.invoice = n.number AND i.exporter = n.payee
+    UNION
+    SELECT n.payment, n.number, n.stated, n.day, n.payer, n.payee, n.amount, n.currency, i.exporter,
+        i.importer, i.value, i.currency, i.first_day, i.last_day,
+        n.payer = i.importer AND n.payee = i.exporter
+    FROM named AS n JOIN invoices AS i ON i.invoice = n.number AND i.importer = n.payer
+), rated AS (
+    SELECT m.*, CASE WHEN m.currency <> m.invoice_currency THEN t.per / f.per END AS factor
+    FROM met AS m
+    LEFT JOIN rates AS f ON f.day = m.day AND f.currency = m.currency
+    LEFT JOIN rates AS t ON t.day = m.day AND t.currency = m.invoice_currency
+)
+SELECT payment, number, stated, day, payer, payee, coalesce(amount * factor, amount) AS amount,
+    CASE WHEN factor IS NULL THEN currency ELSE invoice_currency END AS currency,
+    exporter, importer, value, invoice_currency, first_day, last_day, direct
+FROM rated
 """
 
 #: Invoices and payments of one pair of partners that no number joins but a like sum may.
@@ -132,7 +144,7 @@ ORDER BY day, payment
 
 
 def prepare(session: Engine, check: Check) -> None:
-    """Name the queries of this module: they need consignments, paid and named.
+    """Name the queries of this module: they need consignments, paid, named and rates.
 
     Args:
         session: where to name them.

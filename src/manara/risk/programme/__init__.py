@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from manara.risk.programme.actions import change_action, write_actions
     from manara.risk.programme.assessment import Assessed, assess_programme, phase_one, phase_two
     from manara.risk.programme.editing import change_settings
     from manara.risk.programme.folder import Folder, Settings, check_log, make
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
         protection,
         questions,
     )
-    from manara.risk.programme.register import Register, change_action, make_register, write_actions
+    from manara.risk.programme.register import Register, make_register
     from manara.risk.programme.screening import Screened, screen
     from manara.risk.programme.sites import Site, read_sites, write_sites
     from manara.risk.programme.workbooks import put_lines, read_workbook, write_workbook
@@ -60,7 +61,7 @@ _HOMES = {
     "Settings": "folder",
     "Site": "sites",
     "assess_programme": "assessment",
-    "change_action": "register",
+    "change_action": "actions",
     "change_settings": "editing",
     "check_log": "folder",
     "make": "folder",
@@ -74,7 +75,7 @@ _HOMES = {
     "read_sites": "sites",
     "read_workbook": "workbooks",
     "screen": "screening",
-    "write_actions": "register",
+    "write_actions": "actions",
     "write_sites": "sites",
     "write_workbook": "workbooks",
 }

@@ -27,7 +27,7 @@ def krippendorff(table: Sequence[Sequence[int | None]]) -> float | None:
         if given.sum() > 1:
             together += (np.outer(given, given) - np.diag(given)) / (given.sum() - 1)
     each = together.sum(axis=1)
-    n = each.sum()
+    n = float(each.sum())
     if not n:
         return None
     # Ranks lie as far apart as there are judgements from the middle of one to that of the other.

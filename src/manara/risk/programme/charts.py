@@ -1,4 +1,8 @@
-"""The charts of the report, as SVG that needs nothing else."""
+"""The charts of the report, as SVG that needs nothing else, fonts included.
+
+Where the language runs from the right, so do the axes. Words are outlines: what prints PDF does not
+join letters of Arabic in SVG texts.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,16 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from manara.model import Text, phrase
 from manara.risk.cover import PARTS
 from manara.risk.programme.assessment import Assessed
 from manara.risk.programme.outlook import ATTACKERS
+from manara.risk.programme.speech import Speech
 
 #: Colours that people who do not tell red from green can tell apart (Okabe and Ito 2008).
 TODAY, PLAN, WARN, SOFT = "#0b5f8a", "#d55e00", "#9c2b20", "#7a8894"
@@ -22,14 +29,14 @@ _PARTS = ("#0b5f8a", "#56b4e9", "#009e73", "#66c2a5", "#b3cde3", "#cc79a7", "#e6
 
 #: Words for the parts of the waterfall.
 PAYERS = {
-    "owner": "the owner, as agreed",
-    "stand_alone": "stand-alone cover",
-    "insurer": "insurer",
-    "pool": "pool",
-    "retrocession": "retrocession",
-    "state": "state",
-    "pro_rata": "cut pro rata",
-    "nobody": "nobody",
+    "owner": phrase("the owner, as agreed"),
+    "stand_alone": phrase("stand-alone cover"),
+    "insurer": phrase("insurer"),
+    "pool": phrase("pool"),
+    "retrocession": phrase("retrocession"),
+    "state": phrase("state"),
+    "pro_rata": phrase("cut pro rata"),
+    "nobody": phrase("nobody"),
 }
 
 _STYLE: dict[Any, Any] = {
@@ -44,32 +51,24 @@ _STYLE: dict[Any, Any] = {
 }
 
 #: Today as a ring, so that what lies on it is seen.
-_MARKS: tuple[tuple[str, dict[str, Any], str], ...] = (
-    (TODAY, {"marker": "o", "markersize": 9, "fillstyle": "none", "markeredgewidth": 2}, "today"),
-    (SOFT, {"marker": "s", "markersize": 5}, "plan, attacker keeps his habits"),
-    (PLAN, {"marker": "D", "markersize": 6}, "plan, attacker partly adapts"),
-)
+_MARKS: tuple[tuple[str, dict[str, Any], Text], ...] = (
+    (TODAY, {"marker": "o", "markersize": 9, "fillstyle": "none", "markeredgewidth": 2},
+     phrase("today")),
+    (SOFT, {"marker": "s", "markersize": 5}, phrase("plan, attacker keeps his habits")),
+    (PLAN, {"marker": "D", "markersize": 6}, phrase("plan, attacker partly adapts")),
+)  # fmt: skip
 
 _WIDE = 7.2
 
 
-def amount(value: float) -> str:
-    """Return money in few digits: 1.2 M, 340 k."""
-    for size, letter in ((1e9, " bn"), (1e6, " M"), (1e3, " k")):
-        if abs(value) >= size:
-            digits = 0 if abs(value) >= 100 * size else 1
-            return f"{value / size:,.{digits}f}".removesuffix(".0") + letter
-    return f"{value:,.0f}"
-
-
-def exceedance(found: Assessed) -> str:
+def exceedance(found: Assessed, voice: Speech) -> str:
     """Return the chart of losses by return period, today and under the plan, with bands."""
     figure, axes = _figure(3.0)
     pairs = zip(found.two.outlooks, found.two.curves, strict=True)
     named = {(one.plan, one.attacker): curves for one, curves in pairs}
-    shown = [("today", "habits", TODAY, "today")]
+    shown = [("today", "habits", TODAY, phrase("today"))]
     if found.two.plan:
-        shown.append(("plan", "logit", PLAN, "under the plan, attacker partly adapts"))
+        shown.append(("plan", "logit", PLAN, phrase("under the plan, attacker partly adapts")))
     top = 0.0
     for plan, attacker, colour, label in shown:
         curves = named[plan, attacker]
@@ -77,21 +76,28 @@ def exceedance(found: Assessed) -> str:
         low, high = curves.light.aep.loss, curves.heavy.aep.loss
         axes.fill_between(years, low, high, color=colour, alpha=0.15, linewidth=0)
         axes.plot(
-            years, curves.likely.aep.loss, color=colour, marker="o", markersize=3, label=label
+            years,
+            curves.likely.aep.loss,
+            color=colour,
+            marker="o",
+            markersize=3,
+            label=label.told(voice),
         )
         top = max(top, float(curves.heavy.aep.loss.max(initial=0.0)))
     axes.set_xscale("log")
-    axes.set_xticks(years, [f"{year:,.0f}" for year in years])
+    axes.set_xticks(years, [voice.number(year) for year in years])
     axes.minorticks_off()
-    axes.set_xlabel("once in so many years")
-    _money(axes.yaxis, found)
-    axes.set_ylabel(f"loss of the year, {found.settings.currency}")
+    axes.set_xlabel(voice.say("once in so many years"))
+    _money(axes.yaxis, voice)
+    axes.set_ylabel(_of(found, voice.say("loss of the year")))
     axes.set_ylim(0, top * 1.05 or 1)
-    axes.legend(frameon=False, loc="upper left")
+    turned = _turned(axes, voice)
+    place = "upper right" if turned else "upper left"
+    axes.legend(frameon=False, loc=place, markerfirst=not turned)
     return _svg(figure)
 
 
-def attackers(found: Assessed) -> str:
+def attackers(found: Assessed, voice: Speech) -> str:
     """Return the chart of average losses before and after the plan, for each attacker."""
     figure, axes = _figure(2.6)
     told = found.two.outlooks
@@ -100,15 +106,17 @@ def attackers(found: Assessed) -> str:
         for shift, one, colour in zip((-0.19, 0.19), each, (TODAY, PLAN), strict=True):
             axes.barh(row + shift, one.aal.value, 0.34, color=colour)
             axes.plot([one.aal.low, one.aal.high], [row + shift] * 2, color="#3a4653", linewidth=1)
-    axes.set_yticks(range(len(today)), [f"attacker {ATTACKERS[one.attacker]}" for one in today])
+    axes.set_yticks(range(len(today)), [ATTACKERS[one.attacker].told(voice) for one in today])
     axes.invert_yaxis()
-    _money(axes.xaxis, found)
-    axes.set_xlabel(f"average loss of a year, {found.settings.currency}; lines are bands")
-    _legend(axes, (TODAY, PLAN), ("today", "under the plan"))
+    _money(axes.xaxis, voice)
+    axes.set_xlabel(_of(found, voice.say("average loss of a year; lines are bands")))
+    _turned(axes, voice)
+    labels = voice.say("today"), voice.say("under the plan")
+    _legend(figure, _patches((TODAY, PLAN), labels), voice)
     return _svg(figure)
 
 
-def sites(found: Assessed) -> str:
+def sites(found: Assessed, voice: Speech) -> str:
     """Return the chart of each site's risk, today and under the plan with two attackers."""
     shifts = {one.attacker: one for one in found.two.attackers}
     before = shifts["habits"].risk_before
@@ -124,22 +132,23 @@ def sites(found: Assessed) -> str:
     axes.set_ylim(len(names) - 0.4, -0.6)
     if before.any():
         axes.set_xscale("log")
-    _money(axes.xaxis, found)
-    axes.set_xlabel(f"expected loss a year, {found.settings.currency}, logarithmic")
-    shown = [
-        Line2D([], [], color=colour, linestyle="", label=label, **mark)
+    _money(axes.xaxis, voice)
+    axes.set_xlabel(_of(found, voice.say("expected loss a year, logarithmic")))
+    _turned(axes, voice)
+    shown: list[Artist] = [
+        Line2D([], [], color=colour, linestyle="", label=label.told(voice), **mark)
         for colour, mark, label in _MARKS
     ]
-    figure.legend(handles=shown, frameon=False, loc="outside lower center", ncols=3)
+    _legend(figure, shown, voice)
     return _svg(figure)
 
 
-def payers(found: Assessed) -> str:
+def payers(found: Assessed, voice: Speech) -> str:
     """Return the chart of who pays the losses of an average year, today and under the plan."""
     figure, axes = _figure(1.9)
-    rows = [("today", found.three.today)]
+    rows = [(voice.say("today"), found.three.today)]
     if found.two.plan:
-        rows.append(("under the plan", found.three.planned))
+        rows.append((voice.say("under the plan"), found.three.planned))
     for row, (_, covered) in enumerate(rows):
         left = 0.0
         for part, colour in zip(PARTS, _PARTS, strict=True):
@@ -148,14 +157,15 @@ def payers(found: Assessed) -> str:
             left += width
     axes.set_yticks(range(len(rows)), [name for name, _ in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)
-    _money(axes.xaxis, found)
-    axes.set_xlabel(f"average loss of a year, {found.settings.currency}")
+    _money(axes.xaxis, voice)
+    axes.set_xlabel(_of(found, voice.say("average loss of a year")))
+    _turned(axes, voice)
     paid = [
         at for at, part in enumerate(PARTS)
         if any(covered.plain["parts"][part]["aal"] > 0 for _, covered in rows)
     ]  # fmt: skip
-    labels = [PAYERS[PARTS[at]] for at in paid]
-    _legend(axes, [_PARTS[at] for at in paid], labels)
+    labels = [PAYERS[PARTS[at]].told(voice) for at in paid]
+    _legend(figure, _patches([_PARTS[at] for at in paid], labels), voice)
     return _svg(figure)
 
 
@@ -165,16 +175,41 @@ def _figure(height: float) -> tuple[Figure, Any]:
         return figure, figure.add_subplot()
 
 
-def _money(axis: Any, found: Assessed) -> None:
-    axis.set_major_formatter(lambda value, _: amount(value))
+def _of(found: Assessed, what: str) -> str:
+    return f"{what} ({found.settings.currency})"
+
+
+def _money(axis: Any, voice: Speech) -> None:
+    axis.set_major_formatter(lambda value, _: voice.amount(value))
     axis.grid(color="#e6ebf0", linewidth=0.7)
     axis.axes.set_axisbelow(True)
 
 
-def _legend(axes: Any, colours: Sequence[str], labels: Sequence[str]) -> None:
-    handles = [Patch(color=c, label=label) for c, label in zip(colours, labels, strict=True)]
-    place = {"loc": "outside lower center", "ncols": min(4, len(labels))}
-    axes.figure.legend(handles=handles, frameon=False, **place)
+def _turned(axes: Any, voice: Speech) -> bool:
+    """Turn the axes round where the language runs from the right; return whether it does."""
+    if voice.direction == "ltr":
+        return False
+    axes.invert_xaxis()
+    axes.yaxis.tick_right()
+    axes.yaxis.set_label_position("right")
+    axes.spines["left"].set_visible(False)
+    axes.spines["right"].set_visible(True)
+    return True
+
+
+def _patches(colours: Sequence[str], labels: Sequence[str]) -> list[Artist]:
+    return [Patch(color=c, label=label) for c, label in zip(colours, labels, strict=True)]
+
+
+def _legend(figure: Figure, handles: Sequence[Artist], voice: Speech) -> None:
+    forward = voice.direction == "ltr"
+    figure.legend(
+        handles=handles if forward else handles[::-1],
+        frameon=False,
+        loc="outside lower center",
+        ncols=min(4, len(handles)),
+        markerfirst=forward,
+    )
 
 
 def _svg(figure: Figure) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from manara.model import Text, counted, phrase
 from manara.risk import portfolio
 from manara.risk.attackers import Targets
 from manara.risk.programme.folder import Assumptions
@@ -56,7 +57,7 @@ class Exposure:
     high: F64
     chances: F64
     people: F64
-    basis: tuple[str, ...]
+    basis: tuple[Text, ...]
 
     @property
     def samples(self) -> int:
@@ -179,7 +180,7 @@ def success_of(found: Protection | None, assumed: Assumptions) -> float:
 
 def rate_of(
     site: Site, threat: Threat | None, assumed: Assumptions, rates: Rates = _NONE
-) -> tuple[Span, str]:
+) -> tuple[Span, Text]:
     """Return the attempts a year on a site by habit, and what that rests on.
 
     The rate of its area, for its kind where incidents or experts tell kinds apart, shared among
@@ -187,23 +188,38 @@ def rate_of(
     """
     like = site.comparable or assumed.comparable
     share = min(1.0, fame_of(site, assumed) / like)
-    counted = "places like it" if site.comparable else "places like it (assumed)"
+    shared = (
+        phrase("{like:,} places like it", like=like)
+        if site.comparable
+        else phrase("{like:,} places like it (assumed)", like=like)
+    )
     said = rates.get((site.area, site.kind)) or rates.get((site.area, ""))
     if said:
-        kind = f", {said.about[1]}" if said.about[1] else ""
-        told = f"experts (item {said.item}) in {site.area}{kind}; {like} {counted}"
+        where = tuple(filter(None, (site.area, said.about[1])))
         each = said.experts
-        return Span(each.value * share, each.low * share, each.high * share), told
+        told = phrase(
+            "experts (item {item}) in {where}; {shared}", item=said.item, where=where, shared=shared
+        )
+        return _shared(each, share), told
     found = {(one.area, one.kind): one for one in threat.rates} if threat else {}
     rate = found.get((site.area, site.kind)) or found.get((site.area, ""))
     if not rate or not threat:
         usual = assumed.usual_rate * share
-        told = f"{assumed.usual_rate:g} a year in an area (assumed), {like} {counted}"
+        told = phrase(
+            "{rate:g} a year in an area (assumed), {shared}", rate=assumed.usual_rate, shared=shared
+        )
         return Span(usual, usual / _VAGUE, usual * _VAGUE), told
-    kind = f", {rate.kind}" if rate.kind else ""
-    told = (
-        f"{rate.incidents} incidents in {rate.area}{kind}, {threat.first} to {threat.last}; "
-        f"{like} {counted}"
+    told = counted(
+        "{num} incident in {where}, {first} to {last}; {shared}",
+        "{num} incidents in {where}, {first} to {last}; {shared}",
+        rate.incidents,
+        where=tuple(filter(None, (rate.area, rate.kind))),
+        first=threat.first,
+        last=threat.last,
+        shared=shared,
     )
-    each = rate.per_year
-    return Span(each.value * share, each.low * share, each.high * share), told
+    return _shared(rate.per_year, share), told
+
+
+def _shared(each: Span, share: float) -> Span:
+    return Span(each.value * share, each.low * share, each.high * share)

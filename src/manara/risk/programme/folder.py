@@ -32,6 +32,17 @@ LOG = "access.jsonl"
 LOCK = ".lock"
 
 
+def named(file: str, language: str) -> str:
+    """Return the name of a file of the report in a language: ``report.html``, ``report.fr.html``.
+
+    Args:
+        file: its name in English.
+        language: a code of two letters.
+    """
+    stem, _, kind = file.rpartition(".")
+    return file if language == "en" else f"{stem}.{language}.{kind}"
+
+
 class Criteria(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the organisation decided before it looked: when is a risk too much?
 

@@ -4,10 +4,28 @@ from __future__ import annotations
 
 import msgspec
 
+from manara.model import phrase
 from manara.risk.plan import read_measures
 from manara.risk.programme.assessment import Assessed
 from manara.risk.programme.folder import MEASURES, Assumptions
 from manara.risk.programme.opinions import ASSUMED, RATE, Opinion
+
+#: Words for the inputs that nobody measured, and for those that experts may speak of.
+INPUTS = {
+    "comparable": phrase("places like a site in its area"),
+    "prominence_odds": phrase("odds for a step of prominence"),
+    "success_unprotected": phrase("chance of success without any protection"),
+    "success_protected": phrase("chance of success with all protection"),
+    "usual_rate": phrase("incidents a year where none are known"),
+    "sizes": phrase("killed, from where each band of severity begins"),
+    "tail": phrase("exponent of the sizes of attacks, and its band"),
+    "strength": phrase("strength of the partly adaptive attacker"),
+    "unconventional": phrase("share of unconventional attacks"),
+    "return_period": phrase("years of the loss to plan for"),
+    "rate": phrase("attempts a year"),
+    "likelihood": phrase("likelihood that a measure leaves"),
+    "consequence": phrase("loss that a measure leaves"),
+}
 
 
 class Origin(msgspec.Struct, frozen=True):

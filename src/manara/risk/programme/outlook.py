@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
+from manara.model import phrase
 from manara.risk import portfolio
 from manara.risk.attackers import Shift
 from manara.risk.exceedance import Curve, Metrics
@@ -24,10 +25,11 @@ PERIODS = (10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2500.0, 5000.0)
 #: Ends of the band: rates at the low end with the lighter tail, at the high end with the heavier.
 _LIGHT, _HEAVY = 2, 1
 
+#: Words for attackers.
 ATTACKERS = {
-    "habits": "keeps his habits",
-    "logit": "partly adapts",
-    "strategic": "goes where it pays most",
+    "habits": phrase("attacker keeps his habits"),
+    "logit": phrase("attacker partly adapts"),
+    "strategic": phrase("attacker goes where it pays most"),
 }
 
 

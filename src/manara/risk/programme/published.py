@@ -6,23 +6,24 @@ from itertools import pairwise
 from typing import Any
 
 from manara import __version__
+from manara.model import Text, phrase
 from manara.risk.programme.assessment import Assessed
 
 #: Ends of the bands in each power of ten.
 _ENDS = (1, 3, 10)
 
 
-def banded(value: float) -> str:
-    """Return the band a number lies in, such as ``30,000 to 100,000``; ``under 1,000`` below."""
+def banded(value: float) -> Text:
+    """Return the band a number lies in, such as *30,000 to 100,000*; *under 1,000* below."""
     if value < 1_000:
-        return "under 1,000"
+        return phrase("under {high:,}", high=1_000)
     size = 1_000
     while value >= 10 * size:
         size *= 10
     low, high = next(
         (low * size, high * size) for low, high in pairwise(_ENDS) if value < high * size
     )
-    return f"{low:,} to {high:,}"
+    return phrase("{low:,} to {high:,}", low=low, high=high)
 
 
 def published_context(found: Assessed) -> dict[str, Any]:

@@ -10,17 +10,20 @@ import msgspec
 import numpy as np
 
 from manara import __version__
+from manara.risk.plan import Plan, catalogue
 from manara.risk.plan import plain as plain_plan
 from manara.risk.programme import charts
 from manara.risk.programme.assessment import Assessed
 from manara.risk.programme.origins import origins, replaced
 from manara.risk.programme.register import Register
+from manara.risk.programme.screening import Screened
 from manara.risk.programme.sitemap import draw_map
+from manara.risk.programme.speech import Speech
 from manara.risk.programme.summary import sentences
 from manara.risk.threat.rates import Rate
 
-_CHARTS: Mapping[str, Callable[[Assessed], str]] = {
-    "map": lambda found: draw_map(found.one.sites, found.one.screened),
+_CHARTS: Mapping[str, Callable[[Assessed, Speech], str]] = {
+    "map": lambda found, voice: draw_map(found.one.sites, found.one.screened, voice),
     "exceedance": charts.exceedance,
     "attackers": charts.attackers,
     "sites": charts.sites,
@@ -28,11 +31,11 @@ _CHARTS: Mapping[str, Callable[[Assessed], str]] = {
 }
 
 
-def pictures(found: Assessed) -> dict[str, str]:
+def pictures(found: Assessed, voice: Speech) -> dict[str, str]:
     """Return the charts of a programme as addresses that hold them (data URIs), by name."""
     # As data, so that names inside one picture never meet those of another.
     return {
-        name: "data:image/svg+xml;base64," + base64.b64encode(draw(found).encode()).decode()
+        name: "data:image/svg+xml;base64," + base64.b64encode(draw(found, voice).encode()).decode()
         for name, draw in _CHARTS.items()
     }
 
@@ -63,37 +66,42 @@ def rates(found: Assessed) -> list[Rate]:
     return [one for one in known if one.area in areas and one.kind in kinds]
 
 
-def plain_results(found: Assessed, register: Register, drawn: Mapping[str, str]) -> dict[str, Any]:
+def plain_results(
+    found: Assessed, register: Register, drawn: Mapping[str, str], voice: Speech
+) -> dict[str, Any]:
     """Return what a programme found as JSON values.
 
     Args:
         found: the programme worked out.
-        register: of it.
-        drawn: its charts, see `pictures`.
+        register: of it, in the language.
+        drawn: its charts in the language, see `pictures`.
+        voice: the language.
     """
     one, plan, threat = found.one, found.two.plan, found.one.threat
     told: dict[str, Any] = msgspec.to_builtins(
         {
             "version": __version__,
+            "language": voice.code,
             "made": found.made,
             "data_date": found.data_date,
             "inputs": found.inputs,
             "settings": found.settings,
-            "sentences": sentences(found),
+            "sentences": sentences(found, voice),
             "charts": drawn,
             "sites": {each.site: each.title for each in one.sites},
-            "screened": one.screened,
+            "screened": [_told(each, voice) for each in one.screened],
             "protected": one.protected,
             "own_bands": one.own_bands,
             "threat": threat and {"incidents": threat.incidents, "first": threat.first,
-                                  "last": threat.last, "notes": threat.notes},
+                                  "last": threat.last,
+                                  "notes": [each.told(voice) for each in threat.words]},
             "rates": rates(found),
             "origins": origins(found),
             "replaced": replaced(found),
             "experts": one.opinions.scores,
             "outlooks": found.two.outlooks,
             "moves": moves(found),
-            "plan": plain_plan(plan) if plan else None,
+            "plan": plan_told(plan, voice) if plan else None,
             "today": found.three.today.plain,
             "planned": found.three.planned.plain,
             "unpaid": found.three.planned.unpaid,
@@ -106,6 +114,22 @@ def plain_results(found: Assessed, register: Register, drawn: Mapping[str, str])
         enc_hook=_number,
     )  # fmt: skip
     return told
+
+
+def plan_told(plan: Plan, voice: Speech) -> dict[str, Any]:
+    """Return a plan as plain values, with the titles of its measures in a language."""
+    titles = {kind.id: kind.title for kind in catalogue().measures}
+    told = plain_plan(plan)
+    for row in told["measures"]:
+        row["title"] = voice.say(titles.get(row["measure"], row["measure"]))
+        row["placeholders"] = [voice.say(name) for name in row["placeholders"]]
+    return told
+
+
+def _told(one: Screened, voice: Speech) -> dict[str, Any]:
+    told: dict[str, Any] = msgspec.structs.asdict(one)
+    del told["grounds"]
+    return told | {"reasons": [each.told(voice) for each in one.grounds]}
 
 
 def _number(value: object) -> float:

@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from manara.model import Text, phrase
 from manara.risk.attackers import shifts
 from manara.risk.programme.exposure import Exposure
 from manara.risk.programme.folder import Assumptions, Criteria
@@ -20,48 +21,6 @@ from manara.risk.programme.sites import MIDDLE
 
 #: What hardening the prominent leaves of the chance that an attempt there succeeds.
 _HARDENED = 0.3
-
-
-class Reason(msgspec.Struct, frozen=True):
-    """Why a site needs phase II, or why not: a text and the numbers that go into it.
-
-    Attributes:
-        text: one of `REASONS`, with names of numbers in braces.
-        numbers: by name; ``share`` is one of 1, ``alpha`` is plain.
-    """
-
-    text: str
-    numbers: dict[str, float] = {}
-
-    def told(self) -> str:
-        """Return it in English."""
-        shown = {
-            name: f"{value:.0%}" if name == "share"
-            else f"{value:.2f}" if name == "alpha"
-            else f"{value:,.0f}"
-            for name, value in self.numbers.items()
-        }  # fmt: skip
-        return self.text.format(**shown)
-
-
-#: Texts of reasons, by rule.
-REASONS = {
-    "loss": "expected loss above the {loss} a year that is tolerated",
-    "share": "{share} of all expected loss",
-    "quiet": "quiet and soft: {loss} a year once the better known are hardened",
-    "next": "next in line: {loss} a year once the better known are hardened",
-    "weak": "{people} people behind weak protection",
-    "unknown": "{people} people behind protection nobody has assessed",
-    "none": "below every criterion, today and after hardening",
-    "not assessed": "not assessed",
-    "answered": "only {share} of the questions answered",
-    "agreement": "assessors do not agree (alpha {alpha})",
-    "stated": "well protected by its own word ({share}), not by evidence",
-}
-
-
-def _reason(rule: str, **numbers: float) -> Reason:
-    return Reason(REASONS[rule], numbers)
 
 
 class Screened(msgspec.Struct, frozen=True):
@@ -80,7 +39,7 @@ class Screened(msgspec.Struct, frozen=True):
         quiet: whether it is less known than most and not well protected.
         phase_two: whether it needs a closer look.
         reasons: why, or why not.
-        grounds: the same before it was put into words.
+        grounds: the same, to be told in any language.
     """
 
     site: str
@@ -94,7 +53,7 @@ class Screened(msgspec.Struct, frozen=True):
     quiet: bool
     phase_two: bool
     reasons: tuple[str, ...]
-    grounds: tuple[Reason, ...]
+    grounds: tuple[Text, ...]
 
 
 def screen(
@@ -123,16 +82,21 @@ def screen(
         share = float(risk[at]) / whole if whole else 0.0
         why = []
         if risk[at] > criteria.loss:
-            why.append(_reason("loss", loss=criteria.loss))
+            why.append(
+                phrase(
+                    "expected loss above the {loss:,.0f} a year that is tolerated",
+                    loss=criteria.loss,
+                )
+            )
         if share >= criteria.share:
-            why.append(_reason("share", share=share))
+            why.append(phrase("{share:.0%} of all expected loss", share=share))
         then = float(risk[at] * moved[at])
         if moved[at] >= criteria.substitution and (soft or risk[at] <= criteria.loss < then):
-            why.append(_reason("quiet" if quiet else "next", loss=then))
+            why.append(_then(quiet, then))
         if site.people >= criteria.people and soft:
-            why.append(_reason("unknown" if score is None else "weak", people=site.people))
+            why.append(_crowd(site.people, score))
         why += _doubts(known, criteria)
-        grounds = tuple(why) or (_reason("none"),)
+        grounds = tuple(why) or (phrase("below every criterion, today and after hardening"),)
         found.append(
             Screened(
                 site=site.site,
@@ -145,11 +109,25 @@ def screen(
                 substitution=float(moved[at]),
                 quiet=quiet,
                 phase_two=bool(why),
-                reasons=tuple(one.told() for one in grounds),
+                reasons=tuple(map(str, grounds)),
                 grounds=grounds,
             )
         )
     return sorted(found, key=lambda one: (not one.phase_two, -one.risk, one.site))
+
+
+def _then(quiet: bool, loss: float) -> Text:
+    if quiet:
+        return phrase(
+            "quiet and soft: {loss:,.0f} a year once the better known are hardened", loss=loss
+        )
+    return phrase("next in line: {loss:,.0f} a year once the better known are hardened", loss=loss)
+
+
+def _crowd(people: int, score: float | None) -> Text:
+    if score is None:
+        return phrase("{people:,} people behind protection nobody has assessed", people=people)
+    return phrase("{people:,} people behind weak protection", people=people)
 
 
 def if_others_harden(exposure: Exposure, strength: float) -> NDArray[np.float64]:
@@ -169,15 +147,17 @@ def if_others_harden(exposure: Exposure, strength: float) -> NDArray[np.float64]
     return found
 
 
-def _doubts(known: Protection | None, criteria: Criteria) -> Sequence[Reason]:
+def _doubts(known: Protection | None, criteria: Criteria) -> Sequence[Text]:
     if known is None or known.score is None:
-        return (_reason("not assessed"),)
+        return (phrase("not assessed"),)
     found = []
     if known.answered < criteria.answered:
-        found.append(_reason("answered", share=known.answered))
+        found.append(phrase("only {share:.0%} of the questions answered", share=known.answered))
     if known.agreement is not None and known.agreement < criteria.agreement:
-        found.append(_reason("agreement", alpha=known.agreement))
+        found.append(phrase("assessors do not agree (alpha {alpha:.2f})", alpha=known.agreement))
     stated = known.stated or 0.0
     if stated >= criteria.weak > known.score:
-        found.append(_reason("stated", share=stated))
+        found.append(
+            phrase("well protected by its own word ({share:.0%}), not by evidence", share=stated)
+        )
     return found

@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from html import escape
+
+from matplotlib.path import Path
+from matplotlib.textpath import TextPath
+from matplotlib.transforms import Affine2D
 
 from manara.risk.programme.screening import Screened
 from manara.risk.programme.sites import Site
+from manara.risk.programme.speech import Speech
 
 _WIDTH, _HEIGHT, _MARGIN = 720.0, 380.0, 60.0
 
 #: Metres of a degree of latitude.
 _DEGREE = 111_195.0
 
-#: Width of a letter, and height of a line, of the labels.
-_LETTER, _LINE = 7.4, 16.0
+#: Size of letters, and height of a line, of the labels.
+_SIZE, _LINE = 13.0, 16.0
+
+_SOFT = "#51606e"
+
+#: Letters of SVG for those of matplotlib.
+_COMMANDS = {
+    Path.MOVETO: "M",
+    Path.LINETO: "L",
+    Path.CURVE3: "Q",
+    Path.CURVE4: "C",
+    Path.CLOSEPOLY: "Z",
+}
 
 #: Middle and radius; left, top, right and bottom.
 _Circle = tuple[float, float, float]
@@ -25,12 +40,13 @@ _Box = tuple[float, float, float, float]
 _LARGEST, _SMALLEST = 26.0, 5.0
 
 
-def draw_map(sites: Sequence[Site], screened: Sequence[Screened]) -> str:
+def draw_map(sites: Sequence[Site], screened: Sequence[Screened], voice: Speech) -> str:
     """Return an SVG map: circles by risk, those that need phase II filled, quiet ones ringed.
 
     Args:
         sites: the organisation's own.
         screened: what phase I says of them.
+        voice: the language.
     """
     told = {one.site: one for one in screened}
     middle = sum(one.latitude for one in sites) / len(sites)
@@ -47,7 +63,6 @@ def draw_map(sites: Sequence[Site], screened: Sequence[Screened]) -> str:
         for x, y in zip(east, north, strict=True)
     ]
     largest = max(one.risk for one in screened) or 1.0
-    largest = max(one.risk for one in screened) or 1.0
     order = sorted(range(len(sites)), key=lambda at: -told[sites[at].site].risk)
     circles: list[_Circle] = []
     for at in order:
@@ -59,10 +74,9 @@ def draw_map(sites: Sequence[Site], screened: Sequence[Screened]) -> str:
         shapes.append(_circle(spot, told[sites[at].site]))
         words.append(_label(sites[at].title, spot, taken))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" '
-        'font-family="DejaVu Sans, sans-serif" font-size="13">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}">'
         f'<rect width="{_WIDTH:g}" height="{_HEIGHT:g}" fill="#f3f6f9"/>'
-        + "".join(shapes) + "".join(words) + _scale_bar(scale) + "</svg>"
+        + "".join(shapes) + "".join(words) + _scale_bar(scale, voice) + "</svg>"
     )  # fmt: skip
 
 
@@ -77,7 +91,7 @@ def _circle(spot: _Circle, one: Screened) -> str:
 def _label(text: str, spot: _Circle, taken: list[_Box]) -> str:
     """Return a label beside a circle, where it hides neither another label nor another circle."""
     x, y, radius = spot
-    wide = _LETTER * len(text)
+    shape, wide = _outline(text)
     tries = [
         (x + side * (radius + 6) - (wide if side < 0 else 0), y + 4 + step * _LINE)
         for step in (0, 1, -1, 2, -2, 3)
@@ -85,7 +99,24 @@ def _label(text: str, spot: _Circle, taken: list[_Box]) -> str:
     ]
     left, base = next((one for one in tries if _free(_box(*one, wide), spot, taken)), tries[0])
     taken.append(_box(left, base, wide))
-    return f'<text x="{left:.1f}" y="{base:.1f}" fill="#1b2733">{escape(text)}</text>'
+    return _put(shape, left, base, "#1b2733")
+
+
+def _outline(text: str) -> tuple[str, float]:
+    """Return the letters of a text as commands of an SVG path, and its width."""
+    path = TextPath((0, 0), text, size=_SIZE)
+    if not len(path.vertices):
+        return "", 0.0
+    told = path.transformed(Affine2D().scale(1, -1))
+    commands = []
+    for points, code in told.iter_segments(simplify=False):
+        numbers = " ".join(f"{value:.1f}" for value in points) if code != path.CLOSEPOLY else ""
+        commands.append(_COMMANDS[code] + numbers)
+    return "".join(commands), float(path.get_extents().x1)
+
+
+def _put(shape: str, x: float, y: float, colour: str) -> str:
+    return f'<path transform="translate({x:.1f} {y:.1f})" fill="{colour}" d="{shape}"/>'
 
 
 def _box(left: float, base: float, wide: float) -> _Box:
@@ -102,15 +133,20 @@ def _free(box: _Box, spot: _Circle, taken: list[_Box]) -> bool:
     )
 
 
-def _scale_bar(scale: float) -> str:
+def _scale_bar(scale: float, voice: Speech) -> str:
     """Return a bar of a round length, and which way is north."""
     metres = 10 ** math.floor(math.log10(160 / scale))
     length = next(metres * k for k in (5, 2, 1) if metres * k * scale <= 160)
-    text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
+    far = length >= 1000
+    text = (
+        voice.say("{length:g} km", length=length / 1000)
+        if far
+        else voice.say("{length:g} m", length=length)
+    )
     x, y = 28 + length * scale, _HEIGHT - 18
     return (
         f'<path d="M20 {y - 6} v6 h{length * scale:.1f} v-6" fill="none" stroke="#51606e" '
-        f'stroke-width="1.5"/><text x="{x:.1f}" y="{y}" fill="#51606e">{text}</text>'
+        f'stroke-width="1.5"/>{_put(_outline(text)[0], x, y, _SOFT)}'
         f'<path d="M{_WIDTH - 24} 34 v-18 m-5 7 l5 -7 l5 7" fill="none" stroke="#51606e" '
-        f'stroke-width="1.5"/><text x="{_WIDTH - 29}" y="50" fill="#51606e">N</text>'
+        f'stroke-width="1.5"/>{_put(_outline(voice.say("N"))[0], _WIDTH - 29, 50, _SOFT)}'
     )

@@ -7,7 +7,7 @@ from datetime import date
 
 import msgspec
 
-from manara.model import UsageError
+from manara.model import Text, UsageError, phrase
 from manara.risk.threat.hawkes import (
     LEAST,
     Contest,
@@ -23,6 +23,7 @@ from manara.risk.threat.incidents import (
     day,
     read_incidents,
     workspace_incidents,
+    write_incidents,
 )
 from manara.risk.threat.rates import Rate, dispersion, rates
 from manara.risk.threat.severity import Severity, Tail, fit_severity, read_sizes
@@ -45,6 +46,7 @@ __all__ = [
     "read_incidents",
     "read_sizes",
     "workspace_incidents",
+    "write_incidents",
 ]
 
 #: Share of the period that the forecasts are tried on, if no day is given.
@@ -70,6 +72,7 @@ class Threat(msgspec.Struct, frozen=True):
         out_of_sample: three forecasts on days not fitted to; None where too few are dated.
         rates: by area and kind, most first.
         notes: what a reader must know.
+        words: the same, to be told in any language.
     """
 
     source: str
@@ -84,6 +87,7 @@ class Threat(msgspec.Struct, frozen=True):
     out_of_sample: Contest | None
     rates: tuple[Rate, ...]
     notes: tuple[str, ...]
+    words: tuple[Text, ...] = ()
 
 
 def assess(
@@ -111,7 +115,8 @@ def assess(
         raise UsageError("there are incidents after the day that is known up to", where="threat")
     days = max(last - incidents.first, 1.0)
     spread = dispersion(incidents, days)
-    times, notes = incidents.days(), []
+    times = incidents.days()
+    notes: list[Text] = []
     fit = year = tried = None
     if len(times) >= LEAST and times[-1] > times[0]:
         end = None if until is None else float(until)
@@ -123,13 +128,24 @@ def assess(
         if len(before) >= LEAST and before[-1] > before[0] and times[-1] >= at:
             tried = contest(times, at)
         if year is None:
-            notes.append("no forecast of a year: in the fitted process incidents run away")
+            notes.append(phrase("no forecast of a year: in the fitted process incidents run away"))
         if fit.branching.high >= 1:
-            notes.append("one incident may set off more than one: single years can run away")
+            notes.append(
+                phrase("one incident may set off more than one: single years can run away")
+            )
     else:
-        notes.append(f"{len(times)} incidents with a day: too few to tell if they excite others")
+        notes.append(
+            phrase(
+                "incidents with a day: {days}, too few to tell if they excite others",
+                days=len(times),
+            )
+        )
     if vague := len(incidents.items) - len(times):
-        notes.append(f"{vague} incidents without an exact day count in rates, not in timing")
+        notes.append(
+            phrase(
+                "incidents without an exact day count in rates, not in timing: {vague}", vague=vague
+            )
+        )
     return Threat(
         source=incidents.source,
         sha256=incidents.sha256,
@@ -142,5 +158,6 @@ def assess(
         next_year=year,
         out_of_sample=tried,
         rates=tuple(rates(incidents, days, spread, areas)),
-        notes=tuple(notes),
+        notes=tuple(map(str, notes)),
+        words=tuple(notes),
     )

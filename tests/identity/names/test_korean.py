@@ -1,0 +1,54 @@
+"""Names of Koreans: what their spelling says."""
+
+import pytest
+
+from manara.identity.names import korean
+
+
+@pytest.mark.parametrize(
+    ("word", "usual", "other"),
+    [
+        ("이", "le", "kim"),
+        ("박", "park", "baek"),
+        ("영수", "youngso", "jongso"),
+        ("현우", "hyunwo", "hyeonju"),
+        ("윤남", "yonam", "yongnam"),  # two n between the syllables, written once
+    ],
+)
+def test_a_usual_spelling_speaks_for_a_word_and_another_names_against_it(
+    word: str, usual: str, other: str
+) -> None:
+    assert korean.told(word, usual) > 1
+    assert korean.told(word, other) < korean.told(word, usual) - 3
+
+
+def test_what_many_bear_says_less() -> None:
+    # By the census of 2015 Kim is the family name of 21.5 % of South Koreans, Yeo of 0.1 %.
+    assert 1.0 < korean.rarity("김") < 2.5 < korean.rarity("여")
+    assert korean.rarity("영수") < korean.rarity("규찬")
+
+
+def test_no_spelling_says_more_than_the_name_is_rare() -> None:
+    for word, latin in (("김", "kim"), ("영수", "youngsu"), ("현", "hyun")):
+        assert korean.told(word, latin) <= korean.rarity(word) + 0.5
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["김", "영수"], True),
+        (["영수", "김"], True),
+        (["남궁", "현"], True),
+        (["로리", "켈리"], False),  # no family name of Koreans
+        (["김", "세바스찬"], False),
+        (["김"], False),
+        (["Kim", "영수"], False),
+    ],
+)
+def test_korean_names_are_told_by_family_name_and_length(words: list[str], expected: bool) -> None:
+    assert korean.is_korean(words) == expected
+
+
+def test_any_letters_can_be_compared() -> None:
+    for latin in ("a", "k", "x9", "schwarzenegger"):
+        assert korean.told("아이", latin) < korean.rarity("아이")
