@@ -111,7 +111,11 @@ def _finding(one: Seen, owners: Sequence[_Owner], names: Mapping[str, str]) -> F
     lines = one.lines[:_LINES]
     hosts = [names.get(line.observer, line.observer) for line in one.lines if line.observer]
     subjects = tuple(dict.fromkeys(each.entity for each in owners))
-    whom = some_of([names.get(each, each) for each in subjects])
+    others = [name for each in subjects if (name := names.get(each, each)) != one.sign]
+    title = phrase("{sign} was seen, and is known here", sign=one.sign)
+    if others:
+        title = phrase("{sign} was seen, and is tied to {names}",
+                       sign=one.sign, names=some_of(others))  # fmt: skip
     first, last = one.lines[0].time, one.lines[-1].time
     steps: list[tuple[Text, Sequence[str]]] = [
         (phrase("An indicator names {sign} as a sign of harm.", sign=one.sign), one.facts),
@@ -134,7 +138,7 @@ def _finding(one: Seen, owners: Sequence[_Owner], names: Mapping[str, str]) -> F
         subjects,
         _PRIOR,
         Severity.MEDIUM,
-        str(title := phrase("{sign} was seen, and is tied to {names}", sign=one.sign, names=whom)),
+        str(title),
         steps_of(steps),
         tuple(dict.fromkeys(fact for _, facts in steps for fact in facts)),
         title,
