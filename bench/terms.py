@@ -27,6 +27,10 @@ Row = dict[str, Any]
 _COVERS = ("1Building", "2Other", "3Contents", "4BI", "5PD", "6All")
 _FACTORS = (0.03, 0.2, 0.6, 1.0)
 _PERIL = "WTC"
+
+#: Where perils are told apart: those of losses, and what terms may name.
+_PERILS = ("QEQ", "WTC")
+_NAMED = ("AA1", "QEQ", "QQ1", "WTC", "WW1", "QEQ;WTC")
 _ODD = {"OEDVersion": "4.0.0"}
 _VALUES = ((100_000, 250_000, 400_000), (0, 30_000), (0, 50_000, 120_000), (0, 36_500, 80_000))
 
@@ -44,7 +48,15 @@ KINDS: dict[str, dict[str, Any]] = {
     "conditions, classes": {"Loc": {"6All": 0.4}, "Cond": {"6All": 0.8}, "classes": True},
     "policies": {"Loc": {"6All": 0.4}, "Pol": {"6All": 0.7}, "layers": (1, 2), "policies": (1, 2)},
     "interruption": {"Loc": {"4BI": 0.4, "6All": 0.4}, "days": True},
-}
+    "perils": {
+        "Loc": {"1Building": 0.3, "6All": 0.5}, "Cond": {"6All": 0.4}, "Pol": {"6All": 0.5},
+        "Acc": {"6All": 0.3}, "layers": (1,), "perils": True,
+    },
+    "perils, policies": {
+        "Loc": {"6All": 0.5}, "Pol": {"5PD": 0.3, "6All": 0.5}, "layers": (1,), "perils": True,
+        "apart": True,
+    },
+}  # fmt: skip
 
 
 class _Maker:
@@ -67,7 +79,8 @@ class _Maker:
             worth += all_of
             names = [f"{name[1:]}TIV" for name in _COVERS[:4]]
             row = {**own, "LocNumber": at + 1, "CountryCode": "GB", "LocCurrency": "GBP",
-                   "Latitude": 52, "Longitude": 0, "LocPerilsCovered": _PERIL, "LocPeril": _PERIL,
+                   "Latitude": 52, "Longitude": 0, "LocPerilsCovered": self._all,
+                   "LocPeril": self._peril(),
                    "OccupancyCode": 1050, "ConstructionCode": 5000, "NumberOfBuildings": 1,
                    "CondTag": chance.choice(["", *tags]), **_ODD,
                    **dict(zip(names, values, strict=True))}  # fmt: skip
@@ -78,13 +91,19 @@ class _Maker:
                 }
             self.location.append(row | self._terms("Loc", all_of))
         of_account = {**own, "AccCurrency": "GBP", **_ODD, **self._terms("Acc", worth)}
-        of_account |= {f"{name}Peril": _PERIL for name in ("Pol", "Cond", "Acc")}
-        of_account["PolPerilsCovered"] = _PERIL
+        of_account |= {f"{name}Peril": self._peril() for name in ("Pol", "Acc")}
+        of_account["PolPerilsCovered"] = self._all
         conditions = [self._condition(tag, worth) for tag in tags] or [{}]
         for policy in range(chance.choice(kind.get("policies", (1,)))):
-            of_policy = of_account | {"PolNumber": f"p{policy}"} | self._terms("Pol", worth)
+            of_policy = of_account | {"PolNumber": f"p{policy}"}
+            by_peril = [self._terms("Pol", worth)]
+            if kind.get("apart"):
+                by_peril = [self._terms("Pol", worth) | {"PolPeril": one} for one in _PERILS]
             for layer in self._layers(worth[-1]):
-                self.account += [of_policy | layer | condition for condition in conditions]
+                self.account += [
+                    of_policy | terms | layer | condition
+                    for terms in by_peril for condition in conditions
+                ]  # fmt: skip
 
     def _layers(self, worth: float) -> list[Row]:
         found, attach = [], 0
@@ -98,8 +117,16 @@ class _Maker:
 
     def _condition(self, tag: str, worth: Any) -> Row:
         kind = int(bool(self._kind.get("classes")) and self._chance.random() < 0.3)
-        names = {"CondTag": tag, "CondNumber": f"c{tag}", "CondName": tag, "CondPriority": 1}
+        names = {"CondTag": tag, "CondNumber": f"c{tag}", "CondName": tag, "CondPriority": 1,
+                 "CondPeril": self._peril()}  # fmt: skip
         return {**names, "CondClass": kind, **self._terms("Cond", worth)}
+
+    @property
+    def _all(self) -> str:
+        return ";".join(_PERILS) if self._kind.get("perils") else _PERIL
+
+    def _peril(self) -> str:
+        return self._chance.choice(_NAMED) if self._kind.get("perils") else _PERIL
 
     def _amount(self, worth: float) -> int:
         return int(self._chance.uniform(0.02, 0.6) * worth)
@@ -142,7 +169,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as folder:
             _write(Path(folder) / "location.csv", maker.location)
             _write(Path(folder) / "account.csv", maker.account)
-            found[name] = _compared(Path(folder), python)
+            perils = _PERILS if kind.get("perils") else ()
+            found[name] = _compared(Path(folder), python, perils)
     return {"kinds": found}
 
 
@@ -154,15 +182,16 @@ def _write(path: Path, rows: Sequence[Row]) -> None:
         table.writerows(rows)
 
 
-def _compared(folder: Path, python: Path) -> dict[str, int] | str:
+def _compared(folder: Path, python: Path, perils: Sequence[str]) -> dict[str, int] | str:
     around = {**os.environ, "PATH": f"{python.parent}:{os.environ['PATH']}", "PYTHONPATH": ""}
     words = [str(python.parent / "oasislmf"), "exposure", "run", "-s", str(folder), "-r",
              str(folder / "run"), "-f", str(folder / "theirs.csv"), "-o", "loc",
-             "--model-perils-covered", _PERIL, "--fmpy-sort-output", "True", "--check-oed", "False",
+             "--model-perils-covered", *(perils or (_PERIL,)),
+             "--fmpy-sort-output", "True", "--check-oed", "False",
              "-l", *map(str, _FACTORS)]  # fmt: skip
     if subprocess.run(words, cwd=folder, env=around, capture_output=True, check=False).returncode:
         return "the peer refuses it"
-    ours = _ours(folder)
+    ours = _ours(folder, perils)
     totals: dict[tuple[str, str], list[float]] = {}
     rows = differ = 0
     with (folder / "theirs.csv").open(encoding="utf-8") as file:
@@ -176,10 +205,14 @@ def _compared(folder: Path, python: Path) -> dict[str, int] | str:
     return {"rows": rows, "rows_differ": differ, "totals": len(totals), "totals_differ": apart}
 
 
-def _ours(folder: Path) -> dict[tuple[str, str, str], float]:
-    programme = Programme.read(folder / "location.csv", folder / "account.csv")
+def _ours(folder: Path, perils: Sequence[str]) -> dict[tuple[str, str, str], float]:
+    programme = Programme.read(folder / "location.csv", folder / "account.csv", perils=perils)
     losses = programme.sites.values[:, None] * np.array(_FACTORS)
-    gross = programme.run(losses).gross.reshape(-1, 4, len(_FACTORS)).sum(axis=1)
+    # The peer shares the loss of a coverage evenly among its perils.
+    kinds = max(1, len(perils))
+    losses = np.tile(losses / kinds, (kinds, 1))
+    shape = (-1, len(programme.sites.keys), 4, len(_FACTORS))
+    gross = programme.run(losses).gross.reshape(shape).sum(axis=(0, 2))
     return {
         (key[1], key[2], str(at)): float(gross[row, at])
         for row, key in enumerate(programme.sites.keys)

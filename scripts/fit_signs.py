@@ -5,16 +5,20 @@
 SAMPLES is the folder of the screening benchmark (`docs/reference/screening-quality.md`). True pairs
 are aliases left out of lists (UN edition of 2020, OFAC aliases that the benchmark does not ask,
 United Kingdom), names in the original script, and words of the training halves of mined pairs;
-false ones are the names that clean people of the first half come nearest to. Logistic regression
-with a constant for each list, lists weighing alike, says what each sign weighs in log odds. What is
-printed is put into the code by hand, as compiled kernels hold it.
+false ones are the names that clean people of the first half come nearest to, and, for what tells
+organisations, those that firms on no list and OFAC's organisations taken off it whole come nearest
+to. Of each query the right entity's best name counts. Logistic regression with a constant for each
+list, lists weighing alike, says what each sign weighs in log odds. What is printed is put into the
+code by hand, as compiled kernels hold it.
 """
 
 from __future__ import annotations
 
+import csv
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +30,7 @@ from bench._screening_names import recombined
 from bench._screening_sets import Trial
 from scipy.optimize import minimize
 
+from manara.identity.names import name_key
 from manara.identity.screening.likelihood import WEIGHTS, align
 from manara.identity.screening.popular import TELLING
 from manara.identity.screening.prepare import LETTER_COSTS
@@ -33,11 +38,17 @@ from manara.identity.screening.query import lay_out
 from manara.identity.screening.signs import SCALE, SIGNS, name_score, observe
 from manara.identity.screening.walk import walk
 
-#: Signs that these lists cannot teach: no clean person has a name from elsewhere in Hangul.
-GIVEN = frozenset({"always", "telling", "abroad", "weak", "numbered"})
+#: Signs that these lists cannot teach: no clean person has a name from elsewhere in Hangul, and few
+#: aliases are of vessels.
+GIVEN = frozenset({"always", "telling", "abroad", "weak", "numbered", "vessel"})
 FITTED = (*(sign for sign in SIGNS if sign not in GIVEN), *(f"telling {t}" for t in TELLING))
 #: Clean people asked of each list, aliases drawn of each, names near to a clean person that count.
-CLEAN, ASKED, NEAREST = 6000, 2000, 6
+CLEAN, ASKED, NEAREST = 6000, 2000, 2
+#: What false pairs weigh against true ones: of clean people; of firms and of organisations taken
+#: off the list, each. At a tenth as many of the latter alert as without the signs that tell them.
+PEOPLE, FIRMS = 6.0, 0.1
+#: One of so many organisations is taken off the list.
+OFF = 8
 #: Standard deviations are the unit of the prior, a normal one of this precision.
 _PRIOR = 2.0
 
@@ -72,7 +83,7 @@ def candidates(index: Any, name: str) -> list[tuple[float, str, list[float]]]:
     names, words = segment.names, segment.words
     mate, value, shares = np.zeros(n, np.int32), np.zeros(n, np.float32), np.zeros(n, np.float32)
     found, out = [], np.zeros(len(SIGNS), np.float32)
-    for at in walk(asked, names, words, WEIGHTS, 10).tolist():
+    for at in walk(asked, names, words, WEIGHTS, 30).tolist():
         aligned = align(asked, names, at, words, LETTER_COSTS, WEIGHTS, mate, value, shares)
         entity = int(names.entity[at])
         kind = int(segment.people.kind[entity])
@@ -86,32 +97,57 @@ def candidates(index: Any, name: str) -> list[tuple[float, str, list[float]]]:
     return sorted(found, reverse=True)
 
 
-def labelled(samples: Path) -> Iterator[tuple[list[list[float]], list[list[float]]]]:
-    """Yield for each list the signs of false pairs and of true ones."""
+def firms(samples: Path) -> list[str]:
+    """Return names of firms that applied for patents."""
+    with (samples / "identity/er/dedupe_patstat_input.csv").open(encoding="utf-8") as file:
+        names = {name_key(row["Name"]): row["Name"] for row in csv.DictReader(file)}
+    return [name for _, name in sorted(names.items()) if "," not in name]
+
+
+def organisations(whole: list[Entry]) -> tuple[list[Entry], list[str]]:
+    """Return a list without some of its organisations, and the first name of each of these."""
+    found = {e.entity_id: e.name for e in reversed(whole) if e.kind == "organisation"}
+    off = set(random.Random(sets.SEED).sample(sorted(found), len(found) // OFF))
+    return [e for e in whole if e.entity_id not in off], [found[one] for one in sorted(off)]
+
+
+Rows = list[list[float]]
+
+
+def labelled(samples: Path) -> Iterator[list[tuple[Rows, bool, float]]]:
+    """Yield for each list the signs of pairs, whether they are true, and what they weigh."""
     people = clean_people(samples)
     people = people[: len(people) // 2 : max(1, len(people) // 2 // CLEAN)]
     engine = Ours()
+
+    def near(index: Any, names: Iterable[str]) -> Rows:
+        return [row for name in names for *_, row in candidates(index, name)[:NEAREST]]
+
     for whole, trials in training(samples):
-        index = engine.build(whole)
-        near = (candidates(index, person.name)[:NEAREST] for person in people)
-        false = [row for found in near for _, _, row in found]
+        parts = [(near(engine.build(whole), [p.name for p in people]), False, PEOPLE)]
+        if any(entry.kind == "organisation" for entry in whole):
+            rest, taken_off = organisations(whole)
+            for index, names in ((whole, firms(samples)), (rest, taken_off)):
+                parts.append((near(engine.build(index), names), False, FIRMS))
         true = []
         for trial in trials:
             index = engine.build(trial.entries)
             for query, target in trial.queries:
-                true += [row for _, key, row in candidates(index, query) if key == target]
-        yield false, true
+                of_target = (row for _, key, row in candidates(index, query) if key == target)
+                true += list(islice(of_target, 1))
+        yield [*parts, (true, True, 1.0)]
 
 
-def fit(groups: list[tuple[list[list[float]], list[list[float]]]]) -> Any:
+def fit(groups: list[list[tuple[Rows, bool, float]]]) -> Any:
     """Return the weight of each sign in log odds."""
     rows, same, weight, of = [], [], [], []
-    for at, (false, true) in enumerate(groups):
-        rows += false + true
-        same += [0] * len(false) + [1] * len(true)
-        weight += [6 / len(false)] * len(false) + [1 / len(true)] * len(true)
-        of += [at] * (len(false) + len(true))
-    x, y, w = np.array(rows), np.array(same), np.array(weight) * 1000
+    for at, parts in enumerate(groups):
+        for pairs, are_same, mass in parts:
+            rows += pairs
+            same += [are_same] * len(pairs)
+            weight += [mass / len(pairs)] * len(pairs)
+            of += [at] * len(pairs)
+    x, y, w = np.array(rows), np.array(same, float), np.array(weight) * 1000
     spread = x.std(axis=0) + 1e-9
     z = np.hstack([x / spread, np.eye(len(groups))[of]])
     n = x.shape[1]

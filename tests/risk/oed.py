@@ -39,6 +39,7 @@ def programme(
     policies: list[Row],
     info: list[Row] | None = None,
     scope: list[Row] | None = None,
+    perils: tuple[str, ...] = (),
 ) -> Programme:
     """Return the programme of these rows."""
     return Programme.read(
@@ -46,6 +47,7 @@ def programme(
         write(folder / "account.csv", policies),
         write(folder / "info.csv", info) if info else None,
         write(folder / "scope.csv", scope) if scope else None,
+        perils,
     )
 
 

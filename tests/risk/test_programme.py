@@ -13,6 +13,9 @@ from click.testing import CliRunner
 
 from manara.cli.risk import risk
 from manara.model import FormatError, ManaraError, NotFoundError, UsageError
+from manara.risk.cover import read_cover
+from manara.risk.cover.terms import Account, Layer
+from manara.risk.cover.terms import Site as CoverSite
 from manara.risk.portfolio import Severity
 from manara.risk.programme import (
     Protection,
@@ -30,6 +33,7 @@ from manara.risk.programme.agreement import krippendorff
 from manara.risk.programme.exposure import band_chances, expose, rate_of, success_of
 from manara.risk.programme.folder import Assumptions, Criteria
 from manara.risk.programme.screening import if_others_harden
+from tests.risk.oed import policy, site, write
 
 HEADINGS = "site,name,area,latitude,longitude,building,people,prominence,comparable"
 
@@ -327,3 +331,37 @@ def test_the_workbook_says_what_each_answer_means(tmp_path: Path) -> None:
     assert told["assessor"] == "Mara"
     assert told["answer 0"] == "nothing in place"
     assert len({one.id for one in ALL}) == len(ALL)
+
+
+def test_policies_of_oed_become_the_cover_of_the_programme(tmp_path: Path) -> None:
+    folder = tmp_path / "trust"
+    run("init", folder, "--organisation", "Trust")
+    (folder / "cover.yaml").write_text(
+        "offers: [{name: film, price: 5, protect: {sites: [P-A-1]}}]"
+    )
+    place = {"Latitude": 48.1, "Longitude": 2.1, "BuildingTIV": 900, "ContentsTIV": 100}
+    sites = [
+        site(1, **place, LocPeril="AA1", LocDed6All=10, LocLimit6All=0.5, LocLimitType6All=2),
+        site(2, **place, LocPeril="WW1", LocDed6All=7),
+    ]
+    rows = [policy(LayerNumber=2, LayerAttachment=100, LayerLimit=300, LayerParticipation=0.5),
+            policy(LayerNumber=1, LayerLimit=100)]  # fmt: skip
+    for row in rows:
+        row |= {"PolPerilsCovered": "MTR;WW1", "PolPeril": "AA1"}
+    location = write(tmp_path / "location.csv", sites)
+    account = write(tmp_path / "account.csv", rows)
+    words = ("sites", "import", location, "--programme", folder, "--policies")
+    assert run(*words, account)[0] == 0
+    cover = read_cover(folder / "cover.yaml")
+    assert cover.sites == {
+        "P-A-1": CoverSite("P A", 10, 500),
+        # The deductible is for storms alone.
+        "P-A-2": CoverSite("P A"),
+    }
+    assert cover.accounts == {"P A": Account(("MTR",), (Layer(100), Layer(300, 100, 0.5)))}
+    assert [one.name for one in cover.offers] == ["film"]
+    rows[0]["PolDed6All"] = rows[1]["PolDed6All"] = 3
+    before = (folder / "cover.yaml").read_bytes()
+    with pytest.raises(FormatError, match="Pol…6All"):
+        run(*words, write(tmp_path / "account.csv", rows))
+    assert (folder / "cover.yaml").read_bytes() == before

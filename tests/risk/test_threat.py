@@ -235,3 +235,12 @@ def test_incidents_of_a_workspace(tmp_path: Path) -> None:
         ("2S 2W", False, 0),
         ("Hollin", True, 2),
     ]
+    folder = tmp_path / "trust"
+    run = CliRunner().invoke
+    run(risk, ["init", str(folder), "--organisation", "Trust"], catch_exceptions=False)
+    words = ["incidents", str(folder), "--json"]
+    told = run(risk, words, obj=tmp_path / "office", catch_exceptions=False)
+    assert json.loads(told.output) == {"incidents": 2}
+    kept = read_incidents(folder / "incidents.csv")
+    assert [str(one) for one in kept.items] == [str(one) for one in found.items]
+    assert 'incidents = "incidents.csv"' in (folder / "risk.toml").read_text("utf-8")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pyarrow as pa
 import pytest
 
 from manara.model import Judgement, NotFoundError, Reject, Verdict
 from manara.store import Workspace
-from manara.store import view as view_module
+from manara.store import snapshot as snapshot_module
 from tests.store.conftest import Said, ingest
 
 AMINA = Said("t-1", "name", "Amina Tazi")
@@ -215,17 +216,32 @@ def test_a_view_that_keeps_its_answers_gives_the_same(
 ) -> None:
     """Asked first, again, and for what nobody states; with all facts in memory and without."""
     if not held:
-        monkeypatch.setattr(view_module, "_HELD", 0)
+        monkeypatch.setattr(snapshot_module, "_HELD", 0)
     empty = workspace.view()
     empty.remember()
     assert list(empty.facts(["t-1"])) == [] and empty.evidence(["f"]) == {}
     ingest(workspace, "one", [AMINA, AMINA_AR, JOSE, SHIP, OWNER, ASSET])
     ingest(workspace, "one", [AMINA, JOSE, SHIP, OWNER, ASSET])
     ingest(workspace, "two", [AMINA, SHIP])
+    days = [datetime(2026, 5, day, tzinfo=UTC) for day in (3, 1, 2)]
+    rows = {"id": ["p1", "p2", "p3"], "dataset": ["one"] * 3, "time": days,
+            "payer": ["t-1", None, "t-1"], "payee": ["t-1", "t-1", "v-1"]}  # fmt: skip
+    workspace.append("payments", [pa.record_batch(rows)], by="me", dataset="one")
+    workspace.append("incidents", [pa.record_batch({"id": ["i"], "dataset": ["one"]})], by="me")
+    said = Judgement("t-1", "t-2", Verdict.POSITIVE, 0.7, ("x",), "rule/1", False, days[0])
+    workspace.resolved([said], {}, by="machine")
     plain, keeps = workspace.view(), workspace.view()
-    keeps.remember()
+    keeps.remember(empty)
+    for asked in (["t-1"], ["t-1", "v-1", "nobody"], []):
+        for most in (1, 9):
+            told = plain.events("payments", asked, most)
+            assert keeps.events("payments", asked, most) == told
+    assert [row["id"] for row in plain.events("payments", ["t-1"], 9)] == ["p1", "p3", "p2"]
+    assert keeps.judgements(["t-1", "t-2", "z"]) == plain.judgements(["t-1", "t-2", "z"]) != []
+    for text in ("AMINA", "ship", "أم", "t-1", "nowhere"):
+        assert keeps.holding(text, 3) == plain.holding(text, 3)
     ids = [*sorted({fact.entity_id for fact in plain.facts(past=True)}), "nobody"]
-    shown = [*(fact.id for fact in plain.facts(past=True)), "nothing"]
+    shown = [*(fact.id for fact in plain.facts(past=True)), "nothing", "p2", "i"]
     for _ in range(2):
         for some in (ids, ids[:2], ids[-1:], ["v-1", "t-1"]):
             facts = list(plain.facts(some))

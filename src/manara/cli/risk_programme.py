@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
+#: Where a programme keeps incidents.
+INCIDENTS = "incidents.csv"
+
 #: Rejects printed for a person.
 _SHOWN = 20
 
@@ -64,26 +67,37 @@ def sites() -> None:
 @sites.command("import")
 @click.argument("file", metavar="FILE", type=_FILE)
 @click.option("--programme", "folder", type=_FOLDER, default=Path(), help="Folder; else this one.")
+@click.option("--policies", type=_FILE, help="OED account file beside an OED location file.")
 @account_option
 @json_option
 @click.pass_context
 def import_command(
-    context: click.Context, file: Path, folder: Path, as_json: bool, account: str
+    context: click.Context,
+    file: Path,
+    folder: Path,
+    as_json: bool,
+    policies: Path | None,
+    account: str,
 ) -> None:
     """Take sites into a programme: an OED location file, or the spreadsheet template.
 
     They replace those there are, in sites.csv. What cannot be used is named with its place and the
     rule it breaks; the rest goes in, and the exit status is 1. Take in only sites that the
-    organisation owns or is authorised to protect.
+    organisation owns or is authorised to protect. With --policies the terms of the sites and the
+    layers of their accounts go to cover.yaml; what has no place there is refused by name.
     """
     from manara.risk.programme import read_sites, write_sites
     from manara.risk.programme.folder import SITES
 
     programme, by = _opened(folder, account)
     found, rejects = read_sites(file)
+    if policies:
+        from manara.risk.programme.oed_cover import import_cover
+
+        import_cover(programme, file, policies)
     if found:
         write_sites(programme.file(SITES), found)
-    programme.log("sites import", [file.name], by=by)
+    programme.log("sites import", [file.name, *([policies.name] if policies else [])], by=by)
     if as_json:
         print_json({"sites": found, "rejects": [one._asdict() for one in rejects]})
     else:
@@ -91,6 +105,34 @@ def import_command(
         _tell({file.name: rejects})
     if rejects or not found:
         context.exit(DONE_WITH_REJECTS)
+
+
+@click.command("incidents")
+@folder_argument
+@account_option
+@json_option
+@click.pass_obj
+def incidents_command(home: Path | None, folder: Path, as_json: bool, account: str) -> None:
+    """Take the incidents of the workspace into the programme DIR: date, place, kind and count.
+
+    They replace its incidents.csv. What was taken in so is complete up to the last incident, unless
+    risk.toml says up to when.
+    """
+    from manara.risk.programme import change_settings
+    from manara.risk.threat import workspace_incidents, write_incidents
+    from manara.store import Workspace
+
+    programme, by = _opened(folder, account)
+    with Workspace.open(home) as workspace:
+        found = workspace_incidents(workspace.view())
+    with programme.locked():
+        write_incidents(programme.file(INCIDENTS), found)
+    change_settings(programme, {"incidents": INCIDENTS})
+    programme.log("incidents", [f"{len(found.items)} of the workspace"], by=by)
+    if as_json:
+        print_json({"incidents": len(found.items)})
+    else:
+        click.echo(f"{len(found.items)} incident(s) in {INCIDENTS}")
 
 
 @click.command("questionnaire")
@@ -369,6 +411,7 @@ def _tell(rejects: Mapping[str, Iterable[Reject]]) -> None:
 COMMANDS = (
     init_command,
     sites,
+    incidents_command,
     questionnaire_command,
     answers_command,
     screen_command,

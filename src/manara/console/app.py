@@ -27,6 +27,7 @@ from manara.console import (
 )
 from manara.console.access import Console
 from manara.console.errors import tell_errors
+from manara.console.pages import pairs
 from manara.console.state import Keeper
 from manara.console.turns import Service
 
@@ -64,6 +65,7 @@ def application(
         app.include_router(service.router)
     if console:
         app.state.console = console
+        keeper.prepare = pairs.prepare
         for router in (
             entrance.router,
             enrolment.router,
@@ -92,7 +94,9 @@ async def _renewing(app: FastAPI) -> AsyncIterator[None]:
         console.workers.start()
     # A thread of its own, so that a new state is made while the others answer from the old one.
     with ThreadPoolExecutor(1, "manara-renew") as pool:
-        task = asyncio.create_task(_renew(service.keeper, pool))
+        keeper = service.keeper
+        pool.submit(keeper.prepare, keeper.workspace, keeper.state.view)
+        task = asyncio.create_task(_renew(keeper, pool))
         yield
         task.cancel()
         with suppress(asyncio.CancelledError):

@@ -79,7 +79,8 @@ def _told(request: Request, error: ManaraError) -> Response:
         back = asked if request.method == "GET" else "/"
         way = "/second-factor/new" if isinstance(error, FactorNeededError) else "/sign-in"
         return RedirectResponse(f"{way}?next={quote(back, safe='')}", 303)
-    return render(request, None, "error.html", status=_status(error), error=error)
+    status = _status(error)
+    return render(request, None, "error.html", status=status, error=error, missing=status == 404)
 
 
 def _status(error: ManaraError) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import islice
@@ -62,11 +62,17 @@ class State:
     recent: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, workspace: Workspace) -> State | None:
-        """Return the present state, or None if the workspace changed while it was read."""
+    def of(cls, workspace: Workspace, former: State | None = None) -> State | None:
+        """Return the present state, or None if the workspace changed while it was read.
+
+        Args:
+            workspace: the workspace.
+            former: the state before it, of which what is the same is taken over.
+        """
         before, day = workspace.last_change(_APART), datetime.now(UTC).date()
         view = workspace.view()
-        view.remember()
+        view.remember(former.view if former else None)
+        view.holding("what is laid out on first use is laid out now", 1)
         screen = workspace_screen(workspace)
         if workspace.last_change(_APART) != before:
             return None
@@ -141,6 +147,8 @@ class Keeper:
         state: the newest state. Take it once for each request.
         workspace: the workspace, for what is written.
         stale: whether the last attempt to renew it failed.
+        prepare: called with the workspace and the view of a new state before it is put to use, to
+            find what would keep the first who asks waiting.
 
     Raises:
         WorkspaceError: the workspace cannot be read, or not between two changes of it.
@@ -158,6 +166,7 @@ class Keeper:
             )
         self.state = first
         self.stale = False
+        self.prepare: Callable[[Workspace, View], None] = lambda workspace, view: None
 
     def renew(self) -> bool:
         """Put a new state in the place of the old one if the workspace changed; return whether.
@@ -168,7 +177,9 @@ class Keeper:
         try:
             today = datetime.now(UTC).date()
             unchanged = (self.workspace.last_change(_APART), today) == (now.last_change, now.day)
-            new = now.with_threshold(self.workspace) if unchanged else State.of(self.workspace)
+            new = now.with_threshold(self.workspace) if unchanged else State.of(self.workspace, now)
+            if new and new.view is not now.view:
+                self.prepare(self.workspace, new.view)
         except Exception as error:
             # Whatever it is, the old state answers on, and the next attempt may succeed.
             if not self.stale:

@@ -105,34 +105,45 @@ class Network:
     def resting_on(self, ids: Collection[str]) -> NDArray[np.bool_]:
         """Return which statements rest on any of these facts and events; shape (statements,)."""
         wanted = pa.array(sorted(ids), pa.string())
-        among = [pc.is_in(one.id, wanted).to_numpy(zero_copy_only=False) for one in self.segments]
-        within = np.concatenate([*among, [False]])  # the last is that of no row, -1
+        known = pa.chunked_array([one.id for one in self.segments], pa.string())
+        among = pc.is_in(known, wanted).to_numpy()
+        within = np.concatenate([among, [False]])  # the last is that of no row, -1
         return np.asarray(within[self.row] | within[self.other])
 
     def statements(self, tie: int) -> list[Statement]:
         """Return what states a tie."""
-        at = np.arange(self.start[tie], self.start[tie + 1])
-        ends = [self.graph.nodes[node] for node in self.graph.ends[tie].tolist()]
+        return self.statements_of([tie])[0]
+
+    def statements_of(self, ties: Sequence[int]) -> list[list[Statement]]:
+        """Return what states each of some ties."""
+        spans = [np.arange(self.start[tie], self.start[tie + 1]) for tie in ties]
+        at = np.concatenate(spans or [np.empty(0, np.int64)])
+        both = [self.graph.nodes[node] for node in self.graph.ends[list(ties)].ravel().tolist()]
+        of = np.repeat(np.arange(len(spans)), [len(span) for span in spans]).tolist()
         evidence, stated = self.evidence(at), self._stated(at)
-        return [
-            Statement(
-                self.kinds[kind],
-                ends[down],
-                ends[not down],
-                calls,
-                first,
-                last,
-                self.datasets[dataset],
-                facts,
+        found: list[list[Statement]] = [[] for _ in spans]
+        for number, kind, down, calls, first, last, dataset, facts in zip(
+            of,
+            *(column[at].tolist() for column in (self.kind, self.down)),
+            stated,
+            *(column[at].tolist() for column in (self.first, self.last, self.dataset)),
+            evidence,
+            strict=True,
+        ):
+            ends = both[2 * number : 2 * number + 2]
+            found[number].append(
+                Statement(
+                    self.kinds[kind],
+                    ends[down],
+                    ends[not down],
+                    calls,
+                    first,
+                    last,
+                    self.datasets[dataset],
+                    facts,
+                )
             )
-            for kind, down, calls, first, last, dataset, facts in zip(
-                *(column[at].tolist() for column in (self.kind, self.down)),
-                stated,
-                *(column[at].tolist() for column in (self.first, self.last, self.dataset)),
-                evidence,
-                strict=True,
-            )
-        ]
+        return found
 
     def tie(self, a: int, b: int) -> int:
         """Return the number of the tie between two nodes.

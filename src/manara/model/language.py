@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from gettext import NullTranslations
 from importlib.resources import files
 
@@ -119,12 +119,12 @@ class Language:
 
     def day(self, value: date | datetime) -> str:
         """Return a day in words short enough for a table."""
-        return format_date(value, "d MMM y", locale=self.locale)
+        return _day(value.date() if isinstance(value, datetime) else value, self.code)
 
     def time(self, value: datetime) -> str:
         """Return a moment, in UTC, to the minute."""
         moment = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-        return f"{self.day(moment)} {format_time(moment, 'HH:mm', locale=self.locale)}"
+        return f"{self.day(moment)} {_minute(moment.hour, moment.minute, self.code)}"
 
     def country(self, code: str) -> str:
         """Return the name of a country by its code; the code where CLDR knows none."""
@@ -135,6 +135,17 @@ class Language:
         if spec == "and":
             return format_list(list(parts), locale=self.locale)
         return _BETWEEN[self.code][spec == ";"].join(parts)
+
+
+# A page has hundreds of days and moments, mostly the same few.
+@lru_cache(maxsize=20_000)
+def _day(value: date, code: str) -> str:
+    return format_date(value, "d MMM y", locale=locale_of(code))
+
+
+@lru_cache(maxsize=5_000)
+def _minute(hour: int, minute: int, code: str) -> str:
+    return format_time(time(hour, minute), "HH:mm", locale=locale_of(code))
 
 
 @cache

@@ -134,8 +134,10 @@ class Connections:
             for at in border:
                 if step and graph.degree[at] > DEGREE_CAP:
                     continue
-                for other in graph.neighbours(at).tolist():
-                    said = tuple(filter(keep, self.network.statements(self.network.tie(at, other))))
+                others = graph.neighbours(at).tolist()
+                ties = graph.tie[graph.start[at] : graph.start[at + 1]].tolist()
+                for other, told in zip(others, self.network.statements_of(ties), strict=True):
+                    said = tuple(filter(keep, told))
                     if said and (other not in seen or other in following):
                         sure = tie_confidence(self.backing(said))
                         hops.append(Hop(graph.nodes[at], graph.nodes[other], said, sure))

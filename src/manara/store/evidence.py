@@ -14,6 +14,7 @@ from manara.store import sql
 from manara.store.decisions import decisions_after
 from manara.store.leads import lead_of
 from manara.store.overview import Overview
+from manara.store.snapshot import ENDS
 
 
 class Evidence(Overview):
@@ -110,13 +111,41 @@ class Evidence(Overview):
     def _read_evidence(self, ids: list[str]) -> dict[str, dict[str, Any]]:
         wanted = pa.table({"id": pa.array(ids, pa.string())})
         found: dict[str, dict[str, Any]] = {}
-        held = {segment.table for segment in self._segments}
-        for table in ("facts", *sorted(held & EVENT_TABLES.keys())):
+        stored = {segment.table for segment in self._segments}
+        for table in ("facts", *sorted(stored & EVENT_TABLES.keys())):
+            if held := self._held(table):
+                found |= {row["id"]: {"table": table} | row for row in held.rows(ids)}
+                continue
             query = sql.EVIDENCE.replace("any_table", table)
             with self._session(query) as session:
                 session.read("wanted", wanted)
                 for row in session.fetch(query).to_pylist():
                     found[row["id"]] = {"table": table} | row
+        return found
+
+    def events(self, table: str, entity_ids: list[str], most: int) -> list[dict[str, Any]]:
+        """Return the events of a table with any of these entities, the latest first.
+
+        Args:
+            table: an event table.
+            entity_ids: of records, not of clusters.
+            most: at most so many.
+        """
+        if not entity_ids or not ENDS[table]:
+            return []
+        if held := self._held(table):
+            batches = [held.of(one) for one in entity_ids]
+            latest = [("time", "descending"), ("id", "ascending")]
+            rows = pa.Table.from_batches(batches).sort_by(latest)
+            first: dict[str, dict[str, Any]] = {}
+            for row in rows.slice(0, most * len(entity_ids)).to_pylist():
+                first.setdefault(row["id"], row)
+            return list(first.values())[:most]
+        marks = ", ".join("?" * len(entity_ids))
+        either = " OR ".join(f"{name} IN ({marks})" for name in ENDS[table])
+        query = f'SELECT * FROM {table} WHERE {either} ORDER BY "time" DESC, id LIMIT ?'  # noqa: S608
+        params = [*entity_ids * len(ENDS[table]), most]
+        found: list[dict[str, Any]] = self.sql(query, params).to_pylist()
         return found
 
     def _recalled(self) -> set[str]:

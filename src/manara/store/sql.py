@@ -125,6 +125,13 @@ SELECT_PAST_FACTS = """
 SELECT * FROM past_facts WHERE TRUE ORDER BY entity_id, prop, value, dataset, id, first_seen
 """
 
+#: Facts whose value holds a text, or is it but for spaces and signs.
+HOLDING = """
+SELECT entity_id, prop, value, handling_id FROM facts
+WHERE contains(lower(value), ?) OR regexp_replace(lower(value), '[^a-z0-9]', '', 'g') = ?
+ORDER BY length(value), entity_id, prop, value LIMIT ?
+"""
+
 #: The condition that an entity is one of many: the range lets whole row groups be passed over.
 AMONG = "entity_id IN (SELECT id FROM wanted) AND entity_id BETWEEN ? AND ?"
 

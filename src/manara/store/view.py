@@ -22,10 +22,6 @@ _BEGINNING = datetime(1, 1, 1)
 # Of more entities at once the facts are not kept: it is no page that asks.
 _FEW = 500
 
-# So many facts are held in memory by a view that keeps its answers: some 50 MiB. Looking an entity
-# up among them takes a tenth of the time that the engine takes.
-_HELD = 300_000
-
 
 class Change(NamedTuple):
     """A fact that came or went between two moments.
@@ -65,18 +61,21 @@ class View(Evidence):
         wanted = None if entity_ids is None else sorted(set(entity_ids))
         if wanted == []:
             return
-        plain = not (datasets or past) and props is None
-        if self._kept and wanted and plain and len(wanted) <= _FEW:
+        plain = not (datasets or past)
+        if self._kept and wanted and plain and props is None and len(wanted) <= _FEW:
             known = self._kept.facts.of(wanted, self._by_entity)
             for each in wanted:
                 yield from known[each]
+            return
+        if wanted and plain and self._held("facts"):
+            for facts in self._by_entity(wanted).values():
+                yield from (fact for fact in facts if props is None or fact.prop in props)
             return
         yield from self._read_facts(wanted, datasets, props, past)
 
     def _by_entity(self, entity_ids: list[str]) -> dict[str, list[Fact]]:
         """Return the facts about each of some entities."""
-        if self._kept and sum(one.rows for one in self._chosen("facts", ())) <= _HELD:
-            held = self._kept.held(lambda: self.sql(sql.SELECT_FACTS))
+        if held := self._held("facts"):
             return {each: list(starmap(Fact, _rows(held.of(each)))) for each in entity_ids}
         found: dict[str, list[Fact]] = {each: [] for each in entity_ids}
         for fact in self._read_facts(entity_ids, None, None, False):
@@ -134,6 +133,23 @@ class View(Evidence):
         if datasets:
             query = sql.where(query, sql.one_of("f.dataset", datasets, params))
         yield from self.stream(query, params)
+
+    def holding(self, text: str, most: int) -> list[dict[str, Any]]:
+        """Return ``entity_id, prop, value, handling_id`` of facts that hold a text, shortest first.
+
+        A value holds it whatever the case of letters, or is it but for spaces and signs: a plate, a
+        telephone, an account.
+
+        Args:
+            text: the text.
+            most: at most so many.
+        """
+        low = text.lower()
+        bare = "".join(char for char in low if char.isascii() and char.isalnum()) or "-"
+        if held := self._held("facts"):
+            return held.holding(low, bare, most)
+        found: list[dict[str, Any]] = self.sql(sql.HOLDING, (low, bare, most)).to_pylist()
+        return found
 
     def require(self, entity_id: str) -> None:
         """Return if some dataset states this entity.
@@ -222,13 +238,25 @@ class View(Evidence):
         wanted = sorted(set(members))
         if len(wanted) < 2:
             return []
-        with self._session(sql.JUDGEMENTS_ON) as session:
-            session.read("wanted", pa.table({"id": pa.array(wanted, pa.string())}))
-            machines = [judgement_of(row) for row in session.fetch(sql.JUDGEMENTS_ON).to_pylist()]
+        machines = [judgement_of(row) for row in self._judged(wanted)]
         with self._registry.reading() as connection:
             people = ledger.human_judgements(connection, self.as_of)
         among = set(wanted)
         return [*machines, *(one for one in people if among.issuperset(one.pair))]
+
+    def _judged(self, wanted: list[str]) -> list[dict[str, Any]]:
+        """Return what machines judged about pairs of these entities, sorted."""
+        if held := self._held("judgements"):
+            among, found = set(wanted), dict[tuple[str, ...], dict[str, Any]]()
+            for each in wanted:
+                for row in held.of(each).to_pylist():
+                    if row["left"] in among and row["right"] in among:
+                        found[row["left"], row["right"], row["by"]] = row
+            return [found[key] for key in sorted(found)]
+        with self._session(sql.JUDGEMENTS_ON) as session:
+            session.read("wanted", pa.table({"id": pa.array(wanted, pa.string())}))
+            rows: list[dict[str, Any]] = session.fetch(sql.JUDGEMENTS_ON).to_pylist()
+        return rows
 
     def linked(
         self, facts: Iterable[Fact], members: Iterable[str], *, past: bool = False
@@ -257,6 +285,8 @@ class View(Evidence):
         return self._read_links(own)
 
     def _read_links(self, own: tuple[str, ...]) -> frozenset[str]:
+        if held := self._held("links"):
+            return frozenset(one for each in own for one in held.of(each)["entity_id"].to_pylist())
         params: list[object] = []
         query = sql.where(sql.LINKS_TO, sql.one_of("target", own, params))
         with self._session(query, own) as session:

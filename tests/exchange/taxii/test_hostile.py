@@ -225,6 +225,7 @@ def test_the_examples_of_oasis_are_taken(shared: Path) -> None:
         ("[collections.a]\nid = 'x'", "hexadecimal"),
         ("[collections.a]\nhandling = {tlp = 'MAUVE'}", "not a TLP level"),
         ("[accounts.a]\ntoken_sha256 = 'ab'", "64 hexadecimal"),
+        (f"[accounts.'']\ntoken_sha256 = '{'0' * 64}'", "without a name"),
         (f"[accounts.a]\ntoken_sha256 = '{'0' * 64}'\nread = ['b']", "no collection b"),
         (f"[accounts.a]\ntoken_sha256 = '{'0' * 64}'\nrelation = 'friend'", "no relation"),
         ("[", "key"),

@@ -339,3 +339,14 @@ def test_a_doubtful_pair_is_settled_by_what_its_cluster_knows() -> None:
     assert clusters(judged) == {"a-1": "a-1", "b-1": "a-1", "c-1": "a-1"}
     assert judge(facts, AT, known=prints, earlier=judged) == (judged, prints)
     assert clusters(judge(facts[: -len(groups[2])], AT)[0]) == {"a-1": "a-1", "b-1": "a-1"}
+
+
+def test_one_house_and_postcode_is_one_address_though_a_source_adds_the_building() -> None:
+    tower = "Tern Tower, 405 Lantern Avenue, Port Quill 10174"
+    listed = facts_of("a-1", "a", "Company", name="Overseas Lanterns", address=tower)
+
+    def score(address: str) -> float:
+        name = "Overseas Lanterns Kestrel"
+        return verdict(listed, facts_of("b-1", "b", "Company", name=name, address=address)).score
+
+    assert score("405 Lantern Avenue Docks 10174") > score("407 Lantern Avenue Docks 10174") + 0.1

@@ -242,6 +242,16 @@ def test_usual_spellings_of_a_korean_name_are_found(name: str) -> None:
     assert hit.probability > 0.4
 
 
+@pytest.mark.parametrize(
+    ("asked", "listed"),
+    [("Ramitarkhloufi", "Rami Tarkhloufi"), ("Olav Patr uskev", "Olav Patruskev")],
+)
+def test_a_space_too_many_or_too_few_is_seen_though_a_half_is_near(asked: str, listed: str) -> None:
+    index = Index.build([NameEntry("r", listed, "person"), *LIST])
+    assert best(index, asked).entity_id == "r"
+    assert best(index, asked).probability > 0.5
+
+
 def test_a_korean_name_says_less_the_more_koreans_bear_it() -> None:
     """Each stands on the list once; Kim is a family name of one Korean in five, Yeo of few."""
     index = Index.build([NameEntry("k", "Kim Young Su"), NameEntry("y", "Yeo Gyu Chan"), *LIST])

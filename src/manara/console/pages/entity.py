@@ -110,18 +110,15 @@ def _own(known: Dossier) -> list[str]:
 
 def _events(sight: Sight, ids: list[str]) -> list[dict[str, Any]]:
     """Return what happened with any of these entities, the latest first."""
-    marks = ", ".join("?" * len(ids))
-    found = []
+    found, labels = [], sight.view.handling_labels()
     for table, columns in EVENT_TABLES.items():
         ends = [one.name for one in columns if one.unit == "entity id" and one.type == "text"]
-        if not ends or not sight.view.holds(table):
+        if not sight.view.holds(table):
             continue
-        either = " OR ".join(f"{name} IN ({marks})" for name in ends)
-        query = f'SELECT * FROM {table} WHERE {either} ORDER BY "time" DESC LIMIT {_MOST_EVENTS}'  # noqa: S608
-        for row in sight.view.sql(query, ids * len(ends)).to_pylist():
+        for row in sight.view.events(table, ids, _MOST_EVENTS):
             if sight.may(row["handling_id"]):
                 parties = [row[name] for name in ends if row[name]]
-                label = sight.view.handling_labels()[row["handling_id"]]
+                label = labels[row["handling_id"]]
                 found.append({**row, "table": table, "parties": parties, "handling": label})
     return sorted(found, key=_when, reverse=True)
 

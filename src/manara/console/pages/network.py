@@ -211,8 +211,18 @@ class _Seen(NamedTuple):
     statements: NDArray[np.bool_]
 
 
+#: What may be seen of the networks of the views in use, by the rules that forbid the rest.
+_SEEN: WeakKeyDictionary[View, dict[frozenset[str], _Seen]] = WeakKeyDictionary()
+
+
 def _seen(sight: Sight, net: Network) -> _Seen:
-    hidden = sight.hidden()
+    known, rules = _SEEN.setdefault(sight.view, {}), sight.forbidden()
+    if rules not in known:
+        known[rules] = _part_of(net, sight.hidden())
+    return known[rules]
+
+
+def _part_of(net: Network, hidden: frozenset[str]) -> _Seen:
     if not hidden:
         return _Seen(net.graph, np.ones(len(net.first), np.bool_))
     open_ = ~net.resting_on(hidden)

@@ -15,7 +15,7 @@ from manara.console.pages.rendering import page_router, render
 from manara.console.pages.sight import InSight, Sight
 from manara.model import Entity, Fact, NotFoundError, UsageError, Verdict
 from manara.pipeline.resolution import Question, answer, apart, queue, resolve
-from manara.store import View
+from manara.store import View, Workspace
 
 router = page_router()
 
@@ -34,6 +34,12 @@ _SHOWN = (
     *("idNumber", "registrationNumber", "taxNumber", "imoNumber", "leiCode", "phone", "email"),
     *("address", "position", "notes"),
 )
+
+
+def prepare(workspace: Workspace, view: View) -> None:
+    """Find what waits for an answer before somebody asks; it takes seconds in large workspaces."""
+    if view not in _QUEUES:
+        _QUEUES[view] = queue(workspace, _MOST)
 
 
 def pairs_open(sight: Sight) -> int:
@@ -114,8 +120,7 @@ def split_off(
 
 def _open(sight: Sight) -> list[Question]:
     """Return the pairs nobody has judged, both sides of which may be seen."""
-    if sight.view not in _QUEUES:
-        _QUEUES[sight.view] = queue(sight.workspace, _MOST)
+    prepare(sight.workspace, sight.view)
     judged = {one.pair for one in sight.workspace.human_judgements()}
     return [
         one

@@ -6,20 +6,29 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Annotated, Any
+from weakref import WeakKeyDictionary
 
 from fastapi import Query, Request
 from starlette.responses import Response
 
+from manara.console.pages.languages import Tongue
 from manara.console.pages.rendering import page_router, render, spoken_in
 from manara.console.pages.sight import InSight, Sight
 from manara.console.pages.words import PLACES, prop_label
 from manara.console.turns import json_response
 from manara.model import Fact, UsageError
+from manara.store import View
 
 router = page_router()
 
 #: Points of one kind that are drawn without being asked for more.
 MOST = 2000
+
+#: Maps drawn last, of the views in use: by the rules that may not be seen and what was asked for.
+_DRAWN: WeakKeyDictionary[View, dict[tuple[Any, ...], tuple[dict[str, Any], list[str]]]] = (
+    WeakKeyDictionary()
+)
+_MOST_DRAWN = 16
 
 #: The tables whose events have a place, and who or what each is about.
 _TABLES = {
@@ -50,19 +59,34 @@ def map_data(
     last: Annotated[str, Query(max_length=10)] = "",
 ) -> Response:
     """The places as JSON: of one lead, or all of some days."""
+    spoken = spoken_in(request, sight.visit)
+    kept = _DRAWN.setdefault(sight.view, {})
+    key = (sight.forbidden(), lead, first, last, spoken.code)
+    if key not in kept:
+        if len(kept) >= _MOST_DRAWN:
+            kept.clear()
+        kept[key] = _drawn(sight, spoken, lead, _day(first), _day(last))
+    told, shown = kept[key]
+    sight.visit.read("entity", shown)
+    return json_response(told)
+
+
+def _drawn(
+    sight: Sight, spoken: Tongue, lead: str, first: date | None, last: date | None
+) -> tuple[dict[str, Any], list[str]]:
+    """Return what is drawn, and which entities it shows."""
     if lead:
         found = sight.lead(lead)
         rows = list(sight.evidence(found.finding.evidence).values())
         told = of_lead(sight, rows, found.finding.subjects)
     else:
-        told = everything(sight, _day(first), _day(last))
-    sight.visit.read("entity", told.pop("shown"))
-    spoken = spoken_in(request, sight.visit)
+        told = everything(sight, first, last)
+    shown = told.pop("shown")
     for point in told["points"]:
         point["label"] = spoken.say(PLACES[point["kind"]])
         point["when"] = spoken.day(point["time"]) if point["time"] else ""
         point["what"] = spoken.say(point["what"])
-    return json_response(told)
+    return told, shown
 
 
 def of_lead(

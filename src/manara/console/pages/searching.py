@@ -22,13 +22,6 @@ _LEAST = 0.15
 
 _MOST, _MOST_FACTS = 25, 300
 
-#: Values that hold the text, or are it but for spaces and signs: a plate, a telephone, an account.
-_HOLDING = """
-SELECT entity_id, prop, value, handling_id FROM facts
-WHERE contains(lower(value), ?) OR regexp_replace(lower(value), '[^a-z0-9]', '', 'g') = ?
-ORDER BY length(value), entity_id LIMIT ?
-"""
-
 
 class Found(NamedTuple):
     """An entity that was found, and by what."""
@@ -101,10 +94,8 @@ def _holding(sight: Sight, text: str) -> list[Found]:
     """Return the entities of which a fact holds the text."""
     if len(text) < 3:
         return []
-    compact = "".join(char for char in text.lower() if char.isascii() and char.isalnum())
-    rows = sight.view.sql(_HOLDING, (text.lower(), compact or "-", _MOST_FACTS)).to_pylist()
     first: dict[str, dict[str, Any]] = {}
-    for row in rows:
+    for row in sight.view.holding(text, _MOST_FACTS):
         if sight.may(row["handling_id"]):
             first.setdefault(sight.canonical(row["entity_id"]), row)
     entities = sight.entities(list(first)[: 2 * _MOST])

@@ -169,6 +169,8 @@ def _collection(alias: str, said: _Collection) -> Collection:
 
 
 def _account(name: str, said: _Account, collections: Mapping[str, Collection]) -> Account:
+    if not name:
+        raise ValueError("an account without a name")
     digest = bytes.fromhex(said.token_sha256)
     if len(digest) != 32:
         raise ValueError(f"account {name!r}: token_sha256 is not 64 hexadecimal digits")

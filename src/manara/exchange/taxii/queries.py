@@ -37,9 +37,6 @@ class Reader(NamedTuple):
     marks: frozenset[int]
 
 
-#: What is published says for whom; what was posted is its poster's, and whose markings allow it.
-_SEEN = """(CASE WHEN origin = '' THEN instr(audience, ?)
-    ELSE origin = ? OR marks IN (SELECT value FROM json_each(?)) END)"""
 _OF_IDS = "id IN (SELECT value FROM json_each(?))"
 _OF_TYPES = "type IN (SELECT value FROM json_each(?))"
 _LAST = """NOT EXISTS (SELECT 1 FROM objects n WHERE n.collection = o.collection AND n.id = o.id
@@ -57,8 +54,10 @@ def query_of(
     conditions.append("(expires IS NULL OR expires >= ?)")
     params.append(today)
     if reader is not None:
-        conditions.append(_SEEN)
-        params += [reader.key, reader.name, json.dumps(sorted(reader.marks))]
+        # A post is its poster's and theirs whom its markings allow; what is published says whose.
+        marks = ",".join(map(str, sorted(reader.marks)))
+        conditions.append(f"(origin = ? OR marks IN ({marks}) OR instr(audience, ?))")
+        params += [reader.name, reader.key]
     for condition, values in ((_OF_IDS, filters.ids), (_OF_TYPES, filters.types)):
         if values:
             conditions.append(condition)

@@ -256,7 +256,7 @@ def _one_cost(
 @borrowing
 def _glued(
     asked: Asked, names: Names, first: int, m: int, words: Words, costs: Costs, weights: F32,
-    met: int, taken: int, mate: I32, value: F32, shares: F32, rows: F32, both: U8,
+    limit: float, met: int, taken: int, mate: I32, value: F32, shares: F32, rows: F32, both: U8,
 ) -> tuple[float, int, int]:  # fmt: skip
     """Match words left over that one side writes as one and the other as two neighbours.
 
@@ -294,7 +294,7 @@ def _glued(
                     share = _one_cost(
                         ours, r[0], r[1], theirs, s[0], s[1], t[0], t[1], table, rows, both
                     )
-                    if share <= NEAR_SHARE:
+                    if share <= limit:
                         weight = words.rarity[word] + words.rarity[other]
                         gain = agreement(asked.weight[i] * 2, weight, share, weights)
                         mate[i], value[i], shares[i] = j, gain, share + 2
@@ -308,7 +308,7 @@ def _glued(
                 share = _one_cost(
                     theirs, s[0], s[1], ours, r[0], r[1], t[0], t[1], table, rows, both
                 )
-                if share <= NEAR_SHARE:
+                if share <= limit:
                     weight = asked.weight[i] + asked.weight[i + 1]
                     gain = agreement(words.rarity[word] * 2, weight, share, weights)
                     for k in (i, i + 1):
@@ -353,6 +353,41 @@ def align(
 
 
 @borrowing
+def _paired(
+    our_cover: I32, their_cover: I32, first: int, weights: F32, mate: I32, value: F32, shares: F32,
+    worth: F32, share: F32, limit: float, met: int, taken: int,
+) -> tuple[float, int, int]:  # fmt: skip
+    """Pair words greedily, the strongest first, as long as their cost share is within a limit.
+
+    Returns what they say, and the covers of the words met on both sides.
+    """
+    total = np.float32(0.0)
+    n, m = worth.shape
+    while True:
+        best, bi, bj = np.float32(0.0), -1, -1
+        for i in range(n):
+            if our_cover[i] & met:
+                continue
+            for j in range(m):
+                if (
+                    worth[i, j] > best
+                    and (limit == 1 or 0 <= share[i, j] <= limit)
+                    and not their_cover[first + j] & taken
+                ):
+                    best, bi, bj = worth[i, j], i, j
+        if bi < 0:
+            break
+        met |= our_cover[bi]
+        taken |= their_cover[first + bj]
+        if share[bi, bj] >= 0:
+            says = np.float32(1.0) - share[bi, bj] * weights[_SLOPE]
+            best *= says / (says + weights[_CONTRADICTED])
+        mate[bi], value[bi], shares[bi] = bj, best, share[bi, bj]
+        total += best
+    return total, met, taken
+
+
+@borrowing
 def _assigned(
     asked: Asked, names: Names, name: int, words: Words, costs: Costs, weights: F32,
     mate: I32, value: F32, shares: F32, worth: F32, share: F32, rows: F32, both: U8,
@@ -363,30 +398,21 @@ def _assigned(
     _near_pairs(asked, names, first, words, weights, worth, share)
     _far_pairs(asked, names, first, words, costs, weights, worth, share, rows)
     mate[:], value[:], shares[:] = -1, 0.0, 0.0
-    agreeing = np.float32(0.0)
+    agreeing, more = np.float32(0.0), np.float32(0.0)
     taken, met = np.int32(0), np.int32(0)
-    our_cover, their_cover = asked.cover, names.cover
-    while True:
-        best, bi, bj = np.float32(0.0), -1, -1
-        for i in range(n):
-            if our_cover[i] & met:
-                continue
-            for j in range(m):
-                if worth[i, j] > best and not their_cover[first + j] & taken:
-                    best, bi, bj = worth[i, j], i, j
-        if bi < 0:
-            break
-        met |= our_cover[bi]
-        taken |= their_cover[first + bj]
-        if share[bi, bj] >= 0:
-            says = np.float32(1.0) - share[bi, bj] * weights[_SLOPE]
-            best *= says / (says + weights[_CONTRADICTED])
-        mate[bi], value[bi], shares[bi] = bj, best, share[bi, bj]
-        agreeing += best
-    more, met, taken = _glued(
-        asked, names, first, m, words, costs, weights, met, taken, mate, value, shares, rows, both
-    )
-    agreeing += more
+    # Good pairs first, then words that one side writes as two, then what is left.
+    for last in range(2):
+        limit = np.float32(1.0) if last else np.float32(_GOOD_SHARE)
+        more, met, taken = _paired(
+            asked.cover, names.cover, first, weights, mate, value, shares, worth, share, limit,
+            met, taken,
+        )  # fmt: skip
+        agreeing += more
+        more, met, taken = _glued(
+            asked, names, first, m, words, costs, weights, min(limit, np.float32(NEAR_SHARE)),
+            met, taken, mate, value, shares, rows, both,
+        )  # fmt: skip
+        agreeing += more
     unmet, unasked, whole = np.float32(0.0), np.float32(0.0), np.float32(0.1)
     for i in range(n):
         if asked.role[i] != JOINED:

@@ -49,13 +49,12 @@ _UNTOLD = -1e9
 _SLACK = 0.001
 #: Nats of both readings below which only equal ones are near.
 _SHORT = 5.1
-#: Query words' vowels of which is remembered what those of the dictionary cost against them, and
-#: of how many of the latter, the most frequent.
-_REMEMBERED, _FREQUENT = 2048, 8192
+#: How many gains of vowels are remembered, and of how many query words' vowels at least and most.
+_REMEMBERED, _FEWEST, _MOST_SLOTS = 1 << 24, 64, 2048
 #: Gains are remembered in these parts of a nat, rounded up: they only tell what is too far.
 _PARTS = 256
 _MOST, _UNKNOWN = 32_000, 32_767
-_ONE = np.uint64(1)
+_NONE, _ONE = np.uint64(0), np.uint64(1)
 
 
 def costs_of(letters: F32) -> Costs:
@@ -105,11 +104,12 @@ class Memory(NamedTuple):
 
 def memory_for(words: Words, sounds: Sounds) -> Memory:
     """Return room to remember what vowels of these words cost."""
-    frequent = min(len(sounds.vowel) - 1, _FREQUENT)
-    gains = np.empty((_REMEMBERED, frequent), np.int16)
+    runs = len(sounds.vowel) - 1
+    slots = min(max(_REMEMBERED // max(runs, 1), _FEWEST), _MOST_SLOTS)
+    gains = np.empty((slots, runs), np.int16)
     n_words, room = len(words.group), max(len(sounds.word), len(sounds.member)) + 1
     return Memory(
-        np.zeros(_REMEMBERED, np.uint64), gains, np.ones(n_words, np.float32),
+        np.zeros(slots, np.uint64), gains, np.ones(n_words, np.float32),
         np.empty(n_words, np.int32), *np.empty((2, room), np.int32),
     )  # fmt: skip
 
@@ -164,7 +164,7 @@ def _candidates(
         scores: what each costs, as `along` gives it.
         base: what is added to be compared with the gain of vowels.
         bounds: the highest gain by number of vowels.
-        gains: gains of the most frequent runs of vowels in parts of a nat, or `_UNKNOWN`.
+        gains: gains of runs of vowels in parts of a nat, or `_UNKNOWN`.
         sharing: the words that share a key, as bits.
         sounds: the dictionary by sound.
         table: [27, 27] letter costs, the row that of the query word.
@@ -179,42 +179,38 @@ def _candidates(
         needs: scratch, as long.
     """
     most, said, vowelled, words = sounds.most, sounds.said, sounds.vowelled, sounds.word
-    vowel, vowels, known = sounds.vowel, sounds.vowels, len(gains) - 1
-    spelt, theirs = sounds.spelt, sounds.letters
+    vowel, vowels, spelt, theirs = sounds.vowel, sounds.vowels, sounds.spelt, sounds.letters
     # Branches that cannot be foreseen are left out, and one array is read after the other, so that
-    # the processor fetches many places at once.
-    many, size, kept = 0, 0, 0
+    # the processor fetches many places at once. Unsigned as in `rows`.
+    many, size, kept = _NONE, _NONE, _NONE
     for k in range(len(nodes)):
         chosen[many] = k
-        many += base + scores[k] <= bounds[most[nodes[k]]]
+        many += np.uint64(base + scores[k] <= bounds[most[nodes[k]]])
     for at in range(many):
-        node = nodes[chosen[at]]
+        node = np.uint64(nodes[chosen[at]])
         need = np.int32(np.floor(max((base + scores[chosen[at]]) * _PARTS, -_MOST)))
-        for p in range(said[node], said[node + 1]):
-            v = vowelled[p]
+        for p in range(np.uint64(said[node]), np.uint64(said[node + _ONE])):
             places[size], needs[size] = p, need
-            size += v > known or gains[min(v, known)] >= need
+            size += np.uint64(gains[vowelled[p]] >= need)
     for at in range(size):
-        p, word = places[at], words[places[at]]
+        p = np.uint64(places[at])
+        word = np.uint64(words[p])
         places[kept], needs[kept] = p, needs[at]
-        kept += sharing[word >> 6] >> np.uint64(word & 63) & _ONE
-    size, kept = kept, 0
+        kept += sharing[word >> np.uint64(6)] >> (word & np.uint64(63)) & _ONE
+    size, kept = kept, _NONE
     for at in range(size):
-        p = places[at]
+        p = np.uint64(places[at])
         v = vowelled[p]
-        gain = gains[v] if v <= known else np.int16(_UNKNOWN)
-        if gain == _UNKNOWN:
-            exact = vowel_gain(v, vowel, vowels, table, parts, first, n, mask, costs, rows)
-            gain = np.int16(np.ceil(max(exact * _PARTS, -_MOST)))
-            if v <= known:
-                gains[v] = gain
+        if gains[v] == _UNKNOWN:
+            gain = vowel_gain(v, vowel, vowels, table, parts, first, n, mask, costs, rows)
+            gains[v] = np.int16(np.ceil(max(gain * _PARTS, -_MOST)))
         places[kept] = p
-        kept += gain >= needs[at]
+        kept += np.uint64(gains[v] >= needs[at])
     fetched = 0
     for p in places[:kept]:
         fetched += theirs[spelt[p]]
     needs[0] = fetched
-    return kept
+    return np.int64(kept)
 
 
 @borrowing
@@ -387,7 +383,7 @@ def neighbours(
 def _remembered(memory: Memory, parts: U8, first: int, end: int, kind: int) -> I16:
     """Return the gains remembered for a query word's vowels and a table of letter costs."""
     spelt = hash_bytes(parts, first, end) ^ np.uint64(kind + 1) * np.uint64(0x9E3779B97F4A7C15)
-    place = np.int64(spelt % np.uint64(_REMEMBERED))
+    place = np.int64(spelt % np.uint64(len(memory.spelt)))
     if memory.spelt[place] != spelt:
         memory.spelt[place] = spelt
         memory.gains[place] = _UNKNOWN

@@ -42,7 +42,7 @@ SIGNS = (
     _ABROAD, _WEAK, _SISTER, _NAMED, _STRANGE, _PERSONAL, _ELSEWHERE, _WHOLE_ELSEWHERE, _INITIALS,
 ) = range(len(SIGNS))  # fmt: skip
 SAYS = np.array(
-    [-20.0, 25.3, 2.25, 1.4, 9.2, -2.9, 6.4, -3.0, 0.9, -3.3, -2.1, -9.0, -1.2, -1.0, -1.0,
+    [-20.0, 25.3, 2.25, 1.4, 9.2, -2.9, 6.4, -3.0, 0.9, -9.0, -2.1, -9.0, -1.2, -1.0, -1.0,
      2.3, -8.6, -1.5, 25.0, 1.6, -5.4],
     np.float32,
 )  # fmt: skip

@@ -188,7 +188,7 @@ def build_sounds(words: Words, skeleton: I32, skeletons: Sequence[str]) -> Sound
         keys, keyed, _directory(keys), member, members, heard, hearing,
         np.searchsorted(kind, np.arange(4)).astype(np.int32), parent, depth, added, most,
         np.searchsorted(node[order], np.arange(len(depth) + 1)).astype(np.int32),
-        vowelled[order].astype(np.uint16), word[order], spelt, spelling, vowel, said,
+        _narrow(vowelled[order]), word[order], spelt, spelling, vowel, said,
     )  # fmt: skip
 
 
@@ -218,6 +218,11 @@ def _heard(member: I32, members: I32, reading: I32, node: I32) -> tuple[I32, I32
     times = np.diff(reading)[members]
     each = np.repeat(reading[members] - np.cumsum(times) + times, times) + np.arange(times.sum())
     return _pairs(np.repeat(family, times), node[each], len(member) - 1)
+
+
+def _narrow(values: I32) -> U16:
+    """Return numbers in half the room if they fit, as they do but for millions of words."""
+    return values.astype(np.uint16) if values.max(initial=0) < 1 << 16 else values  # type: ignore[return-value]
 
 
 def _by_frequency(values: U64) -> tuple[I32, I64]:

@@ -83,7 +83,8 @@ _WORDS = {
     "Expected `int`, got `float`": "not a whole number",
 }
 
-_OED_KEY = ("portnumber", "accnumber", "locnumber")
+#: Columns of OED that name a location, and so a site.
+OED_KEY = ("portnumber", "accnumber", "locnumber")
 
 
 def read_sites(path: Path) -> tuple[list[Site], list[Reject]]:
@@ -148,7 +149,7 @@ def _rows(path: Path) -> Iterator[Row | Reject]:
 
 def _from_oed(values: dict[str, str]) -> dict[str, str]:
     told = dict.fromkeys(COLUMNS, "")
-    told["site"] = "-".join(values[name] for name in _OED_KEY if values.get(name))
+    told["site"] = "-".join(values[name] for name in OED_KEY if values.get(name))
     for name, column in _OED.items():
         told[name] = values.get(column, "")
     told["area"] = told["area"] or values.get("city", "") or values.get("countrycode", "")

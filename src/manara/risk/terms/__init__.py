@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +46,7 @@ class Programme:
         layers: Layers of the policies.
         treaties: Reinsurance in the order in which it applies.
         notes: What was read and has no effect, a line each.
+        perils: That losses are told apart by; none if they are not.
     """
 
     location: Table
@@ -53,6 +55,7 @@ class Programme:
     layers: Layers
     treaties: list[treaties.Treaty]
     notes: list[str]
+    perils: tuple[str, ...] = ()
 
     @classmethod
     def read(
@@ -61,8 +64,17 @@ class Programme:
         account: Path,
         ri_info: Path | None = None,
         ri_scope: Path | None = None,
+        perils: Sequence[str] = (),
     ) -> Programme:
         """Return the programme of OED files.
+
+        Args:
+            location: Locations.
+            account: Policies and layers.
+            ri_info: Reinsurance contracts.
+            ri_scope: What these cover.
+            perils: OED codes of perils that losses are told apart by. Without them all losses are
+                of one peril, which all terms must cover.
 
         Raises:
             FormatError: A file that is not OED, or a term that is not honoured.
@@ -76,24 +88,31 @@ class Programme:
             tables.append(info)
             contracts = treaties.read_treaties(info, read_table(ri_scope))
             notes = treaties.unheeded(info)
-        notes += check_perils(tables)
-        sites, layers = read_sites(places), read_layers_of(policies, _LAYER_WIDE)
+        told = tuple(perils)
+        notes += [] if told else check_perils(tables)
+        sites = read_sites(places, by_peril=bool(told))
+        layers = read_layers_of(policies, _LAYER_WIDE, by_peril=bool(told))
         covered = {key[:2] for key in layers.keys}
         bare = dict.fromkeys(key[:2] for key in sites.keys if key[:2] not in covered)
         notes += [
             f"account {' '.join(key)} has no policy: nothing of it is insured" for key in bare
         ]
-        return cls(places, policies, sites, layers, contracts, notes)
+        return cls(places, policies, sites, layers, contracts, notes, told)
 
     def run(self, ground_up: Floats) -> Losses:
         """Return insured and net losses.
 
         Args:
-            ground_up: Losses of items (location by location, coverages 1 to 4) by event.
+            ground_up: Losses of items (location by location, coverages 1 to 4) by event; of each of
+                `perils` in turn, if there are any.
+
+        Returns:
+            Losses of the same shape.
         """
         zero = np.zeros_like(ground_up)
         state = State(ground_up.copy(), zero, zero.copy(), zero.copy())
-        return self.after_sites(site_terms(state, self.sites, self.location), self.sites)
+        left = site_terms(state, self.sites, self.location, self.perils)
+        return self.after_sites(left, self.sites)
 
     def after_sites(self, state: State, sites: Sites) -> Losses:
         """Return insured and net losses, given what the terms of each location leave.
@@ -102,7 +121,7 @@ class Programme:
             state: Items by event, after the terms of locations.
             sites: Locations and items.
         """
-        pairs, loss = insured(state, sites, self.layers, self.account)
+        pairs, loss = insured(state, sites, self.layers, self.account, self.perils)
         gross = np.zeros_like(state.loss)
         np.add.at(gross, pairs.item, loss)
         if not self.treaties:
@@ -119,4 +138,6 @@ class Programme:
             place = self.location.has(name)
             table, at = (self.location, rows[0]) if place else (self.account, rows[1])
             found[name] = np.array(table.text(name), np.str_)[at]
+        if self.perils:
+            found[treaties.PERIL] = np.array(self.perils, np.str_)[pairs.peril]
         return found

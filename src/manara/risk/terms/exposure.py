@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from manara.model import FormatError
 from manara.risk.oed import Table
-from manara.risk.terms.fields import COVERAGES, read_layers
+from manara.risk.terms.fields import COVERAGES, IN_LOCATION, read_layers
 
 Ints = NDArray[np.intp]
 
@@ -20,6 +20,9 @@ LOCATION_KEY = (*ACCOUNT_KEY, "LocNumber")
 
 #: What tells policies and layers apart and is no term.
 _NAMES = frozenset(("polnumber", "layernumber", "accnumber", "accname"))
+
+#: What holds for a policy and account whatever the peril.
+_WIDE = frozenset(("polperilscovered", "accparticipation", *_NAMES))
 
 #: What a location may say in several rows.
 _TAG = "condtag"
@@ -34,12 +37,14 @@ class Sites:
         rows: The first row of each location in the file.
         tags: The tags of conditions of each location.
         values: Insured value of each item, in the order of coverages 1 to 4.
+        all_rows: All rows of each location; only read where terms are told apart by peril.
     """
 
     keys: list[tuple[str, ...]]
     rows: Ints
     tags: list[set[str]]
     values: NDArray[np.float64]
+    all_rows: list[list[int]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,12 @@ class Layers:
     all_rows: list[list[int]]
 
 
-def read_sites(table: Table) -> Sites:
+def read_sites(table: Table, *, by_peril: bool = False) -> Sites:
     """Return the locations of a location file.
+
+    Args:
+        table: The location file.
+        by_peril: Whether rows of a location may have terms for different perils.
 
     Raises:
         FormatError: A key is missing, or two rows of one location differ in more than the tag of
@@ -67,20 +76,26 @@ def read_sites(table: Table) -> Sites:
     table.need(*LOCATION_KEY)
     groups = _groups(table, LOCATION_KEY)
     first = [rows[0] for rows in groups.values()]
-    _agree(table, groups.values(), [name for name in table.columns if name != _TAG])
+    names = [name for name in table.columns if name != _TAG]
+    if by_peril:
+        terms = [name for name in names if name in IN_LOCATION or name == "locperil"]
+        names = [name for name in names if name not in terms]
+        _agree(table, _groups(table, (*LOCATION_KEY, "LocPeril")).values(), terms)
+    _agree(table, groups.values(), names)
     tag = table.text(_TAG)
     tags = [{tag[row] for row in rows} - {""} for rows in groups.values()]
     at = np.array(first, np.intp)
     values = np.stack([table.number(f"{name.lstrip('1234')}TIV")[at] for name in COVERAGES], axis=1)
-    return Sites(list(groups), at, tags, values.ravel())
+    return Sites(list(groups), at, tags, values.ravel(), list(groups.values()))
 
 
-def read_layers_of(table: Table, shared: tuple[str, ...]) -> Layers:
+def read_layers_of(table: Table, shared: tuple[str, ...], *, by_peril: bool = False) -> Layers:
     """Return the layers of an account file.
 
     Args:
         table: The account file.
         shared: Beginnings of the names of columns in which the rows of a layer must agree.
+        by_peril: Whether they may have terms for different perils.
 
     Raises:
         FormatError: A key is missing, or rows of one layer differ in such a column.
@@ -88,6 +103,12 @@ def read_layers_of(table: Table, shared: tuple[str, ...]) -> Layers:
     table.need(*ACCOUNT_KEY, "PolNumber")
     groups = _groups(table, (*ACCOUNT_KEY, "PolNumber", "LayerNumber"))
     names = [name for name in table.columns if name.startswith(shared)]
+    if by_peril:
+        key = (*ACCOUNT_KEY, "PolNumber", "LayerNumber")
+        for stage in ("pol", "acc"):
+            terms = [name for name in names if name.startswith(stage) and name not in _WIDE]
+            _agree(table, _groups(table, (*key, f"{stage}peril")).values(), terms)
+            names = [name for name in names if name not in terms]
     _agree(table, groups.values(), names)
     groups = _once(table, groups)
     return Layers(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,8 @@ EVENT = ("event_id", "sidx", "sample", "loss_factor_idx")
 _LOSS = ("loss", "loss_gul")
 _COVERAGE = ("coverage_type_id", "coveragetype", "coverage")
 
+_PERIL = "peril_id"
+
 #: Losses held at once: items times events.
 _AT_ONCE = 1 << 20
 
@@ -36,7 +38,7 @@ class GroundUp:
     Attributes:
         names: Columns that name an event.
         events: Values of these columns.
-        items: The item of each loss (location by location, coverages 1 to 4).
+        items: The item of each loss (peril by peril, location by location, coverages 1 to 4).
         at: The event of each loss.
         losses: Amounts.
         count: How many items there are.
@@ -60,16 +62,25 @@ class GroundUp:
             yield events, found
 
 
-def read_ground_up(path: Path, sites: Sites, location: Table) -> GroundUp:
+def perils_of(path: Path) -> tuple[str, ...]:
+    """Return the perils that a file of ground-up losses tells apart, by its column `peril_id`."""
+    table = read_table(path)
+    return tuple(sorted(set(table.text(_PERIL)))) if table.has(_PERIL) else ()
+
+
+def read_ground_up(
+    path: Path, sites: Sites, location: Table, perils: Sequence[str] = ()
+) -> GroundUp:
     """Return ground-up losses.
 
     Args:
         path: A CSV file: `PortNumber`, `AccNumber`, `LocNumber`, or `loc_id` (as in the location
             file, or else the number of its row from 1); `coverage_type_id` 1 to 4, without which a
-            loss is spread over the coverages by insured value; `loss` or `loss_gul`; and what
-            tells events apart, any of `EVENT`.
+            loss is spread over the coverages by insured value; `loss` or `loss_gul`; `peril_id`;
+            and what tells events apart, any of `EVENT`.
         sites: Locations and items.
         location: The location file.
+        perils: That it tells apart, see `perils_of`.
 
     Raises:
         FormatError: A location or coverage that is not known, or a loss that is no amount.
@@ -96,7 +107,10 @@ def read_ground_up(path: Path, sites: Sites, location: Table) -> GroundUp:
         losses = (losses[:, None] * worth / total).ravel()
         items = (place[:, None] * _WIDE + np.arange(_WIDE)).ravel()
         at = np.repeat(at, _WIDE)
-    return GroundUp(names, list(known), items, at, losses, len(sites.values))
+    if perils:
+        which = np.array([perils.index(one) for one in table.text(_PERIL)], np.intp)
+        items += np.repeat(which, len(items) // len(table)) * len(sites.values)
+    return GroundUp(names, list(known), items, at, losses, len(sites.values) * max(1, len(perils)))
 
 
 def _places(table: Table, sites: Sites, location: Table) -> NDArray[np.intp]:
@@ -159,7 +173,9 @@ class Writer:
             events: The events.
             kinds: Losses, items by events: ground-up first.
         """
-        by_place = [kind.reshape(-1, _WIDE, len(events)).sum(axis=1) for kind in kinds]
+        # Of all perils together.
+        shape = (-1, len(self._keys), _WIDE, len(events))
+        by_place = [kind.reshape(shape).sum(axis=(0, 2)) for kind in kinds]
         by_account = []
         for kind in by_place:
             total = np.zeros((len(self._accounts), len(events)))

@@ -1,9 +1,17 @@
-"""Perils of terms: some must be covered by all, and all losses are taken to be of these."""
+"""Perils of terms: which terms hold for the loss of which peril.
+
+Where losses do not say which peril they are of, some peril must be covered by all terms, and all
+losses are taken to be of these.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from manara.model import FormatError
 from manara.risk.oed import Table
@@ -60,6 +68,69 @@ def check_perils(tables: Iterable[Table]) -> list[str]:
         perils = " ".join(sorted(common))
         return [f"terms name different perils; all losses are taken to be of {perils}"]
     return []
+
+
+class Held(NamedTuple):
+    """Sets of terms that groups of rows of a file hold, each for some perils.
+
+    Attributes:
+        nodes: The set that holds for each group and peril, shape (groups, perils); -1 is none.
+        rows: The row of the file with each set.
+        owner: The group of each set.
+    """
+
+    nodes: NDArray[np.intp]
+    rows: NDArray[np.intp]
+    owner: NDArray[np.intp]
+
+
+def held_by(
+    table: Table, column: str, groups: Sequence[Sequence[int]], perils: Sequence[str]
+) -> Held:
+    """Return which terms hold for which peril.
+
+    Args:
+        table: The file.
+        column: Of it, names the perils of a row's terms; blank is every peril.
+        groups: Rows of each location, layer or account.
+        perils: That losses are told apart by; where they are not, the first row of a group holds.
+
+    Raises:
+        FormatError: Two rows of a group have terms for one peril.
+    """
+    first = np.array([rows[0] for rows in groups], np.intp)
+    one_each = np.arange(len(groups))
+    if not perils:
+        return Held(one_each[:, None], first, one_each)
+    texts = table.text(column)
+    nodes = np.full((len(groups), len(perils)), -1, np.intp)
+    found: list[tuple[int, int]] = []
+    for group, rows in enumerate(groups):
+        known: dict[str, int] = {}
+        for row in rows:
+            text = texts[row]
+            if text in known:
+                continue
+            known[text] = node = len(found)
+            found.append((row, group))
+            for at, peril in enumerate(perils):
+                if covers(text, peril):
+                    if nodes[group, at] >= 0:
+                        raise FormatError(
+                            f"two sets of terms for {peril}: {column} {text or 'blank'} and "
+                            f"{texts[found[nodes[group, at]][0]] or 'blank'}",
+                            where=table.where(row),
+                        )
+                    nodes[group, at] = node
+    both = np.array(found, np.intp).reshape(-1, 2)
+    return Held(nodes, both[:, 0], both[:, 1])
+
+
+def covers(text: str, peril: str) -> bool:
+    """Return whether a list of codes covers a peril, or all of a group of perils."""
+    those = members(text)
+    wanted = members(peril)
+    return those is None or (wanted is not None and wanted <= those)
 
 
 def members(text: str) -> set[str] | None:

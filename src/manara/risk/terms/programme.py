@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,34 +12,57 @@ from manara.risk.oed import Table
 from manara.risk.terms import fields, steps
 from manara.risk.terms.engine import Ints, level
 from manara.risk.terms.exposure import Layers, Sites
+from manara.risk.terms.perils import Held, covers, held_by
 from manara.risk.terms.rules import Floats, State, Terms
 
 _WIDE = len(fields.COVERAGES)
 
 
-def site_terms(state: State, sites: Sites, table: Table) -> State:
-    """Return losses after the terms of each location: coverages, property damage, everything."""
-    count = len(sites.keys)
-    items = np.arange(count * _WIDE)
-    place, cover = items // _WIDE, items % _WIDE
-    narrow = [fields.read_terms(table, fields.LOCATION, name) for name in fields.COVERAGES[:3]]
-    narrow.append(fields.read_terms(table, fields.LOCATION, fields.COVERAGES[3]))
-    by_cover = Terms(*(np.stack(part, axis=1).ravel() for part in zip(*narrow, strict=True)))
-    row = sites.rows[place]
-    days = fields.interruption(table).take(row)
-    state = level(state, np.where(cover == 3, items, -1), days, sites.values)
-    state = level(state, items, by_cover.take(row * _WIDE + cover), sites.values)
-    for name, within in (("5PD", cover < 3), ("6All", cover < 4)):
-        terms = fields.read_terms(table, fields.LOCATION, name).take(sites.rows)
-        value = np.bincount(place[within], sites.values[within], count).astype(np.float64)
-        state = level(state, np.where(within, place, -1), terms, value)
+def site_terms(state: State, sites: Sites, table: Table, perils: Sequence[str] = ()) -> State:
+    """Return losses after the terms of each location: coverages, property damage, everything.
+
+    Args:
+        state: Items by events; peril by peril where they are told apart.
+        sites: Locations and items.
+        table: The location file.
+        perils: That losses are told apart by.
+    """
+    rows = sites.all_rows if perils else [[row] for row in sites.rows.tolist()]
+    held = held_by(table, "LocPeril", rows, perils)
+    own = np.arange(len(state.loss)) % len(sites.values)
+    cover, peril = own % _WIDE, np.arange(len(own)) // len(sites.values)
+    node = held.nodes[own // _WIDE, peril]
+    item = np.where(node >= 0, node * _WIDE + cover, -1)
+    values = sites.values.reshape(-1, _WIDE)[held.owner]
+    narrow = [fields.read_terms(table, fields.LOCATION, name) for name in fields.COVERAGES]
+    by_cover = Terms(
+        *(np.stack(part, axis=1)[held.rows].ravel() for part in zip(*narrow, strict=True))
+    )
+    days = fields.interruption(table).take(np.repeat(held.rows, _WIDE))
+    state = level(state, np.where(cover == 3, item, -1), days, values.ravel())
+    state = level(state, item, by_cover, values.ravel())
+    for name, wide in (("5PD", 3), ("6All", 4)):
+        terms = fields.read_terms(table, fields.LOCATION, name).take(held.rows)
+        within = np.where(cover < wide, node, -1)
+        state = level(state, within, terms, values[:, :wide].sum(axis=1))
     return state
 
 
 class Pairs:
-    """Items in the layers that cover them, layer by layer."""
+    """Items in the layers that cover them, layer by layer, location by location, peril by peril.
 
-    def __init__(self, sites: Sites, layers: Layers, out: list[set[int]]) -> None:
+    Attributes:
+        place: The location of each.
+        layer: Its layer.
+        peril: Its peril.
+        cover: Its coverage, from 0.
+        own: Its item, whatever the peril.
+        item: Its row in losses of items.
+        account: Its account, numbered in the order of layers.
+        accounts: The rows of the account file of each account.
+    """
+
+    def __init__(self, sites: Sites, layers: Layers, out: list[set[int]], perils: int = 1) -> None:
         by_account: dict[tuple[str, ...], list[int]] = {}
         for at, key in enumerate(sites.keys):
             by_account.setdefault(key[:2], []).append(at)
@@ -48,16 +72,20 @@ class Pairs:
                 if site not in out[at]:
                     place.append(site)
                     layer.append(at)
-        sites_of = np.array(place, np.intp)
-        self.place = np.repeat(sites_of, _WIDE)
-        self.layer = np.repeat(np.array(layer, np.intp), _WIDE)
-        self.cover = np.tile(np.arange(_WIDE), len(sites_of))
-        self.item = self.place * _WIDE + self.cover
-        accounts = {key: at for at, key in enumerate(dict.fromkeys(k[:2] for k in layers.keys))}
-        account = np.array([accounts[key[:2]] for key in layers.keys], np.intp)
-        self.account = account[self.layer]
-        self.first = np.zeros(len(accounts), np.intp)
-        self.first[account[::-1]] = layers.rows[::-1]
+        self.perils = perils
+        self.place = np.repeat(np.array(place, np.intp), _WIDE * perils)
+        self.layer = np.repeat(np.array(layer, np.intp), _WIDE * perils)
+        self.peril = np.tile(np.repeat(np.arange(perils), _WIDE), len(place))
+        self.cover = np.tile(np.arange(_WIDE), len(place) * perils)
+        self.own = self.place * _WIDE + self.cover
+        self.item = self.own + self.peril * len(sites.values)
+        accounts: dict[tuple[str, ...], list[int]] = {}
+        for key, rows in zip(layers.keys, layers.all_rows, strict=True):
+            accounts.setdefault(key[:2], []).extend(rows)
+        numbers = {key: at for at, key in enumerate(accounts)}
+        self.accounts = list(accounts.values())
+        of_layer = np.array([numbers[key[:2]] for key in layers.keys], np.intp)
+        self.account = of_layer[self.layer]
 
 
 def widths(
@@ -87,8 +115,8 @@ def _one(state: State, pairs: Pairs, nodes: Ints, terms: Terms, values: Floats) 
     if not terms.bind().any():
         return state
     inside = nodes >= 0
-    # An item counts once however many layers of the group hold it.
-    both = np.unique(np.stack([nodes[inside], pairs.item[inside]]), axis=1)
+    # An item counts once however many layers of the group hold it, and for all perils.
+    both = np.unique(np.stack([nodes[inside], pairs.own[inside]]), axis=1)
     value = np.bincount(both[0], values[both[1]], len(terms.ded)).astype(np.float64)
     return level(state, nodes, terms, value)
 
@@ -119,14 +147,19 @@ def conditions(layers: Layers, table: Table) -> list[dict[str, list[tuple[float,
 
 
 def condition_terms(
-    state: State, pairs: Pairs, sites: Sites, layers: Layers, table: Table
+    state: State,
+    pairs: Pairs,
+    sites: Sites,
+    layers: Layers,
+    table: Table,
+    perils: Sequence[str] = (),
 ) -> State:
     """Return losses after the special conditions, in the order of their priorities.
 
     Raises:
         FormatError: Two conditions of one priority meet at one location, or one has no tag.
     """
-    known = conditions(layers, table)
+    known, named = conditions(layers, table), table.text("CondPeril")
     priorities = sorted({one[0] for tags in known for rows in tags.values() for one in rows})
     for priority in priorities:
         numbers: dict[tuple[int, str], int] = {}
@@ -134,11 +167,12 @@ def condition_terms(
         nodes = np.full(len(pairs.item), -1, np.intp)
         for at in range(0, len(nodes), _WIDE):
             layer, place = int(pairs.layer[at]), int(pairs.place[at])
+            peril = perils[pairs.peril[at]] if perils else ""
             met = {
                 number: row
                 for tag in sites.tags[place]
                 for first, number, row in known[layer].get(tag, ())
-                if first == priority
+                if first == priority and (not perils or covers(named[row], peril))
             }
             if len(met) > 1:
                 raise FormatError(
@@ -184,24 +218,49 @@ class Insured(NamedTuple):
     loss: Floats
 
 
-def insured(state: State, sites: Sites, layers: Layers, account: Table) -> Insured:
+def insured(
+    state: State, sites: Sites, layers: Layers, account: Table, perils: Sequence[str] = ()
+) -> Insured:
     """Return the insured loss of each item in each layer, by event.
 
     Args:
-        state: Items by events, after the terms of locations.
+        state: Items by events, after the terms of locations; peril by peril where told apart.
         sites: Locations and items.
         layers: Layers of the policies.
         account: The account file.
+        perils: That losses are told apart by.
+
+    Raises:
+        FormatError: Terms of the account file that contradict each other.
     """
-    pairs = Pairs(sites, layers, excluded(sites, layers, account))
+    pairs = Pairs(sites, layers, excluded(sites, layers, account), max(1, len(perils)))
+    held = held_by(account, "PolPeril", layers.all_rows, perils)
+    known = steps.read_steps(layers, account)
     state = State(*(values[pairs.item] for values in state))
-    state = condition_terms(state, pairs, sites, layers, account)
+    if perils:
+        _check_steps(known, held, layers, account)
+        named = [account.text("PolPerilsCovered")[row] for row in layers.rows.tolist()]
+        there = np.array([[covers(text, peril) for peril in perils] for text in named])
+        state = State(*(values * there[pairs.layer, pairs.peril][:, None] for values in state))
+    state = condition_terms(state, pairs, sites, layers, account, perils)
     values = sites.values
-    steps.pay(state.loss, pairs.layer, values[pairs.item], steps.read_steps(layers, account))
-    state = widths(state, pairs, pairs.layer, layers.rows, account, fields.POLICY, values)
+    steps.pay(state.loss, pairs.layer, values[pairs.own], known, pairs.perils)
+    nodes = held.nodes[pairs.layer, pairs.peril]
+    state = widths(state, pairs, nodes, held.rows, account, fields.POLICY, values)
     # What one layer leaves, another may pay: only the loss is changed by it.
     layered = fields.read_layers(account).take(layers.rows)
     before = State(*(part.copy() for part in state))
     state = before._replace(loss=_one(state, pairs, pairs.layer, layered, values).loss)
-    state = widths(state, pairs, pairs.account, pairs.first, account, fields.ACCOUNT, values)
+    whole = held_by(account, "AccPeril", pairs.accounts, perils)
+    nodes = whole.nodes[pairs.account, pairs.peril]
+    state = widths(state, pairs, nodes, whole.rows, account, fields.ACCOUNT, values)
     return Insured(pairs, state.loss)
+
+
+def _check_steps(known: list[list[steps.Step]], held: Held, layers: Layers, account: Table) -> None:
+    for at, those in enumerate(known):
+        if those and (len(set(held.nodes[at].tolist())) > 1 or held.nodes[at, 0] < 0):
+            raise FormatError(
+                "a step policy for some of the perils only is not honoured",
+                where=account.where(int(layers.rows[at])),
+            )

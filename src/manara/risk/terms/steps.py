@@ -143,25 +143,28 @@ def pay(
     layer: NDArray[np.intp],
     value: Floats,
     steps: list[list[Step]],
+    perils: int = 1,
 ) -> None:
     """Replace losses under step policies by what their steps pay, in place.
 
     Args:
-        loss: Losses of items in layers (location by location, coverages 1 to 4), by events.
+        loss: Losses of items in layers (location by location, peril by peril, coverages 1 to 4),
+            by events.
         layer: The layer of each row.
         value: Insured value of each row.
         steps: The steps of each layer.
+        perils: How many perils are told apart; a step looks at the loss of all together.
     """
     for at, known in enumerate(steps):
         if not known:
             continue
-        rows = np.flatnonzero(layer == at).reshape(-1, _WIDE)
+        rows = np.flatnonzero(layer == at).reshape(-1, perils, _WIDE)
         paid = np.zeros((*rows.shape, loss.shape[1]))
         for step in known:
-            inside = rows[:, step.covers]
+            inside = rows[:, :, step.covers]
             losses = loss[inside]
-            total = losses.sum(axis=1)
-            given = step.pays(total, value[inside].sum(axis=1))
+            total = losses.sum(axis=(1, 2))
+            given = step.pays(total, value[inside[:, 0]].sum(axis=1))
             share = np.divide(given, total, out=np.zeros_like(given), where=total > 0)
-            paid[:, step.covers] += losses * share[:, None]
-        loss[rows[:, _DAMAGE]] = paid[:, _DAMAGE]
+            paid[:, :, step.covers] += losses * share[:, None, None]
+        loss[rows[:, :, _DAMAGE]] = paid[:, :, _DAMAGE]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from manara.model import FormatError
 from manara.risk.oed import Table
 from manara.risk.terms.fields import zero
+from manara.risk.terms.perils import covers
 from manara.risk.terms.rules import Floats
 
 Ints = NDArray[np.intp]
@@ -38,6 +39,9 @@ SCOPE = (
     "countrycode",
     "reinstag",
 )
+
+#: What rows are of, where perils are told apart.
+PERIL = "peril"
 
 FACULTATIVE, SURPLUS = "FAC", "SS"
 _TYPES = (FACULTATIVE, SURPLUS, "QS", "PR", "CXL")
@@ -68,6 +72,7 @@ class Treaty:
         limit: The most for each occurrence; 0 is no limit.
         placed: Part placed with the reinsurers, after attachments and limits.
         scope: What it covers: wanted values of `SCOPE`, and the part ceded.
+        perils: List of codes of the perils whose losses it covers; blank is every peril.
     """
 
     number: str
@@ -80,6 +85,7 @@ class Treaty:
     limit: float
     placed: float
     scope: list[tuple[dict[str, str], float]]
+    perils: str = ""
 
 
 def read_treaties(info: Table, scope: Table) -> list[Treaty]:
@@ -126,6 +132,7 @@ def read_treaties(info: Table, scope: Table) -> list[Treaty]:
                 limit=0.0 if alone else float(limit[row]),
                 placed=float(part[row]),
                 scope=scopes[number[row]],
+                perils=info.text("ReinsPeril")[row],
             )
         )
     return sorted(found, key=lambda treaty: treaty.order)
@@ -205,6 +212,9 @@ def recovered(treaty: Treaty, loss: Floats, names: Mapping[str, NDArray[np.str_]
         for name, value in wanted.items():
             inside &= names[name] == value
         part[inside] = ceded * treaty.ceded
+    if PERIL in names:
+        told = np.unique(names[PERIL])
+        part[~np.isin(names[PERIL], [one for one in told if covers(treaty.perils, one)])] = 0
     given = loss * part[:, None]
     risks: dict[tuple[str, ...], int] = {}
     columns = [names[name].tolist() for name in RISKS[treaty.risk]]

@@ -23,6 +23,7 @@ from manara.risk.threat.incidents import (
     day,
     read_incidents,
     workspace_incidents,
+    write_incidents,
 )
 from manara.risk.threat.rates import Rate, dispersion, rates
 from manara.risk.threat.severity import Severity, Tail, fit_severity, read_sizes
@@ -45,6 +46,7 @@ __all__ = [
     "read_incidents",
     "read_sizes",
     "workspace_incidents",
+    "write_incidents",
 ]
 
 #: Share of the period that the forecasts are tried on, if no day is given.

@@ -6,6 +6,7 @@ table of a workspace.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import math
 from collections.abc import Iterator
@@ -89,7 +90,8 @@ def read_incidents(path: Path) -> Incidents:
     """Return the incidents of a CSV file.
 
     A file with the columns `date_start`, `date_prec` and `best` is taken to be of UCDP GED. Any
-    other needs `date` (YYYY-MM-DD) and may have `area`, `kind`, `latitude`, `longitude`, `count`.
+    other needs `date` (YYYY-MM-DD) and may have `area`, `kind`, `latitude`, `longitude`, `count`,
+    and `exact`: ``no`` where only the month or year is known.
 
     Raises:
         FormatError: no such columns, or no incident in it.
@@ -122,6 +124,19 @@ def workspace_incidents(view: View) -> Incidents:
             Incident(_number(row["day"]), exact, area, row["kind"], north, east, row["killed"] or 0)
         )
     return _ordered(items, "workspace", str(view.as_of), [])
+
+
+def write_incidents(path: Path, incidents: Incidents) -> None:
+    """Write incidents as a plain table that `read_incidents` reads: date, place, kind and count."""
+    part = path.with_name(path.name + ".part")
+    with part.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(("date", "exact", "area", "kind", "latitude", "longitude", "count"))
+        for one in incidents.items:
+            spot = ("" if math.isnan(x) else x for x in (one.latitude, one.longitude))
+            exact = "yes" if one.exact else "no"
+            table.writerow((day(one.day), exact, one.area, one.kind, *spot, one.killed))
+    part.replace(path)
 
 
 def day(number: int) -> date:
@@ -177,7 +192,8 @@ def _plain(row: Row) -> Incident:
     north, east = _spot(row, "latitude", "longitude")
     area = row.values.get("area", "").strip() or square(north, east)
     kind = row.values.get("kind", "").strip()
-    return Incident(_day(row, "date"), True, area, kind, north, east, _count(row, "count"))
+    exact = row.values.get("exact", "").strip().lower() != "no"
+    return Incident(_day(row, "date"), exact, area, kind, north, east, _count(row, "count"))
 
 
 def _day(row: Row, column: str) -> int:
