@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from manara.identity.screening import segment as store
 from manara.identity.screening.index import Hit, Index
-from manara.identity.screening.query import NameEntry, Query
+from manara.identity.screening.prepare import LEAST_HELD, Preparer
+from manara.identity.screening.query import NameEntry, Query, hash_of
 from manara.model import FormatError
 
 # Invented people.
@@ -137,6 +139,38 @@ def test_the_file_answers_as_the_index_does(index: Index, tmp_path: Path) -> Non
             (h.entity_id, h.score) for h in expected
         ]
     assert opened.editions == (("", ""), ("L", "1"))
+
+
+def test_an_index_that_has_learned_answers_the_same(tmp_path: Path) -> None:
+    held = ["Karim", "كريم", "Kareem", "Mansour", "Mansur"]
+    names = [f"{first} {last}" for first in held[:3] for last in held[3:]] * LEAST_HELD
+    plain = Index.build([*LIST, *(NameEntry(f"k{at}", name) for at, name in enumerate(names))])
+    plain.learned().save(tmp_path / "learned")
+    learned = Index.open(tmp_path / "learned")
+    moved = [one.updated([NameEntry("p8", "Karem Mansoor")], ["k0"]) for one in (plain, learned)]
+    for asked in ("Karim Haddad", "كريم منصور", "Karem Mansour", "Mansur", "Mohamed Benali"):
+        for one, other in ((plain, learned), moved):
+            answers = [
+                [(hit.entity_id, hit.score, hit.told) for hit in index.search(Query(asked))]
+                for index in (one, other)
+            ]
+            assert answers[0] == answers[1]
+            assert answers[0]
+
+
+def test_neighbours_are_kept_of_words_that_many_names_hold() -> None:
+    names = ["Karim Benali"] * LEAST_HELD + ["Haddad Kassem"] * (LEAST_HELD - 1)
+    segment = store.build([NameEntry(f"e{at}", name) for at, name in enumerate(names)])
+    preparer = Preparer(segment)
+    held = {word: preparer.known(10).of(hash_of(word)) for word in ("karim", "benali", "haddad")}
+    assert held["haddad"] is None
+    for word in ("karim", "benali"):
+        found = held[word]
+        assert found is not None
+        words, shares = found
+        assert [segment.word_text.at(at) for at in words.tolist()] == [word]
+        assert shares.tolist() == [0.0]
+    assert len(preparer.known(1).hashes) == 1
 
 
 @pytest.mark.parametrize("damage", [b"", b"not an index at all", b"MANARA\x00\x01\xff\xff\xff"])

@@ -189,9 +189,9 @@ def _candidates(
     for at in range(many):
         node = np.uint64(nodes[chosen[at]])
         need = np.int32(np.floor(max((base + scores[chosen[at]]) * _PARTS, -_MOST)))
-        for p in range(np.uint64(said[node]), np.uint64(said[node + _ONE])):
-            places[size], needs[size] = p, need
-            size += np.uint64(gains[vowelled[p]] >= need)
+        for each in range(np.uint64(said[node]), np.uint64(said[node + _ONE])):
+            places[size], needs[size] = each, need
+            size += np.uint64(gains[vowelled[each]] >= need)
     for at in range(size):
         p = np.uint64(places[at])
         word = np.uint64(words[p])
@@ -210,7 +210,7 @@ def _candidates(
     for p in places[:kept]:
         fetched += theirs[spelt[p]]
     needs[0] = fetched
-    return np.int64(kept)
+    return int(kept)
 
 
 @borrowing
