@@ -77,6 +77,12 @@ def test_markup_in_names_is_text(amina: httpx.Client, path: str) -> None:
     assert "&lt;img src=x" in text
 
 
+def test_an_entity_shows_events_that_have_no_place(amina: httpx.Client) -> None:
+    page = amina.get("/entity/shell")
+    assert page.status_code == 200
+    assert "Declaration" in page.text
+
+
 def test_markup_in_a_question_is_text(amina: httpx.Client) -> None:
     text = amina.get("/search", params={"q": '"><script>alert(1)</script>'}).text
     assert "<script>alert" not in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,11 @@ def _incidents(workspace: Workspace) -> None:
         rows.append({**made.values, **row, "source_id": "s", "locator": made.locator})
     table = pa.Table.from_pylist([row | {"handling_id": rule} for row in rows])
     workspace.append("incidents", table.to_batches(), by="test")
+    own = {name: rows[0][name] for name in ("time", "dataset", "source_id", "locator")}
+    goods = {"id": "declared", "exporter": "shell", "importer": "amal", "hs_code": "8517",
+             "value": Decimal(900), "currency": "EUR", "handling_id": rule}  # fmt: skip
+    table = pa.Table.from_pylist([own | goods])
+    workspace.append("declarations", table.to_batches(), by="test")
 
 
 def _partner(workspace: Workspace) -> None:
