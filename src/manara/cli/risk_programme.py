@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
-#: Where a programme keeps incidents.
-INCIDENTS = "incidents.csv"
+#: Where a programme keeps incidents, and places of leads.
+INCIDENTS, LEADS = "incidents.csv", "leads.csv"
 
 #: Rejects printed for a person.
 _SHOWN = 20
@@ -133,6 +133,35 @@ def incidents_command(home: Path | None, folder: Path, as_json: bool, account: s
         print_json({"incidents": len(found.items)})
     else:
         click.echo(f"{len(found.items)} incident(s) in {INCIDENTS}")
+
+
+@click.command("leads")
+@folder_argument
+@account_option
+@json_option
+@click.pass_obj
+def leads_command(home: Path | None, folder: Path, as_json: bool, account: str) -> None:
+    """Take the places of the workspace's grave leads into the programme DIR, and nothing else.
+
+    They replace its leads.csv. Grave are leads of severity 3 and 4; places are told to about a
+    kilometre. A site near one needs a closer look. Dismissed leads and TLP:RED stay out.
+    """
+    from manara.risk.programme import change_settings
+    from manara.risk.threat import workspace_leads, write_leads
+    from manara.store import Workspace
+
+    programme, by = _opened(folder, account)
+    with Workspace.open(home) as workspace:
+        places = workspace_leads(workspace.view())
+    with programme.locked():
+        write_leads(programme.file(LEADS), places)
+    change_settings(programme, {"leads": LEADS})
+    count = len({one.lead for one in places})
+    programme.log("leads", [f"{count} of the workspace"], by=by)
+    if as_json:
+        print_json({"leads": count, "places": len(places)})
+    else:
+        click.echo(f"{count} lead(s) with {len(places)} place(s) in {LEADS}")
 
 
 @click.command("questionnaire")
@@ -412,6 +441,7 @@ COMMANDS = (
     init_command,
     sites,
     incidents_command,
+    leads_command,
     questionnaire_command,
     answers_command,
     screen_command,

@@ -33,11 +33,11 @@ from manara.risk.programme.questionnaire import (
     Protection,
     protection,
 )
-from manara.risk.programme.screening import Screened, screen
+from manara.risk.programme.screening import NEAR, Screened, screen
 from manara.risk.programme.sites import Site, read_sites
 from manara.risk.programme.templates import SHIPPED
 from manara.risk.programme.workbooks import read_workbook
-from manara.risk.threat import Threat, assess, read_incidents
+from manara.risk.threat import Threat, assess, leads_near, read_incidents, read_leads
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ def phase_one(folder: Folder) -> PhaseOne:
     sites, bad = read_sites(path)
     if not sites:
         raise FormatError("no sites in it", where=str(path), remedy="manara risk sites import FILE")
-    rejects = {SITES: tuple(bad)}
+    rejects: dict[str, tuple[Reject, ...]] = {SITES: tuple(bad)}
     threat = None
     if settings.incidents:
         incidents = read_incidents(folder.file(settings.incidents))
@@ -167,7 +167,12 @@ def phase_one(folder: Folder) -> PhaseOne:
     settings = opinions.settings(settings)
     assumed = settings.assumptions
     exposure = expose(sites, threat, protected, severity, assumed, opinions.rates)
-    screened = screen(exposure, protected, settings.criteria, assumed)
+    near: dict[str, int] = {}
+    if settings.leads:
+        places, aside = read_leads(folder.file(settings.leads))
+        rejects[settings.leads] = tuple(aside)
+        near = {one.site: leads_near(places, one.latitude, one.longitude, NEAR) for one in sites}
+    screened = screen(exposure, protected, settings.criteria, assumed, near)
     return PhaseOne(
         settings,
         opinions,

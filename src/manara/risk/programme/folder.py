@@ -118,6 +118,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         owner: who answers for every action that nobody else is named for.
         incidents: file of incidents, relative to the folder; none if empty.
         incidents_until: day up to which that file is complete.
+        leads: file of places of leads, relative to the folder; none if empty.
         seed: of all chance.
         years: simulated.
         criteria: see `Criteria`.
@@ -130,6 +131,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     owner: str = "head of security"
     incidents: str = ""
     incidents_until: date | None = None
+    leads: str = ""
     seed: int = 1
     years: int = 20_000
     criteria: Criteria = Criteria()
@@ -185,7 +187,7 @@ class Folder:
         """Return the SHA-256 of every file that a result rests on, by name."""
         names = [SETTINGS, SITES, MEASURES, COVER, SEVERITY, ACTIONS]
         names += [EXPERTS, EXPERTS_ANSWERS, EXPERTS_TRUTH]
-        names += [self.settings.incidents] if self.settings.incidents else []
+        names += filter(None, (self.settings.incidents, self.settings.leads))
         found = [self.path / name for name in names]
         found += sorted((self.path / FILLED).glob("*.xlsx"))
         return {
@@ -286,6 +288,8 @@ owner = "head of security"   # answers for every action that nobody else is name
 # Past incidents of the region, a CSV file in this folder: date, area, kind, count ...
 incidents = ""
 # incidents_until = 2026-06-30
+# Places of grave leads: `manara risk leads` writes leads.csv.
+# leads = "leads.csv"
 
 [criteria]            # decided before anybody looks at results
 loss = 25000.0        # expected loss a year of one site that is tolerated

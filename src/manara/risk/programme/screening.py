@@ -7,18 +7,21 @@ second is what lists by prominence miss: attackers turn to lesser-known, softer 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from manara.model import Text, phrase
+from manara.model import Text, counted, phrase
 from manara.risk.attackers import shifts
 from manara.risk.programme.exposure import Exposure
 from manara.risk.programme.folder import Assumptions, Criteria
 from manara.risk.programme.questionnaire import Protection
 from manara.risk.programme.sites import MIDDLE
 
+#: Leads so near to a site, in km, are a ground to look closer.
+NEAR = 25.0
 #: What hardening the prominent leaves of the chance that an attempt there succeeds.
 _HARDENED = 0.3
 
@@ -61,6 +64,7 @@ def screen(
     protected: Mapping[str, Protection],
     criteria: Criteria,
     assumed: Assumptions,
+    near: Mapping[str, int] = MappingProxyType({}),
 ) -> list[Screened]:
     """Return all sites, those that need phase II first, each by risk.
 
@@ -69,6 +73,7 @@ def screen(
         protected: protection by site.
         criteria: what the organisation decided before.
         assumed: the strength of the partly adaptive attacker is among it.
+        near: leads within `NEAR` km of each site, where any are known.
     """
     risk = exposure.targets.risk
     whole = float(risk.sum())
@@ -95,6 +100,8 @@ def screen(
             why.append(_then(quiet, then))
         if site.people >= criteria.people and soft:
             why.append(_crowd(site.people, score))
+        if leads := near.get(site.site, 0):
+            why.append(_under_way(leads))
         why += _doubts(known, criteria)
         grounds = tuple(why) or (phrase("below every criterion, today and after hardening"),)
         found.append(
@@ -114,6 +121,15 @@ def screen(
             )
         )
     return sorted(found, key=lambda one: (not one.phase_two, -one.risk, one.site))
+
+
+def _under_way(leads: int) -> Text:
+    return counted(
+        "{num} grave lead of the workspace within {reach:g} km",
+        "{num} grave leads of the workspace within {reach:g} km",
+        leads,
+        reach=NEAR,
+    )
 
 
 def _then(quiet: bool, loss: float) -> Text:

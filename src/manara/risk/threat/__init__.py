@@ -25,6 +25,13 @@ from manara.risk.threat.incidents import (
     workspace_incidents,
     write_incidents,
 )
+from manara.risk.threat.leads import (
+    LeadPlace,
+    leads_near,
+    read_leads,
+    workspace_leads,
+    write_leads,
+)
 from manara.risk.threat.rates import Rate, dispersion, rates
 from manara.risk.threat.severity import Severity, Tail, fit_severity, read_sizes
 
@@ -33,6 +40,7 @@ __all__ = [
     "Hawkes",
     "Incident",
     "Incidents",
+    "LeadPlace",
     "Rate",
     "Severity",
     "Span",
@@ -43,10 +51,14 @@ __all__ = [
     "day",
     "fit_hawkes",
     "fit_severity",
+    "leads_near",
     "read_incidents",
+    "read_leads",
     "read_sizes",
     "workspace_incidents",
+    "workspace_leads",
     "write_incidents",
+    "write_leads",
 ]
 
 #: Share of the period that the forecasts are tried on, if no day is given.
