@@ -286,6 +286,15 @@ def test_a_space_too_many_or_too_few_is_seen_though_a_half_is_near(asked: str, l
     assert best(index, asked).probability > 0.5
 
 
+def test_words_written_as_one_meet_across_scripts() -> None:
+    listed = [NameEntry("m", "Mohammad Bagher Zargarani", "person"), *LIST]
+    apart = best(Index.build(listed), "محمد باقر زرگرانی")
+    glued = best(Index.build(listed), "محمدباقر زرگرانی")
+    assert (apart.entity_id, glued.entity_id) == ("m", "m")
+    assert glued.score > apart.score - 12
+    assert any("spacing" in str(step) for step in glued.explanation)
+
+
 def test_a_korean_name_says_less_the_more_koreans_bear_it() -> None:
     """Each stands on the list once; Kim is a family name of one Korean in five, Yeo of few."""
     index = Index.build([NameEntry("k", "Kim Young Su"), NameEntry("y", "Yeo Gyu Chan"), *LIST])

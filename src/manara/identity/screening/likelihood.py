@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from manara.identity.names.readings import VOWELLESS
 from manara.identity.screening.kernels import (
     APART,
     F32,
@@ -26,6 +27,7 @@ from manara.identity.screening.kernels import (
     Costs,
     Words,
     borrowing,
+    costs_between,
     edit_cost,
     reading_cost,
 )
@@ -232,10 +234,26 @@ def _far_pairs(
 
 @njit(cache=True, nogil=True)
 def _one_cost(
-    a: U8, a0: int, a1: int, b: U8, b0: int, b1: int, c0: int, c1: int, costs: F32, rows: F32,
-    both: U8,
+    a: U8, a0: int, a1: int, b: U8, b0: int, b1: int, c0: int, c1: int, kind: int, turned: bool,
+    costs: F32, rows: F32, both: U8,
 ) -> float:  # fmt: skip
-    """Return the cost share of reading `a` and of two readings in `b` written as one in `both`."""
+    """Return the cost share of reading `a` and of two readings in `b` written as one in `both`.
+
+    Args:
+        a: letters of one reading and others, from a0 to a1.
+        a0: see there.
+        a1: see there.
+        b: letters of two readings, from b0 to b1 and from c0 to c1.
+        b0: see there.
+        b1: see there.
+        c0: see there.
+        c1: see there.
+        kind: which letter costs hold.
+        turned: whether their row is a letter of `b`, not of `a`.
+        costs: [3, 27, 27] letter costs.
+        rows: [3, MAX_LETTERS + 1] scratch.
+        both: [2 * MAX_LETTERS] scratch.
+    """
     size = 0
     for k in range(b0, min(b1, b0 + MAX_LETTERS)):
         both[size] = b[k]
@@ -243,14 +261,21 @@ def _one_cost(
     for k in range(c0, min(c1, c0 + MAX_LETTERS)):
         both[size] = b[k]
         size += 1
-    if abs(size - (a1 - a0)) > 3 or size < 5:
+    # A script without vowels writes up to half as many letters.
+    most = 3 if kind != VOWELLESS else max(3, (size + a1 - a0) // 3)
+    if abs(size - (a1 - a0)) > most or size < 5:
         return np.float32(1.0)
+    table = costs[kind]
     whole = np.float32(0.1)
     for k in range(a0, a1):
-        whole += costs[a[k], 0]
+        whole += table[0, a[k]] if turned else table[a[k], 0]
     for k in range(size):
-        whole += costs[0, both[k]]
-    return (edit_cost(a, a0, a1, both, 0, size, costs, rows, whole) + np.float32(APART)) / whole
+        whole += table[both[k], 0] if turned else table[0, both[k]]
+    if turned:
+        cost = edit_cost(both, 0, size, a, a0, a1, table, rows, whole)
+    else:
+        cost = edit_cost(a, a0, a1, both, 0, size, table, rows, whole)
+    return (cost + np.float32(APART)) / whole
 
 
 @borrowing
@@ -264,7 +289,7 @@ def _glued(
     is given 2 more, to tell it from others.
     """
     total = np.float32(0.0)
-    ours, theirs, table = asked.letters, words.letters, costs.letters[0]
+    ours, theirs, table = asked.letters, words.letters, costs.letters
     their_word, their_role, their_cover = names.word, names.role, names.cover
     reading = words.reading
     for i in range(len(mate)):
@@ -284,6 +309,8 @@ def _glued(
             if reading[word + 1] == reading[word]:
                 continue
             s = words.letter[words.reading[word]], words.letter[words.reading[word] + 1]
+            kind = costs_between(asked.habit[i], words.habit[word])
+            turned = kind != 0 and kind != asked.habit[i]  # the list's word is the row
             if j + 1 < m and names.role[first + j + 1] == NAME:
                 other = names.word[first + j + 1]
                 if (
@@ -292,8 +319,9 @@ def _glued(
                 ):
                     t = words.letter[words.reading[other]], words.letter[words.reading[other] + 1]
                     share = _one_cost(
-                        ours, r[0], r[1], theirs, s[0], s[1], t[0], t[1], table, rows, both
-                    )
+                        ours, r[0], r[1], theirs, s[0], s[1], t[0], t[1], kind, turned, table,
+                        rows, both,
+                    )  # fmt: skip
                     if share <= limit:
                         weight = words.rarity[word] + words.rarity[other]
                         gain = agreement(asked.weight[i] * 2, weight, share, weights)
@@ -306,8 +334,9 @@ def _glued(
                 k = asked.reading[i + 1]
                 t = asked.letter[k], asked.letter[k + 1]
                 share = _one_cost(
-                    theirs, s[0], s[1], ours, r[0], r[1], t[0], t[1], table, rows, both
-                )
+                    theirs, s[0], s[1], ours, r[0], r[1], t[0], t[1], kind, not turned, table,
+                    rows, both,
+                )  # fmt: skip
                 if share <= limit:
                     weight = asked.weight[i] + asked.weight[i + 1]
                     gain = agreement(words.rarity[word] * 2, weight, share, weights)
