@@ -108,7 +108,7 @@ def look_around(page: Page, feel: _Feel, names: list[str], entities: list[str]) 
         link = f"document.querySelector('.brand').href = '/entity/{entity}'"
         page.evaluate(link)
         feel.step("entity page", lambda: _turn(page, page.locator(".brand").click), page=True)
-    page.goto(f"{address}/graph?entity={entities[0]}&depth=1")
+    page.goto(f"{address}/graph?entity={entities[-1]}&depth=1")
     page.wait_for_selector("#graph[data-ready]")
     page.locator("details summary").first.click()
     rows = page.locator("#graph-table tbody tr button")
@@ -183,7 +183,7 @@ def run(root: Path, times: int) -> dict[str, Any]:
             page = browser.new_page(
                 viewport={"width": 1366, "height": 768}, reduced_motion="reduce"
             )
-            page.set_default_timeout(120_000)
+            page.set_default_timeout(600_000)
             page.add_init_script(_WATCH)
             page.goto(f"{server.address}/sign-in")
             page.fill("#account", _WHO)
