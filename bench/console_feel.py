@@ -42,10 +42,10 @@ for (const kind of ["pointerdown", "keydown"])
   addEventListener(kind, () => sessionStorage.setItem("hand", now()), { capture: true });
 window.handToPicture = () => new Promise((done) => requestAnimationFrame(() => setTimeout(
   () => done(now() - Number(sessionStorage.getItem("hand"))))));
-window.handToPage = () => {
-  const [paint] = performance.getEntriesByName("first-contentful-paint");
-  const at = Number(sessionStorage.getItem("hand"));
-  return paint ? performance.timeOrigin + paint.startTime - at : 0;
+window.handToPage = async () => {
+  const painted = () => performance.getEntriesByName("first-contentful-paint")[0];
+  while (!painted()) await new Promise((done) => setTimeout(done, 20));
+  return performance.timeOrigin + painted().startTime - Number(sessionStorage.getItem("hand"));
 };
 """
 
@@ -71,7 +71,9 @@ class _Feel:
             self._page.wait_for_load_state("load")
         shown = self._page.evaluate("handToPage()" if page else "handToPicture()")
         server_ms = 1000 * (cpu_s(self._server.process.pid) - server)
-        self.told.setdefault(what, []).append((shown, server_ms, self._thread_ms() - thread))
+        # A new page has a clock of its own, so that nothing is told of its thread.
+        page_ms = 0.0 if page else self._thread_ms() - thread
+        self.told.setdefault(what, []).append((shown, server_ms, page_ms))
 
     def figures(self) -> dict[str, dict[str, float]]:
         """Return the median of each step."""
