@@ -129,6 +129,7 @@ def _build(names_path: str, index_path: str) -> dict[str, Any]:
         lambda: Index.build(NameEntry(f"e{at}", name) for at, name in enumerate(lines))
     )
     peak = peak_mib() - before
+    index, _, learning = _clock(index.learned)
     _, _, saving = _clock(lambda: index.save(Path(index_path)))
     place = Path(index_path)
     files = [p for p in place.rglob("*") if p.is_file()] if place.is_dir() else [place]
@@ -136,6 +137,7 @@ def _build(names_path: str, index_path: str) -> dict[str, Any]:
         "build_cpu_s": round(cpu, 2),
         "build_wall_s": round(wall, 2),
         "build_peak_mib": round(peak, 1),
+        "learn_cpu_s": round(learning, 2),
         "save_cpu_s": round(saving, 2),
         "file_mib": round(sum(p.stat().st_size for p in files) / 2**20, 1),
     }

@@ -125,6 +125,29 @@ def test_whom_an_indicator_points_to_is_tied_to_its_sign(
     assert "Dunlin Crew" in titles[1]
 
 
+def test_two_signs_of_one_are_one_lead(tmp_path: Path, workspace: Workspace) -> None:
+    site = {
+        "id": "p-1",
+        "schema": "Person",
+        "properties": {"website": ["https://evil.example/load"]},
+    }
+    put(tmp_path, workspace, "more.ftm.json", json.dumps(site) + "\n")
+    wallet = {"id": "p-1", "schema": "Person", "properties": {"idNumber": ["W-4471"]}}
+    put(tmp_path, workspace, "card.ftm.json", json.dumps(wallet) + "\n")
+    more = {**BUNDLE, "objects": [
+        *BUNDLE["objects"], indicator(5, "[url:value = 'https://evil.example/load']"),
+        indicator(6, "[x:y = 'W-4471']"),
+    ]}  # fmt: skip
+    put(tmp_path, workspace, "stix.json", json.dumps(more))
+    found = list(find(workspace.view()))
+    assert len({one.id for one in found}) == len(found)
+    alone = next(one for one in found if one.subjects == ("p-1",))
+    assert "https://evil.example/load" in alone.title
+    both = next(one for one in found if set(one.subjects) == {"p-1", "w-1"})
+    # Two indicators name the wallet.
+    assert sum("as a sign of harm" in step.text for step in both.explanation) == 2
+
+
 def test_the_command_lists_what_was_seen(workspace: Workspace) -> None:
     where = ["--workspace", str(workspace.root), "sightings"]
     rows = [

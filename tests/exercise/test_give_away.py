@@ -113,10 +113,11 @@ def test_people_do_not_look_planted(exercise: Path, other: Path) -> None:
 
 
 def test_the_measure_sees_a_give_away(exercise: Path, other: Path) -> None:
-    # Were planted payments written last in their file, the trees would know.
+    # Were planted payments written in the second half of their file, and others in the first, the
+    # trees would know.
     def given_away(table: Table) -> Table:
         columns, planted = table[0].copy(), table[1]
-        columns[:, 0] = np.argsort(np.argsort(planted, kind="stable")) / len(planted)
+        columns[:, 0] = (columns[:, 0] + planted) / 2
         return columns, planted
 
     assert separated(given_away(payments(other)), given_away(payments(exercise))) > 0.9

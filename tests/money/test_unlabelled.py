@@ -25,6 +25,7 @@ from manara.money.score.unusual import (
     peers_of,
     percentiles,
 )
+from manara.money.score.usual import followed
 
 DAY = 86_400
 START = 1_767_225_600
@@ -202,3 +203,11 @@ def test_the_command_writes_a_percentile_and_no_probability(tmp_path: Path) -> N
     assert len(why.read_text().splitlines()) == 2
     for wrong in ([*words, "--label", "true"], words[:6]):
         assert isinstance(CliRunner().invoke(cli, wrong).exception, UsageError)
+
+
+def test_cases_know_what_followed_for_two_weeks(found: Unlabelled) -> None:
+    later = rank(TRAIN, TEST, hindsight="14d", per_day=2)
+    for seen in (found, later):
+        unusual, least = followed(seen.sight, seen.train, seen.hindsight)
+        assert unusual[CUT:].tolist() == later.score.tolist()
+        assert least == np.quantile(later.base.scores, 0.96)

@@ -229,8 +229,8 @@ FULL = "x" * 17  # what fills a line of 35 characters before the first part of a
             "payer",
         ),
         (":50K:AMINA CISSE\n:59:/7\nTOM BAKER", f"{FULL} FOR CORVINA DAWN F\nREIGHT", "purpose"),
-        (":50K:AMINA CISSE\n:59:/7\nTOM BAKER", f"{FULL} FREIGHT OF CORVIN\nA DAWN", "purpose"),
-        (":50K:AMINA CISSE\n:59:/7\nTOM BAKER", "FREIGHT OF CORVIN\nA DAWN", None),
+        (":50K:AMINA CISSE\n:59:/7\nTOM BAKER", f"{FULL}XXX FREIGHT OF COR\nVINA DAWN", "purpose"),
+        (":50K:AMINA CISSE\n:59:/7\nTOM BAKER", "FREIGHT OF COR\nVINA DAWN", None),
     ],
 )
 def test_names_cut_by_the_ends_of_lines_are_found(

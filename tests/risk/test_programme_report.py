@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import importlib.util
 import json
 import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -19,12 +21,13 @@ from msgspec.structs import replace
 from manara.cli.risk import risk
 from manara.model import FormatError
 from manara.risk.cover import PARTS
-from manara.risk.programme import Assessed, Folder, assess_programme, make_register
+from manara.risk.programme import Assessed, Folder, assess_programme, charts, make_register
 from manara.risk.programme.actions import told
 from manara.risk.programme.outlook import Plight
 from manara.risk.programme.published import banded
 from manara.risk.programme.report import write_report
 from manara.risk.programme.results import pictures
+from manara.risk.programme.sitemap import draw_map
 from manara.risk.programme.speech import speech
 from manara.risk.programme.summary import sentences
 
@@ -271,3 +274,16 @@ def test_what_people_wrote_into_actions_is_not_translated(found: Assessed) -> No
     own = replace(gap, do="Close the gap in the fence", owner="Mara Quillon")
     assert told(own, speech("fr")).do == own.do
     assert told(own, speech("fr")).owner == "Mara Quillon"
+
+
+def test_names_of_sites_are_no_formulas_and_may_be_in_any_script(found: Assessed) -> None:
+    titles = ("Shop $x_{$ and $", "مركز المدينة", "시청", "<b>&", "Quay")
+    sites = tuple(
+        replace(one, name=title) for one, title in zip(found.one.sites, titles, strict=True)
+    )
+    named = dataclasses.replace(found, one=dataclasses.replace(found.one, sites=sites))
+    drawn = draw_map(sites, found.one.screened, speech("ar"))
+    tree = ElementTree.fromstring(drawn)
+    texts = [one.text for one in tree.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts == ["시청"], "letters that the font has are outlines, joined as they have to be"
+    assert charts.sites(named, speech()).count("<svg") == 1

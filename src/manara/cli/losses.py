@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sized
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -154,7 +156,23 @@ def losses_command(
     _print(told.found, told.expected)
 
 
+def _spare_linear_algebra() -> None:
+    """Keep numba's start from loading SciPy's linear algebra, a tenth of a run of PiWind.
+
+    It only asks whether there is a BLAS, and no kernel here uses one.
+    """
+    asked, asks = "scipy.linalg.cython_blas", "numba.np.arraymath"
+    if sys.modules.keys() & {asked, asks}:
+        return
+    sys.modules[asked] = None  # type: ignore[assignment]
+    try:
+        import_module(asks)
+    finally:
+        del sys.modules[asked]
+
+
 def _of_model(files: Files, model: Path, run: Run) -> Told:
+    _spare_linear_algebra()
     import numpy as np
 
     from manara.risk.exceedance import metrics

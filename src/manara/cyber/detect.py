@@ -28,6 +28,10 @@ _LINES = 200
 _PRIOR = 0.5
 
 
+#: A sentence with the facts and events that show it.
+_Step = tuple[Text, Sequence[str]]
+
+
 class _Owner(NamedTuple):
     """Somebody or something that a sign belongs to, with the facts that say so."""
 
@@ -37,7 +41,9 @@ class _Owner(NamedTuple):
 
 
 def find(view: View) -> Iterator[Finding]:
-    """Yield a finding for each sign of an indicator that was seen and is tied to somebody.
+    """Yield a finding for those whom signs of indicators that were seen are tied to.
+
+    All signs that are tied to the same are one finding.
 
     It is tied to whom it is stated of, who is behind that, and whom its indicator points to. What
     was seen of signs that are tied to nobody is in `manara.cyber.seen` only.
@@ -52,16 +58,16 @@ def find(view: View) -> Iterator[Finding]:
     clusters = {row["entity_id"]: row["canonical_id"] for row in rows}
     owners = _owners(view, found, clusters)
     pointed = _tied(view, {one.indicator for one in found}, _INDICATES, clusters)
-    told = []
+    groups: dict[frozenset[str], list[tuple[Seen, list[_Owner]]]] = defaultdict(list)
     for one in found:
         mine = [*owners.get(keys_of(one.sign)[0], ()), *pointed.get(one.indicator, ())]
         if mine:
-            told.append((one, mine))
-    about = {each.entity for _, mine in told for each in mine}
-    observers = {line.observer for one, _ in told for line in one.lines if line.observer}
-    names = view.captions(about | observers)
-    for one, mine in told:
-        yield _finding(one, mine, names)
+            groups[frozenset(each.entity for each in mine)].append((one, mine))
+    told = [one for group in groups.values() for one, _ in group]
+    observers = {line.observer for one in told for line in one.lines if line.observer}
+    names = view.captions({*observers, *(entity for about in groups for entity in about)})
+    for group in groups.values():
+        yield _finding(group, names)
 
 
 def _owners(
@@ -71,8 +77,7 @@ def _owners(
     wanted = {keys_of(one.sign)[0] for one in found}
     stating: dict[str, dict[str, list[Fact]]] = defaultdict(lambda: defaultdict(list))
     for fact in view.facts(props=_OWN):
-        key = keys_of(fact.value)[0]
-        if key in wanted:
+        for key in wanted.intersection(keys_of(fact.value)[:1]):
             stating[key][clusters.get(fact.entity_id, fact.entity_id)].append(fact)
     things = {entity for entities in stating.values() for entity in entities}
     behind = _tied(view, things, _BEHIND, clusters)
@@ -107,24 +112,16 @@ def _tied(
     return owners
 
 
-def _finding(one: Seen, owners: Sequence[_Owner], names: Mapping[str, str]) -> Finding:
-    lines = one.lines[:_LINES]
-    hosts = [names.get(line.observer, line.observer) for line in one.lines if line.observer]
-    subjects = tuple(dict.fromkeys(each.entity for each in owners))
-    whom = some_of([names.get(each, each) for each in subjects])
-    first, last = one.lines[0].time, one.lines[-1].time
-    steps: list[tuple[Text, Sequence[str]]] = [
-        (phrase("An indicator names {sign} as a sign of harm.", sign=one.sign), one.facts),
-        (phrase("{times} The first was on {first:%d %B %Y}, the last on {last:%d %B %Y}.",
-                times=counted("It was seen {num} time.", "It was seen {num} times.",
-                              len(one.lines)),
-                first=first, last=last),
-         [line.id for line in lines]),
-    ]  # fmt: skip
-    if hosts:
-        on = some_of(list(dict.fromkeys(hosts)))
-        steps.append((phrase("Those that saw it: {hosts}.", hosts=on), ()))
-    steps += [_tie(each, names) for each in owners]
+def _finding(group: Sequence[tuple[Seen, Sequence[_Owner]]], names: Mapping[str, str]) -> Finding:
+    """Return that signs were seen that are tied to the same."""
+    signs = list(dict.fromkeys(one.sign for one, _ in group))
+    subjects = tuple(dict.fromkeys(each.entity for _, owners in group for each in owners))
+    others = [name for each in subjects if (name := names.get(each, each)) not in signs]
+    title = phrase("{sign} was seen, and is known here", sign=some_of(signs))
+    if others:
+        title = phrase("{sign} was seen, and is tied to {names}",
+                       sign=some_of(signs), names=some_of(others))  # fmt: skip
+    steps = [step for one, owners in group for step in _steps(one, owners, names)]
     steps.append(
         (phrase("Lists of signs hold wrong and shared ones, and whoever owns a thing may not be "
                 "who used it: ask who put it on the list, and why."), ()),
@@ -134,14 +131,34 @@ def _finding(one: Seen, owners: Sequence[_Owner], names: Mapping[str, str]) -> F
         subjects,
         _PRIOR,
         Severity.MEDIUM,
-        str(title := phrase("{sign} was seen, and is tied to {names}", sign=one.sign, names=whom)),
+        str(title),
         steps_of(steps),
         tuple(dict.fromkeys(fact for _, facts in steps for fact in facts)),
         title,
     )
 
 
-def _tie(owner: _Owner, names: Mapping[str, str]) -> tuple[Text, Sequence[str]]:
+def _steps(one: Seen, owners: Sequence[_Owner], names: Mapping[str, str]) -> Iterator[_Step]:
+    """Yield what shows that a sign was seen and whose it is."""
+    yield phrase("An indicator names {sign} as a sign of harm.", sign=one.sign), one.facts
+    times = counted("It was seen {num} time.", "It was seen {num} times.", len(one.lines))
+    yield (
+        phrase(
+            "{times} The first was on {first:%d %B %Y}, the last on {last:%d %B %Y}.",
+            times=times,
+            first=one.lines[0].time,
+            last=one.lines[-1].time,
+        ),
+        [line.id for line in one.lines[:_LINES]],
+    )
+    hosts = [names.get(line.observer, line.observer) for line in one.lines if line.observer]
+    if hosts:
+        on = some_of(list(dict.fromkeys(hosts)))
+        yield phrase("Those that saw it: {hosts}.", hosts=on), ()
+    yield from (_tie(each, names) for each in owners)
+
+
+def _tie(owner: _Owner, names: Mapping[str, str]) -> _Step:
     """Return the step that says how somebody is tied to a sign."""
     name = names.get(owner.entity, owner.entity)
     if owner.prop:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -56,23 +56,26 @@ def seen(view: View) -> list[Seen]:
     found = []
     for indicator, sign, facts, until in stated:
         mine = lines.get(keys_of(sign)[0], ())
-        kept = tuple(one for one in mine if not until or one.time.date() <= until)
+        # The last day may be known to the month or year only.
+        kept = tuple(
+            one for one in mine if not until or f"{one.time:%Y-%m-%d}"[: len(until)] <= until
+        )
         if kept:
             found.append(Seen(indicator, sign, facts, kept))
     return found
 
 
-def _stated(view: View) -> list[tuple[str, str, tuple[str, ...], date | None]]:
+def _stated(view: View) -> list[tuple[str, str, tuple[str, ...], str]]:
     """Return each sign of each indicator, the facts that state it, and its last day."""
     facts: dict[tuple[str, str], list[str]] = defaultdict(list)
-    until: dict[str, date] = {}
+    until: dict[str, str] = {}
     for row in view.sql(_INDICATORS).to_pylist():
         if row["prop"] == "sign":
             facts[row["entity_id"], row["value"]].append(row["id"])
         else:
-            until[row["entity_id"]] = date.fromisoformat(row["value"][:10])
+            until[row["entity_id"]] = row["value"][:10]
     return [
-        (indicator, sign, tuple(ids), until.get(indicator))
+        (indicator, sign, tuple(ids), until.get(indicator, ""))
         for (indicator, sign), ids in facts.items()
         if keys_of(sign)
     ]

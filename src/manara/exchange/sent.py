@@ -83,6 +83,15 @@ class Sent(msgspec.Struct, frozen=True):
     officers: list[str] = []
     answers: str = ""
 
+    @property
+    def confirmed_at(self) -> datetime | None:
+        """When the partner confirmed it, as it says; None if it did not, or says no time."""
+        try:
+            at = datetime.fromisoformat(self.answered)
+        except ValueError:
+            return None
+        return at.astimezone(UTC) if at.tzinfo else None
+
 
 class Recalls:
     """Facts that were taken back: this node's own and those of others.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,14 +54,13 @@ class Table:
         values = self.columns.get(field.lower())
         if values is None:
             return np.full(len(self), default)
-        found = np.empty(len(self))
-        for at, value in enumerate(values):
-            try:
-                found[at] = float(value) if value else default
-            except ValueError:
-                found[at] = np.nan
-            if not 0 <= found[at] < np.inf:
-                raise FormatError(f"{field} is {value!r}, not an amount", where=self.where(at))
+        # Columns repeat few values: each is read once.
+        known = {value: _amount(value) if value else default for value in set(values)}
+        found = np.array([known[value] for value in values], np.float64)
+        wrong = ~((found >= 0) & (found < np.inf))
+        if wrong.any():
+            at = int(np.argmax(wrong))
+            raise FormatError(f"{field} is {values[at]!r}, not an amount", where=self.where(at))
         return found
 
     def where(self, row: int) -> str:
@@ -84,13 +84,12 @@ def read_table(path: Path) -> Table:
     Raises:
         FormatError: No heading, a row of another length, or text that is not UTF-8.
     """
-    columns: list[list[str]] = []
+    cells: list[list[str]] = []
     lines = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.reader(file)
             names = [name.strip().lower() for name in next(rows, [])]
-            columns = [[] for _ in names]
             for row in rows:
                 if not any(row):
                     continue
@@ -100,9 +99,7 @@ def read_table(path: Path) -> Table:
                         where=f"{path.name}, line {rows.line_num}",
                     )
                 lines.append(rows.line_num)
-                for column, value in zip(columns, row, strict=True):
-                    text = value.strip()
-                    column.append("" if text.lower() in _BLANK else text)
+                cells.append(row)
     except (UnicodeDecodeError, csv.Error) as error:
         raise FormatError(f"no CSV in UTF-8: {error}", where=path.name) from error
     if not names:
@@ -110,4 +107,20 @@ def read_table(path: Path) -> Table:
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise FormatError(f"two columns {twice}", where=path.name)
+    columns = [_cleaned(column) for column in zip(*cells, strict=True)] or [[] for _ in names]
     return Table(path.name, dict(zip(names, columns, strict=True)), lines)
+
+
+def _cleaned(column: Sequence[str]) -> list[str]:
+    known = {}
+    for value in set(column):
+        text = value.strip()
+        known[value] = "" if text.lower() in _BLANK else text
+    return [known[value] for value in column]
+
+
+def _amount(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return np.nan

@@ -7,6 +7,7 @@ import pytest
 from manara.identity.names import name_tokens
 from manara.identity.names.forms import analyse
 from manara.identity.names.organisations import meanings, telling_words
+from manara.identity.names.phrases import Kind
 from manara.identity.names.things import tells_organisation
 from manara.identity.names.variants import group_of
 from manara.identity.screening.popular import is_popular
@@ -52,8 +53,8 @@ def test_words_tell_that_an_organisation_is_meant(name: str, is_one: bool) -> No
     assert tells_organisation(name_tokens(name)) == is_one
 
 
-def roles(name: str, kind: str = "") -> dict[str, str]:
-    return {word.text: word.role for word in analyse(name, kind)}  # type: ignore[arg-type]
+def roles(name: str, kind: Kind = "") -> dict[str, str]:
+    return {word.text: word.role for word in analyse(name, kind)}
 
 
 def test_a_legal_form_in_front_is_one_even_if_nobody_says_what_is_meant() -> None:

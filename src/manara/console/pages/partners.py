@@ -42,14 +42,14 @@ class Link(NamedTuple):
     Attributes:
         waiting: messages that wait to go there.
         sent: packages and recalls that went there.
-        confirmed: when it last confirmed one, ISO 8601, or ``""``.
+        confirmed: when it last confirmed one.
         open: how many it has not confirmed.
         seen: when anything last came from it.
     """
 
     waiting: int
     sent: int
-    confirmed: str
+    confirmed: datetime | None
     open: int
     seen: datetime | None
 
@@ -183,7 +183,7 @@ def _link(sight: Sight, partner: Partner) -> Link:
         for entry in Node(sight.workspace).noted("import", "receive", "receipt", "take-table")
         if partner.id in (entry.detail.get("sender"), entry.thing)
     )
-    confirmed = max((one.answered for one in sent), default="")
+    confirmed = max((at for one in sent if (at := one.confirmed_at)), default=None)
     unconfirmed = sum(not one.answered for one in sent)
     return Link(waiting, len(sent), confirmed, unconfirmed, max(came, default=None))
 

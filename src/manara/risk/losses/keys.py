@@ -36,8 +36,7 @@ def look_up(table: Table, folder: Folder) -> Columns:
             "no lookup_config.json", where=str(folder.data), remedy="give keys with --keys"
         )
     config = read_json(folder.lookup)
-    rows: Columns = {"row": np.arange(len(table))}
-    rows |= {name: np.array(values, np.str_) for name, values in table.columns.items()}
+    rows = _Rows(table, {"row": np.arange(len(table))})
     for name in config.get("strategy", ()):
         step = config.get("step_definition", {}).get(name, {})
         kind = step.get("type", "")
@@ -48,13 +47,37 @@ def look_up(table: Table, folder: Folder) -> Columns:
                 remedy="give keys with --keys",
             )
         try:
-            rows = _STEPS[kind](rows, step.get("parameters", {}), folder.lookup.parent)
+            made = _STEPS[kind](rows, step.get("parameters", {}), folder.lookup.parent)
+            rows = _Rows(table, made)
         except (KeyError, IndexError, OSError) as error:
             raise FormatError(f"step {name} lacks {error}", where=folder.lookup.name) from error
     missing = [name for name in KEYS if name not in rows]
     if missing:
         raise FormatError(f"the lookup gives no {missing[0]}", where=folder.lookup.name)
     return {name: rows[name] for name in KEYS}
+
+
+class _Rows(dict[str, NDArray[Any]]):
+    """Columns of rows on their way through the lookup; those of the file are made when asked for.
+
+    Args:
+        table: The location file.
+        known: What is known beyond it, and ``row``, the row there.
+    """
+
+    def __init__(self, table: Table, known: Columns) -> None:
+        super().__init__(known)
+        self._table = table
+
+    def __missing__(self, name: str) -> NDArray[Any]:
+        if not self._table.has(name):
+            raise KeyError(name)
+        made: NDArray[Any] = np.array(self._table.text(name), np.str_)[self["row"]]
+        return made
+
+    def has(self, name: str) -> bool:
+        """Whether there is a column."""
+        return name in self or self._table.has(name)
 
 
 def read_keys(path: Path, table: Table) -> Columns:
@@ -83,8 +106,8 @@ def read_keys(path: Path, table: Table) -> Columns:
     return dict(zip(KEYS, (np.array(at, np.int64), peril, cover, area, function), strict=True))
 
 
-def _perils(rows: Columns, given: dict[str, Any], _: Path) -> Columns:
-    covered = rows.get("locperilscovered")
+def _perils(rows: _Rows, given: dict[str, Any], _: Path) -> Columns:
+    covered = rows["locperilscovered"] if rows.has("locperilscovered") else None
     known = list(given["model_perils_covered"])
     values, value = np.unique(
         np.full(len(rows["row"]), "") if covered is None else covered, return_inverse=True
@@ -98,7 +121,7 @@ def _perils(rows: Columns, given: dict[str, Any], _: Path) -> Columns:
     return _more(rows, [part for part, _ in parts], "peril_id", which)
 
 
-def _polygons(rows: Columns, given: dict[str, Any], folder: Path) -> Columns:
+def _polygons(rows: _Rows, given: dict[str, Any], folder: Path) -> Columns:
     from manara.risk.losses.polygons import areas_of, read_areas
 
     if given.get("file_type") != "parquet" or any(
@@ -121,7 +144,7 @@ def _polygons(rows: Columns, given: dict[str, Any], folder: Path) -> Columns:
     }
 
 
-def _pivot(rows: Columns, given: dict[str, Any], _: Path) -> Columns:
+def _pivot(rows: _Rows, given: dict[str, Any], _: Path) -> Columns:
     everyone = np.arange(len(rows["row"]))
     for pivot in given["pivots"]:
         if list(pivot) != ["new_cols"] or len(pivot["new_cols"]) != 1:
@@ -134,10 +157,10 @@ def _pivot(rows: Columns, given: dict[str, Any], _: Path) -> Columns:
     return _more(rows, [everyone] * len(values), name, values)
 
 
-def _merge(rows: Columns, given: dict[str, Any], folder: Path) -> Columns:
+def _merge(rows: _Rows, given: dict[str, Any], folder: Path) -> Columns:
     table = read_table(_path(given["file_path"], folder))
     wanted = given["id_columns"]
-    on = [name for name in table.columns if name in rows and name not in wanted]
+    on = [name for name in table.columns if rows.has(name) and name not in wanted]
     known: dict[tuple[str, ...], int] = {}
     for row, key in enumerate(zip(*(table.text(name) for name in on), strict=True)):
         known.setdefault(key, row)
@@ -150,7 +173,7 @@ def _merge(rows: Columns, given: dict[str, Any], folder: Path) -> Columns:
     return found
 
 
-def _more(rows: Columns, parts: list[Any], name: str, values: list[Any]) -> Columns:
+def _more(rows: _Rows, parts: list[Any], name: str, values: list[Any]) -> Columns:
     at = np.concatenate([*parts, np.zeros(0, np.int64)]).astype(np.int64)
     return {**{one: column[at] for one, column in rows.items()}, name: np.concatenate(values)}
 

@@ -21,6 +21,7 @@ from manara.model import Text, phrase
 from manara.risk.cover import PARTS
 from manara.risk.programme.assessment import Assessed
 from manara.risk.programme.outlook import ATTACKERS
+from manara.risk.programme.sitemap import plain
 from manara.risk.programme.speech import Speech
 
 #: Colours that people who do not tell red from green can tell apart (Okabe and Ito 2008).
@@ -121,7 +122,7 @@ def sites(found: Assessed, voice: Speech) -> str:
     shifts = {one.attacker: one for one in found.two.attackers}
     before = shifts["habits"].risk_before
     order = np.argsort(-before, kind="stable")[:20]
-    names = [found.one.sites[at].title for at in order]
+    names = [plain(found.one.sites[at].title) for at in order]
     figure, axes = _figure(0.9 + 0.42 * len(names))
     for row, at in enumerate(order):
         ends = [before[at], shifts["habits"].risk_after[at], shifts["logit"].risk_after[at]]

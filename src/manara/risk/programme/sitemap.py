@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from html import escape
 
+from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
@@ -99,12 +101,21 @@ def _label(text: str, spot: _Circle, taken: list[_Box]) -> str:
     ]
     left, base = next((one for one in tries if _free(_box(*one, wide), spot, taken)), tries[0])
     taken.append(_box(left, base, wide))
-    return _put(shape, left, base, "#1b2733")
+    if shape:
+        return _put(shape, left, base, "#1b2733")
+    # In a script that the font does not have: whatever shows the page has it, perhaps.
+    return f'<text x="{left:.1f}" y="{base:.1f}" font-size="{_SIZE:g}">{escape(text)}</text>'
 
 
 def _outline(text: str) -> tuple[str, float]:
-    """Return the letters of a text as commands of an SVG path, and its width."""
-    path = TextPath((0, 0), text, size=_SIZE)
+    """Return the letters of a text as commands of an SVG path, and its width.
+
+    Without a path where the font lacks a letter; the width is then that of as many wide ones.
+    """
+    font = get_font(findfont(FontProperties()))
+    if not all(font.get_char_index(ord(letter)) for letter in text):
+        return "", _SIZE * len(text)
+    path = TextPath((0, 0), plain(text), size=_SIZE)
     if not len(path.vertices):
         return "", 0.0
     told = path.transformed(Affine2D().scale(1, -1))
@@ -113,6 +124,11 @@ def _outline(text: str) -> tuple[str, float]:
         numbers = " ".join(f"{value:.1f}" for value in points) if code != path.CLOSEPOLY else ""
         commands.append(_COMMANDS[code] + numbers)
     return "".join(commands), float(path.get_extents().x1)
+
+
+def plain(text: str) -> str:
+    """Return a text that matplotlib takes as it is, and not for a formula."""
+    return text.replace("$", r"\$")
 
 
 def _put(shape: str, x: float, y: float, colour: str) -> str:
