@@ -71,6 +71,7 @@ EXCHANGE_WORDS: Mapping[str, Mapping[str, str]] = {
         "custody": N_("Custody"),
         "incidents": N_("Incident"),
         "sightings": N_("Sighting"),
+        "declarations": N_("Declaration"),
     },
     "number_kind": {
         "passport": N_("Passport number"),
