@@ -8,7 +8,7 @@ from typing import Any
 import click
 import msgspec
 
-from manara.cli import cover, losses, planning, risk_programme, risk_threat, terms
+from manara.cli import cover, losses, planning, risk_programme, risk_results, risk_threat, terms
 from manara.cli.output import json_option, print_json, print_table
 from manara.model import FormatError
 
@@ -198,7 +198,7 @@ def _json(file: Path) -> Any:
         raise FormatError(f"no JSON: {error}", where=file.name) from error
 
 
-_OTHERS = (cover, losses, planning, risk_programme, risk_threat, terms)
+_OTHERS = (cover, losses, planning, risk_programme, risk_results, risk_threat, terms)
 
 for _command in (command for module in _OTHERS for command in module.COMMANDS):
     risk.add_command(_command)

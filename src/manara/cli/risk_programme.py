@@ -1,4 +1,4 @@
-"""Commands of a risk programme: its folder, sites, questionnaires, screening, register, report."""
+"""Commands of a risk programme: its folder, what comes into it, and who may see it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from manara.risk.programme.folder import Folder
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-_FOLDER = click.Path(path_type=Path, file_okay=False)
+FOLDER = click.Path(path_type=Path, file_okay=False)
 
 #: Where a programme keeps incidents, and places of leads.
 INCIDENTS, LEADS = "incidents.csv", "leads.csv"
@@ -25,7 +25,7 @@ INCIDENTS, LEADS = "incidents.csv", "leads.csv"
 #: Rejects printed for a person.
 _SHOWN = 20
 
-folder_argument = click.argument("folder", metavar="DIR", type=_FOLDER)
+folder_argument = click.argument("folder", metavar="DIR", type=FOLDER)
 
 
 account_option = click.option(
@@ -66,7 +66,7 @@ def sites() -> None:
 
 @sites.command("import")
 @click.argument("file", metavar="FILE", type=_FILE)
-@click.option("--programme", "folder", type=_FOLDER, default=Path(), help="Folder; else this one.")
+@click.option("--programme", "folder", type=FOLDER, default=Path(), help="Folder; else this one.")
 @click.option("--policies", type=_FILE, help="OED account file beside an OED location file.")
 @account_option
 @json_option
@@ -89,7 +89,7 @@ def import_command(
     from manara.risk.programme import read_sites, write_sites
     from manara.risk.programme.folder import SITES
 
-    programme, by = _opened(folder, account)
+    programme, by = opened(folder, account)
     found, rejects = read_sites(file)
     if policies:
         from manara.risk.programme.oed_cover import import_cover
@@ -102,7 +102,7 @@ def import_command(
         print_json({"sites": found, "rejects": [one._asdict() for one in rejects]})
     else:
         click.echo(f"{len(found)} site(s) in {SITES}")
-        _tell({file.name: rejects})
+        tell({file.name: rejects})
     if rejects or not found:
         context.exit(DONE_WITH_REJECTS)
 
@@ -122,7 +122,7 @@ def incidents_command(home: Path | None, folder: Path, as_json: bool, account: s
     from manara.risk.threat import workspace_incidents, write_incidents
     from manara.store import Workspace
 
-    programme, by = _opened(folder, account)
+    programme, by = opened(folder, account)
     with Workspace.open(home) as workspace:
         found = workspace_incidents(workspace.view())
     with programme.locked():
@@ -150,7 +150,7 @@ def leads_command(home: Path | None, folder: Path, as_json: bool, account: str) 
     from manara.risk.threat import workspace_leads, write_leads
     from manara.store import Workspace
 
-    programme, by = _opened(folder, account)
+    programme, by = opened(folder, account)
     with Workspace.open(home) as workspace:
         places = workspace_leads(workspace.view())
     with programme.locked():
@@ -181,7 +181,7 @@ def questionnaire_command(
     from manara.risk.programme import read_sites, write_workbook
     from manara.risk.programme.folder import QUESTIONNAIRE, SITES
 
-    programme, by = _opened(folder, account)
+    programme, by = opened(folder, account)
     found, _ = read_sites(programme.file(SITES))
     path = out or programme.file(QUESTIONNAIRE)
     write_workbook(path, found, assessor)
@@ -210,7 +210,7 @@ def answers_command(
     from manara.risk.programme.folder import SITES
     from manara.risk.programme.workbooks import file_of
 
-    programme, by = _opened(folder, account)
+    programme, by = opened(folder, account)
     names = [one.site for one in read_sites(programme.file(SITES))[0]]
     found = read_workbook(file, names)
     if not found.answers:
@@ -238,59 +238,7 @@ def answers_command(
                 for one in scored
             ),
         )
-        _tell({file.name: found.rejects})
-    if found.rejects:
-        context.exit(DONE_WITH_REJECTS)
-
-
-@click.command("screen")
-@folder_argument
-@account_option
-@json_option
-@click.pass_context
-def screen_command(context: click.Context, folder: Path, as_json: bool, account: str) -> None:
-    """Show which sites need a detailed assessment, and why: phase I.
-
-    A site may need it for what it is today, or for what it becomes when more prominent sites are
-    hardened and attackers turn to it. For the owner's eyes.
-    """
-    from manara.risk.programme import phase_one
-
-    programme, by = _opened(folder, account)
-    programme.log("screen", by=by)
-    found = phase_one(programme)
-    if as_json:
-        print_json(
-            {
-                "sites": found.screened,
-                "protection": list(found.protected.values()),
-                "rejects": {k: [one._asdict() for one in v] for k, v in found.rejects.items()},
-            }
-        )
-    else:
-        currency = programme.settings.currency
-        print_table(
-            (
-                "site",
-                "prominence",
-                "protection",
-                f"risk {currency}",
-                "if others harden",
-                "phase II",
-            ),
-            (
-                (
-                    one.site,
-                    one.prominence,
-                    share(one.protection),
-                    f"{one.risk:,.0f}",
-                    f"x {one.substitution:.1f}",
-                    "; ".join(one.reasons) if one.phase_two else "no",
-                )
-                for one in found.screened
-            ),
-        )
-        _tell(found.rejects)
+        tell({file.name: found.rejects})
     if found.rejects:
         context.exit(DONE_WITH_REJECTS)
 
@@ -336,82 +284,7 @@ def members_command(
     click.echo(f"assessors: {', '.join(found.assessors) or 'none'}")
 
 
-@click.command("register")
-@folder_argument
-@account_option
-@json_option
-def register_command(folder: Path, as_json: bool, account: str) -> None:
-    """Write and show the risk register: each step of ISO 31000 for each site.
-
-    Every number comes with its model, data date, uncertainty and attacker. The actions go to
-    actions.csv with owner, date and review trigger; what people change there is kept. For the
-    owner's eyes.
-    """
-    from manara.risk.programme import assess_programme, make_register, write_actions
-    from manara.risk.programme.folder import ACTIONS
-
-    programme, by = _opened(folder, account)
-    programme.log("register", by=by)
-    found = make_register(assess_programme(programme))
-    write_actions(programme.file(ACTIONS), found.actions)
-    if as_json:
-        print_json({"risks": found.risks, "actions": found.actions})
-        return
-    print_table(
-        ("risk", "treatment", "owner", "due"),
-        ((one.id, one.treatment, one.owner, one.due) for one in found.risks),
-    )
-    click.echo(f"{len(found.actions)} action(s) in {ACTIONS}")
-
-
-@click.command("report")
-@folder_argument
-@click.option("--out", type=_FOLDER, help="Folder for the report; else DIR/report.")
-@click.option("--published", is_flag=True, help="Bands only: no site named, no ranking.")
-@click.option(
-    "--language",
-    type=click.Choice(("en", "fr", "ar")),
-    default="en",
-    show_default=True,
-    help="Of the report: English, French or Arabic.",
-)
-@account_option
-@json_option
-def report_command(
-    folder: Path,
-    out: Path | None,
-    published: bool,
-    language: str,
-    as_json: bool,
-    account: str,
-) -> None:
-    """Write the report for the board: HTML, PDF where WeasyPrint is there, and tables.
-
-    The report names sites by what they are worth to an attacker: it is for the owner alone. With
-    --published figures are rounded to bands, and neither sites nor rankings are in it.
-    """
-    from manara.risk.programme import assess_programme
-    from manara.risk.programme.folder import REPORT
-    from manara.risk.programme.report import write_report
-
-    programme, by = _opened(folder, account)
-    programme.log("report", ["published"] if published else [], by=by)
-    found = assess_programme(programme)
-    out = out or programme.file(REPORT)
-    made = write_report(found, out, published=published, language=language)
-    if as_json:
-        files = [str(path) for path in made.files]
-        print_json({"files": files, "notes": made.notes, "sentences": made.sentences})
-        return
-    for sentence in made.sentences:
-        click.echo(sentence)
-    for path in made.files:
-        click.echo(str(path))
-    for note in made.notes:
-        click.echo(note, err=True)
-
-
-def _opened(folder: Path, account: str) -> tuple[Folder, str]:
+def opened(folder: Path, account: str) -> tuple[Folder, str]:
     """Return a programme and the account that uses it, "" where there are none."""
     from manara.risk.programme.folder import Folder
 
@@ -429,7 +302,8 @@ def share(value: float | None) -> str:
     return "not known" if value is None else f"{value:.0%}"
 
 
-def _tell(rejects: Mapping[str, Iterable[Reject]]) -> None:
+def tell(rejects: Mapping[str, Iterable[Reject]]) -> None:
+    """Print what was set aside, by file; of much only the first."""
     told = [(name, one) for name, found in rejects.items() for one in found]
     for name, one in told[:_SHOWN]:
         click.echo(f"{name}, {one.locator}: {one.rule}: {one.reason}", err=True)
@@ -444,8 +318,5 @@ COMMANDS = (
     leads_command,
     questionnaire_command,
     answers_command,
-    screen_command,
     members_command,
-    register_command,
-    report_command,
 )

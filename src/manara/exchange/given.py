@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from manara import __version__
+from manara.exchange.indexes import opened
 from manara.exchange.node import Node
 from manara.exchange.sent import Sent, SentFact, sent_by_id, sent_ids
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS about (made_by TEXT);
 CREATE TABLE IF NOT EXISTS sent (
     number INTEGER PRIMARY KEY, id TEXT UNIQUE, partner TEXT, at REAL, cause TEXT);
 CREATE TABLE IF NOT EXISTS given (
@@ -30,8 +30,6 @@ CREATE INDEX IF NOT EXISTS given_sent ON given (sent);
 CREATE INDEX IF NOT EXISTS party_entity ON party (entity);
 CREATE INDEX IF NOT EXISTS back_fact ON back (fact);
 """
-_DROP = "".join(f"DROP TABLE IF EXISTS {name};" for name in ("about", "sent", "given", "party",
-                                                             "back"))  # fmt: skip
 #: Changes when the index is to be made anew.
 _VERSION = 1
 #: Ids of one query.
@@ -111,17 +109,14 @@ class Givens:
     def _open(self) -> Iterator[sqlite3.Connection]:
         """Yield the index with all that was sent."""
         made_by = f"{__version__} {_VERSION}"
-        with closing(sqlite3.connect(self._path, timeout=60)) as known:
-            known.executescript(_TABLES)
-            if known.execute("SELECT made_by FROM about").fetchall() != [(made_by,)]:
-                known.executescript(_DROP + _TABLES)
-                known.execute("INSERT INTO about VALUES (?)", (made_by,))
-            with known:
-                present = {one for (one,) in known.execute("SELECT id FROM sent")}
-                for one in sorted(sent_ids(self._workspace) - present):
-                    if sent := sent_by_id(self._workspace, one):
-                        _add(known, sent)
+        with opened(self._path, _TABLES, made_by, self._follow) as known:
             yield known
+
+    def _follow(self, known: sqlite3.Connection) -> None:
+        present = {one for (one,) in known.execute("SELECT id FROM sent")}
+        for one in sorted(sent_ids(self._workspace) - present):
+            if sent := sent_by_id(self._workspace, one):
+                _add(known, sent)
 
 
 def _add(known: sqlite3.Connection, sent: Sent) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
@@ -18,13 +18,13 @@ import msgspec
 from manara import __version__
 from manara.exchange.arrivals import VERSION, item_of, local_id
 from manara.exchange.card import Card
+from manara.exchange.indexes import opened
 from manara.exchange.node import Node
 from manara.exchange.package import FACTS, FORMAT, Package, rules_of, told_in
 from manara.exchange.sent import Recalls
 from manara.store import ledger
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS about (made_by TEXT);
 CREATE TABLE IF NOT EXISTS sources (number INTEGER PRIMARY KEY, source TEXT UNIQUE);
 CREATE TABLE IF NOT EXISTS held (
     source INTEGER, origin TEXT, root TEXT, fact TEXT, here TEXT, first_seen TEXT);
@@ -32,7 +32,6 @@ CREATE INDEX IF NOT EXISTS held_fact ON held (fact);
 CREATE INDEX IF NOT EXISTS held_here ON held (here);
 CREATE INDEX IF NOT EXISTS held_source ON held (source);
 """
-_DROP = "DROP TABLE IF EXISTS about; DROP TABLE IF EXISTS sources; DROP TABLE IF EXISTS held;"
 #: Ids of one query.
 _AT_ONCE = 500
 
@@ -90,13 +89,7 @@ class Taken:
         """Yield the index with all packages that are in force, and no others."""
         # Only an older release gave other ids to the same facts.
         made_by = f"{__version__} {VERSION} {self._node.id}"
-        with closing(sqlite3.connect(self._path, timeout=60)) as known:
-            known.executescript(_TABLES)
-            if known.execute("SELECT made_by FROM about").fetchall() != [(made_by,)]:
-                known.executescript(_DROP + _TABLES)
-                known.execute("INSERT INTO about VALUES (?)", (made_by,))
-            with known:
-                self._follow(known)
+        with opened(self._path, _TABLES, made_by, self._follow) as known:
             yield known
 
     def _follow(self, known: sqlite3.Connection) -> None:
