@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -144,7 +145,7 @@ def test_the_bundle_is_previewed_released_and_checked(office: Office) -> None:
     assert "Download" in liaison.get(asked).text
     bundle = post(liaison, f"{path}/bundle", write="yes", **form)
     assert bundle.headers["content-type"] == "application/zip"
-    assert check(bundle.content).problems == []
+    assert check(BytesIO(bundle.content)).problems == []
 
 
 def test_a_form_of_elsewhere_changes_nothing(office: Office) -> None:

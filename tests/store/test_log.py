@@ -126,6 +126,17 @@ def test_a_batch_left_unfinished_is_cut_off_and_a_whole_line_stays(tmp_path: Pat
     assert list(log.problems()) == []
 
 
+def test_a_line_that_another_writer_left_whole_is_seen_before_adding(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path)
+    log.append(entry(n) for n in range(9))
+    path = tmp_path / "entries.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines, lines[0]]))
+    with log.adding() as add:
+        assert list(log.lines(9)) == [lines[0][:-1]]
+        assert add([entry(10)]) == range(10, 11)
+
+
 @pytest.mark.parametrize(("nodes", "ends"), [(100, 72), (0, 0), (512, 20), (320, 0)])
 def test_what_a_loss_of_power_took_is_made_anew(tmp_path: Path, nodes: int, ends: int) -> None:
     AuditLog(tmp_path).append(entry(n) for n in range(9))

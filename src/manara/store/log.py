@@ -130,9 +130,11 @@ class AuditLog:
     def adding(self) -> Iterator[Callable[[Iterable[Entry]], range]]:
         """Yield a function that does what `append` does; nobody else adds during the block.
 
-        So what the block has read of the log still holds when it adds to it.
+        So what the block has read of the log still holds when it adds to it, what a killed process
+        left whole included.
         """
         with self._locked():
+            self._state()
             yield self._add
 
     def lines(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
