@@ -23,6 +23,7 @@ from manara.identity.screening.kernels import (
     U64,
     Costs,
     Words,
+    borrowing,
     reading_cost,
 )
 from manara.identity.screening.likelihood import (
@@ -77,6 +78,23 @@ class Book(NamedTuple):
     costs: Costs
 
 
+class Compared(NamedTuple):
+    """What words of a book were compared for before, by pair; one thread at a time.
+
+    Attributes:
+        keys: [CACHE] pairs of words, 0 for none.
+        shares: [CACHE] the cost share of each.
+    """
+
+    keys: U64
+    shares: F32
+
+
+def nothing_compared() -> Compared:
+    """Return what is known of a new book: nothing."""
+    return Compared(np.zeros(CACHE, np.uint64), np.zeros(CACHE, np.float32))
+
+
 @njit(cache=True, nogil=True)
 def worth(agreeing: float, against: float, omitted: float) -> float:
     """Return what a pair of names says, in nats, before the number of names is considered.
@@ -90,8 +108,14 @@ def worth(agreeing: float, against: float, omitted: float) -> float:
 
 
 @njit(cache=True, nogil=True)
-def best_names(book: Book, left: I32, right: I32) -> Array:
+def best_names(book: Book, left: I32, right: I32, compared: Compared) -> Array:
     """Return the best pair of names of each pair of entities.
+
+    Args:
+        book: the names.
+        left: entities.
+        right: as many others.
+        compared: what this book's words were compared for, which grows.
 
     Returns:
         [pairs, 6]: agreeing, against and omitted as for `worth`, what the words that met would say
@@ -100,15 +124,16 @@ def best_names(book: Book, left: I32, right: I32) -> Array:
     """
     found = np.zeros((len(left), 6))
     found[:, 4:] = -1
-    keys = np.zeros(CACHE, np.uint64)
-    shares = np.zeros(CACHE, np.float32)
+    keys, shares = compared.keys, compared.shares
     rows = np.empty((3, MAX_LETTERS + 1), np.float32)
+    gain = np.zeros((MAX_WORDS, MAX_WORDS), np.float32)
+    alike = np.zeros((2, MAX_WORDS), np.bool_)
     parts = np.zeros(4)
     for k in range(len(left)):
         best = 0.0
         for a in range(book.first[left[k]], book.first[left[k] + 1]):
             for b in range(book.first[right[k]], book.first[right[k] + 1]):
-                _align(book, a, b, keys, shares, rows, parts)
+                _align(book, a, b, keys, shares, rows, gain, alike, parts)
                 now = worth(parts[0], parts[1], parts[2]) - max(book.weak[a], book.weak[b])
                 if found[k, 4] < 0 or now > best:
                     best = now
@@ -117,8 +142,11 @@ def best_names(book: Book, left: I32, right: I32) -> Array:
     return found
 
 
-@njit(cache=True, nogil=True)
-def _align(book: Book, a: int, b: int, keys: U64, shares: F32, rows: F32, parts: Array) -> None:
+@borrowing
+def _align(
+    book: Book, a: int, b: int, keys: U64, shares: F32, rows: F32, gain: F32, alike: Array,
+    parts: Array,
+) -> None:  # fmt: skip
     """Put agreeing, against, omitted and what likeness lost of two names into ``parts``.
 
     Words are matched one to one, the order free, the strongest pair first; a joined word takes the
@@ -126,8 +154,7 @@ def _align(book: Book, a: int, b: int, keys: U64, shares: F32, rows: F32, parts:
     """
     p, q = book.start[a], book.start[b]
     n, m = min(book.start[a + 1] - p, MAX_WORDS), min(book.start[b + 1] - q, MAX_WORDS)
-    gain = np.zeros((n, m), np.float32)
-    _fill(book, p, n, q, m, gain, keys, shares, rows)
+    _fill(book, p, n, q, m, gain, alike, keys, shares, rows)
     met, taken, agreeing, lost = 0, 0, 0.0, 0.0
     while True:
         best, bi, bj = 0.0, -1, -1
@@ -150,31 +177,36 @@ def _align(book: Book, a: int, b: int, keys: U64, shares: F32, rows: F32, parts:
     parts[3] = max(lost, 0.0)
 
 
-@njit(cache=True, nogil=True)
+@borrowing
 def _fill(
-    book: Book, p: int, n: int, q: int, m: int, gain: Array, keys: U64, shares: F32, rows: F32
-) -> None:
+    book: Book, p: int, n: int, q: int, m: int, gain: F32, alike: Array, keys: U64, shares: F32,
+    rows: F32,
+) -> None:  # fmt: skip
     """Fill in what pairs of words say: those that sound alike first, then those left over.
 
     Names without any word that sounds alike are strangers and stay at 0.
     """
-    mine, yours = np.zeros(n, np.bool_), np.zeros(m, np.bool_)
     some = False
     for i in range(n):
+        alike[0, i] = False
+    for j in range(m):
+        alike[1, j] = False
+    for i in range(n):
         for j in range(m):
+            gain[i, j] = 0.0
             if _sounds_alike(book, p + i, q + j):
                 gain[i, j] = _gain(book, p + i, q + j, keys, shares, rows)
                 if gain[i, j] > 0.0:
-                    mine[i], yours[j], some = True, True, True
+                    alike[0, i], alike[1, j], some = True, True, True
     if not some:
         return
     for i in range(n):
         for j in range(m):
-            if not mine[i] and not yours[j]:
+            if not alike[0, i] and not alike[1, j]:
                 gain[i, j] = _gain(book, p + i, q + j, keys, shares, rows)
 
 
-@njit(cache=True, nogil=True)
+@borrowing
 def _sounds_alike(book: Book, x: int, y: int) -> bool:
     """Return whether two words of names are found by the same sound."""
     a, b = book.word[x], book.word[y]
@@ -193,7 +225,7 @@ def _meet(values: U64, a: int, b: int) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True)
+@borrowing
 def _left_over(book: Book, start: int, count: int, met: int) -> float:
     """Return the rarity of the plain words that did not meet."""
     total = 0.0
@@ -203,7 +235,7 @@ def _left_over(book: Book, start: int, count: int, met: int) -> float:
     return total
 
 
-@njit(cache=True, nogil=True)
+@borrowing
 def _gain(book: Book, x: int, y: int, keys: U64, shares: F32, rows: F32) -> float:
     """Return what two words say for it that they are one, 0 if they are not."""
     one, other = book.role[x], book.role[y]
@@ -226,7 +258,7 @@ def _gain(book: Book, x: int, y: int, keys: U64, shares: F32, rows: F32) -> floa
     return agreement(whole, whole, share, WEIGHTS)
 
 
-@njit(cache=True, nogil=True)
+@borrowing
 def _whole(book: Book, x: int, y: int) -> float:
     """Return what two words would say if they were equal, as the commoner of them."""
     one, other = book.role[x], book.role[y]
@@ -240,7 +272,7 @@ def _whole(book: Book, x: int, y: int) -> float:
     return float(factor * min(rarity[book.word[x]], rarity[book.word[y]]))
 
 
-@njit(cache=True, nogil=True)
+@borrowing
 def _share(book: Book, a: int, b: int, keys: U64, shares: F32, rows: F32) -> float:
     """Return the cost share of two different words, -1 for words that are not one."""
     if book.hashes[a] > book.hashes[b]:
@@ -265,7 +297,7 @@ def _share(book: Book, a: int, b: int, keys: U64, shares: F32, rows: F32) -> flo
     return share
 
 
-@njit(cache=True, nogil=True)
+@borrowing
 def _same_initial(words: Words, a: int, b: int) -> bool:
     """Return whether some readings of both begin with one letter."""
     for r in range(words.reading[a], words.reading[a + 1]):

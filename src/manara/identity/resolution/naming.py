@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from manara.identity.names.readings import skeleton
 from manara.identity.names.shortforms import full_names, name_family
-from manara.identity.resolution.alignment import Book, best_names
+from manara.identity.resolution.alignment import Book, best_names, nothing_compared
 from manara.identity.resolution.blocking import Blocking, mix
 from manara.identity.resolution.profiles import NAMED, Profile
 from manara.identity.screening.kernels import I32
@@ -85,7 +85,7 @@ class NameBook:
         segment = build(entries)
         self.weak = np.frombuffer(segment.names.weak, np.uint8).astype(bool)
         sounds = _sounds(segment)
-        self._book = _book(segment, counts, sounds)
+        self._book, self._compared = _book(segment, counts, sounds), nothing_compared()
         owner = np.repeat(np.arange(len(kept), dtype=np.int32), counts)
         atoms = self._atoms(sounds)
         self.sounds = self._heard(sounds, owner)
@@ -124,7 +124,7 @@ class NameBook:
 
     def fits(self, left: I32, right: I32) -> list[Fit]:
         """Return how the names of pairs of entities fit: of each left one with its right one."""
-        rows = best_names(self._book, left, right).tolist()
+        rows = best_names(self._book, left, right, self._compared).tolist()
         return [Fit(a, b, c, d, int(left), int(right)) for a, b, c, d, left, right in rows]
 
 
