@@ -12,6 +12,7 @@ from manara.casework.accounts import Account, Right
 from manara.model import FormatError, NotFoundError, RefusedError, UsageError
 from manara.risk.programme.folder import Folder
 from manara.store import settings
+from manara.store.files import replacing
 
 #: The file of a programme that says so.
 MEMBERS = "members.json"
@@ -86,9 +87,8 @@ def name_members(folder: Folder, named: Members, known: Iterable[Account]) -> No
     rest = [one for one in named.colleagues if one != named.owner]
     others = [one for one in named.assessors if one != named.owner and one not in rest]
     clean = Members(named.owner, tuple(sorted(set(rest))), tuple(sorted(set(others))))
-    part = folder.file(MEMBERS + ".part")
-    part.write_bytes(msgspec.json.format(msgspec.json.encode(clean)) + b"\n")
-    part.replace(folder.file(MEMBERS))
+    with replacing(folder.file(MEMBERS)) as part:
+        part.write_bytes(msgspec.json.format(msgspec.json.encode(clean)) + b"\n")
 
 
 def of_parts(parts: Mapping[str, Part]) -> Members:

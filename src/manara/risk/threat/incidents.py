@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from manara.formats.delimited import Row, rows
 from manara.model import FormatError, Reject
 from manara.store import View
+from manara.store.files import replacing
 
 #: UCDP's `type_of_violence`, in words.
 _UCDP_KINDS = {"1": "state-based", "2": "non-state", "3": "one-sided"}
@@ -128,15 +129,13 @@ def workspace_incidents(view: View) -> Incidents:
 
 def write_incidents(path: Path, incidents: Incidents) -> None:
     """Write incidents as a plain table that `read_incidents` reads: date, place, kind and count."""
-    part = path.with_name(path.name + ".part")
-    with part.open("w", encoding="utf-8", newline="") as file:
+    with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         table.writerow(("date", "exact", "area", "kind", "latitude", "longitude", "count"))
         for one in incidents.items:
             spot = ("" if math.isnan(x) else x for x in (one.latitude, one.longitude))
             exact = "yes" if one.exact else "no"
             table.writerow((day(one.day), exact, one.area, one.kind, *spot, one.killed))
-    part.replace(path)
 
 
 def day(number: int) -> date:

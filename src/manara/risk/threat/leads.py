@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 from manara.formats.delimited import rows
-from manara.model import Lead, Reject, Severity
+from manara.model import Reject, Severity
 from manara.model.audience import Tlp
 from manara.store import View
+from manara.store.files import replacing
 
 #: Leads of less severity are left out.
 _GRAVE = Severity.HIGH
@@ -52,36 +53,35 @@ def workspace_leads(view: View) -> list[LeadPlace]:
     """
     dismissed = {one for one, each in view.decisions().items() if each.outcome == "dismissed"}
     closed = {name for name, rule in view.handlings().items() if rule.tlp == Tlp.RED}
-    found: list[LeadPlace] = []
-    for lead in view.leads():
-        open_ = lead.id not in dismissed and lead.handling.tlp != Tlp.RED
-        if open_ and lead.finding.severity >= _GRAVE:
-            number = found[-1].lead + 1 if found else 1
-            found += _places(view, lead, number, closed)
-    return found
-
-
-def _places(view: View, lead: Lead, number: int, closed: set[str]) -> Iterator[LeadPlace]:
-    events = view.evidence(lead.finding.evidence).values()
+    grave = [
+        lead
+        for lead in view.leads()
+        if lead.finding.severity >= _GRAVE
+        and lead.id not in dismissed
+        and lead.handling.tlp != Tlp.RED
+    ]
+    events = view.evidence(fact for one in grave for fact in one.finding.evidence)
     spots = {
-        (round(row["latitude"], _DIGITS), round(row["longitude"], _DIGITS))
-        for row in events
+        key: (round(row["latitude"], _DIGITS), round(row["longitude"], _DIGITS))
+        for key, row in events.items()
         if row["handling_id"] not in closed
         and row.get("latitude") is not None
         and row.get("longitude") is not None
     }
-    for spot in sorted(spots):
-        yield LeadPlace(number, lead.updated.date(), int(lead.finding.severity), *spot)
+    located = [lead for lead in grave if not spots.keys().isdisjoint(lead.finding.evidence)]
+    return [
+        LeadPlace(number, lead.updated.date(), int(lead.finding.severity), *spot)
+        for number, lead in enumerate(located, 1)
+        for spot in sorted({spots[one] for one in lead.finding.evidence if one in spots})
+    ]
 
 
 def write_leads(path: Path, places: Iterable[LeadPlace]) -> None:
     """Write places of leads as a table that `read_leads` reads."""
-    part = path.with_name(path.name + ".part")
-    with part.open("w", encoding="utf-8", newline="") as file:
+    with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         table.writerow(_COLUMNS)
         table.writerows(places)
-    part.replace(path)
 
 
 def read_leads(path: Path) -> tuple[list[LeadPlace], list[Reject]]:
