@@ -18,10 +18,10 @@ demo: $(call STAMP,core)
 
 test: $(call STAMP,$(EXTRAS))
 	@$(MAKE) --no-print-directory -j3 lint kernels-names kernels-money
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 coverage: $(call STAMP,$(EXTRAS))
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term --cov-report=xml:build/coverage.xml $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term --cov-report=xml:build/coverage.xml $(ARGS)
 
 lint: $(call STAMP,$(EXTRAS))
 	$(BIN)/ruff check .
