@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from manara.casework import calculations
+from manara.casework import calculating
 from manara.casework.jobs import Status
 from manara.casework.worker import do
 from manara.model import Handling, event
@@ -197,7 +197,7 @@ def test_no_name_leads_out(office: Office, mara: Client) -> None:
 def test_too_much_to_draw_is_refused(
     office: Office, mara: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calculations, "MOST_DRAWS", 5)
+    monkeypatch.setattr(calculating, "MOST_DRAWS", 5)
     events = "EventId,Latitude,Longitude,Band,Rate\ngate,36.8,10.18,moderate,0.02\n"
     sent = {"location": ("l.csv", SITES.encode()), "events": ("e.csv", events.encode())}
     post(mara, "/risk/trust/calculations/losses", files=sent, samples="6")

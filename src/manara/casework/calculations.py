@@ -8,38 +8,30 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-import numpy as np
 
 from manara.model import NotFoundError, UsageError
 from manara.risk.programme.folder import Folder
 from manara.store import Workspace
-from manara.store.files import replacing
 
 CALCULATIONS = "calculations"
 
 #: The folder of a workspace in which whoever administers the machine puts models.
 MODELS = "risk-models"
 
-_GIVEN, _FOUND, _TABLES = "given", "found.json", "tables"
+#: Within a calculation: what was sent, its answer, its tables.
+GIVEN, FOUND, TABLES = "given", "found.json", "tables"
 _ASKED = "asked.json"
-
-#: Most draws (events by samples) of losses: some 500 MB in all perspectives.
-MOST_DRAWS = 20_000_000
 
 #: Most seconds that interdiction may search.
 MOST_SECONDS = 300.0
 
-#: Most accounts, games and targets that a page shows; tables hold all.
-SHOWN = 20
-
-#: Tells what is done, and how much of it.
-Telling = Callable[[str, int], None]
+_T = TypeVar("_T")
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -75,19 +67,19 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class Kind(NamedTuple):
-    """A kind of calculation: files it needs, files it may have, options with their defaults."""
+    """A kind of calculation: files it needs, files it may have; numbers: default, least, most."""
 
     needs: tuple[str, ...]
     may: tuple[str, ...] = ()
-    options: Mapping[str, tuple[float, float, float] | str] = {}
+    options: Mapping[str, tuple[float, float, float]] = {}
 
 
-#: Options are numbers (default, least, most), or names.
+#: By name; `losses` may name a model too.
 KINDS: Mapping[str, Kind] = {
     "losses": Kind(
         ("location",),
         ("account", "ri-info", "ri-scope", "events", "severity", "keys"),
-        {"model": "", "samples": (10, 1, 10_000), "simulated-years": (100_000, 1, 1_000_000),
+        {"samples": (10, 1, 10_000), "simulated-years": (100_000, 1, 1_000_000),
          "seed": (1, 0, 2**31)},
     ),
     "terms": Kind(("location", "account", "ground-up"), ("ri-info", "ri-scope")),
@@ -120,7 +112,7 @@ def asked(folder: Folder, kind: str) -> Asked | None:
 
 def found(folder: Folder, kind: str) -> Found | None:
     """Return what the last calculation came to, None for nothing yet."""
-    return _read(home(folder, kind) / _FOUND, Found)
+    return _read(home(folder, kind) / FOUND, Found)
 
 
 def keep(folder: Folder, kind: str, files: Mapping[str, Path], wanted: Asked) -> None:
@@ -142,8 +134,8 @@ def keep(folder: Folder, kind: str, files: Mapping[str, Path], wanted: Asked) ->
         # All or nothing: in a folder beside, which then takes the place.
         new = Path(tempfile.mkdtemp(prefix=".new-", dir=place.parent))
         for part, path in files.items():
-            (new / _GIVEN / part).mkdir(parents=True)
-            shutil.move(path, new / _GIVEN / part / wanted.files[part])
+            (new / GIVEN / part).mkdir(parents=True)
+            shutil.move(path, new / GIVEN / part / wanted.files[part])
         (new / _ASKED).write_bytes(msgspec.json.encode(wanted))
         shutil.rmtree(place, ignore_errors=True)
         new.replace(place)
@@ -166,9 +158,8 @@ def check(kind: str, files: Mapping[str, Any], options: Mapping[str, str]) -> No
         raise UsageError("go together", where="ri-info, ri-scope")
     if kind == "losses":
         _check_losses(files, bool(options.get("model")))
-    for name, span in known.options.items():
-        if not isinstance(span, str):
-            number(kind, options, name)
+    for name in known.options:
+        number(kind, options, name)
 
 
 def _check_losses(files: Mapping[str, Any], model: bool) -> None:
@@ -191,10 +182,10 @@ def number(kind: str, options: Mapping[str, str], name: str) -> float:
     default, least, most = KINDS[kind].options[name]
     text = options.get(name, "").strip()
     try:
-        value = float(text) if text else float(default)
+        value = float(text) if text else default
     except ValueError as error:
         raise UsageError("is no number", where=f"{name}: {text[:20]}") from error
-    if not float(least) <= value <= float(most):
+    if not least <= value <= most:
         raise UsageError(f"is not {least:g} to {most:g}", where=f"{name}: {text[:20]}")
     return value
 
@@ -208,132 +199,13 @@ def drop(folder: Folder, kind: str) -> None:
 def results(folder: Folder, kind: str) -> Iterator[tuple[str, Path]]:
     """Yield the names and files of what came of a calculation: the answer, and its tables."""
     place = home(folder, kind)
-    if (place / _FOUND).is_file():
-        yield "result.json", place / _FOUND
-    for path in sorted((place / _TABLES).glob("*")):
+    if (place / FOUND).is_file():
+        yield "result.json", place / FOUND
+    for path in sorted((place / TABLES).glob("*")):
         yield path.name, path
 
 
-def work(workspace: Workspace, folder: Folder, kind: str, tell: Telling) -> None:
-    """Work out what was asked for.
-
-    Args:
-        workspace: Whose models may be used.
-        folder: Of the programme.
-        kind: One of `KINDS`.
-        tell: Is told what is done.
-
-    Raises:
-        ManaraError: A file cannot be used.
-    """
-    wanted, place = asked(folder, kind), home(folder, kind)
-    if wanted is None:
-        raise NotFoundError("nothing was asked for", where=kind)
-    files = {part: place / _GIVEN / part / name for part, name in wanted.files.items()}
-    out = place / _TABLES
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir()
-    folder.log(f"calculation {kind}", [*wanted.files.values()], by=wanted.by)
-    told, notes = _WORK[kind](workspace, files, wanted.options, out, tell)
-    answer = Found(wanted, datetime.now(UTC), told, notes)
-    with replacing(place / _FOUND) as part:
-        part.write_bytes(msgspec.json.encode(answer))
-
-
-_Files, _Options = Mapping[str, Path], Mapping[str, str]
-
-
-def _losses(
-    workspace: Workspace, files: _Files, options: _Options, out: Path, tell: Telling
-) -> tuple[Any, list[str]]:
-    from manara.risk.calculations.yearly import Run, of_events, of_model
-
-    samples, seed = (int(number("losses", options, name)) for name in ("samples", "seed"))
-    run = Run(samples, seed, (), out, "csv", False, MOST_DRAWS)
-    location, account = files["location"], files.get("account")
-    if name := options.get("model"):
-        from manara.risk.losses import Files
-
-        # Only what is listed can be asked for, so no name leads anywhere else.
-        if name not in models(workspace):
-            raise NotFoundError("no such model", where=name[:80])
-        parts = (files.get(part) for part in ("ri-info", "ri-scope", "keys"))
-        told = of_model(Files(location, account, *parts), workspace.root / MODELS / name, run, tell)
-    else:
-        years = int(number("losses", options, "simulated-years"))
-        told = of_events(location, account, files["events"], files.get("severity"), years, run)
-    return told.plain(), told.notes
-
-
-def _terms(
-    workspace: Workspace, files: _Files, options: _Options, out: Path, tell: Telling
-) -> tuple[Any, list[str]]:
-    from manara.risk.calculations.insured import apply_terms
-
-    found = apply_terms(
-        files["location"], files["account"], files["ground-up"], out, files.get("ri-info"),
-        files.get("ri-scope"),
-    )  # fmt: skip
-    told = {"events": found.events, "locations": found.locations, **found.total}
-    order = sorted(found.accounts.items(), key=lambda one: -one[1][0])
-    return told | {"accounts": order[:SHOWN], "count": len(order)}, found.notes
-
-
-def _game(
-    workspace: Workspace, files: _Files, options: _Options, out: Path, tell: Telling
-) -> tuple[Any, list[str]]:
-    from manara.risk.calculations.games import solve_games, write_games
-
-    told = solve_games(files["game"], number("game", options, "strength") or None)
-    games = told if isinstance(told, list) else [told]
-    write_games(out / "coverage.csv", games)
-    return [_shown(one) for one in games[:SHOWN]], []
-
-
-def _shown(game: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a game with the targets that are covered most, and how many there are."""
-    shares = [name for name in ("coverage", "attack") if name in game]
-    order = np.argsort(-np.array(game["coverage"]), kind="stable")[:SHOWN].tolist()
-    targets = [[at, *(game[name][at] for name in shares)] for at in order]
-    rest = {key: value for key, value in game.items() if key not in shares}
-    return rest | {"targets": targets, "count": len(game["coverage"])}
-
-
-def _interdict(
-    workspace: Workspace, files: _Files, options: _Options, out: Path, tell: Telling
-) -> tuple[Any, list[str]]:
-    from manara.risk.interdiction import read_instance, solve
-
-    problem = read_instance(files["instance"])
-    plan = solve(problem, number("interdict", options, "seconds"))
-    items = {
-        str(at): [int(problem.value[at]), int(problem.cost[at]), int(problem.weight[at])]
-        for at in {*plan.protected, *plan.taken}
-    }
-    sums = {"items": items, "budget": problem.budget, "count": len(problem.value)}
-    return msgspec.to_builtins(plan) | sums, []
-
-
-def _experts(
-    workspace: Workspace, files: _Files, options: _Options, out: Path, tell: Telling
-) -> tuple[Any, list[str]]:
-    from manara.risk.excalibur import read_study
-    from manara.risk.experts import combine, plain
-
-    study = read_study(files["answers"], files["truth"])
-    return plain(study, combine(study)), []
-
-
-_WORK: Mapping[str, Callable[..., tuple[Any, list[str]]]] = {
-    "losses": _losses,
-    "terms": _terms,
-    "game": _game,
-    "interdict": _interdict,
-    "experts": _experts,
-}
-
-
-def _read(path: Path, kind: Any) -> Any:
+def _read(path: Path, kind: type[_T]) -> _T | None:
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except (FileNotFoundError, msgspec.DecodeError):

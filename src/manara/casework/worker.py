@@ -104,7 +104,7 @@ def _risk(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
 
 
 def _calculate(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
-    from manara.casework.calculations import work
+    from manara.casework.calculating import work
     from manara.casework.programmes import programme
 
     folder, kind = programme(workspace, job.settings["programme"]), job.settings["calculation"]

@@ -48,13 +48,14 @@ def game_command(file: Path, strength: float | None, as_json: bool) -> None:
         else:
             click.echo(f"the defender gets {one['value']:.6g} in the mean")
         shares = ("coverage", "attack")[: 1 if strength is None else 2]
-        order = sorted(range(len(one["coverage"])), key=lambda at, one=one: -one["coverage"][at])
+        covered = one["coverage"]
+        order = sorted(range(len(covered)), key=[-share for share in covered].__getitem__)
         print_table(
             ("target", "covered", "attacked")[: 1 + len(shares)],
             (
                 (at, *(f"{one[share][at]:.1%}" for share in shares))
                 for at in order[:_SHOWN]
-                if one["coverage"][at] > 0
+                if covered[at] > 0
             ),
         )
 

@@ -68,7 +68,9 @@ def ask(
         # In the programme's folder, whose rights keep others out.
         with tempfile.TemporaryDirectory(prefix=".sent-", dir=folder.path) as there:
             files = _sent(form, Path(there))
-            options = {key: str(form.get(key) or "")[:40] for key in KINDS[kind].options}
+            options = {
+                key: str(form.get(key) or "")[:40] for key in (*KINDS[kind].options, "model")
+            }
             names = {part: path.name for part, path in files.items()}
             keep(folder, kind, files, Asked(names, options, visit.account.id, datetime.now(UTC)))
     except ManaraError as error:
