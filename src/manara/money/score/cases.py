@@ -107,7 +107,9 @@ def evidence(
         k = int(told.best[at])
         if k >= 0 and told.telling[k]:
             if k not in grown:
-                grown[k] = tied(lists, places[_grown(told, k)], MOST_OF_CASE)
+                grown[k] = tied(
+                    lists, weight[given.row], places[_grown(told, k)], likely, MOST_OF_CASE
+                )
             case = grown[k]
         else:
             case = by_link[ends[linked[at]] : ends[linked[at] + 1]]

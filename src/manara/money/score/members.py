@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from manara.money.layout import I64
-from manara.money.score.index import Index
+from manara.money.score.index import F64, Index
 
 _DAY = 86_400
 #: Payments of a burst lie within so long of the one that it is about, and no further apart than
@@ -19,6 +19,9 @@ _USUAL = 60 * _DAY
 #: Ties lie within this of the case: on payments before those tested, 8 days matched true patterns
 #: better than none or 4.
 _NEAR = 8 * _DAY
+#: Share of a likely payment's weight from which on a payment may tie two others in: on payments
+#: before those tested, half matched true patterns better than three quarters or all.
+_HALF = 0.5
 #: Accounts of a case that another one must be tied to, so that it belongs to it.
 _TIES = 2
 
@@ -73,34 +76,48 @@ def _surprise(count: int, expected: float) -> float:
     return float(count * np.log(count / expected) - (count - expected))
 
 
-def tied(lists: Index, rows: I64, most: int) -> I64:
+def tied(lists: Index, weight: F64, rows: I64, likely: float, most: int) -> I64:
     """Return the payments of a pattern and those between accounts new to each other that tie in.
 
-    These are near in time, and between accounts of the pattern, or of an account that has such
-    payments with two or more of them; and so on, as long as no more than so many are there.
+    These are near in time. Another account belongs to the pattern if it has such payments with two
+    or more of its accounts, and so do two that pay each other and are each tied to one, if
+    the payments are half as weighty as likely ones; then what its accounts pay each other belongs
+    to it as well. And so on, as long as no more than so many are there.
+
+    Args:
+        lists: the payments.
+        weight: of each, by place in the order of time.
+        rows: those of the pattern, as places.
+        likely: weight of likely ones.
+        most: how many there may be.
     """
     members = set(rows.tolist())
-    while True:
-        of = np.array(sorted(members), np.int64)
-        span = (int(lists.ts[of[0]]) - _NEAR, int(lists.ts[of[-1]]) + _NEAR)
-        accounts = {*lists.src[of].tolist(), *lists.dst[of].tolist()}
-        ties: dict[int, dict[int, list[int]]] = defaultdict(dict)
-        for account in accounts:
-            for row, other in _fresh(lists, account, span):
-                ties[other].setdefault(account, []).append(row)
-        more = {
-            row
-            for other, by in ties.items()
-            if other in accounts or len(by) >= _TIES
-            for held in by.values()
-            for row in held
-        } - members
-        if not more or len(members) + len(more) > most:
-            return of
-        members |= more
+    for least, chained in ((likely * _HALF, True), (-np.inf, False)):
+        while True:
+            of = np.array(sorted(members), np.int64)
+            span = (int(lists.ts[of[0]]) - _NEAR, int(lists.ts[of[-1]]) + _NEAR)
+            accounts = {*lists.src[of].tolist(), *lists.dst[of].tolist()}
+            ties: dict[int, dict[int, list[int]]] = defaultdict(dict)
+            for account in accounts:
+                for row, other in _fresh(lists, weight, account, span, least):
+                    ties[other].setdefault(account, []).append(row)
+            added = [one for one in ties if one in accounts or len(ties[one]) >= _TIES]
+            more = set[int]()
+            for one in ties.keys() - accounts if chained else ():
+                for row, other in _fresh(lists, weight, one, span, least):
+                    if other in ties and other not in accounts:
+                        more.add(row)
+                        added.append(one)
+            more.update(row for one in added for held in ties[one].values() for row in held)
+            if more <= members or len(members | more) > most:
+                break
+            members |= more
+    return np.array(sorted(members), np.int64)
 
 
-def _fresh(lists: Index, account: int, span: tuple[int, int]) -> Iterable[tuple[int, int]]:
+def _fresh(
+    lists: Index, weight: F64, account: int, span: tuple[int, int], least: float
+) -> Iterable[tuple[int, int]]:
     """Yield payments of an account with others, either new to the other, and the other."""
     for pointers, held, others in (
         (lists.out_ptr, lists.out_row, lists.dst),
@@ -109,5 +126,5 @@ def _fresh(lists: Index, account: int, span: tuple[int, int]) -> Iterable[tuple[
         own = held[pointers[account] : pointers[account + 1]]
         low, high = np.searchsorted(lists.ts[own], [span[0], span[1] + 1])
         own = own[low:high]
-        own = own[lists.fresh[own]]
+        own = own[lists.fresh[own] & (weight[own] >= least)]
         yield from zip(own.tolist(), others[own].tolist(), strict=True)
