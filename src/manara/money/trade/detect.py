@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from manara.model import Decision, Finding, Remark, Text, counted, phrase, steps_of
-from manara.money.book import Book, book_of
+from manara.money.book import PAYMENTS, Book, book_of
 from manara.money.past import WEIGHT, lead_and_day
 from manara.money.trade.checks import checks, chosen
 from manara.money.trade.examining import examine
@@ -51,6 +51,7 @@ LEFT JOIN clusters AS i ON i.entity_id = d.importer
 LEFT JOIN clusters AS b ON b.entity_id = d.broker
 ORDER BY d."time", d.id
 """
+_NO_PAYMENTS = f"SELECT * FROM ({PAYMENTS}) AS p LIMIT 0"  # noqa: S608
 _COMPANIES = ("exporter", "importer", "broker")
 _PARTIES = ("source", "target", "payer", "payee")
 #: A mark stands for an id in the words of a check, so that no id is mistaken for another's part.
@@ -110,7 +111,9 @@ def find(
     if not len(rows):
         return
     chosen(",".join(off) or None)
-    marked = _marked(rows, book_of(view))
+    # Payments are looked at for the invoices they name.
+    are_named = rows["invoice"].null_count < len(rows)
+    marked = _marked(rows, book_of(view) if are_named else Book(view.sql(_NO_PAYMENTS)))
     asked = [name for name in checks() if name not in off]
     payments = marked.book if len(marked.book.payments) else None
     groups: dict[tuple[str, tuple[str, ...]], list[TradeFinding]] = defaultdict(list)

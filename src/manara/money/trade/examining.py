@@ -223,13 +223,13 @@ def _pairs(lacking: Sequence[tuple[str, date]]) -> str:
 
 def _not_known(table: pa.Table, paid: bool) -> Iterator[tuple[str, str]]:
     """Yield checks that cannot be done, and why."""
+    if not paid:
+        for name in WITH_PAYMENTS:
+            yield name, "no payments were given"
     for name, columns in _NEEDS.items():
         empty = [one for one in columns if table[one].null_count == len(table)]
         if len(empty) == len(columns):
             yield name, f"no declaration has {' or '.join(empty)}"
-    if not paid:
-        for name in WITH_PAYMENTS:
-            yield name, "no payments were given"
 
 
 def _marks(hits: Iterable[Hit]) -> dict[str, set[str]]:
