@@ -48,9 +48,10 @@ def svg(figure: Figure) -> str:
     figure.dpi = 72
     width, height = figure.get_size_inches() * 72
     text = io.StringIO()
-    renderer = _Renderer(width, height, text, metadata={"Date": None, "Creator": None})
+    no_date = {"Date": None, "Creator": None}
+    renderer = _Renderer(width, height, text, metadata=no_date)  # type: ignore[no-untyped-call]
     figure.draw(renderer)
-    renderer.finalize()
+    renderer.finalize()  # type: ignore[no-untyped-call]
     return text.getvalue()
 
 
@@ -63,7 +64,7 @@ class _Renderer(RendererSVG):
     ) -> None:  # fmt: skip
         name = str(mtext.get_label()) if mtext else ""
         if not name:
-            super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)
+            super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)  # type: ignore[no-untyped-call]
             return
         with mpl.rc_context({"svg.fonttype": "none"}):
-            super().draw_text(gc, x, y, name, prop, angle, False, mtext)
+            super().draw_text(gc, x, y, name, prop, angle, False, mtext)  # type: ignore[no-untyped-call]
