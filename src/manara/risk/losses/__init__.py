@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from manara.risk import draws
+from manara.risk.exceedance import Occurrences
 from manara.risk.losses import kernels, keys, location, tables
 from manara.risk.losses.expectation import expected
 from manara.risk.losses.exposed import perils, read_items
@@ -20,6 +21,7 @@ from manara.risk.oed import Table, read_table
 from manara.risk.terms import Programme
 from manara.risk.terms.exposure import LOCATION_KEY, Sites, read_sites
 from manara.risk.terms.rules import State
+from manara.risk.terms.years import Years
 
 __all__ = ["Files", "Folder", "Model", "Portfolio", "Simulated", "simulate", "tables"]
 
@@ -97,12 +99,15 @@ class Simulated:
         gross: Insured; None without terms.
         net: Left after reinsurance; None without any.
         expected: Expected ground-up loss of each event, without sampling.
+        when: Where terms hold for all losses of a year together, gross and net are of occurrences,
+            not of events: of these, in this order.
     """
 
     ground_up: Floats
     gross: Floats | None
     net: Floats | None
     expected: Floats
+    when: Occurrences | None = None
 
 
 def simulate(
@@ -125,6 +130,8 @@ def simulate(
         progress: Told what is done, now and then.
     """
     programme = portfolio.programme
+    if programme and programme.annual:
+        return _of_years(model, portfolio, programme, samples, seed, progress)
     merged, classes = (
         merge(programme) if programme else (np.zeros(len(portfolio.sites.keys), np.int64), None)
     )
@@ -157,6 +164,54 @@ def simulate(
         gross if programme else None,
         net if reinsured else None,
         expected(model, portfolio.items),
+    )
+
+
+def _of_years(
+    model: Model,
+    portfolio: Portfolio,
+    programme: Programme,
+    samples: int,
+    seed: int,
+    progress: Callable[[str, int], None],
+) -> Simulated:
+    """Return the losses of all events, insured and net year by year: see `simulate`."""
+    merged, classes = merge(programme)
+    rows = int(merged.max(initial=0) + 1) * kernels.WIDE
+    parts = 4 if len(portfolio.terms.terms) else 1
+    draw = kernels.Draws(np.uint64(seed), portfolio.common, *draws.normal_tables())
+    order = np.argsort(model.when.period, kind="stable")
+    event, period = model.when.event[order], model.when.period[order]
+    ground_up = np.zeros((len(model.events), samples))
+    gross, net = (np.zeros((len(event), samples)) for _ in range(2))
+    step = max(1, _AT_ONCE // (parts * rows * samples))
+    stop = 0
+    while stop < len(event):
+        first, stop = stop, min(stop + step, len(event))
+        stop = int(np.searchsorted(period, period[stop - 1], "right"))
+        # One occurrence after another, so that the kernel writes where it does for single events.
+        left = np.zeros((stop - first, parts, rows, 1, samples))
+        for at, one in enumerate(event[first:stop].tolist()):
+            ground_up[one] = 0.0
+            kernels.strike(
+                model.events[one : one + 1], one, samples, model.footprint, portfolio.items,
+                model.curves, draw, portfolio.terms, merged, ground_up[one : one + 1],
+                left[at],
+            )  # fmt: skip
+        year = np.add.outer(period[first:stop] * samples, np.arange(samples)).ravel()
+        flat = left[:, :, :, 0].transpose(1, 2, 0, 3).reshape(parts, rows, -1)
+        nothing = np.zeros_like(flat[0])
+        state = State(*(flat[at] if at < parts else nothing.copy() for at in range(4)))
+        found = programme.after_sites(state, classes, Years(year))
+        for whole, losses in ((gross, found.gross), (net, found.net)):
+            whole[first:stop] = losses.sum(axis=0).reshape(-1, samples)
+        progress("occurrences", stop)
+    return Simulated(
+        ground_up,
+        gross,
+        net if programme.treaties else None,
+        expected(model, portfolio.items),
+        Occurrences(event, period, model.when.periods),
     )
 
 
