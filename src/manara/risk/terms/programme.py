@@ -12,7 +12,7 @@ from manara.risk.oed import Table
 from manara.risk.terms import fields, steps
 from manara.risk.terms.engine import Ints, level
 from manara.risk.terms.exposure import Layers, Sites
-from manara.risk.terms.perils import Held, covers, held_by
+from manara.risk.terms.perils import covers, held_by
 from manara.risk.terms.rules import Floats, State, Terms
 from manara.risk.terms.years import Years
 
@@ -262,13 +262,12 @@ def insured(
     known = steps.read_steps(layers, account)
     state = State(*(values[pairs.item] for values in state))
     if perils:
-        _check_steps(known, held, layers, account)
         named = [account.text("PolPerilsCovered")[row] for row in layers.rows.tolist()]
         there = np.array([[covers(text, peril) for peril in perils] for text in named])
         state = State(*(values * there[pairs.layer, pairs.peril][:, None] for values in state))
     state = condition_terms(state, pairs, sites, layers, account, perils)
     values = sites.values
-    steps.pay(state.loss, pairs.layer, values[pairs.own], known, pairs.perils)
+    steps.pay(state.loss, pairs.layer, values[pairs.own], known, perils)
     nodes = held.nodes[pairs.layer, pairs.peril]
     state = widths(state, pairs, nodes, held.rows, account, fields.POLICY, values)
     # What one layer leaves, another may pay: only the loss is changed by it.
@@ -279,12 +278,3 @@ def insured(
     nodes = whole.nodes[pairs.account, pairs.peril]
     state = widths(state, pairs, nodes, whole.rows, account, fields.ACCOUNT, values)
     return Insured(pairs, state.loss)
-
-
-def _check_steps(known: list[list[steps.Step]], held: Held, layers: Layers, account: Table) -> None:
-    for at, those in enumerate(known):
-        if those and (len(set(held.nodes[at].tolist())) > 1 or held.nodes[at, 0] < 0):
-            raise FormatError(
-                "a step policy for some of the perils only is not honoured",
-                where=account.where(int(layers.rows[at])),
-            )
