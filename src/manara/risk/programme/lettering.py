@@ -48,8 +48,7 @@ def svg(figure: Figure) -> str:
     figure.dpi = 72
     width, height = figure.get_size_inches() * 72
     text = io.StringIO()
-    no_date = {"Date": None, "Creator": None}
-    renderer = _Renderer(width, height, text, metadata=no_date)  # type: ignore[no-untyped-call]
+    renderer = _Renderer(width, height, text, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
     figure.draw(renderer)
     renderer.finalize()  # type: ignore[no-untyped-call]
     return text.getvalue()
