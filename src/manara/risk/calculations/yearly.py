@@ -112,15 +112,12 @@ def of_model(
     }
     times = np.bincount(known.when.event, minlength=len(known.events))
     by_event = {GROUND_UP: simulated.expected}
-    annual = portfolio.programme.annual if portfolio.programme else ""
+    terms = portfolio.programme
+    apart = bool(terms and (terms.annual or terms.perils))
     notes = list(portfolio.notes)
-    if annual and run.expected:
-        notes.append(f"{annual}: with terms by year there are no averages without sampling")
-    if (
-        portfolio.programme
-        and not annual
-        and (run.expected or _small(known.events, portfolio.items.order))
-    ):
+    if apart and run.expected:
+        notes.append("with terms by year or by peril there are no averages without sampling")
+    if terms and not apart and (run.expected or _small(known.events, portfolio.items.order)):
         from manara.risk.losses.layered import insured
 
         without = insured(known, portfolio, simulated.expected)

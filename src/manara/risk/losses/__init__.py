@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from manara.risk import draws
 from manara.risk.exceedance import Occurrences
 from manara.risk.losses import kernels, keys, location, tables
+from manara.risk.losses.apart import one_by_one
 from manara.risk.losses.expectation import expected
 from manara.risk.losses.exposed import perils, read_items
 from manara.risk.losses.folder import Folder
@@ -20,8 +21,8 @@ from manara.risk.losses.model import Model
 from manara.risk.oed import Table, read_table
 from manara.risk.terms import Programme
 from manara.risk.terms.exposure import LOCATION_KEY, Sites, read_sites
+from manara.risk.terms.perils import told_apart
 from manara.risk.terms.rules import State
-from manara.risk.terms.years import Years
 
 __all__ = ["Files", "Folder", "Model", "Portfolio", "Simulated", "simulate", "tables"]
 
@@ -53,6 +54,7 @@ class Portfolio:
         terms: Terms of locations.
         programme: What is insured and how; None without an account file.
         notes: What was read and has no effect, a line each.
+        by_peril: Where terms hold for some perils only, the items of each peril of the programme.
     """
 
     sites: Sites
@@ -61,6 +63,7 @@ class Portfolio:
     terms: location.Terms
     programme: Programme | None
     notes: list[str]
+    by_peril: tuple[kernels.Items, ...] = ()
 
     @classmethod
     def read(cls, files: Files, folder: Folder, model: Model) -> Portfolio:
@@ -69,25 +72,23 @@ class Portfolio:
         Raises:
             FormatError: A file is not OED, or holds or needs what is not honoured.
         """
-        programme, notes = None, []
-        if files.account:
-            programme = Programme.read(files.location, files.account, files.ri_info, files.ri_scope)
-            table, sites, notes = programme.location, programme.sites, list(programme.notes)
-            terms = location.read(sites, table)
-        else:
-            table = read_table(files.location)
-            sites = read_sites(table)
-            none = np.zeros((0, 1))
-            terms = location.Terms(
-                np.full(len(sites.keys), -1, np.int32), np.zeros((0, 1, 1)), none, none > 0
-            )
-        groups, common = perils(folder.settings)
+        table = read_table(files.location)
         found = keys.read_keys(files.keys, table) if files.keys else keys.look_up(table, folder)
-        items = read_items(sites, _places(table, sites), found, model, groups)
+        programme = _programme(files, table, np.unique(found["peril_id"]).tolist())
+        sites = programme.sites if programme else read_sites(table)
+        notes = list(programme.notes) if programme else []
+        apart = programme.perils if programme else ()
+        terms = location.read(sites, table) if programme and not apart else location.none(sites)
+        groups, common = perils(folder.settings)
+        place = _places(table, sites)
+        items = read_items(sites, place, found, model, groups)
+        by_peril = tuple(
+            read_items(sites, place, _only(found, peril), model, groups) for peril in apart
+        )
         lost = len(sites.keys) - len(items.order)
         if lost:
             notes.append(f"{lost} of {len(sites.keys)} location(s) cannot be struck by the model")
-        return cls(sites, items, common, terms, programme, notes)
+        return cls(sites, items, common, terms, programme, notes, by_peril)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +131,11 @@ def simulate(
         progress: Told what is done, now and then.
     """
     programme = portfolio.programme
-    if programme and programme.annual:
-        return _of_years(model, portfolio, programme, samples, seed, progress)
+    if programme and (programme.annual or programme.perils):
+        found = one_by_one(model, portfolio, programme, samples, seed, progress)
+        net = found.net if programme.treaties else None
+        without = expected(model, portfolio.items)
+        return Simulated(found.ground_up, found.gross, net, without, found.when)
     merged, classes = (
         merge(programme) if programme else (np.zeros(len(portfolio.sites.keys), np.int64), None)
     )
@@ -154,8 +158,8 @@ def simulate(
             flat = left[:, :, struck].reshape(parts, rows, -1)
             nothing = np.zeros_like(flat[0])
             state = State(*(flat[at] if at < parts else nothing.copy() for at in range(4)))
-            found = programme.after_sites(state, classes)
-            for whole, losses in ((gross, found.gross), (net, found.net)):
+            left_over = programme.after_sites(state, classes)
+            for whole, losses in ((gross, left_over.gross), (net, left_over.net)):
                 whole[first + struck] = losses.sum(axis=0).reshape(len(struck), samples)
         progress("events", first + len(events))
     reinsured = programme is not None and bool(programme.treaties)
@@ -167,52 +171,19 @@ def simulate(
     )
 
 
-def _of_years(
-    model: Model,
-    portfolio: Portfolio,
-    programme: Programme,
-    samples: int,
-    seed: int,
-    progress: Callable[[str, int], None],
-) -> Simulated:
-    """Return the losses of all events, insured and net year by year: see `simulate`."""
-    merged, classes = merge(programme)
-    rows = int(merged.max(initial=0) + 1) * kernels.WIDE
-    parts = 4 if len(portfolio.terms.terms) else 1
-    draw = kernels.Draws(np.uint64(seed), portfolio.common, *draws.normal_tables())
-    order = np.argsort(model.when.period, kind="stable")
-    event, period = model.when.event[order], model.when.period[order]
-    ground_up = np.zeros((len(model.events), samples))
-    gross, net = (np.zeros((len(event), samples)) for _ in range(2))
-    step = max(1, _AT_ONCE // (parts * rows * samples))
-    stop = 0
-    while stop < len(event):
-        first, stop = stop, min(stop + step, len(event))
-        stop = int(np.searchsorted(period, period[stop - 1], "right"))
-        # One occurrence after another, so that the kernel writes where it does for single events.
-        left = np.zeros((stop - first, parts, rows, 1, samples))
-        for at, one in enumerate(event[first:stop].tolist()):
-            ground_up[one] = 0.0
-            kernels.strike(
-                model.events[one : one + 1], one, samples, model.footprint, portfolio.items,
-                model.curves, draw, portfolio.terms, merged, ground_up[one : one + 1],
-                left[at],
-            )  # fmt: skip
-        year = np.add.outer(period[first:stop] * samples, np.arange(samples)).ravel()
-        flat = left[:, :, :, 0].transpose(1, 2, 0, 3).reshape(parts, rows, -1)
-        nothing = np.zeros_like(flat[0])
-        state = State(*(flat[at] if at < parts else nothing.copy() for at in range(4)))
-        found = programme.after_sites(state, classes, Years(year))
-        for whole, losses in ((gross, found.gross), (net, found.net)):
-            whole[first:stop] = losses.sum(axis=0).reshape(-1, samples)
-        progress("occurrences", stop)
-    return Simulated(
-        ground_up,
-        gross,
-        net if programme.treaties else None,
-        expected(model, portfolio.items),
-        Occurrences(event, period, model.when.periods),
-    )
+def _programme(files: Files, places: Table, known: list[str]) -> Programme | None:
+    """Return what is insured and how, told apart by the model's perils where terms are."""
+    if not files.account:
+        return None
+    policies, both = read_table(files.account), None
+    if files.ri_info and files.ri_scope:
+        both = read_table(files.ri_info), read_table(files.ri_scope)
+    apart = told_apart([places, policies, *(both or ())[:1]], known)
+    return Programme.of_tables(places, policies, both, known if apart else ())
+
+
+def _only(found: keys.Columns, peril: str) -> keys.Columns:
+    return {name: column[found["peril_id"] == peril] for name, column in found.items()}
 
 
 def _places(table: Table, sites: Sites) -> NDArray[np.intp]:

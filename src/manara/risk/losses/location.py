@@ -65,6 +65,13 @@ def read(sites: Sites, table: Table) -> Terms:
     return Terms(row, np.stack(terms, axis=1), np.stack(value, axis=1), bind[rows])
 
 
+def none(sites: Sites) -> Terms:
+    """Return that locations have no terms of their own."""
+    nothing = np.zeros((0, 1))
+    row = np.full(len(sites.keys), -1, np.int32)
+    return Terms(row, np.zeros((0, 1, 1)), nothing, nothing > 0)
+
+
 @njit(cache=True, nogil=True)
 def apply(found: Any, row: int, state: Any) -> None:
     """Apply all terms of one location to one loss, in place.

@@ -83,14 +83,35 @@ class Programme:
         Raises:
             FormatError: A file that is not OED, or a term that is not honoured.
         """
-        places, policies = read_table(location), read_table(account)
+        both = (read_table(ri_info), read_table(ri_scope)) if ri_info and ri_scope else None
+        return cls.of_tables(read_table(location), read_table(account), both, perils)
+
+    @classmethod
+    def of_tables(
+        cls,
+        places: Table,
+        policies: Table,
+        reinsurance: tuple[Table, Table] | None = None,
+        perils: Sequence[str] = (),
+    ) -> Programme:
+        """Return the programme of OED files that were read.
+
+        Args:
+            places: Locations.
+            policies: Policies and layers.
+            reinsurance: Contracts, and what these cover.
+            perils: See `read`.
+
+        Raises:
+            FormatError: See `read`.
+        """
         fields.check(places, fields.IN_LOCATION)
         fields.check(policies, fields.IN_ACCOUNT | steps.HONOURED)
         tables, contracts, notes = [places, policies], [], []
-        if ri_info and ri_scope:
-            info = read_table(ri_info)
+        if reinsurance:
+            info = reinsurance[0]
             tables.append(info)
-            contracts = treaties.read_treaties(info, read_table(ri_scope))
+            contracts = treaties.read_treaties(*reinsurance)
             notes = treaties.unheeded(info)
         told = tuple(perils)
         notes += [] if told else check_perils(tables)
@@ -104,8 +125,8 @@ class Programme:
         annual = fields.annual(places, fields.IN_LOCATION)
         annual = fields.annual(policies, fields.IN_ACCOUNT) or annual
         by_year = [one.number for one in contracts if one.year_attach or one.year_limit]
-        if ri_info and by_year:
-            annual = annual or f"{ri_info.name}: contract {by_year[0]}"
+        if reinsurance and by_year:
+            annual = annual or f"{reinsurance[0].name}: contract {by_year[0]}"
         return cls(places, policies, sites, layers, contracts, notes, told, annual)
 
     def run(self, ground_up: Floats, years: Years | None = None) -> Losses:
