@@ -393,6 +393,12 @@ ROUTES = {
     ("POST", "/run"): 2,
     ("POST", "/files"): 2,
     ("GET", "/files/sites"): 2,
+    ("POST", "/take"): 2,
+    ("GET", "/calculations"): 2,
+    ("GET", "/calculations/game"): 2,
+    ("POST", "/calculations/game"): 2,
+    ("POST", "/calculations/game/drop"): 2,
+    ("GET", "/calculations/game/results.zip"): 2,
     ("GET", "/found/phase-1"): 2,
     ("GET", "/found/phase-2"): 2,
     ("GET", "/found/phase-3"): 2,
@@ -414,6 +420,7 @@ def test_each_programme_is_for_its_owner_and_those_the_owner_names(
     paths = {str(route.path).removeprefix("/risk/{name}") for route in iter_risk(office)}
     met = {path.partition("?")[0] for _, path in ROUTES}
     known = {"/found/{phase}", "/files/{kind}", "/report/{file}"}
+    known |= {f"/calculations/{{kind}}{more}" for more in ("", "/drop", "/results.zip")}
     assert paths - met <= known, "a route without a row"
     kept = (trust / "members.json").read_bytes()
     post(mara, "/risk/trust/members", **{"part-tobin": "2", "part-ida": "1"})

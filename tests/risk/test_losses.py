@@ -184,6 +184,7 @@ def command(*words: object) -> Any:
     return ran.output
 
 
+@pytest.mark.slow
 def test_the_command_tells_figures_and_writes_tables(small: Path, tmp_path: Path) -> None:
     location = write(tmp_path / "location.csv", small_model.SITES)
     account = write(tmp_path / "account.csv", [policy(LayerLimit=300)])

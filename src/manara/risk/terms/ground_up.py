@@ -151,6 +151,7 @@ class Writer:
         self._accounts = list(accounts)
         index = {key: at for at, key in enumerate(accounts)}
         self._account = np.array([index[key[:2]] for key in sites.keys], np.intp)
+        self._whole = np.zeros((len(accounts), len(kinds)))
         folder.mkdir(parents=True, exist_ok=True)
         self._files = [
             (folder / name).open("w", encoding="utf-8", newline="")
@@ -158,6 +159,11 @@ class Writer:
         ]
         for file, key in zip(self._files, (LOCATION_KEY, ACCOUNT_KEY), strict=True):
             csv.writer(file).writerow([*key, *losses.names, *kinds])
+
+    def accounts(self) -> dict[str, list[float]]:
+        """Return the losses of all events together by account, one for each kind."""
+        names = (" ".join(key) for key in self._accounts)
+        return dict(zip(names, self._whole.tolist(), strict=True))
 
     def __enter__(self) -> Writer:
         return self
@@ -181,6 +187,7 @@ class Writer:
             total = np.zeros((len(self._accounts), len(events)))
             np.add.at(total, self._account, kind)
             by_account.append(total)
+        self._whole += np.stack([total.sum(axis=1) for total in by_account], axis=1)
         for file, keys, tables in zip(
             self._files, (self._keys, self._accounts), (by_place, by_account), strict=True
         ):
