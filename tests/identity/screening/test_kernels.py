@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from manara.identity.screening.kernels import (
-    EXCHANGED,
     MAX_LETTERS,
     edit_cost,
     far,
@@ -17,6 +16,7 @@ from manara.identity.screening.kernels import (
     skeleton_keys,
 )
 from manara.identity.screening.likelihood import date_evidence
+from tests.identity.screening.twins import plain_cost
 
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz", max_size=12)
 FLAT = np.where(np.eye(27, dtype=bool), 0, 1).astype(np.float32)
@@ -34,37 +34,21 @@ def cost(left: str, right: str, table: np.ndarray, limit: float = 1e9) -> float:
     return edit_cost(a, 0, len(a), b, 0, len(b), table, rows, limit)
 
 
-def plain_cost(left: str, right: str, table: np.ndarray) -> float:
-    """Twin of the kernel, by the recursive definition."""
-    a, b = codes(left).tolist(), codes(right).tolist()
-    known: dict[tuple[int, int], float] = {(0, 0): 0.0}
-    for i in range(len(a) + 1):
-        for j in range(len(b) + 1):
-            ways = []
-            if i:
-                ways.append(known[i - 1, j] + float(table[a[i - 1], 0]))
-            if j:
-                ways.append(known[i, j - 1] + float(table[0, b[j - 1]]))
-            if i and j:
-                ways.append(known[i - 1, j - 1] + float(table[a[i - 1], b[j - 1]]))
-            if i > 1 and j > 1 and a[i - 2 : i] == b[j - 2 : j][::-1] and a[i - 1] != a[i - 2]:
-                ways.append(known[i - 2, j - 2] + EXCHANGED)
-            if ways:
-                known[i, j] = min(ways)
-    return known[len(a), len(b)]
+def plain(left: str, right: str, table: np.ndarray) -> float:
+    return plain_cost(codes(left).tolist(), codes(right).tolist(), table)
 
 
 @settings(max_examples=300, deadline=None)
 @given(WORDS, WORDS)
 def test_edit_cost_equals_its_plain_twin(left: str, right: str) -> None:
     for table in (FLAT, UNEVEN):
-        assert cost(left, right, table) == pytest.approx(plain_cost(left, right, table), abs=1e-4)
+        assert cost(left, right, table) == pytest.approx(plain(left, right, table), abs=1e-4)
 
 
 @settings(max_examples=200, deadline=None)
 @given(WORDS, WORDS, st.floats(0, 30))
 def test_a_limit_only_changes_costs_above_it(left: str, right: str, limit: float) -> None:
-    exact, cut = plain_cost(left, right, UNEVEN), cost(left, right, UNEVEN, limit)
+    exact, cut = plain(left, right, UNEVEN), cost(left, right, UNEVEN, limit)
     assert cut == pytest.approx(exact, abs=1e-4) if exact <= limit else cut > limit - 1e-3
 
 

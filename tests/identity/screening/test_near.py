@@ -22,6 +22,7 @@ from manara.identity.screening.kernels import (
 from manara.identity.screening.near import memory_for, neighbours
 from manara.identity.screening.prepare import GROUP_SHARE, LETTER_COSTS
 from manara.identity.screening.query import NameEntry, Spelling, spell
+from tests.identity.screening.twins import plain_cost
 
 # Invented words: near ones and far ones, some without short vowels, one longer than is compared.
 PARTS = ["sa", "ri", "na", "she", "ran", "mo", "ham", "ed", "ka", "tz", "vo", "wi", "yu", "l", "p"]
@@ -32,24 +33,6 @@ WORDS = st.one_of(LATIN, ARABIC, HANGUL, LATIN.map(lambda word: word * 9))
 
 #: Letters that count towards two readings having too few in common.
 CONSONANTS = {ord(letter) - 96 for letter in "bcdfghjklmnpqrstvwxz"}
-
-
-def plain_cost(a: list[int], b: list[int], table: np.ndarray) -> float:
-    a, b = a[:MAX_LETTERS], b[:MAX_LETTERS]
-    known = {(0, 0): 0.0}
-    for i in range(len(a) + 1):
-        for j in range(len(b) + 1):
-            ways = [known[0, 0]] if not i and not j else []
-            if i:
-                ways.append(known[i - 1, j] + float(table[a[i - 1], 0]))
-            if j:
-                ways.append(known[i, j - 1] + float(table[0, b[j - 1]]))
-            if i and j:
-                ways.append(known[i - 1, j - 1] + float(table[a[i - 1], b[j - 1]]))
-            if i > 1 and j > 1 and a[i - 2 : i] == b[j - 2 : j][::-1] and a[i - 1] != a[i - 2]:
-                ways.append(known[i - 2, j - 2] + EXCHANGED)
-            known[i, j] = min(ways)
-    return known[len(a), len(b)]
 
 
 def readings_of(word: Spelling) -> list[list[int]]:
