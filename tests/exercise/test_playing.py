@@ -1,4 +1,7 @@
-"""An exercise is begun, lived through day by day and ended; its diary is the audit log."""
+"""An exercise is begun, lived through day by day and ended; its diary is the audit log.
+
+The tests of `play` tell one story in order, each from where the last one left the exercise.
+"""
 
 from __future__ import annotations
 
