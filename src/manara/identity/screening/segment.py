@@ -41,6 +41,7 @@ from manara.identity.screening.query import (
     unpack_genders,
 )
 from manara.identity.screening.sounds import Sounds, build_sounds
+from manara.identity.screening.vowels import NONE_OFTEN, Often
 from manara.identity.screening.walk import hefts, masses
 
 #: Share of names that are made of one-syllable words, before the list is seen.
@@ -100,6 +101,7 @@ class Segment(NamedTuple):
         words: the dictionary.
         sounds: the same by sound.
         known: neighbours of its most frequent words.
+        often: gains of its most frequent runs of vowels.
         names: the names, each a row of words.
         people: what else is known of the entities.
         word_text: the words.
@@ -119,6 +121,7 @@ class Segment(NamedTuple):
     words: Words
     sounds: Sounds
     known: Known
+    often: Often
     names: Names
     people: People
     word_text: Texts
@@ -224,7 +227,7 @@ def build(entries: Iterable[NameEntry], background: Segment | None = None) -> Se
     id_hashes = hash_all(ids.data, ids.start)
     by_hash = np.argsort(id_hashes)
     return Segment(
-        words, sounds, _NONE_KNOWN, names, people, texts,
+        words, sounds, _NONE_KNOWN, NONE_OFTEN, names, people, texts,
         Texts(np.frombuffer(found.text, np.uint8), np.frombuffer(found.ends, np.int64)), ids,
         id_hashes[by_hash], by_hash.astype(np.int32),
         *_postings(entity, np.arange(len(entity), dtype=np.int32), n_entities),
