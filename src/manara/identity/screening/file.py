@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from manara.identity.screening.documents import Documents
+from manara.identity.screening.evidence import People
 from manara.identity.screening.kernels import Words
-from manara.identity.screening.likelihood import Names, People
+from manara.identity.screening.likelihood import Names
 from manara.identity.screening.places import Places
 from manara.identity.screening.segment import Known, Segment, Texts
 from manara.identity.screening.sounds import Sounds

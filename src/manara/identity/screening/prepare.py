@@ -24,14 +24,7 @@ from manara.identity.screening.kernels import (
     letter_masks,
 )
 from manara.identity.screening.lettercosts import costs_of
-from manara.identity.screening.likelihood import (
-    JOINED,
-    LEGAL,
-    NAME,
-    ROLE_WEIGHT,
-    WEIGHTS,
-    Asked,
-)
+from manara.identity.screening.likelihood import JOINED, LEGAL, NAME, ROLE_WEIGHT, WEIGHTS, Asked
 from manara.identity.screening.near import neighbours
 from manara.identity.screening.popular import (
     MOST_OF_SYLLABLES,

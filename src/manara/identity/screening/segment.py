@@ -19,6 +19,7 @@ from manara.identity.names.readings import habit, readings, skeletons
 from manara.identity.names.variants import groups_of
 from manara.identity.screening.chance import PRIOR_NAMES, rarity_of
 from manara.identity.screening.documents import Documents, build_documents
+from manara.identity.screening.evidence import People
 from manara.identity.screening.gather import Gathered
 from manara.identity.screening.kernels import (
     F32,
@@ -31,7 +32,7 @@ from manara.identity.screening.kernels import (
     hash_all,
     letter_masks,
 )
-from manara.identity.screening.likelihood import LEGAL, NAME, PARTICLE, Names, People
+from manara.identity.screening.likelihood import LEGAL, NAME, PARTICLE, Names
 from manara.identity.screening.places import ADDRESS, BIRTH_PLACE, Places, build_places
 from manara.identity.screening.query import (
     KINDS,

@@ -11,17 +11,9 @@ import numpy as np
 from numba import njit
 
 from manara.identity.names.readings import VOWELLESS
+from manara.identity.screening.alignment import agreement, near_at
 from manara.identity.screening.kernels import F32, I32, I64, Words
-from manara.identity.screening.likelihood import (
-    JOINED,
-    NAME,
-    NUMBER,
-    WEIGHTS,
-    Asked,
-    Names,
-    agreement,
-    near_at,
-)
+from manara.identity.screening.likelihood import JOINED, NAME, NUMBER, WEIGHTS, Asked, Names
 
 #: Organisations and vessels among `manara.identity.screening.query.KINDS`.
 PERSON, ORGANISATION, VESSEL = 1, 2, 3
