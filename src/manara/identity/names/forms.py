@@ -21,6 +21,7 @@ from manara.identity.names.readings import script_of
 from manara.identity.names.things import (
     ends_in_legal_form,
     initials,
+    last_form,
     last_words,
     organisation,
     tells_organisation,
@@ -308,6 +309,8 @@ def analyse(name: str, kind: Kind = "") -> tuple[Word, ...]:
             for whole in organisation(tokens, kind)
             for part in (_apart(whole.text, alone=False) if _is_arabic(whole) else (whole,))
         ]
+    elif kind == "person" and (form := last_form(tokens)):
+        parts = [*_person(tokens[:-1]), Part(form, "legal", tokens[-1])]
     elif all(map(_is_ordinary, tokens)):
         parts = [Part(token, "name") for token in tokens]
     else:
