@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 
 from manara.identity.names.readings import VOWELLESS
+from manara.identity.screening.alignment import agreement, near_at
 from manara.identity.screening.fathers import patronymic, turned
 from manara.identity.screening.kernels import F32, I32, I64, Words, borrowing
 from manara.identity.screening.likelihood import (
@@ -21,8 +22,6 @@ from manara.identity.screening.likelihood import (
     WEIGHTS,
     Asked,
     Names,
-    agreement,
-    near_at,
 )
 
 #: Organisations and vessels among `manara.identity.screening.query.KINDS`.
