@@ -72,8 +72,9 @@ def score(
 ) -> None:
     """Write how likely each payment of TEST is one of those labelled in TRAIN.
 
-    TRAIN and TEST are Parquet or CSV files with the columns tx_id, ts (seconds since 1970 or ISO
-    8601), src, dst, amount and, where there is one, currency; TEST follows TRAIN in time. OUT gets
+    TRAIN and TEST are Parquet or CSV files with the columns tx_id, ts (seconds since 1970, finer,
+    ISO 8601, day/month/year, or steps of an hour or a day), src, dst, amount and, where there is
+    one, currency; TEST follows TRAIN in time. OUT gets
     tx_id and probability of every row of TEST, in its order. Needs no workspace.
 
     With --unlabelled OUT gets score and percentile: how unusual each payment is among those of
@@ -130,6 +131,7 @@ def _guessed(found: Guessed, why: str, top: int) -> _Answer:
         "learnt_from": found.learnt,
         "positives": found.positives,
         "hindsight_s": ranked.hindsight,
+        "times": ranked.times,
         "cut_short": ranked.cut_short,
         "set_aside": _aside(ranked),
     }
@@ -138,7 +140,7 @@ def _guessed(found: Guessed, why: str, top: int) -> _Answer:
         f"probability {found.threshold:.3f} or above",
         f"{why}: the {found.positives:,} only say how likely unusual payments are",
     ]
-    notes = list(_noted(ranked.cut_short, "searches for cycles were cut short"))
+    notes = [_timed(ranked.times), *_noted(ranked.cut_short, "searches for cycles were cut short")]
     columns = {"tx_id": ranked.tx_id, "probability": found.probability}
     return _Answer(columns, summary, lines, notes, lambda: explain_unusual(ranked, top))
 
@@ -155,7 +157,9 @@ def _labelled(found: Scored, top: int) -> _Answer:
         "positives": found.positives,
         "unlabelled": found.unlabelled,
         "overlapping": found.overlapping,
+        "test_follows_train": found.follows,
         "hindsight_s": found.hindsight,
+        "times": found.times,
         "cut_short": found.cut_short,
         "rounds": found.model.rounds,
         "features": len(found.model.kept),
@@ -167,11 +171,15 @@ def _labelled(found: Scored, top: int) -> _Answer:
         f"precision {late['precision']:.2f}, recall {late['recall']:.2f}, F1 {late['f1']:.2f}",
     ]
     notes = [
+        _timed(found.times),
         f"learnt from {found.learnt:,} payments, {found.positives:,} of them labelled true",
         *_noted(found.unlabelled, "payments of train have no label"),
         *_noted(
             found.overlapping,
-            "payments of train are later than the first of test: their labels were not used",
+            "payments of train are later than the first of test: their labels were not used"
+            if found.follows
+            else "payments of train are later than the first of test, which is most: their labels "
+            "were used all the same",
         ),
         *_noted(found.cut_short, "searches for cycles were cut short"),
     ]
@@ -190,6 +198,7 @@ def _ranked(found: Unlabelled, top: int) -> _Answer:
         "compared_with": compared,
         "calibrated": False,
         "hindsight_s": found.hindsight,
+        "times": found.times,
         "cut_short": found.cut_short,
         "set_aside": _aside(found),
     }
@@ -199,7 +208,7 @@ def _ranked(found: Unlabelled, top: int) -> _Answer:
         f"a percentile is the share of {compared:,} payments of train with a lower score: "
         "how unusual a payment is, not how likely it is a crime",
     ]
-    notes = list(_noted(found.cut_short, "searches for cycles were cut short"))
+    notes = [_timed(found.times), *_noted(found.cut_short, "searches for cycles were cut short")]
     missing = np.isnan(found.score)
     columns = {
         "tx_id": found.tx_id,
@@ -207,6 +216,10 @@ def _ranked(found: Unlabelled, top: int) -> _Answer:
         "percentile": pa.array(found.percentile, mask=missing),
     }
     return _Answer(columns, summary, lines, notes, lambda: explain_unusual(found, top))
+
+
+def _timed(times: str) -> str:
+    return f"ts was read as {times}"
 
 
 def _noted(count: int, what: str) -> list[str]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 
 from manara.model import FormatError
 from manara.money.layout import I64
+from manara.money.times import times_of
 
 #: Amounts from here on are set aside: sums of a window must stay below 2^63 thousandths.
 TOO_LARGE = Decimal(10) ** 12
@@ -30,7 +29,6 @@ REASONS = (
     "unknown currency",
     "tx_id seen before",
 )
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NEEDED = ("tx_id", "ts", "src", "dst", "amount")
 #: Tickers of virtual assets that are taken besides ISO 4217.
 _VIRTUAL: tuple[str, ...] = ("BCH", "BNB", "BTC", "DAI", "DASH", "DOGE", "ETH", "LTC")
@@ -89,7 +87,7 @@ def take(table: pa.Table) -> Payments:
     """Return the payments of a table, in the order of time; rows of one second keep their order.
 
     Args:
-        table: columns tx_id, ts (seconds since 1970, or timestamps), src, dst, amount (in units of
+        table: columns tx_id, ts (see `manara.money.times.times_of`), src, dst, amount (in units of
             the currency) and, where there is one, currency (ISO 4217).
 
     Raises:
@@ -136,7 +134,7 @@ def checked(table: pa.Table | pa.RecordBatch) -> Checked:
         FormatError: a column is missing or of no use.
     """
     require(table.schema.names)
-    ts, no_time = _times(table["ts"])
+    ts, no_time, _ = times_of(_column(table["ts"]))
     amount, bad_amount, low_amount, high_amount = _amounts(table["amount"])
     no_party, same = _parties(_column(table["src"]), _column(table["dst"]))
     currency, no_currency = _currencies(table)
@@ -149,45 +147,6 @@ def checked(table: pa.Table | pa.RecordBatch) -> Checked:
 
 def _column(values: Any) -> pa.Array:
     return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-
-
-def _times(column: Any) -> tuple[I64, NDArray[np.bool_]]:
-    """Return seconds, and which rows have none that can be read."""
-    values = _column(column)
-    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-        values = _times_of_text(values)
-    try:
-        if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
-            values = pc.floor_temporal(pc.cast(values, pa.timestamp("us")), unit="second")
-            values = pc.cast(pc.cast(values, pa.timestamp("s")), pa.int64())
-        elif pa.types.is_floating(values.type):
-            values = pc.if_else(pc.is_finite(values), values, None)
-        values = pc.cast(values, pa.int64(), safe=False)
-    except pa.ArrowException as error:
-        raise FormatError(
-            f"ts is neither seconds nor timestamps: {error}",
-            where="payments",
-            remedy="give seconds since 1970 or times in ISO 8601",
-        ) from error
-    missing = values.is_null().to_numpy(zero_copy_only=False)
-    return values.fill_null(0).to_numpy(zero_copy_only=False), missing
-
-
-def _times_of_text(values: pa.Array) -> pa.Array:
-    """Return seconds or timestamps; one by one, null for what is neither, if they are mixed."""
-    for kind in (pa.int64(), pa.timestamp("us"), pa.timestamp("us", "UTC")):
-        with suppress(pa.ArrowException):
-            return pc.cast(values, kind)
-    return pa.array([_second(one) for one in values.to_pylist()], pa.int64())
-
-
-def _second(text: str | None) -> int | None:
-    with suppress(ValueError, OverflowError):
-        return int(text or "")
-    with suppress(ValueError):
-        found = datetime.fromisoformat((text or "").replace("/", "-"))
-        return (found.replace(tzinfo=found.tzinfo or UTC) - _EPOCH) // timedelta(seconds=1)
-    return None
 
 
 def _amounts(

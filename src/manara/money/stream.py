@@ -13,6 +13,7 @@ from manara.money.asking import asked
 from manara.money.layout import I64, PATTERNS, ROLES, new_state
 from manara.money.miner import with_accounts, with_ring
 from manara.money.payments import CURRENCIES, REASONS, TOO_LARGE
+from manara.money.times import whole_seconds
 from manara.money.window import HEADER
 
 _LATE = "earlier than the payment before it"
@@ -104,12 +105,13 @@ class Stream:
 
         Args:
             tx_id: its id; one that is still in the window is not taken again.
-            ts: seconds since 1970, not before the last payment's.
+            ts: seconds since 1970, or finer by the rule of `mine`, not before the last payment's.
             src: the payer's account.
             dst: the payee's account.
             amount: in units of the currency.
             currency: ISO 4217.
         """
+        ts = whole_seconds(ts)
         reason = self._refused(tx_id, ts, src, dst, amount, currency)
         if reason:
             return Answer([], None, [], reason)

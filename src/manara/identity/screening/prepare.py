@@ -206,12 +206,11 @@ class Preparer:
             if len(self._told) >= _REMEMBERED:
                 self._told = {}
             words, near = self._segment.words, self.near(text).words
+            first = words.reading[near]
+            spelt = (words.habit[near] != SYLLABLES) & (first < words.reading[near + 1])
             told = np.full(len(near), np.nan, np.float32)
-            for at, word in enumerate(near.tolist()):
-                first = words.reading[word]
-                if words.habit[word] != SYLLABLES and first < words.reading[word + 1]:
-                    codes = words.letters[words.letter[first] : words.letter[first + 1]]
-                    told[at] = korean.told(text, (codes + np.uint8(96)).tobytes().decode())
+            begin, end = words.letter[first[spelt]], words.letter[first[spelt] + 1]
+            told[spelt] = korean.told(text, words.letters, begin, end)
             known = self._told[text] = np.minimum(told, np.float32(korean.rarity(text)))
         return known
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 from manara.money.layout import I64
 from manara.money.score.index import F64
 from manara.money.score.model import best_threshold, calibration, sigmoid
-from manara.money.score.tables import labels_of, table_of
+from manara.money.score.tables import known_before, labels_of, table_of
 from manara.money.score.unlabelled import Unlabelled, rank
 from manara.money.score.unusual import compared
 from manara.money.score.usual import chunks
@@ -58,9 +58,7 @@ def guess(
     found = rank(train, test, hindsight=hindsight, seed=seed, tell=tell)
     true, stated = labels_of(table_of(train, "train"), label)
     given, count = found.sight.given, found.train
-    is_train = given.row < count
-    first = given.ts[~is_train].min(initial=2**62)
-    usable = np.flatnonzero(is_train & (given.ts <= first))
+    usable = np.flatnonzero(known_before(given, count))
     usable = usable[stated[given.row[usable]]]
     marked, false = (usable[true[given.row[usable]] == one] for one in (True, False))
     drawn = false

@@ -16,7 +16,7 @@ from manara.money.payments import REASONS
 from manara.money.score.index import F64
 from manara.money.score.model import LATE, Model, learn, log_odds, sigmoid
 from manara.money.score.sight import Sight, described, sight_of
-from manara.money.score.tables import LEAST, enough, joined, labels_of, table_of
+from manara.money.score.tables import LEAST, enough, joined, known_before, labels_of, table_of
 
 #: Payments of train without the label that are learnt from at most; each stands for several.
 _MOST_FALSE = 150_000
@@ -40,12 +40,14 @@ class Scored:
         learnt: payments of train that were learnt from, before any were left out by chance.
         positives: how many of them are labelled true.
         unlabelled: payments of train without a label.
-        overlapping: payments of train that are not before all of test: they count as payments, but
-            their labels are not learnt from.
+        overlapping: payments of train that are later than the first of test. They count as
+            payments, but their labels are not learnt from,
+        follows: unless they are half of train or more.
         aside: rows of test that cannot be seen as payments; they have the share of true ones among
             those of train that were set aside for the same reason.
         reason: place in `REASONS` of each.
         hindsight: seconds after a payment when it was judged.
+        times: what the column ts was taken for.
         cut_short: searches for cycles that were cut short; more may be there.
         model: what was learnt.
         sight: what was seen, of both tables, and
@@ -62,9 +64,11 @@ class Scored:
     positives: int
     unlabelled: int
     overlapping: int
+    follows: bool
     aside: I64
     reason: I64
     hindsight: int
+    times: str
     cut_short: int
     model: Model
     sight: Sight
@@ -111,12 +115,12 @@ def score(
     known, asked = table_of(train, "train"), table_of(test, "test")
     true, stated = labels_of(known, label)
     tell("looking at payments", len(known) + len(asked))
-    both = joined(known, asked)
+    both, times = joined(known, asked)
     sight = sight_of(both, len(known), after)
     given, count = sight.given, len(known)
     is_train = given.row < count
-    first = given.ts[~is_train].min(initial=2**62)
-    before = is_train & (given.ts <= first)
+    before = known_before(given, count)
+    overlapping = int((is_train & (given.ts > given.ts[~is_train].min(initial=2**62))).sum())
     labelled = np.zeros(len(is_train), np.bool_)
     labelled[is_train] = stated[given.row[is_train]]
     positive = np.zeros(len(is_train), np.bool_)
@@ -139,10 +143,12 @@ def score(
         learnt=len(usable),
         positives=int(positive[usable].sum()),
         unlabelled=int((~stated).sum()),
-        overlapping=int((is_train & ~before).sum()),
+        overlapping=overlapping,
+        follows=not overlapping or not before[is_train].all(),
         aside=aside,
         reason=reason,
         hindsight=after,
+        times=times,
         cut_short=sight.cut_short,
         model=model,
         sight=sight,

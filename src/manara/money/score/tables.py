@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from manara.model import FormatError, UsageError
-from manara.money.payments import CURRENCIES, NEEDED
+from manara.money.payments import CURRENCIES, NEEDED, Payments
+from manara.money.times import times_of_all
 
 _TRUE = ("1", "1.0", "true", "t", "yes", "y")
 _FALSE = ("0", "0.0", "false", "f", "no", "n")
@@ -36,18 +37,33 @@ def table_of(given: pa.Table | Mapping[str, Any], what: str) -> pa.Table:
     return table
 
 
-def joined(first: pa.Table, second: pa.Table) -> pa.Table:
-    """Return the payments of both tables, those of the first before.
+def joined(train: pa.Table, test: pa.Table) -> tuple[pa.Table, str]:
+    """Return the payments of both tables, those of train before, and what times were taken for.
 
     Ids are as given in `name`; in `tx_id` they are numbers, so that an id that both tables use does
-    not make two payments one.
+    not make two payments one. Times are seconds.
+
+    Raises:
+        FormatError: a table has payments, but no time of them can be read.
     """
-    columns = {"name": pa.chunked_array(_parts("tx_id", first, second))}
+    columns = {"name": pa.chunked_array(_parts("tx_id", train, test))}
     for name in (*NEEDED, "currency"):
-        parts = _parts(name, first, second)
+        parts = _parts(name, train, test)
         if name in NEEDED or any(len(part) > part.null_count for part in parts):
             columns[name] = pa.chunked_array(_numbers(parts) if name == "tx_id" else parts)
-    return told_apart(pa.table(columns))
+    both = pa.table(columns)
+    times = times_of_all(both["ts"].combine_chunks())
+    for what, rows in (("train", slice(0, len(train))), ("test", slice(len(train), None))):
+        if len(times.missing[rows]) and times.missing[rows].all():
+            raise FormatError(
+                f"no ts can be read as a time: {both['ts'][rows.start].as_py()!r} is one",
+                where=f"{what}, ts",
+                remedy="give seconds since 1970, times in ISO 8601, dates as day/month/year, or "
+                "steps of an hour or a day from 0 to 10,000",
+            )
+    ts = pa.array(times.ts, mask=times.missing)
+    both = both.set_column(both.column_names.index("ts"), "ts", ts)
+    return told_apart(both), times.taken
 
 
 def told_apart(table: pa.Table) -> pa.Table:
@@ -64,6 +80,21 @@ def told_apart(table: pa.Table) -> pa.Table:
     codes = [name if name in CURRENCIES else next(free, None) for name in names]
     found = pa.array(codes, pa.string()).take(pc.index_in(texts, pa.array(names, pa.string())))
     return table.set_column(table.column_names.index("currency"), "currency", found)
+
+
+def known_before(given: Payments, train: int) -> NDArray[np.bool_]:
+    """Return which payments are train's and no later than the first of test.
+
+    Where that leaves less than half of train's, test does not follow train, be it that both were
+    drawn by chance or that one row has a wrong time; then all of train's are returned.
+
+    Args:
+        given: payments of train, then of test, in the order of time.
+        train: rows of train.
+    """
+    is_train = given.row < train
+    before: NDArray[np.bool_] = is_train & (given.ts <= given.ts[~is_train].min(initial=2**62))
+    return before if 2 * before.sum() >= is_train.sum() else is_train
 
 
 def _parts(name: str, *tables: pa.Table) -> list[pa.Array]:

@@ -19,7 +19,7 @@ from manara.money.score.index import F64
 from manara.money.score.model import Matrix
 from manara.money.score.reasons import said
 from manara.money.score.sight import NAMES, Sight, described, sight_of
-from manara.money.score.tables import joined, table_of
+from manara.money.score.tables import joined, known_before, table_of
 from manara.money.score.unusual import SIGNS, Base, compared, peers_of, percentiles
 from manara.money.score.usual import based, chunks, followed
 
@@ -43,6 +43,7 @@ class Unlabelled:
         aside: rows of test that cannot be seen as payments.
         reason: place in `REASONS` of each.
         hindsight: seconds after a payment when it was judged.
+        times: what the column ts was taken for.
         cut_short: searches for cycles that were cut short; more may be there.
         sight: what was seen, of both tables, and
         train: how many rows of it are train's.
@@ -58,6 +59,7 @@ class Unlabelled:
     aside: I64
     reason: I64
     hindsight: int
+    times: str
     cut_short: int
     sight: Sight
     train: int
@@ -125,12 +127,11 @@ def rank(
     after = seconds(hindsight) if hindsight else 0
     known, asked = table_of(train, "train"), table_of(test, "test")
     tell("looking at payments", len(known) + len(asked))
-    both, count = joined(known, asked), len(known)
+    (both, times), count = joined(known, asked), len(known)
     sight = sight_of(both, count, after)
     given = sight.given
     is_train = given.row < count
-    first = given.ts[~is_train].min(initial=2**62)
-    before = np.flatnonzero(is_train & (given.ts <= first))
+    before = np.flatnonzero(known_before(given, count))
     base = based(sight, before, seed)
     score = np.full(len(asked), np.nan)
     places = np.flatnonzero(~is_train)
@@ -148,6 +149,7 @@ def rank(
         aside=given.aside[aside] - count,
         reason=given.reason[aside],
         hindsight=after,
+        times=times,
         cut_short=sight.cut_short,
         sight=sight,
         train=count,
@@ -182,7 +184,7 @@ def explain_unusual(found: Unlabelled, top: int = 100) -> list[Unusual]:
     sight, asked = found.sight, rows + found.train
     weight, likely = followed(sight, found.train, found.hindsight)
     some = score[rows] > 0
-    made = evidence(found.table, sight.given, sight.order, weight, asked[some], likely)
+    made = evidence(found.table, sight, weight, asked[some], likely)
     # About the others nothing is unusual, and so they make nothing.
     shown = [next(made) if one else NOTHING for one in some]
     values = described(sight, sight.order[asked])

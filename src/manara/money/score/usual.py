@@ -11,6 +11,7 @@ from manara.money.layout import I64
 from manara.money.score.index import F64
 from manara.money.score.model import Matrix
 from manara.money.score.sight import Sight, described
+from manara.money.score.tables import known_before
 from manara.money.score.unusual import Base, base_of, compared
 
 #: Payments that others are compared with at most, drawn by chance.
@@ -84,9 +85,8 @@ def followed(sight: Sight, train: int, hindsight: int) -> tuple[F64, float]:
     given, score = sight.given, np.zeros(len(sight.order))
     seen = np.searchsorted(given.ts, given.ts + max(hindsight, _FOLLOWED), "right")
     later = sight._replace(lists=sight.lists._replace(seen=seen.astype(np.int64)))
-    is_train = given.row < train
-    first = given.ts[~is_train].min(initial=2**62)
-    base = based(later, np.flatnonzero(is_train & (given.ts <= first)), 0, _FEW)
+    first = given.ts[given.row >= train].min(initial=2**62)
+    base = based(later, np.flatnonzero(known_before(given, train)), 0, _FEW)
     for _, some, values in chunks(later, np.flatnonzero(given.ts >= first - _BEFORE)):
         score[given.row[some]] = compared(base, values).score
     return score, max(float(np.quantile(base.scores, 1 - LIKELY)), 1e-9)
