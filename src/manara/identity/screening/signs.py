@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from manara.identity.names.readings import VOWELLESS
+from manara.identity.names.readings import SYLLABLES, VOWELLESS
 from manara.identity.screening.fathers import patronymic, turned
 from manara.identity.screening.kernels import F32, I32, I64, Words, borrowing
 from manara.identity.screening.likelihood import (
@@ -102,6 +102,7 @@ def observe(
     * ``fathers``: two patronymics that differ, or *A bin B* where the list has *B bin A*;
     * ``whole``: nats that met beyond `_TOLD`, where these are two words or more, all of one of two
       names of people, and the other has more: fathers', tribes' and middle names come and go.
+      Not of names in Hangul, whose bearers are many though their words say much.
 
     Args:
         asked: the query's words.
@@ -152,9 +153,10 @@ def observe(
         sign = _UNLIKE if home else _ABROAD
         out[sign] = max(out[sign], cost)
     left_over, lacking, fathers, initials = 0, 0, 0, 0
-    popular = False
+    popular, hangul = False, False
     for i in range(len(mate)):
         if asked.role[i] == NAME:
+            hangul = hangul or asked.habit[i] == SYLLABLES
             popular = popular or asked.popular[i] > 0
             if not asked.cover[i] & met:
                 left_over += 1
@@ -191,9 +193,9 @@ def observe(
         ),
     )  # fmt: skip
     one_whole = (left_over == 0) != (beyond == 0) and plain > left_over + 1 and not initials
-    if one_whole and kind <= PERSON and asked_kind <= PERSON and not asked.thing:
-        beyond_told = min(agreeing, np.float32(_TOLD_MOST)) - np.float32(_TOLD)
-        out[_WHOLE] = max(beyond_told, np.float32(0.0))
+    people = kind <= PERSON and asked_kind <= PERSON and not asked.thing
+    if one_whole and people and not hangul:
+        out[_WHOLE] = max(min(agreeing, _TOLD_MOST) - _TOLD, 0.0)
     out[_WORDS] = min(plain, _MOST_WORDS)
     out[_ALONE] = np.float32(plain == 1 and not asked.cited)
     out[_ONE] = np.float32(there == 1)
