@@ -225,6 +225,8 @@ def test_what_cannot_be_learnt_from_is_refused_by_name() -> None:
         score(with_column(TRAIN, "true", [1] * CUT), TEST, "true")
     with pytest.raises(FormatError, match="neither true nor false: 'maybe'"):
         score(with_column(TRAIN, "true", ["1", "maybe"] + ["0"] * (CUT - 2)), TEST, "true")
+    with pytest.raises(FormatError, match="most because: amount is a trillion or more"):
+        score(with_column(TRAIN, "amount", [1e12] * CUT), TEST, "true")
     with pytest.raises(UsageError, match="no such column of labels"):
         score(TRAIN, TEST, "guilty")
     with pytest.raises(FormatError, match="no column dst"):
