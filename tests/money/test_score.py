@@ -115,6 +115,17 @@ def test_names_of_accounts_and_forms_of_time_are_all_the_same(arrival: Scored) -
     assert found.times == "seconds and milliseconds since 1970"
 
 
+def test_days_counted_from_the_beginning_are_days() -> None:
+    # No payment of a ring of strangers stands out by its amount, which trees on raw columns have.
+    tables = [
+        with_column(one, "ts", (one["ts"].to_numpy() - START) // DAY) for one in (TRAIN, TEST)
+    ]
+    found = score(*tables, "true", hindsight="4d")
+    assert found.times == "steps of a day"
+    likeliest = np.argsort(-found.probability)[: TRUE.sum()]
+    assert TRUE[likeliest].mean() >= 0.7
+
+
 def test_a_test_drawn_by_chance_or_one_wrong_clock_does_not_take_the_labels_away() -> None:
     clock = ["1970-01-02"] + [None] * 29
     times = np.datetime_as_string(TEST["ts"].to_numpy()[:30].astype("datetime64[s]")).tolist()
