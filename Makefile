@@ -7,6 +7,8 @@ EXTRAS ?= test
 WORKSPACE ?= demo-workspace
 # One test more than there are cores: many wait for a browser, a server or the disk.
 WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+# A file's tests run in one worker; tests/conftest.py says which files start first.
+SPREAD = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 BIN := $(VENV)/bin
 STAMP = $(VENV)/.installed-$(subst $(comma),-,$(1))
 comma := ,
@@ -18,10 +20,10 @@ demo: $(call STAMP,core)
 
 test: $(call STAMP,$(EXTRAS))
 	@$(MAKE) --no-print-directory -j3 lint kernels-names kernels-money
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest $(SPREAD) $(ARGS)
 
 coverage: $(call STAMP,$(EXTRAS))
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term --cov-report=xml:build/coverage.xml $(ARGS)
+	$(BIN)/python -m pytest $(SPREAD) --cov --cov-report=term --cov-report=xml:build/coverage.xml $(ARGS)
 
 lint: $(call STAMP,$(EXTRAS))
 	$(BIN)/ruff check .

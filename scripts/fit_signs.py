@@ -39,8 +39,8 @@ from manara.identity.screening.signs import SCALE, SIGNS, name_score, observe
 from manara.identity.screening.walk import walk
 
 #: Signs that these lists cannot teach: no clean person has a name from elsewhere in Hangul, and few
-#: aliases are of vessels.
-GIVEN = frozenset({"always", "telling", "abroad", "weak", "numbered", "vessel"})
+#: aliases are of vessels; no alias of theirs differs in the father's name.
+GIVEN = frozenset({"always", "telling", "abroad", "weak", "numbered", "vessel", "fathers"})
 FITTED = (*(sign for sign in SIGNS if sign not in GIVEN), *(f"telling {t}" for t in TELLING))
 #: Clean people asked of each list, aliases drawn of each, names near to a clean person that count.
 CLEAN, ASKED, NEAREST = 6000, 2000, 2
@@ -78,7 +78,8 @@ def training(samples: Path) -> Iterator[tuple[list[Entry], list[Trial]]]:
 
 def candidates(index: Any, name: str) -> list[tuple[float, str, list[float]]]:
     """Return score, entity and signs of the names that may be meant, the best first."""
-    laid, part = lay_out(name, ""), index._parts[0]
+    part = index._parts[0]
+    laid = part.near.laid(lay_out(name, ""))
     segment, asked, n = part.segment, part.near.asked(laid), len(laid.texts)
     names, words = segment.names, segment.words
     mate, value, shares = np.zeros(n, np.int32), np.zeros(n, np.float32), np.zeros(n, np.float32)

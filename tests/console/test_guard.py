@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
@@ -164,7 +165,7 @@ def test_work_that_takes_too_long_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     with ThreadPoolExecutor(1) as pool:
         service = SimpleNamespace(keeper=SimpleNamespace(state=None), pool=pool)
         app = SimpleNamespace(state=SimpleNamespace(service=service))
-        turn = turns.Turn(SimpleNamespace(app=app))  # type: ignore[arg-type]
+        turn = turns.Turn(SimpleNamespace(app=app, headers=Headers()))  # type: ignore[arg-type]
         with pytest.raises(turns.RefusedError, match="not answered within") as caught:
             asyncio.run(turn.each(str, [1]))
     assert caught.value.status == 503

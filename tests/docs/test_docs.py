@@ -224,6 +224,7 @@ def beside_demo(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_session_in_the_readme_works(beside_demo: Path) -> None:
     run_console([ROOT / "README.md"], beside_demo)
     assert (beside_demo / "office/report.html").exists()

@@ -106,6 +106,7 @@ def links(found: Found, way: str) -> list[set[str]]:
     ]
 
 
+@pytest.mark.slow
 def test_the_link_of_two_crimes_takes_both(
     ran: tuple[Path, Ran, list[Found], Asked],
 ) -> None:

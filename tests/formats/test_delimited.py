@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from manara.formats import delimited
+from manara.formats import delimited, delimited_blocks
 from manara.formats.delimited import Row, rows
+from manara.formats.delimited_blocks import Block
 from manara.model import FormatError, Reject
 
 
@@ -134,3 +138,59 @@ def test_whatever_is_written_is_read(
     csv.writer(out).writerows([("A", "B"), *table])
     path = write(tmp_path_factory.mktemp("rows"), out.getvalue())
     assert [tuple(row.values.values()) for row in rows(path)] == table  # type: ignore[union-attr]
+
+
+_CELLS = st.sampled_from(
+    ["a", "", " ", "é", '"', '""', '"b"', '"c,d"', '"e\nf"', '"g""h"', "\x1a", "أ", "x" * 9, "\r"]
+)
+_LINES = st.lists(_CELLS, min_size=1, max_size=3).map(",".join)
+
+
+@given(
+    lines=st.lists(_LINES, max_size=12),
+    head=st.sampled_from(["A", "A,B", "Über\nA,B", "\ufeffA,B", "A,B\n"]),
+    end=st.sampled_from(["\n", "\r\n"]),
+    last=st.sampled_from(["", "\n"]),
+    chunk=st.sampled_from([8, 30, 4096]),
+)
+def test_rows_at_once_are_rows_one_by_one(
+    tmp_path_factory: pytest.TempPathFactory,
+    lines: list[str],
+    head: str,
+    end: str,
+    last: str,
+    chunk: int,
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "list.csv"
+    path.write_bytes((end.join([head, *lines]) + last).encode())
+    kinds = {"delimiter": ",", "header_row": 1 + head.count("Über"), "encoding": "utf-8"}
+
+    def told(read: Callable[..., Iterator[Any]]) -> list[Any]:
+        names: list[str] = []
+        found: list[Any] = [names]
+        try:
+            for item in read(path, names, **kinds):
+                if isinstance(item, Block):
+                    cells = zip(*(column.to_pylist() for column in item.columns), strict=True)
+                    found += zip(item.numbers.tolist(), map(list, cells), strict=True)
+                else:
+                    found.append(item)
+        except FormatError as error:
+            found.append(str(error))
+        return found
+
+    with patch.object(delimited_blocks, "CHUNK", chunk):
+        assert told(delimited_blocks.blocks) == told(delimited.fields)
+
+
+def test_plain_rows_are_read_many_at_once(tmp_path: Path) -> None:
+    path = write(tmp_path, "A,B\n1,2\n" + '3,"4,5"\r\n' * 3 + ",\n6,7\n8,9")
+    kinds = {"delimiter": ",", "header_row": 1, "encoding": "utf-8"}
+    first, block, last = delimited_blocks.blocks(path, [], **kinds)  # type: ignore[arg-type]
+    assert (first, last) == ((2, ["1", "2"]), (8, ["8", "9"]))
+    assert isinstance(block, Block)
+    assert block.numbers.tolist() == [3, 4, 5, 7]
+    assert [column.to_pylist() for column in block.columns] == [
+        ["3", "3", "3", "6"],
+        ["4,5", "4,5", "4,5", "7"],
+    ]

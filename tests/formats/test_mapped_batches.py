@@ -12,7 +12,7 @@ import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from manara.formats import Batch, columns, format_for, load_mapping
+from manara.formats import Batch, columns, delimited_blocks, format_for, load_mapping
 from manara.model import Reject
 from tests.formats.test_batches import check
 
@@ -30,7 +30,9 @@ PLAIN: dict[str, list[str]] = {
     "born": ["1980-05-06", ""],
     "money": ["EUR", "XOF"],
     "land": ["SN", "Germany", ""],
-    "text": ["rent", " rent  of May ", ""],
+    "text": ["rent", " rent  of May ", "", "arms,drugs"],
+    "kg": ["12.5", "3", ""],
+    "code": ["0808.10", "930200"],
 }
 ODD: dict[str, list[str]] = {
     "when": ["", "2026-02-30T00:00:00", "2026-03-02T10:00:00+01:00", "0001-01-01", "x",
@@ -51,6 +53,8 @@ ODD: dict[str, list[str]] = {
     "money": ["", "QQQ", "eur", "USDT", " EUR"],
     "land": ["Nowhere", "sn"],
     "text": ["\u00a0", "a,b", "\x1c", "z" * 70],
+    "kg": ["-1", "x", "1e5", "1" * 30, "92"],
+    "code": ["", "93", "080 8"],
 }  # fmt: skip
 ENTITIES: dict[str, Any] = {
     "own": {
@@ -98,6 +102,21 @@ MORE: dict[str, dict[str, Any]] = {
     "instructed_amount": {"column": "sum"},
     "time_end": {"column": "booked"},
 }
+OTHERS: dict[str, dict[str, Any]] = {
+    "declarations": {
+        "exporter": {"entity": "own"}, "importer": {"entity": "other"},
+        "hs_code": {"column": "code"}, "value": {"column": "sum"}, "currency": {"column": "money"},
+        "net_weight": {"column": "kg"}, "origin": {"column": "land"},
+    },
+    "movements": {"subject": {"entity": "holder"}, "latitude": {"column": "kg"},
+                  "origin_country": {"column": "land"}, "booked_at": {"column": "booked"}},
+    "custody": {"item": {"entity": "own"}, "kind": {"column": "way"},
+                "quantity": {"column": "kg"}, "holder_from": {"entity": "holder"}},
+    "incidents": {"kind": {"literal": "seizure"}, "domains": {"column": "text", "split": ","},
+                  "perpetrators": {"entity": "holder"}, "killed": {"column": "kg"}},
+    "sightings": {"sign": {"column": "text"}, "subject": {"entity": "holder"},
+                  "score": {"column": "kg"}, "country": {"column": "land"}},
+}  # fmt: skip
 
 
 @st.composite
@@ -112,7 +131,9 @@ def cases(draw: st.DrawFn) -> tuple[dict[str, Any], list[list[str]]]:
     for name in draw(st.sets(st.sampled_from(sorted(MORE)), max_size=4)):
         event[name] = MORE[name]
     told: dict[str, Any] = {"table": "payments", "columns": event}
-    if direction := draw(st.sampled_from(DIRECTIONS)):
+    if table := draw(st.sampled_from(["", "", "", *OTHERS])):
+        told = {"table": table, "columns": {"time": event["time"], **OTHERS[table]}}
+    elif direction := draw(st.sampled_from(DIRECTIONS)):
         told["direction"] = direction
     query: dict[str, Any] = {"entities": ENTITIES, "events": {"payment": told}}
     if draw(st.booleans()):
@@ -134,12 +155,18 @@ def cases(draw: st.DrawFn) -> tuple[dict[str, Any], list[list[str]]]:
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
-@given(case=cases(), rows=st.sampled_from([24, columns.ROWS]), most=st.sampled_from([0.05, 1]))
+@given(
+    case=cases(),
+    rows=st.sampled_from([6, columns.ROWS]),
+    most=st.sampled_from([0.05, 1]),
+    chunk=st.sampled_from([300, delimited_blocks.CHUNK]),
+)
 def test_columns_are_read_as_rows_are(
     tmp_path_factory: pytest.TempPathFactory,
     case: tuple[dict[str, Any], list[list[str]]],
     rows: int,
     most: float,
+    chunk: int,
 ) -> None:
     folder = tmp_path_factory.getbasetemp()
     how, what = folder / "m.yaml", folder / "t.csv"
@@ -149,7 +176,11 @@ def test_columns_are_read_as_rows_are(
         writer.writerow(PLAIN)
         writer.writerows(case[1])
         file.write("\n,,,\n")
-    with patch.object(columns, "ROWS", rows), patch.object(columns, "MOST_ODD", most):
+    with (
+        patch.object(columns, "ROWS", rows),
+        patch.object(columns, "MOST_ODD", most),
+        patch.object(delimited_blocks, "CHUNK", chunk),
+    ):
         check(format_for(load_mapping(how)), what)
 
 

@@ -69,7 +69,9 @@ def live(root: Path, life: int, last: int, delay: float) -> None:
 
 def main(root: Path, lives: int, seed: int) -> None:
     chance = random.Random(seed)
-    vocabulary()  # loaded once, not in every life
+    # Loaded once, not in every life; the array brings pandas, where there is one.
+    vocabulary()
+    pa.array([""])
     longest, last = 0.4, 0
     for life in range(1, lives + 1):
         delay, done = chance.uniform(0, longest), 0

@@ -37,11 +37,13 @@ OF_PAGES: Mapping[str, str] = {
     "recall": "take back what partners got",
     "exercise-day": "live through a day of an exercise",
     "risk": "work a risk programme out",
+    "calculate": "work out a calculation of a risk programme",
 }
 
 #: Which right it takes to see what came of them.
 RIGHT_OF: Mapping[str, Right] = dict.fromkeys((*KINDS, *OF_PAGES), Right.TAKE_IN) | {
-    "risk": Right.PROTECT
+    "risk": Right.PROTECT,
+    "calculate": Right.PROTECT,
 }
 
 #: How often work is begun again that its process did not end.
@@ -143,8 +145,8 @@ class Jobs:
             purpose: for what.
             settings: ``kinds`` of detectors for ``detect``, the ``question`` for
                 ``put-question``, ``to`` and ``purpose`` for ``table``, the parts of an `Order` for
-                ``recall``, the ``day`` of an exercise, the ``programme`` for ``risk``, else
-                nothing. They stand in the audit log.
+                ``recall``, the ``day`` of an exercise, the ``programme`` for ``risk``, and
+                its ``calculation`` for ``calculate``, else nothing. They stand in the audit log.
 
         Raises:
             UsageError: there is no such kind of work.

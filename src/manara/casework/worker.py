@@ -103,10 +103,20 @@ def _risk(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
     return {"programme": folder.path.name}
 
 
+def _calculate(workspace: Workspace, jobs: Jobs, job: Job) -> Any:
+    from manara.casework.calculating import work
+    from manara.casework.programmes import programme
+
+    folder, kind = programme(workspace, job.settings["programme"]), job.settings["calculation"]
+    work(workspace, folder, kind, Telling(jobs, job))
+    return job.settings
+
+
 _WORK: Mapping[str, Work] = {
     "take-in": _take_in,
     "resolve": _resolve,
     "detect": _detect,
     "measure": _measure,
     "risk": _risk,
+    "calculate": _calculate,
 }

@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
-import msgspec
 
 from manara.cli import cover, losses, planning, risk_programme, risk_results, risk_threat, terms
 from manara.cli.output import json_option, print_json, print_table
-from manara.model import FormatError
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-
-#: The short names of a game's arrays, as published games are written.
-_SHORT = {
-    "Au": "attacker_uncovered",
-    "Ac": "attacker_covered",
-    "Du": "defender_uncovered",
-    "Dc": "defender_covered",
-    "m": "resources",
-}
 
 #: Targets printed for a person.
 _SHOWN = 20
@@ -47,72 +35,29 @@ def game_command(file: Path, strength: float | None, as_json: bool) -> None:
     `defender_uncovered`, `defender_covered` (a number for each target) and `resources`; or, short,
     `Au`, `Ac`, `Du`, `Dc` and `m`.
     """
-    from manara.risk.game import equilibrium
+    from manara.risk.calculations.games import solve_games
 
-    told = _json(file)
-    games = told if isinstance(told, list) else [told]
-    read = [_game(one, f"{file.name}, game {at}") for at, one in enumerate(games)]
-    if strength is not None:
-        _respond(read, strength, as_json, isinstance(told, list))
-        return
-    found = [equilibrium(one) for one in read]
-    rows = [
-        {"value": e.value, "target": e.target, "level": e.level, "coverage": e.coverage.tolist()}
-        for e in found
-    ]
+    told = solve_games(file, strength)
     if as_json:
-        print_json(rows if isinstance(told, list) else rows[0])
+        print_json(told)
         return
-    for one in found:
-        click.echo(f"the defender gets {one.value:.6g}, the attacker {one.level:.6g}")
-        click.echo(f"attacked is target {one.target}")
-        order = one.coverage.argsort()[::-1][:_SHOWN]
+    for one in told if isinstance(told, list) else [told]:
+        if strength is None:
+            click.echo(f"the defender gets {one['value']:.6g}, the attacker {one['level']:.6g}")
+            click.echo(f"attacked is target {one['target']}")
+        else:
+            click.echo(f"the defender gets {one['value']:.6g} in the mean")
+        shares = ("coverage", "attack")[: 1 if strength is None else 2]
+        covered = one["coverage"]
+        order = sorted(range(len(covered)), key=[-share for share in covered].__getitem__)
         print_table(
-            ("target", "covered"),
-            ((at, f"{one.coverage[at]:.1%}") for at in order.tolist() if one.coverage[at] > 0),
-        )
-
-
-def _respond(games: list[Any], strength: float, as_json: bool, listed: bool) -> None:
-    from manara.risk.quantal import respond
-
-    found = [respond(one, strength) for one in games]
-    if as_json:
-        rows = [
-            {"value": e.value, "coverage": e.coverage.tolist(), "attack": e.attack.tolist()}
-            for e in found
-        ]
-        print_json(rows if listed else rows[0])
-        return
-    for one in found:
-        click.echo(f"the defender gets {one.value:.6g} in the mean")
-        order = one.coverage.argsort()[::-1][:_SHOWN]
-        print_table(
-            ("target", "covered", "attacked"),
+            ("target", "covered", "attacked")[: 1 + len(shares)],
             (
-                (at, f"{one.coverage[at]:.1%}", f"{one.attack[at]:.1%}")
-                for at in order.tolist()
-                if one.coverage[at] > 0
+                (at, *(f"{one[share][at]:.1%}" for share in shares))
+                for at in order[:_SHOWN]
+                if covered[at] > 0
             ),
         )
-
-
-def _game(values: Any, where: str) -> Any:
-    import numpy as np
-
-    from manara.risk.game import ARRAYS, Game
-
-    if not isinstance(values, dict):
-        raise FormatError("not a JSON object", where=where)
-    named = {_SHORT.get(name, name): value for name, value in values.items()}
-    missing = [name for name in (*ARRAYS, "resources") if name not in named]
-    if missing:
-        raise FormatError(f"no {missing[0]}", where=where, remedy="see `manara risk game --help`")
-    try:
-        best, met, bad, well = (np.array(named[name], np.float64) for name in ARRAYS)
-        return Game(best, met, bad, well, float(named["resources"]))
-    except (TypeError, ValueError) as error:
-        raise FormatError(f"not numbers: {error}", where=where) from error
 
 
 @risk.command("interdict")
@@ -189,13 +134,6 @@ def experts_command(answers: Path, truth: Path, as_json: bool) -> None:
             for name, values in (("performance", found.performance), ("equal", found.equal))
         ),
     )
-
-
-def _json(file: Path) -> Any:
-    try:
-        return msgspec.json.decode(file.read_bytes())
-    except msgspec.DecodeError as error:
-        raise FormatError(f"no JSON: {error}", where=file.name) from error
 
 
 _OTHERS = (cover, losses, planning, risk_programme, risk_results, risk_threat, terms)

@@ -39,35 +39,23 @@ def terms_command(
     Deductibles, limits, conditions, policies and layers are read from OED files, and reinsurance
     where given. A term that is not honoured is refused by name. Losses need the columns PortNumber,
     AccNumber, LocNumber (or loc_id) and loss; coverage_type_id (1 building, 2 other, 3 contents, 4
-    business interruption; without it a loss is spread by insured value), event_id and peril_id are
-    read where given. With peril_id terms hold for the losses of their own perils. The results have
-    the columns loss_gul (ground-up), loss_il (insured) and, with reinsurance, loss_ri (kept after
-    it).
+    business interruption; without it a loss is spread by insured value), event_id, period and
+    peril_id are read where given. With peril_id terms hold for the losses of their own perils;
+    terms for all losses of a year need the period. The results have the columns loss_gul
+    (ground-up), loss_il (insured) and, with reinsurance, loss_ri (kept after it).
     """
-    from manara.risk.terms import Programme
-    from manara.risk.terms.ground_up import Writer, perils_of, read_ground_up
+    from manara.risk.calculations.insured import apply_terms
 
     if (ri_info is None) != (ri_scope is None):
         raise UsageError("--ri-info and --ri-scope go together", where="manara risk terms")
-    perils = perils_of(ground_up)
-    programme = Programme.read(location, account, ri_info, ri_scope, perils)
-    for note in programme.notes:
+    found = apply_terms(location, account, ground_up, out, ri_info, ri_scope)
+    for note in found.notes:
         click.echo(note, err=True)
-    losses = read_ground_up(ground_up, programme.sites, programme.location, perils)
-    kinds = ["loss_gul", "loss_il", "loss_ri"][: 2 + bool(programme.treaties)]
-    total = dict.fromkeys(kinds, 0.0)
-    with Writer(out, programme.sites, losses, kinds) as writer:
-        for events, part in losses.parts():
-            found = programme.run(part)
-            amounts = [part, found.gross, found.net][: len(kinds)]
-            writer.write(events, amounts)
-            for kind, amount in zip(kinds, amounts, strict=True):
-                total[kind] += float(amount.sum())
     if as_json:
-        print_json({"events": len(losses.events), **total})
+        print_json({"events": found.events, **found.total})
         return
-    click.echo(f"{len(losses.events)} event(s), {len(programme.sites.keys)} location(s)")
-    for kind, whole in total.items():
+    click.echo(f"{found.events} event(s), {found.locations} location(s)")
+    for kind, whole in found.total.items():
         click.echo(f"{kind}  {whole:,.2f}")
 
 

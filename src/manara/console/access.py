@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 
 from manara.casework.accounts import Account, Accounts, Right, Role
 from manara.casework.factors import SecondFactors
@@ -161,6 +162,10 @@ class Visit:
         )
         return handling.permits(recipient, self.purpose, datetime.now(UTC).date()).permitted
 
+    def forbidden(self, rules: Mapping[str, Handling]) -> frozenset[str]:
+        """Return the ids of the handling rules under which nothing may be seen here and now."""
+        return frozenset(key for key, rule in rules.items() if not self.sees(rule))
+
     def read(self, kind: str, ids: Iterable[str]) -> None:
         """Tell the audit log that personal data were looked at, and for what; once a page.
 
@@ -210,6 +215,27 @@ async def enrolling(request: Request) -> Session:
     return session
 
 
+def token_in(headers: Headers) -> str:
+    """Return the token that a request of a program brings, ``""`` for none."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    # Clients of yente send their key as "ApiKey".
+    return token.strip() if scheme.lower() in ("bearer", "apikey") else ""
+
+
+def visit_of(console: Console, token: str) -> Visit:
+    """Return the visit of a program.
+
+    Raises:
+        SignInError: its token does not count.
+    """
+    found = console.tokens.find(token)
+    if found is None:
+        raise SignInError("no valid token", where="Authorization")
+    account = found.account
+    rights = account.rights & found.rights
+    return Visit(account, rights, found.purpose, account.language, "", None, console)
+
+
 def rule(right: Right) -> Any:
     """Return what a route is given as one of its ``dependencies`` to say which right it takes."""
     return Depends(needs(right))
@@ -256,14 +282,8 @@ def session_of(request: Request) -> Session | None:
 
 def _visit(request: Request) -> Visit:
     console: Console = request.app.state.console
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        found = console.tokens.find(token.strip())
-        if found is None:
-            raise SignInError("no valid token", where="Authorization")
-        account = found.account
-        rights = account.rights & found.rights
-        return Visit(account, rights, found.purpose, account.language, "", None, console)
+    if token := token_in(request.headers):
+        return visit_of(console, token)
     session = session_of(request)
     if session is None or not session.full:
         raise SignInError("nobody has signed in", remedy="sign in, or send a token")

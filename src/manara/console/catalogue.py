@@ -103,6 +103,7 @@ async def entity(entity_id: str, turn: InTurn) -> Response:
     if canonical != entity_id:
         return RedirectResponse(f"/entities/{quote(canonical, safe='')}", 308)
     (found,) = await turn.each(lambda key: _entity(state, key), [entity_id])
+    await turn.tell([entity_id])
     return json_response(found)
 
 

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from manara.casework.tokens import PREFIX
+from manara.console.access import token_in
 from manara.console.errors import error_response, problem_response
 from manara.console.faces import Face, face_of
 from manara.model import ManaraError, RefusedError
@@ -160,11 +162,12 @@ class Guard:
                 )
         # The console has accounts of its own.
         elif path not in _OPEN and face not in _CONSOLE:
-            scheme, _, token = headers.get("authorization", "").partition(" ")
-            digest = sha256(token.strip().encode("utf-8", "replace")).digest()
+            token = token_in(headers)
+            digest = sha256(token.encode("utf-8", "replace")).digest()
             known = [hmac.compare_digest(digest, one) for one in self._tokens]
-            # Clients of yente send their key as "ApiKey".
-            if scheme.lower() not in ("bearer", "apikey") or not any(known):
+            # Whether an account's token counts is asked where it is looked what it may see.
+            of_account = self._with_console and token.startswith(PREFIX)
+            if not (of_account or any(known)):
                 raise RefusedError(
                     "no valid token",
                     401,

@@ -131,6 +131,7 @@ async def match(
     if not asked:
         raise UsageError("no queries", where="queries", remedy="describe somebody")
     found = await turn.each(lambda one: _matches(turn.state, one, wanted), [*asked.values()])
+    await turn.tell(result["id"] for one in found for result in one["results"])
     whole = {
         "responses": dict(zip(asked, found, strict=True)),
         "matcher": feature_docs(),

@@ -147,6 +147,7 @@ async def _answered(
             raise
 
     answers = await turn.each(answer, list(enumerate(asked)))
+    await turn.tell(hit.entity for one in answers for hit in one.hits)
     whole = Answers(answers, turn.state.editions, version())
     (response,) = await turn.each(json_response, [whole])
     return response

@@ -101,7 +101,9 @@ async def screen(
         told = msgspec.to_builtins(asked)
         return OneAnswer(told, _hits(turn.state, asked, limit, threshold), turn.state.editions)
 
-    return json_response(*await turn.each(answer, [query.asked()]))
+    (found,) = await turn.each(answer, [query.asked()])
+    await turn.tell(hit.entity for hit in found.hits)
+    return json_response(found)
 
 
 @router.post("/screen/batch", response_model=Answers)
@@ -115,6 +117,7 @@ async def screen_batch(
         return Answer(msgspec.to_builtins(one), _hits(turn.state, one, limit, threshold))
 
     answers = await turn.each(answer, asked)
+    await turn.tell(hit.entity for one in answers for hit in one.hits)
     whole = Answers(answers, turn.state.editions)
     (response,) = await turn.each(json_response, [whole])
     return response

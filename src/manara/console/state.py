@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from typing import Any
 from manara.identity.screening.query import Query
 from manara.model import Entity, Fact, ManaraError, WorkspaceError
 from manara.pipeline.payment_screening import COUNTRIES_FILE, watched_countries
-from manara.pipeline.screening import Screen, workspace_screen
+from manara.pipeline.screening import Screen, screen_without, workspace_screen
 from manara.pipeline.thresholds import Wanted, threshold_of, wanted
 from manara.store import View, Workspace
 
@@ -29,6 +30,12 @@ _MOST_RECENT = 5000
 #: What changes nothing that a state holds: decisions are read when they are asked for, and
 #: judgements count once clusters are made anew.
 _APART = ("decide", "judge")
+
+#: Most states kept for some of those who ask, each with an index of its own.
+_MOST_NARROWER = 4
+
+#: Held by whoever makes a state for some of those who ask: it takes seconds on large lists.
+_NARROWING = threading.Lock()
 
 _LOG = logging.getLogger("manara.console")
 
@@ -47,7 +54,9 @@ class State:
         threshold: the threshold that makes on these lists: probability from which a hit is shown.
         countries: why payments with a country are looked at, by its code.
         members: ids of the entities that are one with another, by their canonical id.
+        forbidden: ids of the handling rules under which nothing is told; see `without`.
         recent: entities described lately, by canonical id.
+        narrower: states without what is under some rules, by these.
     """
 
     last_change: datetime | None
@@ -59,7 +68,9 @@ class State:
     threshold: float
     countries: Mapping[str, str]
     members: Mapping[str, tuple[str, ...]]
+    forbidden: frozenset[str] = frozenset()
     recent: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    narrower: dict[frozenset[str], State] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, workspace: Workspace, former: State | None = None) -> State | None:
@@ -80,10 +91,7 @@ class State:
             # What is compiled on first use is compiled now, not while somebody waits.
             screen.ask(Query(name, "1970-01-01", ("tn",), "male", ("0",)), threshold=0)
         chosen = wanted(workspace)
-        members = defaultdict(list)
-        for entity, canonical in screen.canonical.items():
-            members[canonical].append(entity)
-        return cls(
+        state = cls(
             before,
             day,
             screen,
@@ -92,8 +100,12 @@ class State:
             chosen,
             threshold_of(chosen, screen, workspace),
             watched_countries(workspace.root / COUNTRIES_FILE),
-            {canonical: tuple(sorted(ids)) for canonical, ids in members.items()},
+            _members(screen.canonical),
         )
+        for rules in former.narrower if former else ():
+            # Who asked before does not wait for it again.
+            state.without(frozenset(rules & view.handlings().keys()))
+        return state
 
     def with_threshold(self, workspace: Workspace) -> State:
         """Return this state with the threshold that the office wants now, itself if it does."""
@@ -102,6 +114,42 @@ class State:
             return self
         number = threshold_of(chosen, self.screen, workspace)
         return replace(self, wanted=chosen, threshold=number)
+
+    def without(self, forbidden: frozenset[str]) -> State:
+        """Return this state as if nothing under some handling rules had ever been taken in.
+
+        Args:
+            forbidden: ids of the rules.
+        """
+        if not forbidden:
+            return self
+        with _NARROWING:
+            found = self.narrower.get(forbidden)
+            if found is None:
+                if len(self.narrower) >= _MOST_NARROWER:
+                    self.narrower.pop(next(iter(self.narrower)))
+                found = self.narrower[forbidden] = self._narrow(forbidden)
+        return replace(found, wanted=self.wanted, threshold=self.threshold)
+
+    def _narrow(self, forbidden: frozenset[str]) -> State:
+        marks = ", ".join("?" * len(forbidden))
+        query = f"SELECT DISTINCT entity_id, dataset FROM facts WHERE handling_id NOT IN ({marks})"  # noqa: S608
+        told = self.view.sql(query, sorted(forbidden))
+        seen, datasets = ({*told.column(name).to_pylist()} for name in ("entity_id", "dataset"))
+        canonical: dict[str, str] = {}
+        for key, ids in self.members.items():
+            members = [one for one in ids if one in seen]
+            # The id of what is not told must not stand for the others.
+            canonical |= dict.fromkeys(members, key if key in seen else min(members, default=key))
+        return replace(
+            self,
+            screen=screen_without(self.view, forbidden, canonical),
+            datasets={name: row for name, row in self.datasets.items() if name in datasets},
+            members=_members(canonical),
+            forbidden=forbidden,
+            recent={},
+            narrower={},
+        )
 
     @property
     def editions(self) -> dict[str, str]:
@@ -127,6 +175,8 @@ class State:
         canonical = self.screen.canonical
         members = [one for key in canonical_ids for one in self.members.get(key, (key,))]
         for fact in self.view.facts(members):
+            if fact.handling_id in self.forbidden:
+                continue
             found[canonical.get(fact.entity_id, fact.entity_id)].append(fact)
         return found
 
@@ -138,6 +188,13 @@ class State:
             "last_seen": seen,
             "last_change": max(fact.first_seen for fact in facts),
         }
+
+
+def _members(canonical: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    members = defaultdict(list)
+    for entity, key in canonical.items():
+        members[key].append(entity)
+    return {key: tuple(sorted(ids)) for key, ids in members.items()}
 
 
 class Keeper:

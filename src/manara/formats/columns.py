@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ ARROW = {
     ColumnType.TEXTS: pa.list_(pa.string()),
     ColumnType.TIME: pa.timestamp("us"),
     ColumnType.DECIMAL: pa.decimal128(DECIMAL_PRECISION, DECIMAL_SCALE),
+    ColumnType.FLOAT: pa.float64(),
+    ColumnType.INTEGER: pa.int64(),
 }
 #: Rows read at once: enough that the cost of a batch is not felt, little enough to be held.
 ROWS = 131_072
@@ -125,6 +127,11 @@ def locators(first: int, count: int, place: str = "row ") -> pa.Array:
     """Return the locators of rows that follow each other, from the number of the first."""
     numbers = pa.array(np.arange(first, first + count)).cast(pa.string())
     return pc.binary_join_element_wise(place, numbers, "")
+
+
+def is_in(texts: pa.Array, values: Collection[str]) -> np.ndarray:
+    """Return which texts are among some."""
+    return mask(pc.is_in(texts, pa.array(sorted(values), pa.string())))
 
 
 def mask(column: pa.Array) -> np.ndarray:

@@ -20,7 +20,7 @@ from manara.model import FormatError, Reject
 MAX_FIELD = 10 * 1024 * 1024
 
 #: What a row without any text may hold; control-Z is the end of file of DOS.
-_BLANK = " \t\x1a"
+BLANK = " \t\x1a"
 _BOMS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
@@ -119,13 +119,60 @@ def fields(
     Raises:
         FormatError: as `rows`.
     """
-    csv.field_size_limit(MAX_FIELD)
-    encoding = _encoding(path, encoding)
+    encoding = encoding_of(path, encoding)
     names.extend(columns or ())
     with path.open(encoding=encoding, newline="") as file:
-        lines = _Lines(file)
-        reader = csv.reader(lines, delimiter=delimiter, strict=True)
-        number = 0
+        yield from Scan(path, file, names, delimiter, header_row, encoding, required)
+    if not names:
+        raise FormatError("the file is empty", where=path.name)
+
+
+class Scan:
+    """Reads the rows of an open file one by one; see `fields`.
+
+    Args:
+        path: the file.
+        file: the same, opened as text without translation of line ends.
+        names: the names of the columns; filled from the header while there are none.
+        delimiter: as for `rows`.
+        header_row: as for `rows`.
+        encoding: the encoding it was opened with.
+        required: as for `rows`.
+        number: the rows that stand before.
+        lines: the physical lines that stand before.
+
+    Attributes:
+        number: the row read last.
+        lines: the physical lines.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        file: TextIO,
+        names: list[str],
+        delimiter: str,
+        header_row: int,
+        encoding: str,
+        required: Collection[str] = (),
+        number: int = 0,
+        lines: int = 0,
+    ) -> None:
+        csv.field_size_limit(MAX_FIELD)
+        self.number = number
+        self.lines = Lines(file, lines)
+        self._path = path
+        self._names = names
+        self._delimiter = delimiter
+        self._header_row = header_row
+        self._encoding = encoding
+        self._required = required
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]] | Reject]:
+        """Yield the rows; see `fields`."""
+        has_header, names, lines = not self._names, self._names, self.lines
+        reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
+        number = self.number
         while True:
             number += 1
             before = lines.number
@@ -134,41 +181,44 @@ def fields(
             except StopIteration:
                 break
             except UnicodeDecodeError as error:
-                raise _not_decodable(path, encoding) from error
+                raise _not_decodable(self._path, self._encoding) from error
             except csv.Error as error:
                 if "end of data" in str(error) or lines.number > before + 1:
                     raise FormatError(
                         "a quoted field does not end", where=f"row {number}"
                     ) from error
+                self.number = number
                 yield Reject(f"row {number}", "row", str(error), lines.last[:500])
                 continue
-            if not (found and found[0].strip(_BLANK)) and not any(
-                field.strip(_BLANK) for field in found
+            if not (found and found[0].strip(BLANK)) and not any(
+                field.strip(BLANK) for field in found
             ):
                 continue
-            if columns is None and number < header_row:
+            if has_header and number < self._header_row:
                 continue
             if not names:
-                names.extend(_named(found))
-                if missing := set(required) - set(names):
-                    lacks = ", ".join(sorted(missing))
-                    raise FormatError(f"the header lacks {lacks}", where=f"row {number}")
-            elif len(found) == len(names):
-                yield number, found
-            elif len(found) < len(names) and not lines.ended:
-                raise FormatError("the file is cut off in its last row", where=f"row {number}")
-            else:
-                yield Reject(
-                    f"row {number}",
-                    "row",
-                    f"{len(found)} fields where there are {len(names)} columns",
-                    delimiter.join(found)[:500],
-                )
-    if not names:
-        raise FormatError("the file is empty", where=path.name)
+                self._name(found, number)
+                continue
+            self.number = number
+            yield self._row(number, found)
+
+    def _name(self, found: list[str], number: int) -> None:
+        self._names.extend(_named(found))
+        if missing := set(self._required) - set(self._names):
+            lacks = ", ".join(sorted(missing))
+            raise FormatError(f"the header lacks {lacks}", where=f"row {number}")
+
+    def _row(self, number: int, found: list[str]) -> tuple[int, list[str]] | Reject:
+        if len(found) == len(self._names):
+            return number, found
+        if len(found) < len(self._names) and not self.lines.ended:
+            raise FormatError("the file is cut off in its last row", where=f"row {number}")
+        reason = f"{len(found)} fields where there are {len(self._names)} columns"
+        return Reject(f"row {number}", "row", reason, self._delimiter.join(found)[:500])
 
 
-def _encoding(path: Path, declared: str) -> str:
+def encoding_of(path: Path, declared: str) -> str:
+    """Return the encoding of a file: that of its byte order mark, else the one declared."""
     with path.open("rb") as file:
         start = file.read(3)
     return next((name for bom, name in _BOMS.items() if start.startswith(bom)), declared)
@@ -184,12 +234,20 @@ def _named(fields: list[str]) -> list[str]:
     return names
 
 
-class _Lines:
-    """The physical lines of a file, none longer than the limit; knows if the last one ended."""
+class Lines:
+    """The physical lines of a file, none longer than the limit; knows if the last one ended.
 
-    def __init__(self, file: TextIO) -> None:
+    Attributes:
+        number: of the last one.
+        size: bytes of all in UTF-8.
+        last: its text.
+        ended: whether it has an end.
+    """
+
+    def __init__(self, file: TextIO, number: int) -> None:
         self.file = file
-        self.number = 0
+        self.number = number
+        self.size = 0
         self.last = ""
         self.ended = True
 
@@ -201,6 +259,7 @@ class _Lines:
         if not line:
             raise StopIteration
         self.number += 1
+        self.size += len(line) if line.isascii() else len(line.encode())
         self.last = line
         self.ended = line.endswith(("\n", "\r"))
         if "\0" in line:
@@ -212,6 +271,7 @@ class _Lines:
 
     def _skip_rest(self) -> None:
         while not self.ended and (rest := self.file.readline(MAX_FIELD)):
+            self.size += len(rest.encode())
             self.ended = rest.endswith(("\n", "\r"))
 
 

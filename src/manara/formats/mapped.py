@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -138,6 +138,23 @@ class MappedEntity:
         )  # fmt: skip
 
     @property
+    def shape(self) -> MappedEntity:
+        """What it is but for its name and those of its columns."""
+        places: dict[str, str] = {}
+        for column in self.columns:
+            places.setdefault(column, str(len(places)))
+        return replace(
+            self,
+            name="",
+            keys=tuple(places[each] for each in self.keys),
+            id_column=self.id_column and places[self.id_column],
+            properties=tuple(
+                replace(prop, columns=tuple(places[each] for each in prop.columns))
+                for prop in self.properties
+            ),
+        )
+
+    @property
     def columns(self) -> Iterator[str]:
         """Every column it needs."""
         yield from self.keys
@@ -158,6 +175,8 @@ class Query:
         sheet: the sheet of a workbook, or ``""`` for the first.
         header_row: number of the row that names the columns, from 1.
         events: the events each row tells of.
+        twins: of each entity, by name, the first of its shape: payer and payee are both accounts,
+            and what one column has said of an account the other need not say again.
     """
 
     entities: tuple[MappedEntity, ...]
@@ -166,6 +185,12 @@ class Query:
     sheet: str = ""
     header_row: int = 1
     events: tuple[MappedEvent, ...] = ()
+    twins: Mapping[str, str] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        firsts: dict[MappedEntity, str] = {}
+        twins = {each.name: firsts.setdefault(each.shape, each.name) for each in self.entities}
+        object.__setattr__(self, "twins", twins)
 
     @property
     def columns(self) -> Iterator[str]:
@@ -198,7 +223,9 @@ class Query:
             yield from self._drop_incomplete(ids, place, row)
         record = Record(place, [])
         for entity in self.entities:
-            if ids[entity.name] and not (self.events and _is_known(entity, ids, row, known)):
+            if ids[entity.name] and not (
+                self.events and _is_known(entity, self.twins[entity.name], ids, row, known)
+            ):
                 yield from entity.state(record, ids, row)
         told: list[StatedEvent] = []
         for event in self.events:
@@ -252,12 +279,16 @@ def _stem(prefix: str, literal: str) -> str:
 
 
 def _is_known(
-    entity: MappedEntity, ids: Mapping[str, str], row: Mapping[str, str], known: set[object]
+    entity: MappedEntity,
+    twin: str,
+    ids: Mapping[str, str],
+    row: Mapping[str, str],
+    known: set[object],
 ) -> bool:
     """Return whether all that this row says of an entity has been stated; from now on it has."""
     said = [row[column] for column in entity.columns]
     said += [ids[prop.entity] for prop in entity.properties if prop.entity]
-    key = (entity.name, *said)
+    key = (twin, *said)
     if key in known:
         return True
     known.add(key)

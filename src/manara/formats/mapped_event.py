@@ -19,7 +19,7 @@ _NUMBERS = {
     ".": re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[+-]?\.\d+", re.ASCII),
     ",": re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?|[+-]?,\d+", re.ASCII),
 }
-_HS = re.compile(r"\d(?:[. ]?\d){3,11}", re.ASCII)
+HS_CODE = re.compile(r"\d(?:[. ]?\d){3,11}", re.ASCII)
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _OFFSET = re.compile(r"(?:Z|[+-]\d{2}:?\d{2})$")
 #: Directives of `datetime.strptime` that give an hour.
@@ -231,7 +231,7 @@ def _check(values: Mapping[str, Value]) -> None:
     value, code = values.get("value"), values.get("hs_code", "")
     if isinstance(value, Decimal) and value <= 0:
         raise UnusableError("amount", "the value is not above zero")
-    if code and not _HS.fullmatch(str(code)):
+    if code and not HS_CODE.fullmatch(str(code)):
         raise UnusableError("hs_code", "no Harmonized System code of four digits or more")
 
 

@@ -7,7 +7,6 @@ What is written in the usual ways is read all at once; every other different cel
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -20,6 +19,7 @@ import pyarrow.compute as pc
 
 from manara.formats import columns
 from manara.formats.mapped_event import number, time
+from manara.formats.mapped_run import starts
 from manara.formats.payment import UnusableError
 from manara.model import ColumnType
 
@@ -38,7 +38,7 @@ _SECOND = 1_000_000
 _HOUR = 3600 * _SECOND
 
 
-def sums(texts: Sequence[str], decimal: str) -> tuple[pa.Array, np.ndarray, np.ndarray]:
+def sums(texts: pa.Array, decimal: str) -> tuple[pa.Array, np.ndarray, np.ndarray]:
     """Return numbers, null for ``""``, those with a minus, and those that cannot be read here.
 
     Args:
@@ -46,7 +46,7 @@ def sums(texts: Sequence[str], decimal: str) -> tuple[pa.Array, np.ndarray, np.n
         decimal: their decimal sign, ``.`` or ``,``.
     """
     kind = columns.ARROW[ColumnType.DECIMAL]
-    cells = pa.array([text or None for text in texts], pa.string())
+    cells = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
     plain = pc.match_substring_regex(cells, _PLAIN[decimal])
     nothing = pa.scalar(None, pa.string())
     usual = pc.if_else(plain, cells, nothing)
@@ -71,7 +71,7 @@ def _number(text: str, decimal: str) -> Decimal:
 
 
 def times(
-    texts: Sequence[str], forms: tuple[str, ...], zone: str
+    texts: pa.Array, forms: tuple[str, ...], zone: str
 ) -> tuple[pa.Array, np.ndarray, np.ndarray]:
     """Return times in UTC, null for ``""``, those that are days, and those that are none.
 
@@ -82,19 +82,18 @@ def times(
     """
     found = np.zeros(len(texts), np.int64)
     is_day = np.zeros(len(texts), bool)
-    left = np.array([bool(text) for text in texts], bool)
+    begins = starts(texts)
+    left = np.diff(begins) > 0
     is_empty = ~left
-    cells = pa.array(texts, pa.string())
-    starts = np.frombuffer(cells.buffers()[1], np.int32)[: len(texts) + 1].astype(np.int64)
     # Of several forms only the first is sure to be the one that a text is read by.
     for form in _ISO if not forms else forms[:1]:
         fixed = _fixed(form)
         if fixed is None:
             continue
-        rows = np.flatnonzero(left & (np.diff(starts) == fixed.width))
+        rows = np.flatnonzero(left & (np.diff(begins) == fixed.width))
         if len(rows):
-            data = np.frombuffer(cells.buffers()[2], np.uint8)
-            microseconds, fits = fixed.read(data[starts[rows, None] + np.arange(fixed.width)])
+            data = np.frombuffer(texts.buffers()[2], np.uint8)
+            microseconds, fits = fixed.read(data[begins[rows, None] + np.arange(fixed.width)])
             if zone != "UTC" and not form.endswith("Z"):
                 microseconds, sure = _to_utc(microseconds, zone)
                 fits &= sure
@@ -103,7 +102,7 @@ def times(
     bad = np.zeros(len(texts), bool)
     for row in np.flatnonzero(left).tolist():
         try:
-            at, precision = time(texts[row], forms, zone)
+            at, precision = time(texts[row].as_py(), forms, zone)
         except UnusableError:
             bad[row] = True
         else:

@@ -23,6 +23,7 @@ import yaml
 
 from manara.formats import delimited, workbook
 from manara.formats.base import Batch, Format, Head, Match
+from manara.formats.delimited_blocks import blocks
 from manara.formats.mapped import PLACEHOLDER, MappedEntity, MappedProperty, Query
 from manara.formats.mapped_columns import Table, suits
 from manara.formats.mapping_event import event_of
@@ -134,7 +135,7 @@ def _batches(mapping: Mapping, path: Path) -> Iterator[Batch | Record | Reject]:
         return
     [query] = mapping.queries
     names: list[str] = []
-    rows = delimited.fields(
+    rows = blocks(
         path,
         names,
         delimiter=mapping.delimiter,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
@@ -28,21 +28,29 @@ class ListedFact(NamedTuple):
     dataset: str
 
 
-def listed(view: View, entity_ids: Iterable[str] | None = None) -> Iterator[NameEntry]:
+def listed(
+    view: View, entity_ids: Iterable[str] | None = None, forbidden: Collection[str] = ()
+) -> Iterator[NameEntry]:
     """Yield the names that a view knows, each entity's together.
 
     Args:
         view: what is known.
         entity_ids: only of these entities; None for all.
+        forbidden: ids of the handling rules under which nothing is told.
     """
     ids = None if entity_ids is None else set(entity_ids)
     facts = view.facts(ids, props=PROPS)
     if ids is None:
-        linked = Linked(view.facts(props=particulars.LINKED))
+        around = view.facts(props=particulars.LINKED)
     else:
         own = list(view.facts(ids))
-        linked = Linked([*own, *view.linked(own, ids)])
-    told = (ListedFact(f.entity_id, f.schema, f.prop, f.value, f.dataset) for f in facts)
+        around = iter([*own, *view.linked(own, ids)])
+    linked = Linked(fact for fact in around if fact.handling_id not in forbidden)
+    told = (
+        ListedFact(f.entity_id, f.schema, f.prop, f.value, f.dataset)
+        for f in facts
+        if f.handling_id not in forbidden
+    )
     yield from entries(told, linked)
 
 

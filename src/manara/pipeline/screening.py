@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,11 +16,11 @@ from manara.identity.screening.rates import Rates, measure
 from manara.model import FormatError, Reject, UsageError, vocabulary
 from manara.pipeline.clean import clean
 from manara.pipeline.ingest import Progress
-from manara.pipeline.listed import PROPS, ListedFact, entries
+from manara.pipeline.listed import PROPS, ListedFact, entries, listed
 from manara.pipeline.particulars import LINKED, Linked
 from manara.pipeline.shared import canonical_ids_of
 from manara.pipeline.states import State, kept_index, kept_rates
-from manara.store import Workspace
+from manara.store import View, Workspace
 
 #: Probability from which a hit is shown unless the user chooses another.
 THRESHOLD = 0.5
@@ -122,6 +122,20 @@ def workspace_screen(workspace: Workspace, as_of: datetime | None = None) -> Scr
     view = workspace.view(as_of)
     state, index = kept_index(workspace, view)
     return Screen(index, canonical_ids_of(view), state.editions, state)
+
+
+def screen_without(view: View, forbidden: Collection[str], canonical: Mapping[str, str]) -> Screen:
+    """Return a screen as if nothing under some handling rules had ever been taken in.
+
+    Its index is built anew and not kept: how rare a word is, too, must tell nothing of the rest.
+
+    Args:
+        view: what is known.
+        forbidden: ids of the handling rules.
+        canonical: canonical id of the entities that are one with another, as far as they are told.
+    """
+    editions = {row["dataset"]: row["edition_id"] for row in view.datasets()}
+    return Screen(Index.build(listed(view, forbidden=forbidden)), canonical, editions)
 
 
 def list_screen(path: Path) -> Screen:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from manara.model import EVENT_TABLES, UsageError, event_ids, event_json
 from manara.store.lake import SCHEMAS, conform
 
-#: What JSON writes as it stands: printable ASCII but the quote and the backslash.
-_ESCAPED = r"[^ !#-\[\]-~]"
+#: Which bytes JSON writes as they stand: printable ASCII but the quote and the backslash.
+_AS_IT_STANDS = np.zeros(256, bool)
+_AS_IT_STANDS[0x20:0x7F] = True
+_AS_IT_STANDS[list(b'"\\')] = False
+_SECOND = 1_000_000
 
 
 def identified(
@@ -19,7 +23,7 @@ def identified(
 
     Args:
         events: columns of the table and ``locator``, nulls where there is no value.
-        table: a key of `EVENT_TABLES`; its texts, times and sums can come this way.
+        table: a key of `EVENT_TABLES`.
         dataset: name of the dataset that states them.
         handling_id: identity of the handling rule they came under.
 
@@ -52,18 +56,36 @@ def _without_empty(column: pa.Array) -> pa.Array:
 def _json(column: pa.Array) -> pa.Array:
     """Return the values of a column as `event_json` writes them, nulls as null."""
     if pa.types.is_timestamp(column.type):
-        texts = pc.replace_substring(column.cast(pa.string()), " ", "T")
-        texts = pc.replace_substring_regex(texts, r"\.000000$", "")
+        texts = pc.replace_substring(_written(column), " ", "T")
         return pc.binary_join_element_wise('"', texts, '+00:00"', "")
     if pa.types.is_string(column.type):
-        if not pc.any(pc.match_substring_regex(column, _ESCAPED)).as_py():
+        if _is_plain(column):
             return pc.binary_join_element_wise('"', column, '"', "")
     elif pa.types.is_decimal(column.type):
         texts = column.cast(pa.string())
-        if not pc.any(pc.match_substring_regex(texts, "[-E]")).as_py():
+        is_plain = pc.invert(pc.or_(pc.less(column, 0), pc.match_substring(texts, "E")))
+        if pc.all(is_plain).as_py() is not False:
             return _json_sums(texts)
     values = (tuple(each) if isinstance(each, list) else each for each in column.to_pylist())
     return pa.array([None if each is None else event_json(each) for each in values], pa.string())
+
+
+def _written(times: pa.Array) -> pa.Array:
+    """Return times as texts, those of whole seconds without a fraction."""
+    numbers = times.cast(pa.int64()).fill_null(0).to_numpy()
+    if not (numbers % _SECOND).any():
+        return times.cast(pa.timestamp("s")).cast(pa.string())
+    return pc.replace_substring_regex(times.cast(pa.string()), r"\.000000$", "")
+
+
+def _is_plain(texts: pa.Array) -> bool:
+    """Return whether JSON writes texts as they stand."""
+    _, places, data = texts.buffers()
+    if data is None or not len(texts):
+        return True
+    at = np.frombuffer(places, np.int32)
+    first, last = at[texts.offset], at[texts.offset + len(texts)]
+    return bool(_AS_IT_STANDS[np.frombuffer(data, np.uint8)[first:last]].all())
 
 
 def _json_sums(texts: pa.Array) -> pa.Array:

@@ -85,3 +85,18 @@ def test_numerals(token: str, expected: str) -> None:
 def test_a_former_name_is_part_of_the_name() -> None:
     roles = {word.text: word.role for word in analyse("SEA HERON ex OCEAN STAR", "vessel")}
     assert (roles["ex"], roles["ocean"]) == ("honorific", "name")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "forms"),
+    [
+        ("Quistrel Aktiengeselschaft", "organisation", ["jsc"]),
+        ("Quistrel Incorporatd", "organisation", ["inc"]),
+        ("Quistrel Cooperation", "organisation", []),
+        ("Tarvyn Quistrel LLC", "person", ["llc"]),
+        ("Tarvyn Sa", "person", []),
+    ],
+)
+def test_legal_forms_mistyped_or_behind_a_person(name: str, kind: str, forms: list[str]) -> None:
+    words = analyse(name, kind)  # type: ignore[arg-type]
+    assert [word.text for word in words if word.role == "legal"] == forms

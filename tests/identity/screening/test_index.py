@@ -345,3 +345,17 @@ def test_names_from_elsewhere_are_found_by_their_korean_spelling(asked: str, lis
     index = Index.build([NameEntry("n", listed, "person"), *LIST])
     assert best(index, asked).entity_id == "n"
     assert best(index, asked).probability > 0.15
+
+
+def test_a_firm_asked_for_in_two_words_is_found_in_one() -> None:
+    index = Index.build([NameEntry("f", "Quistborvel Trading Ltd", "organisation"), *LIST])
+    assert best(index, "Quist Borvel Trading Ltd", kind="organisation").entity_id == "f"
+    hit = best(index, "Quist Borvel", kind="organisation")
+    assert hit.entity_id == "f"
+    assert sum(step.weight for step in hit.explanation) == pytest.approx(hit.score, abs=1e-3)
+
+
+def test_a_short_form_of_a_given_name_is_a_likeness_of_it() -> None:
+    index = Index.build([NameEntry("b", "Robert Tarkhloufi", "person"), *LIST])
+    whole, short, other = (best(index, f"{n} Tarkhloufi").score for n in ("Robert", "Bob", "Jan"))
+    assert whole > short > other + 5

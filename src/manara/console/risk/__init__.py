@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from manara.console.risk import files, found, programmes, questionnaire
+from manara.console.risk import calculations, files, found, programmes, questionnaire, taking
 
 router = APIRouter()
-for part in (programmes, files, questionnaire, found):
+for part in (programmes, files, taking, questionnaire, found, calculations):
     router.include_router(part.router)
 
 __all__ = ["router"]

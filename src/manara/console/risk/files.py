@@ -32,7 +32,7 @@ from manara.risk.programme.folder import (
 
 router = page_router()
 
-INCIDENTS = "incidents.csv"
+INCIDENTS, LEADS = "incidents.csv", "leads.csv"
 
 #: Most bytes of a file.
 MOST = 20 << 20
@@ -156,6 +156,7 @@ KINDS: Mapping[str, Keeper] = {
 _NAMES = {
     "sites": SITES,
     "incidents": INCIDENTS,
+    "leads": LEADS,
     "measures": MEASURES,
     "cover": COVER,
     "severity": SEVERITY,

@@ -71,10 +71,11 @@ def sites_of(folder: Folder) -> list[Site]:
     return read_sites(path)[0] if path.is_file() else []
 
 
-def job_of(visit: Visit, name: str) -> Job | None:
-    """Return the last job that works a programme out, or did."""
+def job_of(visit: Visit, name: str, calculation: str = "") -> Job | None:
+    """Return the last job that works a programme out, or did; or one of its calculations."""
+    wanted = {"programme": name} | ({"calculation": calculation} if calculation else {})
     jobs = visit.console.jobs.all(right=Right.PROTECT)
-    return next((one for one in jobs if one.settings.get("programme") == name), None)
+    return next((one for one in jobs if one.settings == wanted), None)
 
 
 def data_of(visit: Visit, folder: Folder, here: str) -> dict[str, Any]:

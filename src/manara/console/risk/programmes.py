@@ -160,19 +160,22 @@ def overview(
         visit: who asks.
         folder: of the programme.
         status: HTTP status.
-        more: ``problem``, an error; ``rejects`` of a file that was sent, and its ``sent`` name.
+        more: ``problem``, an error; ``rejects`` of a file that was sent, and its ``sent`` name;
+            ``taken`` of the workspace and its ``count``.
     """
     seen(visit, folder, "overview")
     known = members(folder.path)
     managers = [one for one in visit.console.accounts.all() if Right.PROTECT in one.rights]
     found = results(folder, spoken_in(request, visit).code)
-    shown: dict[str, Any] = {"problem": None, "rejects": [], "sent": ""} | more
+    shown: dict[str, Any] = {"problem": None, "rejects": [], "sent": "", "taken": "", "count": 0}
+    shown |= more
     return render(
         request,
         visit,
         "risk-programme.html",
         status=status,
         **data_of(visit, folder, ""),
+        reading=Right.READ in visit.rights,
         owning=known.part(visit.account.id) is Part.OWN,
         people=[(one, known.part(one.id)) for one in managers if not one.disabled],
         parts={part.name.lower(): int(part) for part in Part},

@@ -21,6 +21,7 @@ from manara.identity.names.readings import script_of
 from manara.identity.names.things import (
     ends_in_legal_form,
     initials,
+    last_form,
     last_words,
     organisation,
     tells_organisation,
@@ -262,14 +263,21 @@ def plain_words(name: str) -> list[str] | None:
 
     Returns None for a name that `analyse` has to look at as a whole.
     """
+    tokens = name.split(maxsplit=MOST_TOKENS)
+    if len(tokens) > MOST_TOKENS:
+        return None
     words: list[str] = []
     half = False
-    for written in name.split():
+    for written in tokens:
         known = _whole_word(written)
-        if known is None or (known[1] and half) or len(words) == MOST_TOKENS:
+        if known is None:
             return None
-        half = half or known[1]
-        words.append(known[0])
+        text, is_half = known
+        if is_half:
+            if half:
+                return None
+            half = True
+        words.append(text)
     return words
 
 
@@ -301,6 +309,8 @@ def analyse(name: str, kind: Kind = "") -> tuple[Word, ...]:
             for whole in organisation(tokens, kind)
             for part in (_apart(whole.text, alone=False) if _is_arabic(whole) else (whole,))
         ]
+    elif kind == "person" and (form := last_form(tokens)):
+        parts = [*_person(tokens[:-1]), Part(form, "legal", tokens[-1])]
     elif all(map(_is_ordinary, tokens)):
         parts = [Part(token, "name") for token in tokens]
     else:

@@ -9,11 +9,24 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import accumulate
 from math import exp, log
 from typing import NamedTuple
 
+import numpy as np
+
 from manara.identity.names.confusion import COSTS_HANGUL, encode, least_cost
 from manara.identity.names.families import is_korean_family
+from manara.identity.names.pieces import (
+    F64,
+    I32,
+    U8,
+    U64,
+    Heard,
+    halves_told,
+    piece_codes,
+    whole_told,
+)
 from manara.identity.names.readings import readings, script_of
 
 #: Places of a syllable in a name: the family name, and the given name's first and second syllable.
@@ -116,27 +129,53 @@ def rarity(word: str) -> float:
     return first.rarity(word[0]) + second.rarity(word[1])
 
 
-@lru_cache(maxsize=262_144)
-def told(word: str, latin: str) -> float:
-    """Return how far a spelling speaks for a word, in nats; below 0 it speaks against it.
+@lru_cache(maxsize=4_096)
+def _heard(place: int, syllable: str) -> Heard:
+    """Return what the compiled part needs to know of a syllable at one place of a name."""
+    borne = _places()[place]
+    seen = borne.spelt.get(syllable, {})
+    numbers = piece_codes(list(seen))
+    order = np.argsort(numbers)
+    times = np.array(list(seen.values()), np.float64)[order]
+    read = [encode(reading) for reading in readings(syllable)]
+    return Heard(
+        numbers[order],
+        np.append(times, (sum(seen.values()), _PRIOR)),
+        np.concatenate(read),
+        np.array([0, *accumulate(map(len, read))], np.int32),
+        *_written(place),
+    )
+
+
+@cache
+def _written(place: int) -> tuple[U64, F64]:
+    """Return numbers of the pieces written at one place, and the share of people who write each."""
+    heard = _places()[place].heard
+    numbers = piece_codes(list(heard))
+    order = np.argsort(numbers)
+    return numbers[order], np.append(np.array(list(heard.values()))[order] + _UNHEARD, _UNHEARD)
+
+
+@cache
+def _wide() -> F64:
+    """Return the letter costs in double precision."""
+    return COSTS_HANGUL.astype(np.float64)
+
+
+def told(word: str, letters: U8, begin: I32, end: I32) -> F64:
+    """Return how far spellings speak for a word, in nats; below 0 they speak against it.
 
     That is how much more often the word is spelt so than names of Koreans are.
 
     Args:
         word: as for `rarity`.
-        latin: the first reading of a word in Latin letters.
+        letters: letters 1..26 of words in Latin letters, each by its first reading, and of others.
+        begin: [n] first letter of each.
+        end: [n] where each ends; none is empty.
     """
-    family, first, second = _places()
+    spelt = letters, begin, end, _wide(), _BY_LETTERS
     if is_korean_family(word):
-        return -family.spelling(word, latin) - log(family.chance(latin))
+        return whole_told(_heard(FAMILY, word), 1.0, *spelt)
     if len(word) == 1:
-        return -first.spelling(word, latin) - log(_ONE_SYLLABLE * first.chance(latin))
-    # Two letters that meet between the syllables may be written once (yunam for Yoon-nam).
-    cuts = [
-        (latin[:cut], latin[cut - once :])
-        for cut in range(1, len(latin) + 1)
-        for once in (0, 1)
-        if not once or latin[cut - 1] not in "aeiouwy"
-    ]
-    spelt = min(first.spelling(word[0], a) + second.spelling(word[1], b) for a, b in cuts)
-    return -spelt - log(sum(first.chance(a) * second.chance(b) for a, b in cuts))
+        return whole_told(_heard(FIRST, word), _ONE_SYLLABLE, *spelt)
+    return halves_told(_heard(FIRST, word[0]), _heard(SECOND, word[1]), *spelt)

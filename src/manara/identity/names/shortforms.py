@@ -66,6 +66,28 @@ def full_names(word: str) -> frozenset[str]:
     return _full().get(_name(word), frozenset())
 
 
+@cache
+def _related() -> dict[str, frozenset[str]]:
+    written = {_name(word): word for pair in _stated().items() for word in (pair[0], *pair[1])}
+    found: dict[str, set[str]] = {}
+    for name, full in _full().items():
+        for one in full:
+            found.setdefault(one, set()).add(name)
+    return {
+        name: frozenset(written[other] for one in full for other in found[one] if other != name)
+        for name, full in _full().items()
+    }
+
+
+def related(word: str) -> frozenset[str]:
+    """Return given names that may be one person's name beside this one: Bob and Rob for Robert.
+
+    Args:
+        word: one word as :func:`manara.identity.names.name_tokens` gives it.
+    """
+    return _related().get(_name(word), frozenset())
+
+
 def name_family(word: str) -> str:
     """Return one key for all names that short forms connect with a word, "" for other words."""
     return _families().get(_name(word), "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from manara.identity.names.organisations import LINKS, telling_words
 from manara.identity.names.phrases import LONGEST_PHRASE, Kind, Part, longest, phrases, plain_part
@@ -16,6 +16,8 @@ _VALUES = {"i": 1, "v": 5, "x": 10}
 _FEWEST_INITIALS = 3
 #: A legal form of more letters is no person's name.
 _LONG_FORM = 5
+#: A word of as many letters, one of them wrong, can still be told for a legal form.
+_LONG_WORD = 9
 #: Legal forms that are spelt out: all consonants or all vowels.
 _UNSAYABLE = re.compile("[bcdfghjklmnpqrstvwxz]+|[aeiou]+|[оаеиуэ]+")
 #: Words before a former name.
@@ -42,6 +44,8 @@ def organisation(tokens: list[str], kind: Kind) -> Iterator[Part]:
     place = 0
     while place < len(tokens):
         form, width = longest(tokens, place, "legal")
+        if not width and place and place == len(tokens) - 1 and (form := mistyped(tokens[place])):
+            width = 1
         if width and width < len(tokens) and _is_legal(tokens, place, width, kind):
             yield Part(form, "legal", tokens[place])
             place += width
@@ -114,6 +118,38 @@ def initials(parts: list[Part]) -> Iterator[str]:
         ]
         if len(of) >= _FEWEST_INITIALS and all(map(str.isalpha, of)):
             yield "".join(of)
+
+
+@lru_cache(maxsize=65_536)
+def mistyped(token: str) -> str:
+    """Return the legal form that a long word is but for one letter, or ``""``."""
+    if len(token) < _LONG_WORD:
+        return ""
+    spellings = (phrase[0] for phrase in phrases("legal") if len(phrase) == 1)
+    near = {
+        phrases("legal")[(s,)] for s in spellings if len(s) >= _LONG_WORD and _one_off(s, token)
+    }
+    return near.pop() if len(near) == 1 else ""
+
+
+def _one_off(one: str, other: str) -> bool:
+    """Return whether one letter is left out, added or replaced between two different words."""
+    if abs(len(one) - len(other)) > 1 or one == other:
+        return False
+    front = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
+    at = min(len(one), len(other)) if front is None else front
+    return (
+        one[at + 1 :] == other[at + 1 :]
+        or one[at + 1 :] == other[at:]
+        or one[at:] == other[at + 1 :]
+    )
+
+
+def last_form(tokens: Sequence[str]) -> str:
+    """Return the legal form at the end of a person's name, only one that no mouth can say."""
+    if len(tokens) < 3 or len(tokens[-1]) < 3 or not _UNSAYABLE.fullmatch(tokens[-1]):
+        return ""
+    return phrases("legal").get((tokens[-1],), "")
 
 
 def tells_organisation(tokens: Sequence[str]) -> bool:

@@ -276,12 +276,13 @@ class Index:
         countries = np.array([c for t in query.countries if (c := pack_country(t))], np.uint16)
         gender = pack_genders((query.gender,))
         kind = KINDS.index(query.kind) if query.kind in KINDS else 0
-        rows: list[tuple[float, int, int, Asked, tuple[Step, ...]]] = []
+        rows: list[tuple[float, int, int, tuple[Asked, Laid], tuple[Step, ...]]] = []
         for at, part in enumerate(self._parts):
             segment = part.segment
             if not segment.size:
                 continue
-            asked = part.near.asked(laid, query.cited)
+            here = part.near.laid(laid)
+            asked = part.near.asked(here, query.cited)
             beside = Beside(query, segment)
             found = walk(asked, segment.names, segment.words, WEIGHTS, limit * _SPARE)
             found = beside.joined(found)
@@ -304,11 +305,11 @@ class Index:
                     if any(step.weight >= UNSAID for step in steps):
                         score = max(score, LEAST_BESIDE)
                     score += sum(step.weight for step in steps)
-                rows.append((score, at, name, asked, steps))
+                rows.append((score, at, name, (asked, here), steps))
         rows.sort(key=lambda row: (-row[0], row[1], row[2]))
         del rows[limit:]
         return [
-            Hit(self._parts[at], name, asked, laid, query, score, self._crowd, steps)
+            Hit(self._parts[at], name, *asked, query, score, self._crowd, steps)
             for score, at, name, asked, steps in rows
         ]
 

@@ -14,6 +14,7 @@ from manara.identity.names.confusion import COSTS, COSTS_HANGUL, COSTS_VOWELLESS
 from manara.identity.names.forms import syllable
 from manara.identity.names.organisations import telling_words
 from manara.identity.names.readings import SYLLABLES
+from manara.identity.names.shortforms import related
 from manara.identity.screening.chance import LEAST_RARITY, MOST_RARITY, weighed
 from manara.identity.screening.kernels import (
     F32,
@@ -41,9 +42,12 @@ from manara.identity.screening.popular import (
 )
 from manara.identity.screening.query import Laid, Spelling, hash_of, spell
 from manara.identity.screening.segment import Known, Segment, unknown_rarity
+from manara.identity.screening.spacing import halves, together
 
 #: Cost share of two different words of one name group.
 GROUP_SHARE = 0.04
+#: The same of a given name and a short form of it: a short form stands for several.
+SHORT_FORM_SHARE = 0.1
 #: Words whose neighbours are remembered: names repeat (Zipf), so most of a batch is found here.
 _REMEMBERED = 100_000
 #: Fewest names that hold a word whose neighbours are kept with the index.
@@ -122,6 +126,10 @@ class Preparer:
             found = self._local.memory = memory_for(self._segment.words, self._segment.sounds)
         return found
 
+    def laid(self, laid: Laid) -> Laid:
+        """Return a query's words and those that the segment writes as one."""
+        return together(laid, self._segment.words)
+
     def near(self, word: str) -> Near:
         """Return the words of the segment that a word may be."""
         known = self._near.get(word)
@@ -165,9 +173,13 @@ class Preparer:
         spelling = spell(word)
         known = self._segment.words
         words, shares = self._neighbours(spelling)
-        if not len(words) and len(word) >= _SPLIT_FROM:
-            words = self._halves(word)
-            shares = np.full(len(words), NEAR_SHARE, np.float32)
+        if len(word) >= _SPLIT_FROM and find_word(known, spelling.hash) < 0:
+            also = halves(word, known, self._segment.names.post)
+            words, shares = _added(words, shares, also, NEAR_SHARE)
+        if short := related(word):
+            found = {find_word(known, hash_of(name)) for name in short} - {-1}
+            also = np.array(sorted(found), np.int32)
+            words, shares = _added(words, shares, also, SHORT_FORM_SHARE)
         around = words, shares
         if self._base is not self:
             beside = self._base.near(word)
@@ -194,25 +206,13 @@ class Preparer:
             if len(self._told) >= _REMEMBERED:
                 self._told = {}
             words, near = self._segment.words, self.near(text).words
+            first = words.reading[near]
+            spelt = (words.habit[near] != SYLLABLES) & (first < words.reading[near + 1])
             told = np.full(len(near), np.nan, np.float32)
-            for at, word in enumerate(near.tolist()):
-                first = words.reading[word]
-                if words.habit[word] != SYLLABLES and first < words.reading[word + 1]:
-                    codes = words.letters[words.letter[first] : words.letter[first + 1]]
-                    told[at] = korean.told(text, (codes + np.uint8(96)).tobytes().decode())
+            begin, end = words.letter[first[spelt]], words.letter[first[spelt] + 1]
+            told[spelt] = korean.told(text, words.letters, begin, end)
             known = self._told[text] = np.minimum(told, np.float32(korean.rarity(text)))
         return known
-
-    def _halves(self, word: str) -> I32:
-        """Return words of the segment that an unknown word may be two of, written as one."""
-        known = self._segment.words
-        found = set()
-        for cut in range(3, len(word) - 2):
-            pair = [find_word(known, hash_of(half)) for half in (word[:cut], word[cut:])]
-            gap = find_word(known, hash_of(word[cut + 1 :])) if cut < len(word) - 3 else -1
-            if pair[0] >= 0 and max(pair[1], gap) >= 0:
-                found |= {pair[0], pair[1], gap} - {-1}
-        return np.array(sorted(found), np.int32)
 
     def asked(self, laid: Laid, cited: bool = False) -> Asked:
         """Return a query's words with their neighbours in the segment.
@@ -276,6 +276,16 @@ class Preparer:
         if len(words) < 2 or not all(map(syllable, words)):
             return 0.0
         return float(self._background.kinship[0]) * (len(words) - 1) / len(words)
+
+
+def _added(words: I32, shares: F32, more: I32, share: float) -> tuple[I32, F32]:
+    """Return neighbours and those of others that are none yet, at one share, ascending."""
+    more = more[~np.isin(more, words)]
+    if not len(more):
+        return words, shares
+    words = np.concatenate((words, more))
+    order = np.argsort(words)
+    return words[order], np.append(shares, np.full(len(more), share, np.float32))[order]
 
 
 def _native(laid: Laid) -> NDArray[np.bool_]:

@@ -11,11 +11,13 @@ import numpy as np
 from numba import njit
 
 from manara.identity.names.readings import VOWELLESS
-from manara.identity.screening.kernels import F32, I32, I64, Words
+from manara.identity.screening.fathers import patronymic, turned
+from manara.identity.screening.kernels import F32, I32, I64, Words, borrowing
 from manara.identity.screening.likelihood import (
     JOINED,
     NAME,
     NUMBER,
+    PARTICLE,
     WEIGHTS,
     Asked,
     Names,
@@ -35,15 +37,16 @@ SCALE = 2.25
 SIGNS = (
     "always", "share", "telling", "words", "one asked", "one listed", "all met", "popular left",
     "thing", "vessel", "bare", "unlike", "abroad", "weak", "numbered", "named", "strange",
-    "personal", "elsewhere", "whole elsewhere", "initials",
+    "personal", "elsewhere", "whole elsewhere", "initials", "fathers",
 )  # fmt: skip
 (
     ALWAYS, _SHARE, TELLING, _WORDS, _ALONE, _ONE, _ALL, POPULAR_LEFT, _BODY, _SHIP, _BARE, _UNLIKE,
     _ABROAD, _WEAK, _SISTER, _NAMED, _STRANGE, _PERSONAL, _ELSEWHERE, _WHOLE_ELSEWHERE, _INITIALS,
+    _FATHERS,
 ) = range(len(SIGNS))  # fmt: skip
 SAYS = np.array(
     [-20.0, 25.3, 2.25, 1.4, 9.2, -2.9, 6.4, -3.0, 0.9, -9.0, -2.1, -9.0, -1.2, -1.0, -1.0,
-     2.3, -8.6, -1.5, 25.0, 1.6, -5.4],
+     2.3, -8.6, -1.5, 25.0, 1.6, -5.4, -18.0],
     np.float32,
 )  # fmt: skip
 
@@ -91,7 +94,8 @@ def observe(
     * ``elsewhere``: nats of the query's words that only other names of the same entity hold, over
       what the query weighs; ``whole elsewhere``: they leave nothing of the query without a
       counterpart. Lists spread the words of one name over aliases;
-    * ``initials``: initials met an organisation's words, as they do those of many others.
+    * ``initials``: initials met an organisation's words, as they do those of many others;
+    * ``fathers``: two patronymics that differ, or *A bin B* where the list has *B bin A*.
 
     Args:
         asked: the query's words.
@@ -130,6 +134,8 @@ def observe(
         if shares[i] >= 2 and not twice:  # one word here, two neighbours there
             taken |= names.cover[at + 1]
         out[TELLING] += value[i] * asked.telling[i]
+        if value[i] < 0 and _is_fathers(asked, i) and _is_fathers_of(words, names.word[at]):
+            out[_FATHERS] = 1.0
         if asked.role[i] != NAME and asked.role[i] != JOINED:
             continue
         if kind == ORGANISATION or asked.thing:
@@ -139,13 +145,14 @@ def observe(
         home = not asked.abroad[i] or words.habit[names.word[first + mate[i]]] == asked.habit[i]
         sign = _UNLIKE if home else _ABROAD
         out[sign] = max(out[sign], cost)
-    left_over, lacking = 0, 0
+    left_over, lacking, fathers = 0, 0, 0
     popular = False
     for i in range(len(mate)):
         if asked.role[i] == NAME:
             popular = popular or asked.popular[i] > 0
             if not asked.cover[i] & met:
                 left_over += 1
+                fathers += _is_fathers(asked, i)
                 said = _elsewhere(asked, i, names, name, own, own_name)
                 out[_ELSEWHERE] += said
                 lacking += said <= 0
@@ -153,15 +160,30 @@ def observe(
             out[POPULAR_LEFT] += np.float32(asked.popular[i] and not asked.cover[i] & met)
         elif asked.role[i] == NUMBER:
             left_over += not asked.cover[i] & met
-    there = 0
+    there, beyond, theirs = 0, 0, 0
     for j in range(first, names.start[name + 1]):
         there += names.role[j] == NAME
         plain_word = names.role[j] == NAME or names.role[j] == NUMBER
-        left_over += plain_word and not names.cover[j] & taken
+        if plain_word and not names.cover[j] & taken:
+            beyond += 1
+            theirs += _is_fathers_of(words, names.word[j])
+    # A father's name that one side leaves out is no word left over.
+    fatherless = left_over + beyond == 1 and fathers + theirs == 1 and plain > left_over + 1
+    if fathers and theirs:
+        out[_FATHERS] = 1.0
+    out[_FATHERS] = max(
+        out[_FATHERS],
+        np.float32(
+            turned(
+                asked.letters, asked.letter, asked.reading, asked.role, mate, names.word,
+                names.role, first, words, PARTICLE,
+            )
+        ),
+    )  # fmt: skip
     out[_WORDS] = min(plain, _MOST_WORDS)
     out[_ALONE] = np.float32(plain == 1 and not asked.cited)
     out[_ONE] = np.float32(there == 1)
-    out[_ALL] = np.float32(left_over == 0)
+    out[_ALL] = np.float32(left_over + beyond == 0 or fatherless)
     out[_WHOLE_ELSEWHERE] = np.float32(out[_ELSEWHERE] > 0 and not lacking)
     out[_ELSEWHERE] /= np.float32(max(whole, ENOUGH))
     same = asked_kind == kind
@@ -175,6 +197,24 @@ def observe(
     out[_SHIP] = np.float32(kind == VESSEL and not asked_kind)
     out[_WEAK] = names.weak[name]
     out[_SISTER] = both * np.float32(kind == VESSEL)
+
+
+@borrowing
+def _is_fathers(asked: Asked, i: int) -> bool:
+    """Return whether a query word has the form of a patronymic."""
+    r = asked.reading[i]
+    if asked.reading[i + 1] == r:
+        return False
+    return bool(patronymic(asked.letters, asked.letter[r], asked.letter[r + 1]))
+
+
+@borrowing
+def _is_fathers_of(words: Words, word: int) -> bool:
+    """Return whether a word of the dictionary has."""
+    r = words.reading[word]
+    if words.reading[word + 1] == r:
+        return False
+    return bool(patronymic(words.letters, words.letter[r], words.letter[r + 1]))
 
 
 @njit(cache=True, nogil=True)
@@ -251,5 +291,6 @@ NOTES = {
     _ELSEWHERE: "other names of the same entity hold words that this one lacks",
     _WHOLE_ELSEWHERE: "all words asked stand in names of this entity",
     _INITIALS: "many organisations have the same initials",
+    _FATHERS: "the fathers' names differ, or father and son are exchanged",
 }
 CAPPED = "words left over on both sides: relatives and sister companies share the others"

@@ -1,12 +1,10 @@
-"""The charts of the report, as SVG that needs nothing else, fonts included.
+"""The charts of the report, as SVG that needs nothing else.
 
-Where the language runs from the right, so do the axes. Words are outlines: what prints PDF does not
-join letters of Arabic in SVG texts.
+Where the language runs from the right, so do the axes.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,8 +18,8 @@ from matplotlib.patches import Patch
 from manara.model import Text, phrase
 from manara.risk.cover import PARTS
 from manara.risk.programme.assessment import Assessed
+from manara.risk.programme.lettering import name_ticks, svg
 from manara.risk.programme.outlook import ATTACKERS
-from manara.risk.programme.sitemap import plain
 from manara.risk.programme.speech import Speech
 
 #: Colours that people who do not tell red from green can tell apart (Okabe and Ito 2008).
@@ -122,14 +120,14 @@ def sites(found: Assessed, voice: Speech) -> str:
     shifts = {one.attacker: one for one in found.two.attackers}
     before = shifts["habits"].risk_before
     order = np.argsort(-before, kind="stable")[:20]
-    names = [plain(found.one.sites[at].title) for at in order]
+    names = [found.one.sites[at].title for at in order]
     figure, axes = _figure(0.9 + 0.42 * len(names))
     for row, at in enumerate(order):
         ends = [before[at], shifts["habits"].risk_after[at], shifts["logit"].risk_after[at]]
         axes.plot([min(ends), max(ends)], [row, row], color="#d5dce3", linewidth=5, zorder=1)
         for value, (colour, mark, _) in zip(ends, _MARKS, strict=True):
             axes.plot(value, row, color=colour, linestyle="", **mark)
-    axes.set_yticks(range(len(names)), names)
+    name_ticks(axes.yaxis, names)
     axes.set_ylim(len(names) - 0.4, -0.6)
     if before.any():
         axes.set_xscale("log")
@@ -214,7 +212,5 @@ def _legend(figure: Figure, handles: Sequence[Artist], voice: Speech) -> None:
 
 
 def _svg(figure: Figure) -> str:
-    text = io.StringIO()
     with mpl.rc_context(_STYLE):
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-    return text.getvalue()
+        return svg(figure)

@@ -6,11 +6,11 @@ import math
 from collections.abc import Sequence
 from html import escape
 
-from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 
+from manara.risk.programme.lettering import is_drawn, plain
 from manara.risk.programme.screening import Screened
 from manara.risk.programme.sites import Site
 from manara.risk.programme.speech import Speech
@@ -112,8 +112,7 @@ def _outline(text: str) -> tuple[str, float]:
 
     Without a path where the font lacks a letter; the width is then that of as many wide ones.
     """
-    font = get_font(findfont(FontProperties()))
-    if not all(font.get_char_index(ord(letter)) for letter in text):
+    if not is_drawn(text):
         return "", _SIZE * len(text)
     path = TextPath((0, 0), plain(text), size=_SIZE)
     if not len(path.vertices):
@@ -124,11 +123,6 @@ def _outline(text: str) -> tuple[str, float]:
         numbers = " ".join(f"{value:.1f}" for value in points) if code != path.CLOSEPOLY else ""
         commands.append(_COMMANDS[code] + numbers)
     return "".join(commands), float(path.get_extents().x1)
-
-
-def plain(text: str) -> str:
-    """Return a text that matplotlib takes as it is, and not for a formula."""
-    return text.replace("$", r"\$")
 
 
 def _put(shape: str, x: float, y: float, colour: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from manara.formats.delimited import Row, rows
-from manara.model import FormatError, Reject
+from manara.model import FormatError, Handling, Reject
 from manara.store import View
 from manara.store.files import replacing
 
@@ -30,8 +30,13 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 _WORKSPACE = """
 SELECT id, CAST("time" AS DATE) AS day, time_precision, place, country, kind, latitude, longitude,
-    killed FROM incidents ORDER BY "time", id
+    killed, handling_id FROM incidents ORDER BY "time", id
 """
+
+
+def anything(rule: Handling) -> bool:
+    """Return that what comes under a rule may be used, whichever it is."""
+    return True
 
 
 class Incident(NamedTuple):
@@ -108,14 +113,21 @@ def read_incidents(path: Path) -> Incidents:
     return _ordered(items, path.name, hashlib.sha256(path.read_bytes()).hexdigest(), rejects)
 
 
-def workspace_incidents(view: View) -> Incidents:
+def workspace_incidents(view: View, may: Callable[[Handling], bool] = anything) -> Incidents:
     """Return the incidents that a workspace knows of.
+
+    Args:
+        view: of it.
+        may: says whether what comes under a rule may be used.
 
     Raises:
         FormatError: it knows of none.
     """
+    open_to = {name for name, rule in view.handlings().items() if may(rule)}
     items = []
     for row in view.sql(_WORKSPACE).to_pylist():
+        if row["handling_id"] not in open_to:
+            continue
         north, east = (
             row[name] if row[name] is not None else math.nan for name in ("latitude", "longitude")
         )

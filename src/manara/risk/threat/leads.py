@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 from manara.formats.delimited import rows
-from manara.model import Reject, Severity
+from manara.model import Handling, Reject, Severity
 from manara.model.audience import Tlp
+from manara.risk.threat.incidents import anything
 from manara.store import View
 from manara.store.files import replacing
 
@@ -45,20 +46,27 @@ class LeadPlace(NamedTuple):
     longitude: float
 
 
-def workspace_leads(view: View) -> list[LeadPlace]:
+def workspace_leads(view: View, may: Callable[[Handling], bool] = anything) -> list[LeadPlace]:
     """Return where the events lie that a workspace's grave leads rest on.
 
     Left out are leads that nobody finds any longer, that were dismissed, or that are for named
     recipients only (TLP:RED), and events under such a rule.
+
+    Args:
+        view: of it.
+        may: says whether what comes under a rule may be used.
     """
     dismissed = {one for one, each in view.decisions().items() if each.outcome == "dismissed"}
-    closed = {name for name, rule in view.handlings().items() if rule.tlp == Tlp.RED}
+    closed = {
+        name for name, rule in view.handlings().items() if rule.tlp == Tlp.RED or not may(rule)
+    }
     grave = [
         lead
         for lead in view.leads()
         if lead.finding.severity >= _GRAVE
         and lead.id not in dismissed
         and lead.handling.tlp != Tlp.RED
+        and may(lead.handling)
     ]
     events = view.evidence(fact for one in grave for fact in one.finding.evidence)
     spots = {
