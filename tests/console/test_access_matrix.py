@@ -114,6 +114,7 @@ ROUTES = {
     "POST /review": Row("judge", body={"left": "a", "right": "b", "verdict": "same"}),
     "POST /review/apply": Row("judge"),
     "POST /entity-split": Row("judge", "entity", body={"ground": "because"}),
+    "POST /entity-join": Row("judge", "entity", body={"other": "x", "ground": "because"}),
     "GET /graph": Row("account", "entity"),
     "GET /graph/data": Row("account", "entity"),
     "GET /graph/path": Row("account", "b", query="a=p-clear"),
@@ -365,6 +366,17 @@ def test_lists_hold_what_may_be_seen_and_nothing_else(office: Office) -> None:
                 assert not _leaks(text, sees), (account, route)
                 if "leads" in route or "search" in route or "entities" in route:
                     assert all(RULES[name][0] in text for name in sees), (account, route)
+
+
+@pytest.mark.parametrize(("other", "status"), [("p-red", 404), ("p-clear", 400), ("x", 404)])
+def test_nobody_is_joined_with_whom_one_may_not_see(
+    office: Office, other: str, status: int
+) -> None:
+    client = office.client("analyst")
+    sent = {"entity": "p-clear", "other": f"http://x/entity/{other}?past=1", "ground": "alike"}
+    answer = client.post("/entity-join", data=sent | {"csrf": client.csrf})
+    assert answer.status_code == status
+    assert not office.console.workspace.human_judgements()
 
 
 def _leaks(text: str, sees: set[str]) -> list[str]:

@@ -114,11 +114,13 @@ def one_case(request: Request, sight: InSight, case_id: str) -> Response:
     """One case."""
     case = case_in(sight, case_id)
     sight.visit.read("case", [case.id])
+    refs = {one.values["ref"] for one in case.evidence}
     return render(
         request,
         sight.visit,
         "case.html",
         case=case,
+        leads={one.id: one for one in sight.leads() if one.id in refs},
         custody=CUSTODY,
         partners=partners_of(sight),
         relations=[each.name.lower() for each in Relation],

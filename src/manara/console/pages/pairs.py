@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import UTC, datetime
 from typing import Annotated, Any
+from urllib.parse import unquote
 from weakref import WeakKeyDictionary
 
 from fastapi import Form, Request
@@ -13,7 +15,7 @@ from manara.casework.accounts import Right
 from manara.casework.decisions import judge as record
 from manara.console.pages.rendering import page_router, render
 from manara.console.pages.sight import InSight, Sight
-from manara.model import Entity, Fact, NotFoundError, UsageError, Verdict
+from manara.model import Entity, Fact, Judgement, NotFoundError, UsageError, Verdict
 from manara.pipeline.resolution import Question, answer, apart, queue, resolve
 from manara.store import View, Workspace
 
@@ -116,6 +118,29 @@ def split_off(
     record(sight.visit.console.journal, found, purpose=sight.visit.purpose)
     resolve(sight.workspace, by=by)
     return RedirectResponse(f"/entity/{entity}", 303)
+
+
+@router.post("/entity-join")
+def join(
+    sight: InSight,
+    entity: Annotated[str, Form()],
+    other: Annotated[str, Form(max_length=1000)],
+    ground: Annotated[str, Form(max_length=2000)],
+) -> Response:
+    """State that two entities are one and the same, which nobody had asked about."""
+    sight.visit.require(Right.JUDGE)
+    # People copy what they see: the id, or the address of the page.
+    named = unquote(other.strip().rpartition("/entity/")[2].partition("?")[0])
+    left, right = (sight.dossier(one).entity for one in (entity, named))
+    if left == right:
+        raise UsageError("is the same entity already", where=named[:100])
+    if not ground.strip():
+        raise UsageError("no reason", where="reason", remedy="say why, in your own words")
+    by, at = sight.visit.account.id, datetime.now(UTC)
+    found = Judgement(left, right, Verdict.POSITIVE, 1.0, (ground.strip(),), by, True, at)
+    record(sight.visit.console.journal, [found], purpose=sight.visit.purpose)
+    resolve(sight.workspace, by=by)
+    return RedirectResponse(f"/entity/{left}", 303)
 
 
 def _open(sight: Sight) -> list[Question]:

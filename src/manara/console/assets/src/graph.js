@@ -12,6 +12,7 @@ const root = document.getElementById("graph");
 const texts = JSON.parse(root.dataset.texts);
 const at = (id) => document.getElementById(`graph-${id}`);
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const comma = document.documentElement.lang === "ar" ? "، " : ", ";
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => Number(values[key]).toLocaleString(document.documentElement.lang));
 // Asked for once: looking a colour up takes longer than drawing a tie.
 const look = Object.fromEntries(["ink", "surface", "edge", "line", "tie", "strong"].map((name) => [name, css(`--${name}`)]));
@@ -160,7 +161,7 @@ async function findPath(a, b) {
   for (const path of told.paths) {
     const item = document.createElement("li");
     path.entities.forEach((one, place) => {
-      if (place) item.append(` — ${path.hops[place - 1].join(", ")} — `);
+      if (place) item.append(` — ${path.hops[place - 1].join(comma)} — `);
       const link = Object.assign(document.createElement("a"), { href: `/entity/${encodeURIComponent(one.id)}` });
       link.append(Object.assign(document.createElement("bdi"), { textContent: one.name }));
       item.append(link);
@@ -199,7 +200,7 @@ function table() {
     row.insertCell().append(link);
     row.insertCell().textContent = node.kind;
     row.insertCell().textContent = String(ends.length);
-    row.insertCell().append(...ends.slice(0, 8).flatMap((name, place) => [place ? ", " : "", Object.assign(document.createElement("bdi"), { textContent: name })]), ends.length > 8 ? " …" : "");
+    row.insertCell().append(...ends.slice(0, 8).flatMap((name, place) => [place ? comma : "", Object.assign(document.createElement("bdi"), { textContent: name })]), ends.length > 8 ? " …" : "");
     row.insertCell().append(button(texts.select, () => choose(id)));
   }
 }
@@ -253,7 +254,11 @@ const large = () => graph.order > 1500 || graph.size > 6000;
 
 async function begins() {
   const told = await json(root.dataset.source);
-  if (!told.shown) return void (at("says").textContent = texts.none);
+  if (!told.shown) {
+    at("says").textContent = texts.none;
+    root.dataset.ready = "yes";
+    return;
+  }
   add(told);
   const few = told.shown < told.total;
   at("says").textContent = fill(few ? texts.shown : texts.all, { ...told, ties: told.ties.length });
