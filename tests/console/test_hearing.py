@@ -82,5 +82,5 @@ def test_names_with_markup_stay_text_and_the_unknown_is_marked() -> None:
 def test_no_sentence_is_kept_that_nothing_says() -> None:
     own = HOME / "console/pages/heard_words.py"
     sources = "".join(path.read_text("utf-8") for path in HOME.rglob("*.py") if path != own)
-    parts = [part for one in (*REASONS, *ERRORS) for part in re.split(r"\{\d\}", one) if part]
+    parts = [part for one in (*REASONS, *ERRORS) for part in re.split(r"\{\w+\}", one) if part]
     assert [part for part in parts if part.strip(" :") not in sources] == []

@@ -7,6 +7,7 @@ here is only shown: nothing is decided by it.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -15,16 +16,16 @@ from markupsafe import Markup
 from manara.console.pages.heard_words import ERRORS, REASONS
 from manara.console.pages.languages import Tongue
 from manara.console.pages.words import prop_label, schema_label
-from manara.model import vocabulary
 
 _WEIGHT = re.compile(r"(.*) \(([+-]\d+\.\d)\)", re.DOTALL)
-_GAP = re.compile(r"\{\d\}")
+_GAP = re.compile(r"\{(\w+)\}")
 
 
 class _Template(NamedTuple):
     """A sentence with gaps, and what finds what stands in them."""
 
     text: str
+    gaps: tuple[str, ...]
     pattern: re.Pattern[str]
 
 
@@ -39,8 +40,9 @@ def heard(text: str, spoken: Tongue) -> str:
         return spoken.say(text)
     for template in _gapped():
         if found := template.pattern.fullmatch(text):
-            parts = (_part(each, spoken) for each in found.groups())
-            return spoken.say(template.text).format(*parts)
+            parts = zip(template.gaps, found.groups(), strict=True)
+            told = {gap: _part(gap, value, spoken) for gap, value in parts}
+            return _filled(spoken.say(template.text), told)
     return ""
 
 
@@ -51,20 +53,18 @@ def heard_html(text: str, spoken: Tongue) -> Markup:
     return Markup('<bdi lang="en" dir="ltr">{}</bdi>').format(text)
 
 
-def _part(text: str, spoken: Tongue) -> str:
-    """Return what stands in a gap: a sentence, the name of a property or schema, or a value."""
-    if told := heard(text, spoken):
-        return told
-    if text in _properties():
+def _filled(template: str, told: Mapping[str, str]) -> str:
+    return _GAP.sub(lambda gap: told[gap[1]], template)
+
+
+def _part(gap: str, text: str, spoken: Tongue) -> str:
+    """Return what stands in a gap: by the gap's name a word of the vocabulary, or a sentence."""
+    if gap.startswith("prop"):
         return spoken.say(prop_label(text))
-    if text in vocabulary().schemata:
+    if gap.startswith("schema"):
         return spoken.say(schema_label(text))
-    return spoken.written(text, "")
-
-
-@cache
-def _properties() -> frozenset[str]:
-    return frozenset(name for one in vocabulary().schemata.values() for name in one.properties)
+    told = heard(text, spoken) if gap.startswith("text") else ""
+    return told or spoken.written(text, "")
 
 
 @cache
@@ -77,7 +77,10 @@ def _gapped() -> tuple[_Template, ...]:
     """Return the templates with gaps: those that begin with words, those that say most, first."""
     known = [one for one in (*REASONS, *ERRORS) if _GAP.search(one)]
     known.sort(key=lambda one: (one.startswith("{"), -len(_GAP.sub("", one))))
-    return tuple(
-        _Template(one, re.compile("(.+?)".join(map(re.escape, _GAP.split(one))), re.DOTALL))
-        for one in known
-    )
+    return tuple(map(_template, known))
+
+
+def _template(text: str) -> _Template:
+    between = map(re.escape, _GAP.sub("\0", text).split("\0"))
+    pattern = re.compile("(.+?)".join(between), re.DOTALL)
+    return _Template(text, tuple(_GAP.findall(text)), pattern)
