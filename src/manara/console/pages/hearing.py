@@ -41,8 +41,8 @@ def heard(text: str, spoken: Tongue) -> str:
     for template in _gapped():
         if found := template.pattern.fullmatch(text):
             parts = zip(template.gaps, found.groups(), strict=True)
-            told = {gap: _part(gap, value, spoken) for gap, value in parts}
-            return _filled(spoken.say(template.text), told)
+            words = {gap: _part(gap, value, spoken) for gap, value in parts}
+            return _filled(spoken.say(template.text), words)
     return ""
 
 
