@@ -34,8 +34,10 @@ def heard(text: str, spoken: Tongue) -> str:
     if spoken.code == "en":
         return ""
     if weighed := _WEIGHT.fullmatch(text):
-        told = heard(weighed[1], spoken)
-        return told and f"{told} ({spoken.written(float(weighed[2]), '+.1f')})"
+        told, weight = heard(weighed[1], spoken), spoken.written(float(weighed[2]), "+.1f")
+        # Its sign stands on the left everywhere.
+        shown = f"\u2066{weight}\u2069" if spoken.direction == "rtl" else weight
+        return told and f"{told} ({shown})"
     if text in _plain():
         return spoken.say(text)
     for template in _gapped():
