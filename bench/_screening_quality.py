@@ -13,7 +13,8 @@ from bench._screening_sets import SEED, QualitySet
 
 #: Shares of clean people that may alert.
 RATES = (0.003, 0.005)
-_KINDS = {"Person": "person", "Vessel": "vessel", "LegalEntity": ""}
+#: What a labelled pair's schema says of its kind; any other is an organisation.
+KINDS = {"Person": "person", "Vessel": "vessel", "LegalEntity": ""}
 
 
 class Answered(NamedTuple):
@@ -114,7 +115,7 @@ def case_scores(
     The second names stand on one list together with a real one, so that words are as rare as on a
     list; the first name is asked; its second name gets 0.0 if it is no hit.
     """
-    kinds = [_KINDS.get(case["schema"], "organisation") for case in cases]
+    kinds = [KINDS.get(case["schema"], "organisation") for case in cases]
     seconds = [(case["name2"], kind) for case, kind in zip(cases, kinds, strict=True)]
     numbers = {second: f"case-{at}" for at, second in enumerate(dict.fromkeys(seconds))}
     entries = [Entry(number, name, kind) for (name, kind), number in numbers.items()]
@@ -125,6 +126,24 @@ def case_scores(
     ]
 
 
+def pair_scores(cases: Sequence[dict[str, str]]) -> list[float]:
+    """Return the probability of each labelled pair of names, put side by side without a list."""
+    from manara.identity import NameEntry, Query, compare
+
+    kinds = [KINDS.get(case["schema"], "organisation") for case in cases]
+    return [
+        compare(Query(c["name1"], kind=kind), NameEntry("", c["name2"], kind)).probability
+        for c, kind in zip(cases, kinds, strict=True)
+    ]
+
+
+def halves(cases: Sequence[dict[str, str]]) -> tuple[list[int], list[int]]:
+    """Return the seeded half of the labelled pairs that is tuned on, and the other one."""
+    order = list(range(len(cases)))
+    random.Random(SEED).shuffle(order)
+    return sorted(order[: len(order) // 2]), sorted(order[len(order) // 2 :])
+
+
 def case_figures(cases: Sequence[dict[str, str]], scores: Sequence[float]) -> dict[str, Any]:
     """Return precision, recall and F1 of labelled pairs.
 
@@ -133,11 +152,9 @@ def case_figures(cases: Sequence[dict[str, str]], scores: Sequence[float]) -> di
     made by changing a name. And of the pairs marked STRONG how many are right.
     """
     labels = [case["is_match"] == "true" for case in cases]
-    order = list(range(len(cases)))
-    random.Random(SEED).shuffle(order)
-    half = sorted(order[: len(order) // 2])
+    half, rest = halves(cases)
+    order = [*half, *rest]
     threshold = figures.best_threshold([scores[i] for i in half], [labels[i] for i in half])
-    rest = sorted(order[len(order) // 2 :])
     strong = [i for i in order if cases[i]["quality"] == "STRONG"]
     right = sum((scores[i] >= threshold) == labels[i] for i in strong)
 

@@ -109,7 +109,14 @@ class Protocol:
         rows = name_cases(self.folder)
         labels = [row["is_match"] == "true" for row in rows]
         found = {"cases": {"ours": figures.calibration(self._case_scores, labels)}}
-        scores: list[float] = []
+        scores = quality.pair_scores(rows)
+        for half, members in zip(("tuned", "other"), quality.halves(rows), strict=True):
+            found[f"pairs_{half}_half"] = {
+                "ours": figures.calibration(
+                    [scores[i] for i in members], [labels[i] for i in members]
+                )
+            }
+        scores = []
         marks: list[bool] = []
         for qset in list_sets(self.folder):
             if qset.name in _CALIBRATED:

@@ -11,6 +11,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 LONG = ("browser", "slow", "spark")
 
+# Spark's Java machine for a few rows: no compiling for hours to come, no threads for collecting.
+os.environ.setdefault(
+    "PYSPARK_SUBMIT_ARGS",
+    "--driver-java-options '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC' pyspark-shell",
+)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts files with long tests first, then those with many, so that no worker ends alone."""

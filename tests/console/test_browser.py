@@ -296,7 +296,11 @@ RISK_PAGES = {
     "/found/phase-2": "معامل الإحلال",
     "/found/phase-3": "لماذا لا يدفع أحد",
     "/found/register": "سجل المخاطر",
+    "/calculations": "أين يوضع حراس قلائل",
+    "/calculations/game": "ينال المهاجم 0.667",
 }
+#: Zero-sum, one guard, two targets.
+GAME = b'{"Au": [2, 1], "Ac": [0, 0], "Du": [-2, -1], "Dc": [0, 0], "m": 1}'
 
 
 def test_a_risk_programme_from_spreadsheet_to_report(window: Window, page: Page) -> None:
@@ -339,6 +343,12 @@ def test_a_risk_programme_from_spreadsheet_to_report(window: Window, page: Page)
     page.get_by_role("link", name="Phase I: first assessment").click()
     row = page.locator("tr", has_text="Quarry Depot").first
     expect(row).to_contain_text("quiet and soft")
+    page.get_by_role("link", name="Calculations").click()
+    page.get_by_role("link", name="Where few guards go").click()
+    game = {"name": "game.json", "mimeType": "application/json", "buffer": GAME}
+    page.get_by_label("The game (JSON)").set_input_files(files=[game])  # type: ignore[list-item]
+    page.get_by_role("button", name="Work it out now").click()
+    expect(page.locator("main")).to_contain_text("The attacker gets 0.667", timeout=60_000)
     for language in ("en", "ar"):
         window.speak(language)
         for path, said in RISK_PAGES.items():

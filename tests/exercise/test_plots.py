@@ -163,3 +163,24 @@ def test_plots_are_seen_by_one_state_by_two_or_by_more() -> None:
         plots = read_scenario(name).plots
         assert {1, 2, 3} <= {len(spec.visible) for spec in plots if not spec.decoy}
         assert sum(spec.decoy for spec in plots) >= 5
+
+
+def test_prices_of_a_plot_are_odd_beside_those_of_others(
+    planted: tuple[World, World, list[Planted]],
+) -> None:
+    rows = planted[1].tables["consignments"]
+    price = rows["value"] / rows["kg"]
+    seen = set()
+    for plot in planted[2]:
+        if plot.kind == "trade-misinvoicing":
+            for row in np.flatnonzero(rows["plot"] == plot.number).tolist():
+                like = (rows["plot"] < 0) & (rows["hs"] == rows["hs"][row])
+                like &= (rows["from_state"] == rows["from_state"][row]) & (
+                    rows["to_state"] == rows["to_state"][row]
+                )
+                pairs = set(zip(rows["seller"][like], rows["buyer"][like], strict=True))
+                assert like.sum() >= 20 and len(pairs) >= 5
+                ratio = price[row] / np.median(price[like])
+                assert ratio < 2 if plot.decoy else ratio > 1.5
+                seen.add(plot.decoy)
+    assert seen == {False, True}

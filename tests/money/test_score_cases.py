@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from manara.money.payments import take
 from manara.money.score.cases import MOST_OF_CASE, Evidence, evidence
+from manara.money.score.sight import sight_of
 
 DAY = 86_400
 
@@ -20,12 +20,9 @@ def made(
     ids = list(range(len(rows)))
     columns = {"tx_id": ids, "ts": seconds, "src": src, "dst": dst, "amount": [1.0] * len(rows)}
     table = pa.table(columns)
-    given = take(table)
-    order = np.empty(len(rows), np.int64)
-    order[given.row] = np.arange(len(rows))
     weight = np.ones(len(rows))
     weight[list(unlikely)] = 0
-    return next(evidence(table, given, order, weight, np.array([asked]), 0.5))
+    return next(evidence(table, sight_of(table, len(rows), 0), weight, np.array([asked]), 0.5))
 
 
 #: Three payers who pay the same three payees, and a shop that the first of them pays too.
@@ -45,9 +42,21 @@ def test_a_case_grows_by_patterns_of_which_it_holds_half() -> None:
     assert set(made(THREE + onward + SHOP, 0).case.tolist()) == set(range(18))
 
 
-def test_what_is_not_likely_is_no_member() -> None:
-    found = made(THREE + SHOP, 0, unlikely=(3, 4, 5))
-    assert found.case.tolist() == [0, 1, 2, 6, 7, 8]
+def test_what_is_not_likely_is_a_member_if_it_ties_in() -> None:
+    # The second payer's three payments tie in; a tenth account is tied to one of them only, and a
+    # payer who had paid the same before is not new to them.
+    once = [(1.5, "e", "b0"), (-50.0, "f", "b1"), (-50.0, "f", "b2")]
+    known = [*once, (1.0, "f", "b1"), (1.0, "f", "b2")]
+    found = made(THREE + known, 0, unlikely=(3, 4, 5, 9, 10, 11, 12, 13))
+    assert sorted(found.case.tolist()) == list(range(9))
+
+
+def test_a_star_is_the_whole_burst_of_its_account() -> None:
+    # Five payees new to h within days, one paid much later, one known for long.
+    paid = [(20 + k, "h", f"p{k}") for k in range(5)]
+    others = [(40.0, "h", "p8"), (0.0, "h", "p9"), (21.5, "h", "p9"), (22.0, "s", "p0")]
+    found = made(paid + others, 0, unlikely=(2, 3, 4, 5, 6, 7, 8))
+    assert found.case.tolist() == [0, 1, 2, 3, 4]
 
 
 def test_without_a_telling_pattern_a_case_is_what_hangs_together_or_one_pattern() -> None:

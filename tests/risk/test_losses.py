@@ -149,6 +149,33 @@ def test_terms_apply_to_each_event_and_sample(small: Path, tmp_path: Path) -> No
     assert found.gross == pytest.approx(layer, rel=1e-5)
 
 
+def test_terms_of_one_peril_meet_its_losses(small: Path, tmp_path: Path) -> None:
+    """Wind is limited to 300 an event, water to 90; alone, each has the same draws."""
+    limits = {"WTC": 300, "WSS": 90}
+    policies = [policy(PolPeril=name, PolLimit6All=most) for name, most in limits.items()]
+    alone = []
+    for name in limits:
+        one = shutil.copytree(small, tmp_path / name)
+        write(one / "keys.csv", [row for row in _keys(one) if row["PerilID"] == name])
+        alone.append(run(one, tmp_path / "one", small_model.SITES, samples=50).ground_up)
+    plain = run(small, tmp_path / "plain", small_model.SITES, samples=50)
+    found = run(small, tmp_path / "both", small_model.SITES, policies, samples=50)
+    assert found.ground_up == pytest.approx(plain.ground_up, rel=1e-5)
+    # Where nothing is destroyed twice, each peril meets its own limit.
+    once = np.isclose(plain.ground_up, sum(alone), rtol=1e-6)
+    paid = sum(np.minimum(*pair) for pair in zip(alone, limits.values(), strict=True))
+    assert found.gross is not None
+    assert found.gross[once] == pytest.approx(np.asarray(paid)[once], rel=1e-5)
+    assert (once & (alone[1] > 90)).any() and (alone[0][once] > 300).any()
+    assert (found.gross[~once] <= np.asarray(paid)[~once] + 1e-6).all()
+    # A deductible of a location for water alone changes nothing where there is no water.
+    wet = [{**one, "LocPeril": "WSS", "LocDed6All": 50} for one in small_model.SITES]
+    after = run(small, tmp_path / "wet", wet, [policy()], samples=50).gross
+    assert after is not None
+    dry = np.maximum(alone[1] - 50, 0) + alone[0]
+    assert after[once] == pytest.approx(dry[once], rel=1e-5)
+
+
 def test_what_is_not_honoured_is_refused(small: Path, tmp_path: Path) -> None:
     def refused(words: str, file: str, old: str, new: str) -> None:
         model = shutil.copytree(small, tmp_path / words.replace(" ", ""))

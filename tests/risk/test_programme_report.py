@@ -293,6 +293,4 @@ def test_names_of_sites_are_no_formulas_and_may_be_in_any_script(found: Assessed
     for each in drawn:
         tree = ElementTree.fromstring(each)
         texts = [one.text for one in tree.iter("{http://www.w3.org/2000/svg}text")]
-        assert texts == ["시청"], (
-            "letters that the font has are outlines, joined as they have to be"
-        )
+        assert texts == ["시청"], "letters that the font has are outlines, joined as need be"

@@ -205,10 +205,20 @@ def test_a_step_policy_pays_by_the_range_of_damage(
 
 
 REFUSED: dict[str, tuple[Row, Row]] = {
-    "locdedcode6all 1": ({"LocDedCode6All": 1}, {}),
+    "locdedcode6all 4": ({"LocDedCode6All": 4}, {}),
+    "the years are not known": ({"LocDedCode6All": 1, "LocDed6All": 9}, {}),
+    "locmaxded6all with an annual": (
+        {"LocDedCode6All": 1, "LocDed6All": 9, "LocMaxDed6All": 5},
+        {},
+    ),
+    "locdedtype6all with an annual": (
+        {"LocDedCode6All": 1, "LocDed6All": 0.1, "LocDedType6All": 1},
+        {},
+    ),
     "locdedtype6all 7": ({"LocDedType6All": 7}, {}),
     "locded6all is a share above 1": ({"LocDedType6All": 2, "LocDed6All": 5}, {}),
-    "layeragglimit is not honoured": ({}, {"LayerAggLimit": 9}),
+    "account.csv, line 2: layeragglimit": ({}, {"LayerAggLimit": 9}),
+    "accagglimit is not honoured": ({}, {"AccAggLimit": 9}),
     "biwaitingperiod is not honoured": ({}, {"BIWaitingPeriod": 3}),
     "locded6all is not honoured": ({}, {"LocDed6All": 3}),
     "pollimitcbi is not honoured": ({}, {"PolLimitCBI": 3}),

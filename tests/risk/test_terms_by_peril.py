@@ -92,10 +92,20 @@ def test_reinsurance_of_one_peril(tmp_path: Path) -> None:
     assert told == [120, 10]
 
 
-def test_steps_for_some_perils_are_refused(tmp_path: Path) -> None:
-    rows = [policy(**row, PolPeril="WTC") for row in STEPS]
-    with pytest.raises(FormatError, match="step policy for some of the perils"):
-        insured(tmp_path, [site(BuildingTIV=100)], rows, [10], [10])
+def test_steps_look_at_the_losses_of_their_own_perils(tmp_path: Path) -> None:
+    """For wind 15 of 100 between 10 and 30 of damage, above 70 % of what exceeds 10 and more."""
+    place = [site(BuildingTIV=100)]
+    wind = [policy(**row | {"PolPeril": "WW1"}) for row in STEPS]
+    # What the quake does is not the steps' business, and is insured as it is.
+    assert insured(tmp_path, place, wind, [50], [9]) == [50]
+    assert insured(tmp_path, place, wind, [50], [20]) == [65]
+    above = round((50 * 0.7 + 50 * 0.7 * 0.1) * 1.05, 6)
+    assert insured(tmp_path, place, wind, [5], [60]) == [5 + above]
+    # Of each its own: alone neither reaches a tenth, together they would.
+    each = [*wind, *(policy(**row | {"PolPeril": "QQ1"}) for row in STEPS)]
+    assert insured(tmp_path, place, each, [9], [9]) == [0]
+    assert insured(tmp_path, place, STEPS, [9], [9]) == [15]
+    assert insured(tmp_path, place, each, [20], [60]) == [15 + above]
 
 
 def test_the_command_reads_perils_of_losses(tmp_path: Path) -> None:

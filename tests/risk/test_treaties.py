@@ -99,9 +99,11 @@ def test_what_is_kept(case: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("terms", "named"),
     [
-        ({"AggLimit": 5}, "agglimit is not honoured"),
-        ({"Reinstatement": 1}, "reinstatement is not honoured"),
-        ({"ReinsType": "AXL"}, "ReinsType AXL is not honoured"),
+        ({"AggLimit": 5, "AggPeriod": 730}, "aggperiod 730 is not honoured"),
+        ({"Reinstatement": 1}, "reinstatement of a QS"),
+        ({"Reinstatement": 1, "ReinsType": "CXL"}, "reinstatement of a CXL without OccLimit"),
+        ({"ReinsType": "AXL"}, "an AXL without AggLimit"),
+        ({"OccFranchiseDed": 5}, "occfranchiseded is not honoured"),
         ({"RiskLevel": "ZIP"}, "RiskLevel ZIP is not honoured"),
         ({"ReinsFXrate": 2}, "reinsfxrate is not honoured"),
         ({"ReinsNumber": 2}, "no contract 1"),

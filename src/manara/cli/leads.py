@@ -56,6 +56,9 @@ def detect_command(
         ("detector", "new", "changed", "unchanged", "ended"),
         ((one.detector, one.new, one.changed, one.unchanged, one.ended) for one in done),
     )
+    for one in done:
+        for remark in one.remarks:
+            click.echo(f"{one.detector}: {remark}", err=True)
     if kept := sum(one.dismissed for one in done):
         click.echo(f"{kept} found again stay dismissed: nothing in them is new", err=True)
     if again := sum(one.reopened for one in done):

@@ -25,6 +25,7 @@ _COMMANDS = {
     "resolve": "resolution",
     "review": "resolution",
     "screen": "screening",
+    "compare": "comparing",
     "rescreen": "rescreening",
     "rates": "screening",
     "thresholds": "thresholds",

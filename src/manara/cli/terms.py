@@ -39,10 +39,10 @@ def terms_command(
     Deductibles, limits, conditions, policies and layers are read from OED files, and reinsurance
     where given. A term that is not honoured is refused by name. Losses need the columns PortNumber,
     AccNumber, LocNumber (or loc_id) and loss; coverage_type_id (1 building, 2 other, 3 contents, 4
-    business interruption; without it a loss is spread by insured value), event_id and peril_id are
-    read where given. With peril_id terms hold for the losses of their own perils. The results have
-    the columns loss_gul (ground-up), loss_il (insured) and, with reinsurance, loss_ri (kept after
-    it).
+    business interruption; without it a loss is spread by insured value), event_id, period and
+    peril_id are read where given. With peril_id terms hold for the losses of their own perils;
+    terms for all losses of a year need the period. The results have the columns loss_gul
+    (ground-up), loss_il (insured) and, with reinsurance, loss_ri (kept after it).
     """
     from manara.risk.calculations.insured import apply_terms
 

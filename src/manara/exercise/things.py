@@ -10,6 +10,8 @@ from manara.exercise.tables import NONE, Ints, World
 
 _DAY = 86_400
 _YEAR = 365.2425
+#: How far prices of the same goods lie apart, as the deviation of their logarithms.
+SPREAD = 0.18
 
 #: Goods by heading of the Harmonized System: how common, and the median price of a kilogram in
 #: units of the first state's currency.
@@ -193,7 +195,7 @@ def trade(world: World) -> None:
     chosen = np.searchsorted(common, shot * common[-1])
     kg = np.maximum(np.round(rng.lognormal(8.6, 1.1, len(seller)), -1), 20)
     price = np.array([price for _, (_, price) in goods])[chosen] * rng.lognormal(
-        0, 0.18, len(seller)
+        0, SPREAD, len(seller)
     )
     kg = np.where(price > 10_000, np.maximum(np.round(kg / 4_000), 1), kg)
     rate = np.array([state.rate for state in world.scenario.states])[firms["state"][seller]]

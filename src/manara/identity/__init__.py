@@ -16,28 +16,33 @@ if TYPE_CHECKING:
     from manara.identity.resolution.entities import judge
     from manara.identity.resolution.profiles import props
     from manara.identity.resolution.table import Resolution, resolve
+    from manara.identity.screening.compare import Comparison, compare
     from manara.identity.screening.index import Hit, Index
     from manara.identity.screening.query import NameEntry, Query
 
 _HOME = {
+    "Comparison": "screening.compare",
     "Hit": "screening.index",
     "Index": "screening.index",
     "NameEntry": "screening.query",
     "Query": "screening.query",
     "Resolution": "resolution.table",
     "clusters": "resolution.clusters",
+    "compare": "screening.compare",
     "judge": "resolution.entities",
     "props": "resolution.profiles",
     "resolve": "resolution.table",
 }
 
 __all__ = [
+    "Comparison",
     "Hit",
     "Index",
     "NameEntry",
     "Query",
     "Resolution",
     "clusters",
+    "compare",
     "identifier_key",
     "judge",
     "name_key",

@@ -41,7 +41,7 @@ from manara.model.grading import (
     Grade,
 )
 from manara.model.handling import NOT_IN_COURT, OPEN, PURPOSES, Handling, Permission
-from manara.model.lead import Finding, Lead, Recipe, Severity, Step, steps_of
+from manara.model.lead import Finding, Lead, Recipe, Remark, Severity, Step, steps_of
 from manara.model.source import Dataset, Source
 from manara.model.text import Text, Voice, counted, phrase, some_of, text_of
 from manara.model.types import TYPES, PropertyType
@@ -93,6 +93,7 @@ __all__ = [
     "RefusedError",
     "Reject",
     "Relation",
+    "Remark",
     "Schema",
     "Severity",
     "Source",

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
+from typing import NamedTuple
 
 from manara.model._check import check_probability, check_text, check_utc
 from manara.model.errors import UsageError
@@ -42,6 +43,16 @@ class Step:
 
     def __post_init__(self) -> None:
         check_text(f"step {self.number}", self.text, *self.evidence)
+
+
+class Remark(NamedTuple):
+    """What a detector says of its own run: what it could not look at, and why.
+
+    Attributes:
+        text: it in one line, in English.
+    """
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from manara.model import Finding, Handling, Lead, Recipe, UsageError
+from manara.model import Finding, Handling, Lead, Recipe, Remark, UsageError
 from manara.pipeline.shared import canonical_ids_of
 from manara.store import View, Workspace, put_leads
 
@@ -20,7 +20,8 @@ class Detector(NamedTuple):
         name: what it is called by, and the first word of the kinds of its leads.
         version: to be changed whenever it may find something else.
         settings: its settings, the seed of its chance among them; JSON values.
-        find: takes a view and the settings by name, and returns what it finds.
+        find: takes a view and the settings by name, and returns what it finds, and what it has to
+            say of its run.
         configure: takes a workspace and returns settings that count there instead.
         by_name: whether it runs only when it is asked for by name, since it costs time to run and
             to work off.
@@ -29,7 +30,7 @@ class Detector(NamedTuple):
     name: str
     version: str
     settings: Mapping[str, Any]
-    find: Callable[..., Iterable[Finding]]
+    find: Callable[..., Iterable[Finding | Remark]]
     configure: Callable[[Workspace], Mapping[str, Any]] | None = None
     by_name: bool = False
 
@@ -46,6 +47,7 @@ class Detected:
         ended: leads found before and no longer.
         dismissed: leads found that a person has dismissed, with nothing new since.
         reopened: leads that were dismissed and that something else shows now.
+        remarks: what could not be looked at, and why.
     """
 
     detector: str
@@ -55,6 +57,7 @@ class Detected:
     ended: int
     dismissed: int = 0
     reopened: int = 0
+    remarks: tuple[str, ...] = ()
 
 
 def detect(workspace: Workspace, detectors: Sequence[Detector], *, by: str) -> list[Detected]:
@@ -74,7 +77,9 @@ def _detect(workspace: Workspace, detector: Detector, by: str) -> Detected:
     before = {lead.id: lead for lead in view.leads(detector.name, ended=True)}
     own = detector.configure(workspace) if detector.configure else {}
     settings = {**detector.settings, **own}
-    found = {finding.id: finding for finding in detector.find(view, **settings)}
+    told_of = list(detector.find(view, **settings))
+    found = {each.id: each for each in told_of if isinstance(each, Finding)}
+    remarks = tuple(each.text for each in told_of if isinstance(each, Remark))
     told = json.dumps(settings, sort_keys=True)
     recipe = Recipe(detector.name, detector.version, told, now, view.inputs)
     changed = []
@@ -100,7 +105,7 @@ def _detect(workspace: Workspace, detector: Detector, by: str) -> Detected:
     counts["reopened"] = sum(
         decided[one].outcome == "dismissed" and one not in kept for one in decided.keys() & found
     )
-    return Detected(detector.name, **counts)
+    return Detected(detector.name, **counts, remarks=remarks)
 
 
 def _with_provenance(
@@ -168,7 +173,7 @@ def recompute(view: View, lead: Lead, detectors: Iterable[Detector]) -> list[str
     if detector.version != recipe.version:
         return [f"the detector is of version {detector.version} now, {recipe.version} then"]
     found = detector.find(view, **json.loads(recipe.settings))
-    again = next((finding for finding in found if finding.id == lead.id), None)
+    again = next((one for one in found if isinstance(one, Finding) and one.id == lead.id), None)
     if again is None:
         return [] if not lead.standing else ["it is not found again"]
     if not lead.standing:

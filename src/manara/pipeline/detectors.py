@@ -15,7 +15,7 @@ from manara.pipeline.detect import Detector
 DETECTORS: Mapping[str, Detector] = {
     "network": Detector("network", network.VERSION, network.SETTINGS, network.find),
     "money": Detector("money", money.version(), money.SETTINGS, money.find, money.configured),
-    "trade": Detector("trade", trade.version(), trade.SETTINGS, trade.find),
+    "trade": Detector("trade", trade.version(), trade.SETTINGS, trade.find, trade.configured),
     "cyber": Detector("cyber", cyber.VERSION, cyber.SETTINGS, cyber.find),
     "score": Detector("score", score.VERSION, score.SETTINGS, score.find, by_name=True),
 }

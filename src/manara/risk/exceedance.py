@@ -96,7 +96,11 @@ def moments(losses: Floats, pairs: bool = False) -> Moments:
 
 
 def metrics(
-    losses: Floats, when: Occurrences, years: tuple[float, ...], pairs: bool = False
+    losses: Floats,
+    when: Occurrences,
+    years: tuple[float, ...],
+    pairs: bool = False,
+    together: bool = False,
 ) -> Metrics:
     """Return what losses of events amount to.
 
@@ -107,11 +111,14 @@ def metrics(
         when: When the events happen.
         years: Return periods wanted; those longer than there are years are left out.
         pairs: Whether samples come in pairs that depend on each other, as ours do.
+        together: Whether losses of one sample depend on each other, as terms by year make them.
     """
     size = when.periods * losses.shape[1]
     times = np.bincount(when.event, minlength=len(losses))
     mean, _, squared = moments(losses, pairs)
     aal = float(times @ mean) / when.periods
+    if together:
+        squared, times = moments((times @ losses)[None], pairs).error, np.ones(1, np.int64)
     error = float(np.sqrt(times**2 @ squared)) / when.periods
     largest, whole = by_year(losses, when)
     sd = np.sqrt(max(float(whole @ whole) - size * aal**2, 0.0) / max(size - 1, 1))

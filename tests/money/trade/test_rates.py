@@ -93,7 +93,13 @@ def test_a_payment_in_another_currency_is_compared_with_the_invoice(
     assert shown(examine(given, book, check, rates)) == [(("d1",), ("p1",))]
     # Nobody knows a rate eight days later.
     late = in_dollars(paid(tmp_path, (15, "stranger", "seller", 300.0, "invoice N-1")))
-    assert examine(given, late, check, rates).findings == ()
+    found = examine(given, late, check, rates)
+    assert found.findings == ()
+    [(name, why)] = found.not_checked
+    assert name == "third-party-payment" and "1 payments" in why and "(p1)" in why
+    assert "no rate within 7 days before of USD on 2026-01-16" in why
+    [(name, why)] = examine(given, late, check).not_checked
+    assert "(p1)" in why and why.endswith("no exchange rates were given")
 
 
 def test_prices_in_several_currencies_are_one_market_at_the_rate_of_the_day(rates: Rates) -> None:

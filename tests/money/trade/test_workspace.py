@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from manara.cli.main import cli
-from manara.model import Handling, Lead
+from manara.model import FormatError, Handling, Lead
 from manara.pipeline.detect import recompute
 from manara.pipeline.detectors import DETECTORS
 from manara.store import Workspace
@@ -170,3 +170,36 @@ def test_decisions_move_the_score_of_like_leads(folder: Path) -> None:
 def test_without_declarations_there_is_nothing_to_find(tmp_path: Path) -> None:
     ran(tmp_path, "init", str(tmp_path / "office"))
     assert json.loads(ran(tmp_path, "detect", "trade", "--json"))["new"] == 0
+
+
+def test_rates_beside_the_workspace_convert_and_what_has_none_is_named(folder: Path) -> None:
+    # 900 EUR are 1,125 USD on 6 July; nobody knows a rate of XAF.
+    rows = [
+        "2026-07-06,Inconnu SARL,Verger SA,1125,USD,invoice A-18",
+        "2026-07-06,Panier GmbH,Verger SA,7872000,XAF,invoice A-11",
+    ]
+    mapping = PREFIX + BANK.replace("{literal: EUR}", "{column: currency}")
+    (folder / "abroad.yaml").write_text(mapping.replace("dataset: bank", "dataset: abroad"))
+    (folder / "abroad.csv").write_text(
+        "\n".join(["date,payer,payee,amount,currency,purpose", *rows, ""])
+    )
+    ran(folder, "ingest", str(folder / "abroad.csv"), "--mapping", str(folder / "abroad.yaml"))
+    detected = json.loads(ran(folder, "detect", "trade", "--json"))
+    [paid_twice] = [one for one in detected["remarks"] if one.startswith("multiple-invoicing")]
+    assert "2 payments" in paid_twice and "no exchange rates were given" in paid_twice
+    assert "trade.third-party-payment" not in found(folder)
+
+    (folder / "office" / "rates.csv").write_text("Date,USD,\n2026-07-02,1.25,\n", "utf-8")
+    detected = json.loads(ran(folder, "detect", "trade", "--json"))
+    [paid_twice] = [one for one in detected["remarks"] if one.startswith("multiple-invoicing")]
+    assert "1 payments" in paid_twice and "of XAF on 2026-07-06" in paid_twice
+    lead = found(folder)["trade.third-party-payment"]
+    assert "Inconnu SARL" in lead.finding.title
+    assert json.loads(lead.recipe.settings)["rates"] == {"USD": {"2026-07-02": 1.25}}
+    with Workspace.open(folder / "office") as workspace:
+        then = workspace.view(lead.recipe.as_of)
+        assert recompute(then, lead, list(DETECTORS.values())) == []
+
+    (folder / "office" / "rates.csv").write_text("Day,USD\n", "utf-8")
+    done = CliRunner().invoke(cli, ["--workspace", str(folder / "office"), "detect", "trade"])
+    assert isinstance(done.exception, FormatError) and done.exception.where.endswith("rates.csv")

@@ -331,7 +331,10 @@ class Planting:
         """
         known = self.world.tables["consignments"]
         alike = np.flatnonzero(known["hs"] == hs)
-        if not len(alike):
+        same = alike[known["from_state"][alike] == self.home(seller)]  # and of the same currency
+        if len(same):
+            alike = same
+        elif not len(alike):
             alike = np.arange(known.rows)
         some = self.rng.choice(alike, len(times))
         value: Ints = np.round(known["value"][some] * price / 100).astype(np.int64) * 100

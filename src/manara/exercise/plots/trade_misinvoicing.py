@@ -9,10 +9,18 @@ Risk Indicators (2021); Global Financial Integrity, Trade-Related Illicit Financ
 
 from __future__ import annotations
 
+import numpy as np
+
+from manara.exercise.codes import code
 from manara.exercise.plots.planted import Planted
 from manara.exercise.plots.planting import Planting
 from manara.exercise.scenario import PlotSpec
-from manara.exercise.tables import World
+from manara.exercise.tables import NONE, World
+from manara.exercise.things import GOODS, SPREAD
+
+#: Declarations of others in the goods of a plot: a customs office sees more than one of a kind.
+_MARKET = 40
+_SELLERS, _BUYERS = ("trader", "factory", "mine", "farm"), ("trader", "factory", "shop")
 
 
 def plant(world: World, spec: PlotSpec, plot: int) -> Planted:
@@ -25,6 +33,7 @@ def plant(world: World, spec: PlotSpec, plot: int) -> Planted:
     p.relate("cousin", owners[1], owners[2])
     price = 1.0 if spec.decoy else p.value("price", 3.0)
     for at, goods in enumerate(_goods(p)):
+        _market(p, states[at], states[(at + 1) % 3], goods)
         times = p.times(p.count("shipments", 3), 0.05, 0.9)
         p.consign(firms[at], firms[(at + 1) % 3], times, goods, price)
     for start in p.times(p.count("rounds", 3), 0.05, 0.85).tolist():
@@ -37,6 +46,31 @@ def plant(world: World, spec: PlotSpec, plot: int) -> Planted:
     p.report((world.tables["payments"]["plot"] == plot).nonzero()[0])
     p.bridge(owners[0], owners[1])
     return p.done()
+
+
+def _market(p: Planting, here: int, there: int, goods: int) -> None:
+    """Let others trade in the same goods on the same way: a price is odd beside theirs only."""
+    firms = p.world.tables["companies"]
+    rows = []
+    for state, kinds in ((here, _SELLERS), (there, _BUYERS)):
+        wanted = [code("company", kind) for kind in kinds]
+        free = (firms["state"] == state) & (firms["plot"] == NONE) & np.isin(firms["kind"], wanted)
+        rows.append(np.flatnonzero(free))
+    if not (len(rows[0]) and len(rows[1])):
+        return
+    # Whoever sells them sells some of them to several.
+    seller, buyer = (p.rng.choice(each, _MARKET) for each in rows)
+    kg = np.maximum(np.round(p.rng.lognormal(8.6, 1.1, _MARKET), -1), 20)
+    price = GOODS[goods][1] * p.rng.lognormal(0, SPREAD, _MARKET)
+    kg = np.where(price > 10_000, np.maximum(np.round(kg / 4_000), 1), kg)
+    known = p.world.tables["consignments"]
+    way = (known["from_state"] == here) & (known["to_state"] == there)
+    posts = known["post"][way] if way.any() else known["post"]
+    p.world.add(
+        "consignments", time=p.times(_MARKET), seller=~seller, buyer=~buyer, hs=goods, kg=kg,
+        value=np.round(kg * price * p.world.scenario.states[here].rate) * 100, from_state=here,
+        to_state=there, post=p.rng.choice(posts, _MARKET),
+    )  # fmt: skip
 
 
 def _goods(p: Planting) -> list[int]:

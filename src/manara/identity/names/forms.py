@@ -263,14 +263,21 @@ def plain_words(name: str) -> list[str] | None:
 
     Returns None for a name that `analyse` has to look at as a whole.
     """
+    tokens = name.split(maxsplit=MOST_TOKENS)
+    if len(tokens) > MOST_TOKENS:
+        return None
     words: list[str] = []
     half = False
-    for written in name.split():
+    for written in tokens:
         known = _whole_word(written)
-        if known is None or (known[1] and half) or len(words) == MOST_TOKENS:
+        if known is None:
             return None
-        half = half or known[1]
-        words.append(known[0])
+        text, is_half = known
+        if is_half:
+            if half:
+                return None
+            half = True
+        words.append(text)
     return words
 
 

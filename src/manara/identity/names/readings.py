@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -229,7 +229,15 @@ def skeleton(reading: str) -> str:
     Vowels and glides are dropped; *p b f v*, *t d*, *k g q* and *s z sh ch ts* are one class each.
     A reading of vowels alone is its own key, since nothing would be left of it.
     """
-    bare = _DOUBLED.sub(r"\1", reading.translate(_CLASSES))
-    if not bare:
-        return reading
-    return "a" + bare if reading[0] in "aeiou" else bare
+    return skeletons((reading,))[0]
+
+
+def skeletons(of: Sequence[str]) -> list[str]:
+    """Return the `skeleton` of each of many readings, all of which are gone through at once."""
+    if not of:
+        return []
+    bare = _DOUBLED.sub(r"\1", "\n".join(of).translate(_CLASSES)).split("\n")
+    return [
+        ("a" + bones if reading[0] in "aeiou" else bones) if bones else reading
+        for reading, bones in zip(of, bare, strict=True)
+    ]

@@ -8,6 +8,7 @@ make groups by their meaning, numbered behind these.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from hashlib import blake2b
 from importlib.resources import files
@@ -47,6 +48,19 @@ def group_of(word: str) -> int:
     wanted = word_hash(word)
     place = int(np.searchsorted(hashes, np.uint32(wanted)))
     return int(groups[place]) if place < len(hashes) and hashes[place] == wanted else 0
+
+
+def groups_of(words: Sequence[str]) -> npt.NDArray[np.int32]:
+    """Return `group_of` of each of many words."""
+    hashes, groups = _groups()
+    wanted = np.fromiter(map(word_hash, words), np.uint32, len(words))
+    place = np.minimum(np.searchsorted(hashes, wanted), len(hashes) - 1)
+    found = np.where(hashes[place] == wanted, groups[place], 0).astype(np.int32)
+    meant = meanings()
+    for at, word in enumerate(words):
+        if word in meant:
+            found[at] = first_meaning() + meant[word]
+    return found
 
 
 @cache

@@ -89,8 +89,17 @@ def fit_calibration(scores: ArrayLike, same: ArrayLike, bins: int = 40) -> Calib
     return Calibration(tuple(centres.round(4).tolist()), tuple(logits.round(4).tolist()))
 
 
-@cache
 def calibration() -> Calibration:
-    """Return the calibration that ships: fitted by `scripts/fit_calibration.py`."""
-    raw = files("manara.identity.screening").joinpath("data/calibration.json").read_bytes()
+    """Return the calibration of hits on a list: fitted by `scripts/fit_calibration.py`."""
+    return _shipped("calibration")
+
+
+def pair_calibration() -> Calibration:
+    """Return the calibration of two records put side by side, fitted by the same script."""
+    return _shipped("pairs")
+
+
+@cache
+def _shipped(name: str) -> Calibration:
+    raw = files("manara.identity.screening").joinpath(f"data/{name}.json").read_bytes()
     return msgspec.json.decode(raw, type=Calibration)

@@ -174,7 +174,8 @@ class Preparer:
         known = self._segment.words
         words, shares = self._neighbours(spelling)
         if len(word) >= _SPLIT_FROM and find_word(known, spelling.hash) < 0:
-            words, shares = _added(words, shares, halves(word, known), NEAR_SHARE)
+            also = halves(word, known, self._segment.names.post)
+            words, shares = _added(words, shares, also, NEAR_SHARE)
         if short := related(word):
             found = {find_word(known, hash_of(name)) for name in short} - {-1}
             also = np.array(sorted(found), np.int32)

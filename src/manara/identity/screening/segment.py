@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from array import array
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import accumulate, chain
 from math import log
 from typing import Any, NamedTuple
 
@@ -12,10 +15,11 @@ from numpy.typing import NDArray
 
 from manara.identity.names.confusion import encode
 from manara.identity.names.forms import syllable
-from manara.identity.names.readings import habit, readings, skeleton
-from manara.identity.names.variants import group_of
+from manara.identity.names.readings import habit, readings, skeletons
+from manara.identity.names.variants import groups_of
 from manara.identity.screening.chance import PRIOR_NAMES, rarity_of
 from manara.identity.screening.documents import Documents, build_documents
+from manara.identity.screening.gather import Gathered
 from manara.identity.screening.kernels import (
     F32,
     I32,
@@ -32,10 +36,6 @@ from manara.identity.screening.places import ADDRESS, BIRTH_PLACE, Places, build
 from manara.identity.screening.query import (
     KINDS,
     NameEntry,
-    lay_out,
-    pack_country,
-    pack_date,
-    pack_genders,
     unpack_country,
     unpack_date,
     unpack_genders,
@@ -183,53 +183,6 @@ class Segment(NamedTuple):
         return self._replace(names=self.names._replace(gone=gone))
 
 
-class _Gathered:
-    """What a pass over the names collects, before it is put in order."""
-
-    def __init__(self) -> None:
-        self.entities: dict[str, int] = {}
-        self.words: dict[str, int] = {}
-        self.sources: dict[tuple[str, str], int] = {}
-        self.text, self.ends = bytearray(), array("q", [0])
-        self.word, self.role, self.cover = array("i"), bytearray(), array("i")
-        self.start, self.entity, self.weak = array("q", [0]), array("i"), bytearray()
-        self.gender, self.kind, self.source = bytearray(), bytearray(), array("i")
-        self.dates: set[tuple[int, int]] = set()
-        self.countries: set[tuple[int, int]] = set()
-        self.documents: set[tuple[int, str]] = set()
-        self.places: set[tuple[int, int, str]] = set()
-
-    def take(self, entry: NameEntry) -> None:
-        entity = self.entities.setdefault(entry.entity_id, len(self.entities))
-        if entity == len(self.kind):
-            self.kind.append(KINDS.index(entry.kind) if entry.kind in KINDS else 0)
-            self.gender.append(0)
-            key = (entry.list, entry.edition)
-            self.source.append(self.sources.setdefault(key, len(self.sources)))
-        self.text += entry.name.encode("utf-8", "replace")
-        self.ends.append(len(self.text))
-        words = self.words
-        laid = lay_out(entry.name, entry.kind)
-        for text in laid.texts:
-            self.word.append(words.setdefault(text, len(words)))
-        self.role.extend(laid.roles)
-        self.cover.extend(laid.covers)
-        self.start.append(len(self.word))
-        self.entity.append(entity)
-        self.weak.append(entry.weak)
-        if entry.birth_dates or entry.countries or entry.genders or entry.documents:
-            self._describe(entity, entry)
-        if entry.places or entry.addresses:
-            self.places.update((entity, BIRTH_PLACE, text) for text in entry.places if text)
-            self.places.update((entity, ADDRESS, text) for text in entry.addresses if text)
-
-    def _describe(self, entity: int, entry: NameEntry) -> None:
-        self.gender[entity] |= pack_genders(entry.genders)
-        self.dates.update((entity, d) for text in entry.birth_dates if (d := pack_date(text)))
-        self.countries.update((entity, c) for text in entry.countries if (c := pack_country(text)))
-        self.documents.update((entity, number) for number in entry.documents if number)
-
-
 def build(entries: Iterable[NameEntry], background: Segment | None = None) -> Segment:
     """Return a segment of these names.
 
@@ -237,9 +190,10 @@ def build(entries: Iterable[NameEntry], background: Segment | None = None) -> Se
         entries: the names; those of one entity need not stand together.
         background: a larger segment whose rarities hold for words it knows.
     """
-    found = _Gathered()
-    for entry in entries:
-        found.take(entry)
+    found = Gathered()
+    with _no_cycles():
+        for entry in entries:
+            found.take(entry)
     ids, n_entities = _texts(found.entities), len(found.entities)
     found.entities.clear()  # makes room: a million ids are the largest part of what was gathered
     texts = _texts(found.words)
@@ -278,6 +232,18 @@ def build(entries: Iterable[NameEntry], background: Segment | None = None) -> Se
         _kinship(found.words, names),
         np.frombuffer(found.source, np.int32), list(found.sources),
     )  # fmt: skip
+
+
+@contextmanager
+def _no_cycles() -> Iterator[None]:
+    """Look for no cycles of objects: names make none, and a seventh of the time would go there."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _kinship(texts: Iterable[str], names: Names) -> F32:
@@ -337,23 +303,20 @@ def _grouped(pairs: list[tuple[int, int]], owners: int, kind: Any) -> tuple[I64,
 
 def _words(texts: list[str], hashes: U64, rarity: F32) -> tuple[Words, Sounds]:
     """Return the dictionary of these words, and the same by sound."""
-    codes, letter, reading = bytearray(), array("i", [0]), array("i", [0])
+    read = [[spelt for spelt in readings(text) if spelt] for text in texts]
+    each = list(chain.from_iterable(read))
     bones: dict[str, int] = {}
-    bone = array("i")
-    group, habits = np.zeros(len(texts), np.int32), np.zeros(len(texts), np.uint8)
-    for at, text in enumerate(texts):
-        for spelt in readings(text):
-            if spelt:
-                codes += encode(spelt).tobytes()
-                letter.append(len(codes))
-                bone.append(bones.setdefault(skeleton(spelt), len(bones)))
-        reading.append(len(letter) - 1)
-        group[at], habits[at] = group_of(text), habit(text)
-    letters, letter_start = np.frombuffer(codes, np.uint8), np.frombuffer(letter, np.int32)
-    readings_of = np.frombuffer(reading, np.int32)
+    bone = [bones.setdefault(skeleton, len(bones)) for skeleton in skeletons(each)]
+    letters, letter_start = encode("".join(each)), _begin(map(len, each))
+    habits = np.fromiter(map(habit, texts), np.uint8, len(texts))
     by_hash = np.argsort(hashes)
     words = Words(
-        hashes[by_hash], by_hash.astype(np.int32), readings_of,
-        letter_start, letters, letter_masks(letters, letter_start), habits, group, rarity,
+        hashes[by_hash], by_hash.astype(np.int32), _begin(map(len, read)), letter_start, letters,
+        letter_masks(letters, letter_start), habits, groups_of(texts), rarity,
     )  # fmt: skip
-    return words, build_sounds(words, np.frombuffer(bone, np.int32), list(bones))
+    return words, build_sounds(words, np.array(bone, np.int32), list(bones))
+
+
+def _begin(sizes: Iterable[int]) -> I32:
+    """Return where consecutive runs of these sizes begin, and the end of the last."""
+    return np.array([0, *accumulate(sizes)], np.int32)

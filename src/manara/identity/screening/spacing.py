@@ -17,15 +17,18 @@ _START, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 
 
 @njit(cache=True, nogil=True)
-def _within(data: U8, starts: I64, words: Words) -> I32:
-    """Return words that a word may be two of; a letter may stand where the space was.
+def _within(data: U8, starts: I64, words: Words, post: I64) -> I32:
+    """Return the rarer of any two words that a word may be; a letter may stand between them.
+
+    Whoever has both has the rarer one.
 
     Args:
         data: the word in UTF-8.
         starts: where each of its letters begins, and its end.
         words: the dictionary.
+        post: first posting of each of its words.
     """
-    found, size = np.empty(3 * len(starts), np.int32), 0
+    found, size = np.empty(2 * len(starts), np.int32), 0
     letters, value, read = len(starts) - 1, _START, 0
     for cut in range(1, letters - _HALF + 1):
         while read < starts[cut]:
@@ -40,11 +43,10 @@ def _within(data: U8, starts: I64, words: Words) -> I32:
         gap = -1
         if cut < letters - _HALF:
             gap = find_word(words, hash_bytes(data, starts[cut + 1], len(data)))
-        if max(back, gap) < 0:
-            continue
-        for word in (front, back, gap):
+        for word in (back, gap):
             if word >= 0:
-                found[size] = word
+                rarer = post[word + 1] - post[word] < post[front + 1] - post[front]
+                found[size] = word if rarer else front
                 size += 1
     return np.unique(found[:size])
 
@@ -58,11 +60,17 @@ def _together(data: U8, ends: I64, words: Words) -> I32:
     return found
 
 
-def halves(word: str, words: Words) -> I32:
-    """Return the dictionary's words that a word may be two of, ascending."""
+def halves(word: str, words: Words, post: I64) -> I32:
+    """Return words of the dictionary, ascending, that with another one make up a word.
+
+    Args:
+        word: the word.
+        words: the dictionary.
+        post: first posting of each of its words.
+    """
     raw = word.encode("utf-8", "surrogatepass")
     starts = [0, *accumulate(len(c.encode("utf-8", "surrogatepass")) for c in word)]
-    found: I32 = _within(np.frombuffer(raw, np.uint8), np.array(starts, np.int64), words)
+    found: I32 = _within(np.frombuffer(raw, np.uint8), np.array(starts, np.int64), words, post)
     return found
 
 

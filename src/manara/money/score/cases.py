@@ -15,6 +15,8 @@ from manara.money.layout import I64, PATTERNS, ROLES
 from manara.money.mining import Mined, mine
 from manara.money.payments import Payments
 from manara.money.score.index import F64
+from manara.money.score.members import burst, tied
+from manara.money.score.sight import Sight
 
 #: Most payments of a case: nobody can look at hundreds at once.
 MOST_OF_CASE = 60
@@ -36,7 +38,7 @@ class Evidence(NamedTuple):
     """What a payment makes with others.
 
     Attributes:
-        case: likely payments that belong together with it, rows in the order of time.
+        case: payments that belong together with it, rows in the order of time.
         pattern: name of the weightiest pattern that it makes with some of them; empty for none.
         rows: payments of the pattern, rows in the order of time.
         roles: what each does in it.
@@ -72,22 +74,23 @@ class _Told(NamedTuple):
 
 
 def evidence(
-    table: pa.Table, given: Payments, order: I64, weight: F64, asked: I64, likely: float
+    table: pa.Table, sight: Sight, weight: F64, asked: I64, likely: float
 ) -> Iterator[Evidence]:
     """Yield for each payment asked for what it makes with likely ones.
 
     A case begins with the weightiest telling pattern of the payment (`_TELLING`), and takes in
-    telling patterns of which it holds half. Where there is none it is all that hangs together by
-    accounts, or if that is too much the weightiest other pattern.
+    telling patterns of which it holds half, then what is tied to it. Where there is none it is all
+    that hangs together by accounts, or if that is too much the weightiest other pattern; a star is
+    the whole burst of its account.
 
     Args:
         table: the payments.
-        given: those that passed, in the order of time.
-        order: place in that order of each row.
+        sight: what is seen of them.
         weight: how likely each row is, the greater the more.
         asked: rows asked for; they count as likely.
         likely: weight from which on a payment counts.
     """
+    given, order, lists = sight.given, sight.order, sight.lists
     places = np.flatnonzero(weight[given.row] >= likely)
     places = np.union1d(places, order[asked])
     kept = given.row[places]
@@ -104,13 +107,18 @@ def evidence(
         k = int(told.best[at])
         if k >= 0 and told.telling[k]:
             if k not in grown:
-                grown[k] = _grown(told, k)
+                grown[k] = tied(
+                    lists, weight[given.row], places[_grown(told, k)], likely, MOST_OF_CASE
+                )
             case = grown[k]
         else:
             case = by_link[ends[linked[at]] : ends[linked[at] + 1]]
             if len(case) > MOST_OF_CASE:
                 case = told.found.payments(k) if k >= 0 else np.array([at])
-        yield _answer(kept, case, told.found, k)
+            case = places[case]
+            more = np.union1d(case, burst(lists, case, int(places[at])))
+            case = more if len(more) <= MOST_OF_CASE else case
+        yield _answer(given.row[case], kept, told.found, k)
 
 
 def _telling(found: Mined) -> NDArray[np.bool_]:
@@ -179,12 +187,12 @@ def _grown(told: _Told, first: int) -> I64:
         rows = more
 
 
-def _answer(kept: I64, case: I64, found: Mined, k: int) -> Evidence:
+def _answer(case: I64, kept: I64, found: Mined, k: int) -> Evidence:
     if k < 0:
-        return Evidence(kept[case], "", np.zeros(0, np.int64), [])
+        return Evidence(case, "", np.zeros(0, np.int64), [])
     roles = found.roles[found.offsets[k] : found.offsets[k + 1]].tolist()
     return Evidence(
-        kept[case],
+        case,
         PATTERNS[found.pattern[k]],
         kept[found.payments(k)],
         [ROLES[one] for one in roles],

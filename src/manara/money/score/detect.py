@@ -26,7 +26,7 @@ from manara.money.score.usual import LEAST_BASE, LIKELY, WARM_UP, based, chunks
 from manara.store import View
 
 #: To be changed whenever it may find something else.
-VERSION = "3"
+VERSION = "4"
 #: Leads a day, days after a payment when it is judged, leads of each outcome that a model needs.
 SETTINGS: Mapping[str, Any] = {"per_day": 5, "hindsight_days": 14, "least": 20, "seed": 0}
 _DAY = 86_400
@@ -136,7 +136,7 @@ def strongest(ranked: Ranked, most: int) -> list[Case]:
     rows = np.flatnonzero(known & (weight >= ranked.likely))
     rows = rows[np.argsort(-weight[rows], kind="stable")]
     sight = ranked.sight
-    shown = evidence(ranked.table, sight.given, sight.order, weight, rows, ranked.likely)
+    shown = evidence(ranked.table, sight, weight, rows, ranked.likely)
     found: dict[str, Case] = {}
     seen: set[int] = set()
     for row, one in zip(rows.tolist(), shown, strict=False):

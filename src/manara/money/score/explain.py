@@ -76,7 +76,7 @@ def explain(scored: Scored, top: int = 100, most: int = 8) -> list[Explained]:
         unusual, least = followed(sight, scored.train, scored.hindsight)
         unusual[: scored.train] = 0
         weight[unusual >= least] = np.maximum(weight[unusual >= least], likely)
-    shown = list(evidence(scored.table, sight.given, sight.order, weight, asked, likely))
+    shown = list(evidence(scored.table, sight, weight, asked, likely))
     ids = scored.table["name"]
     found = []
     for k, row in enumerate(rows.tolist()):

@@ -184,7 +184,7 @@ def explain_unusual(found: Unlabelled, top: int = 100) -> list[Unusual]:
     sight, asked = found.sight, rows + found.train
     weight, likely = followed(sight, found.train, found.hindsight)
     some = score[rows] > 0
-    made = evidence(found.table, sight.given, sight.order, weight, asked[some], likely)
+    made = evidence(found.table, sight, weight, asked[some], likely)
     # About the others nothing is unusual, and so they make nothing.
     shown = [next(made) if one else NOTHING for one in some]
     values = described(sight, sight.order[asked])

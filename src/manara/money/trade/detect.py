@@ -7,24 +7,35 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from importlib.resources import files
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from manara.model import Decision, Finding, Text, counted, phrase, steps_of
-from manara.money.book import Book, book_of
+from manara.model import Decision, Finding, Remark, Text, counted, phrase, steps_of
+from manara.money.book import PAYMENTS, Book, book_of
 from manara.money.past import WEIGHT, lead_and_day
 from manara.money.trade.checks import checks, chosen
 from manara.money.trade.examining import examine
 from manara.money.trade.finding import MOST_EVIDENCE, TradeFinding, sum_of
 from manara.money.trade.naming import named
+from manara.money.trade.rates import UNKNOWN, rates_of, rates_of_file
 from manara.money.trade.reading import COLUMNS, Declarations, declarations_of
-from manara.store import View
+from manara.store import View, Workspace
 
-#: Every check. ``off`` lists those that are switched off.
-SETTINGS: Mapping[str, Any] = {"off": []}
+#: Every check, without exchange rates. ``off`` lists checks that are switched off, ``rates`` holds
+#: units for one euro by day by currency.
+SETTINGS: Mapping[str, Any] = {"off": [], "rates": {}}
+#: The exchange rates of a workspace, a file in its folder; see `rates_of_file`.
+FILE = "rates.csv"
+
+_CURRENCIES = """
+SELECT currency, min("time") AS first, max("time") AS last FROM (
+    SELECT currency, "time" FROM declarations UNION ALL SELECT currency, "time" FROM payments) AS m
+GROUP BY currency
+"""
 
 _DECLARATIONS = """
 SELECT d.id, CAST(d."time" AS DATE) AS date,
@@ -40,6 +51,7 @@ LEFT JOIN clusters AS i ON i.entity_id = d.importer
 LEFT JOIN clusters AS b ON b.entity_id = d.broker
 ORDER BY d."time", d.id
 """
+_NO_PAYMENTS = f"SELECT * FROM ({PAYMENTS}) AS p LIMIT 0"  # noqa: S608
 _COMPANIES = ("exporter", "importer", "broker")
 _PARTIES = ("source", "target", "payer", "payee")
 #: A mark stands for an id in the words of a check, so that no id is mistaken for another's part.
@@ -62,29 +74,56 @@ def version() -> str:
     for file in sorted(files("manara.money.trade").iterdir(), key=lambda file: file.name):
         if file.name.endswith(".yaml"):
             told.update(file.read_bytes())
-    return f"2-{told.hexdigest()}"
+    return f"3-{told.hexdigest()}"
 
 
-def find(view: View, *, off: Sequence[str] = ()) -> Iterator[Finding]:
-    """Yield what the checks find in a view's declarations and payments.
+def configured(workspace: Workspace) -> dict[str, Any]:
+    """Return the settings of a workspace: the rates in its `FILE` that its events may need.
+
+    Raises:
+        FormatError: the file is not of the form that `rates_of_file` reads.
+    """
+    path = workspace.root / FILE
+    if not path.exists():
+        return {}
+    rates = rates_of_file(path)
+    rows = workspace.view().sql(_CURRENCIES).to_pylist()
+    if not rows:
+        return {}
+    first, last = min(row["first"] for row in rows), max(row["last"] for row in rows)
+    days = [day.toordinal() - date(1970, 1, 1).toordinal() for day in (first, last)]
+    return {"rates": rates.between((row["currency"] for row in rows), *days).plain()}
+
+
+def find(
+    view: View, *, off: Sequence[str] = (), rates: Mapping[str, Mapping[str, float]] | None = None
+) -> Iterator[Finding | Remark]:
+    """Yield what the checks find in a view's declarations and payments, and what they cannot check.
 
     What one check finds of the same companies is one finding.
 
     Args:
         view: what is known.
         off: names of checks that are switched off.
+        rates: exchange rates, units for one euro by day by currency; without, nothing is converted.
     """
     rows = view.sql(_DECLARATIONS)
     if not len(rows):
         return
     chosen(",".join(off) or None)
-    marked = _marked(rows, book_of(view))
+    # Payments are looked at for the invoices they name.
+    are_named = rows["invoice"].null_count < len(rows)
+    marked = _marked(rows, book_of(view) if are_named else Book(view.sql(_NO_PAYMENTS)))
     asked = [name for name in checks() if name not in off]
     payments = marked.book if len(marked.book.payments) else None
     groups: dict[tuple[str, tuple[str, ...]], list[TradeFinding]] = defaultdict(list)
-    for one in examine(marked.declarations, payments, asked).findings:
+    found = examine(marked.declarations, payments, asked, rates_of(rates) if rates else UNKNOWN)
+    for one in found.findings:
         groups[one.finding.kind, tuple(sorted(one.finding.subjects))].append(one)
-    yield from _Telling(view, marked, groups).findings()
+    telling = _Telling(view, marked, groups)
+    yield from telling.findings()
+    for name, why in found.not_checked:
+        yield Remark(f"{name}: {telling.called(why)}")
 
 
 def _marked(rows: pa.Table, book: Book) -> _Marked:
@@ -228,12 +267,16 @@ class _Telling:
 
     def _said(self, text: Text) -> Text:
         """Return a text with names of the lead's companies, and numbers of declarations."""
+        return text.mapped(self.called)
 
-        def called(match: re.Match[str]) -> str:
+    def called(self, words: str) -> str:
+        """Return words with names of companies and numbers of declarations for marks."""
+
+        def name(match: re.Match[str]) -> str:
             one = self._marked.ids[int(match[1])]
             return self._names.get(one) or self._marked.said.get(one) or one
 
-        return text.mapped(lambda words: _MARK.sub(called, words))
+        return _MARK.sub(name, words)
 
     def _events(self, evidence: Iterable[str]) -> tuple[str, ...]:
         return tuple(_ids_of(self._marked, one.partition(":")[2]) for one in evidence)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
@@ -39,6 +40,16 @@ FROM payments
 _NAMED = """
 SELECT p.*, n.number, n.stated, n.goods FROM numbers AS n JOIN paid AS p ON p.payment = n.payment
 """
+
+_UNLIKE = """
+SELECT DISTINCT payment, day, currency, invoice_currency FROM links
+WHERE currency <> invoice_currency ORDER BY day, payment, invoice_currency
+"""
+
+#: Checks that compare what was paid with what an invoice says, whatever its currency.
+_PAID_IN_ANY = ("third-party-payment", "multiple-invoicing")
+#: How many of those that cannot be converted are named.
+_SHOWN = 3
 
 #: Checks that need payments; the others do without.
 WITH_PAYMENTS = ("phantom-invoice", "unpaid-declaration", "third-party-payment")
@@ -111,6 +122,9 @@ def examine(
                 hits += runs[name](checks()[name])
                 if name in _PRICES and unpriced:
                     missing[name] = unpriced
+        for name in _PAID_IN_ANY:
+            if paid and name in wanted and name not in missing:
+                missing |= _unlike(session, rates, name)
     if rings.cut_short:
         missing["carousel"] = "some searches were cut short; more rings may be there"
     not_checked = tuple((name, missing[name]) for name in wanted if name in missing)
@@ -163,10 +177,11 @@ def _in_one_currency(table: pa.Table, rates: Rates) -> tuple[pa.Table, str]:
     lacking = rates.lacking(days[~known].tolist(), of[~known].tolist())
     if not lacking:
         return table, ""
-    shown = ", ".join(f"{currency} on {day}" for currency, day in lacking[:3])
+    ids = table["id"].filter(pa.array(~known)).to_pylist()
+    named = f"{', '.join(ids[:_SHOWN])}{', …' if ids[_SHOWN:] else ''}"
     return table, (
-        f"{(~known).sum()} declarations are compared in their own currency only: no rate within 7 "
-        f"days before of {shown}{', …' if lacking[3:] else ''}"
+        f"{len(ids)} declarations are compared in their own currency only ({named}): no rate "
+        f"within 7 days before of {_pairs(lacking)}"
     )
 
 
@@ -184,15 +199,37 @@ def _read_payments(session: Engine, payments: Book, rates: Rates) -> None:
     invoices.prepare(session, checks()["unpaid-declaration"])
 
 
+def _unlike(session: Engine, rates: Rates, name: str) -> dict[str, str]:
+    """Return why a check does not compare the sums of some payments, by its name."""
+    rows = session.fetch(_UNLIKE).to_pylist()
+    if not rows:
+        return {}
+    ids = list(dict.fromkeys(row["payment"] for row in rows))
+    asked = [(row["day"], row[name]) for row in rows for name in ("currency", "invoice_currency")]
+    why = "no exchange rates were given"
+    if rates is not UNKNOWN:
+        why = f"no rate within 7 days before of {_pairs(rates.lacking(*zip(*asked, strict=True)))}"
+    named = f"{', '.join(ids[:_SHOWN])}{', …' if ids[_SHOWN:] else ''}"
+    return {
+        name: f"the sums of {len(ids)} payments in another currency than the invoice they name are "
+        f"not compared ({named}): {why}"
+    }
+
+
+def _pairs(lacking: Sequence[tuple[str, date]]) -> str:
+    shown = ", ".join(f"{currency} on {day}" for currency, day in lacking[:_SHOWN])
+    return f"{shown}{', …' if lacking[_SHOWN:] else ''}"
+
+
 def _not_known(table: pa.Table, paid: bool) -> Iterator[tuple[str, str]]:
     """Yield checks that cannot be done, and why."""
+    if not paid:
+        for name in WITH_PAYMENTS:
+            yield name, "no payments were given"
     for name, columns in _NEEDS.items():
         empty = [one for one in columns if table[one].null_count == len(table)]
         if len(empty) == len(columns):
             yield name, f"no declaration has {' or '.join(empty)}"
-    if not paid:
-        for name in WITH_PAYMENTS:
-            yield name, "no payments were given"
 
 
 def _marks(hits: Iterable[Hit]) -> dict[str, set[str]]:

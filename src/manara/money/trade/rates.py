@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -55,6 +55,25 @@ class Rates(NamedTuple):
         ]
         return pa.Table.from_pylist(rows, _TABLE)
 
+    def between(self, currencies: Iterable[str], first: int, last: int) -> Rates:
+        """Return what is needed to know the rates of these currencies from one day to another."""
+        made = Rates({}, {})
+        for name in sorted(self.days.keys() & set(currencies)):
+            there = (self.days[name] >= first - _HOLDS) & (self.days[name] <= last)
+            if there.any():
+                made.days[name], made.per[name] = self.days[name][there], self.per[name][there]
+        return made
+
+    def plain(self) -> dict[str, dict[str, float]]:
+        """Return units by day (ISO 8601) by currency; see `rates_of`."""
+        return {
+            name: {
+                date.fromordinal(day + _EPOCH).isoformat(): per
+                for day, per in zip(days.tolist(), self.per[name].tolist(), strict=True)
+            }
+            for name, days in self.days.items()
+        }
+
     def lacking(self, days: Iterable[int], currencies: Iterable[str]) -> list[tuple[str, date]]:
         """Return of some pairs of a day and a currency those without a rate: currency, day."""
         found = {
@@ -67,6 +86,17 @@ class Rates(NamedTuple):
 
 #: What is known where no rates were given.
 UNKNOWN = Rates({}, {})
+
+
+def rates_of(units: Mapping[str, Mapping[str, float]]) -> Rates:
+    """Return the rates that `Rates.plain` gives."""
+    return Rates(
+        {
+            name: np.array([date.fromisoformat(day).toordinal() - _EPOCH for day in of], np.int64)
+            for name, of in units.items()
+        },
+        {name: np.array(list(of.values()), np.float64) for name, of in units.items()},
+    )
 
 
 def rates_of_file(path: Path) -> Rates:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from manara.risk.terms import Programme
 from manara.risk.terms.ground_up import Writer, perils_of, read_ground_up
+from manara.risk.terms.years import Years
 
 
 class Applied(NamedTuple):
@@ -55,7 +56,9 @@ def apply_terms(
     total = dict.fromkeys(kinds, 0.0)
     with Writer(out, programme.sites, losses, kinds) as writer:
         for events, part in losses.parts():
-            found = programme.run(part)
+            year = losses.year
+            years = None if year is None else Years(year[events.start : events.stop])
+            found = programme.run(part, years)
             amounts = [part, found.gross, found.net][: len(kinds)]
             writer.write(events, amounts)
             for kind, amount in zip(kinds, amounts, strict=True):

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: Perspectives, from what is lost to what an insurer keeps of it, and people.
 GROUND_UP, INSURED, NET, PEOPLE = PERSPECTIVES = ("gul", "il", "ri", "people")
 
+#: Tables that tell of an event whatever the year is.
+OF_EVENTS = ("selt", "melt")
+
 #: Up to so many pairs of event and location the expected insured losses are told unasked.
 _SMALL = 20_000
 
@@ -72,7 +75,7 @@ def of_model(
     _spare_linear_algebra()
     import numpy as np
 
-    from manara.risk.exceedance import metrics
+    from manara.risk.exceedance import Occurrences, metrics
     from manara.risk.losses import Folder, Model, Portfolio, simulate, tables
 
     folder = Folder.read(model)
@@ -84,11 +87,21 @@ def of_model(
     for key, losses in zip(
         PERSPECTIVES, (simulated.ground_up, simulated.gross, simulated.net), strict=False
     ):
-        if losses is not None:
-            found[key] = metrics(losses, known.when, run.years or known.years, pairs=True)
-            if run.out:
-                named = tables.of_occurrences(known.events, losses, known.when, found[key])
-                tables.write(run.out, key, named, run.kind)
+        if losses is None:
+            continue
+        by_year = key != GROUND_UP and simulated.when is not None
+        when, events = known.when, known.events
+        if by_year and simulated.when:
+            # Rows are occurrences: an event pays differently from year to year.
+            events = events[simulated.when.event]
+            rows = np.arange(len(events))
+            when = Occurrences(rows, simulated.when.period, when.periods)
+        years = run.years or known.years
+        found[key] = metrics(losses, when, years, pairs=True, together=by_year)
+        if run.out:
+            named = tables.of_occurrences(events, losses, when, found[key])
+            told = {name: one for name, one in named.items() if not (by_year and name in OF_EVENTS)}
+            tables.write(run.out, key, told, run.kind)
     head = {
         "events": len(known.events),
         "samples": run.samples,
@@ -99,13 +112,18 @@ def of_model(
     }
     times = np.bincount(known.when.event, minlength=len(known.events))
     by_event = {GROUND_UP: simulated.expected}
-    if portfolio.programme and (run.expected or _small(known.events, portfolio.items.order)):
+    terms = portfolio.programme
+    apart = bool(terms and (terms.annual or terms.perils))
+    notes = list(portfolio.notes)
+    if apart and run.expected:
+        notes.append("with terms by year or by peril there are no averages without sampling")
+    if terms and not apart and (run.expected or _small(known.events, portfolio.items.order)):
         from manara.risk.losses.layered import insured
 
         without = insured(known, portfolio, simulated.expected)
         by_event |= {INSURED: without.gross, NET: without.net}
     expected = {key: float(times @ one) / known.when.periods for key, one in by_event.items()}
-    return Told(head, portfolio.notes, found, expected)
+    return Told(head, notes, found, expected)
 
 
 def of_events(

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from manara.risk import draws
+from manara.risk.exceedance import Occurrences
 from manara.risk.losses import kernels, keys, location, tables
+from manara.risk.losses.apart import one_by_one
 from manara.risk.losses.expectation import expected
 from manara.risk.losses.exposed import perils, read_items
 from manara.risk.losses.folder import Folder
@@ -19,6 +21,7 @@ from manara.risk.losses.model import Model
 from manara.risk.oed import Table, read_table
 from manara.risk.terms import Programme
 from manara.risk.terms.exposure import LOCATION_KEY, Sites, read_sites
+from manara.risk.terms.perils import told_apart
 from manara.risk.terms.rules import State
 
 __all__ = ["Files", "Folder", "Model", "Portfolio", "Simulated", "simulate", "tables"]
@@ -51,6 +54,7 @@ class Portfolio:
         terms: Terms of locations.
         programme: What is insured and how; None without an account file.
         notes: What was read and has no effect, a line each.
+        by_peril: Where terms hold for some perils only, the items of each peril of the programme.
     """
 
     sites: Sites
@@ -59,6 +63,7 @@ class Portfolio:
     terms: location.Terms
     programme: Programme | None
     notes: list[str]
+    by_peril: tuple[kernels.Items, ...] = ()
 
     @classmethod
     def read(cls, files: Files, folder: Folder, model: Model) -> Portfolio:
@@ -67,25 +72,23 @@ class Portfolio:
         Raises:
             FormatError: A file is not OED, or holds or needs what is not honoured.
         """
-        programme, notes = None, []
-        if files.account:
-            programme = Programme.read(files.location, files.account, files.ri_info, files.ri_scope)
-            table, sites, notes = programme.location, programme.sites, list(programme.notes)
-            terms = location.read(sites, table)
-        else:
-            table = read_table(files.location)
-            sites = read_sites(table)
-            none = np.zeros((0, 1))
-            terms = location.Terms(
-                np.full(len(sites.keys), -1, np.int32), np.zeros((0, 1, 1)), none, none > 0
-            )
-        groups, common = perils(folder.settings)
+        table = read_table(files.location)
         found = keys.read_keys(files.keys, table) if files.keys else keys.look_up(table, folder)
-        items = read_items(sites, _places(table, sites), found, model, groups)
+        programme = _programme(files, table, np.unique(found["peril_id"]).tolist())
+        sites = programme.sites if programme else read_sites(table)
+        notes = list(programme.notes) if programme else []
+        apart = programme.perils if programme else ()
+        terms = location.read(sites, table) if programme and not apart else location.none(sites)
+        groups, common = perils(folder.settings)
+        place = _places(table, sites)
+        items = read_items(sites, place, found, model, groups)
+        by_peril = tuple(
+            read_items(sites, place, _only(found, peril), model, groups) for peril in apart
+        )
         lost = len(sites.keys) - len(items.order)
         if lost:
             notes.append(f"{lost} of {len(sites.keys)} location(s) cannot be struck by the model")
-        return cls(sites, items, common, terms, programme, notes)
+        return cls(sites, items, common, terms, programme, notes, by_peril)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +100,15 @@ class Simulated:
         gross: Insured; None without terms.
         net: Left after reinsurance; None without any.
         expected: Expected ground-up loss of each event, without sampling.
+        when: Where terms hold for all losses of a year together, gross and net are of occurrences,
+            not of events: of these, in this order.
     """
 
     ground_up: Floats
     gross: Floats | None
     net: Floats | None
     expected: Floats
+    when: Occurrences | None = None
 
 
 def simulate(
@@ -125,6 +131,11 @@ def simulate(
         progress: Told what is done, now and then.
     """
     programme = portfolio.programme
+    if programme and (programme.annual or programme.perils):
+        found = one_by_one(model, portfolio, programme, samples, seed, progress)
+        net = found.net if programme.treaties else None
+        without = expected(model, portfolio.items)
+        return Simulated(found.ground_up, found.gross, net, without, found.when)
     merged, classes = (
         merge(programme) if programme else (np.zeros(len(portfolio.sites.keys), np.int64), None)
     )
@@ -147,8 +158,8 @@ def simulate(
             flat = left[:, :, struck].reshape(parts, rows, -1)
             nothing = np.zeros_like(flat[0])
             state = State(*(flat[at] if at < parts else nothing.copy() for at in range(4)))
-            found = programme.after_sites(state, classes)
-            for whole, losses in ((gross, found.gross), (net, found.net)):
+            left_over = programme.after_sites(state, classes)
+            for whole, losses in ((gross, left_over.gross), (net, left_over.net)):
                 whole[first + struck] = losses.sum(axis=0).reshape(len(struck), samples)
         progress("events", first + len(events))
     reinsured = programme is not None and bool(programme.treaties)
@@ -158,6 +169,21 @@ def simulate(
         net if reinsured else None,
         expected(model, portfolio.items),
     )
+
+
+def _programme(files: Files, places: Table, known: list[str]) -> Programme | None:
+    """Return what is insured and how, told apart by the model's perils where terms are."""
+    if not files.account:
+        return None
+    policies, both = read_table(files.account), None
+    if files.ri_info and files.ri_scope:
+        both = read_table(files.ri_info), read_table(files.ri_scope)
+    apart = told_apart([places, policies, *(both or ())[:1]], known)
+    return Programme.of_tables(places, policies, both, known if apart else ())
+
+
+def _only(found: keys.Columns, peril: str) -> keys.Columns:
+    return {name: column[found["peril_id"] == peril] for name, column in found.items()}
 
 
 def _places(table: Table, sites: Sites) -> NDArray[np.intp]:

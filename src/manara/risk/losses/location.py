@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from manara.model import FormatError
 from manara.risk.oed import Table
 from manara.risk.terms import fields, rules
 from manara.risk.terms.exposure import Sites
@@ -46,20 +47,29 @@ def read(sites: Sites, table: Table) -> Terms:
         table: The location file.
 
     Raises:
-        FormatError: A value is no amount.
+        FormatError: A value is no amount, or a term holds for all losses of a year together.
     """
+    if found := fields.annual(table, fields.IN_LOCATION):
+        raise FormatError("an annual term of a location is not honoured in a model", where=found)
     levels = [fields.interruption(table)]
     levels += [fields.read_terms(table, fields.LOCATION, name) for name in fields.COVERAGES]
     levels += [fields.read_terms(table, fields.LOCATION, name) for name in ("5PD", "6All")]
     at = [level.take(sites.rows) for level in levels]
     bind = np.stack([level.bind() for level in at], axis=1)
     rows = np.flatnonzero(bind.any(axis=1))
-    found = np.full(len(sites.keys), -1, np.int32)
-    found[rows] = np.arange(len(rows))
+    row = np.full(len(sites.keys), -1, np.int32)
+    row[rows] = np.arange(len(rows))
     by_cover = sites.values.reshape(-1, 4)[rows]
     value = [by_cover[:, one:end].sum(axis=1) for one, end in zip(_FROM, _TO, strict=True)]
     terms = [np.stack(level.take(rows), axis=1) for level in at]
-    return Terms(found, np.stack(terms, axis=1), np.stack(value, axis=1), bind[rows])
+    return Terms(row, np.stack(terms, axis=1), np.stack(value, axis=1), bind[rows])
+
+
+def none(sites: Sites) -> Terms:
+    """Return that locations have no terms of their own."""
+    nothing = np.zeros((0, 1))
+    row = np.full(len(sites.keys), -1, np.int32)
+    return Terms(row, np.zeros((0, 1, 1)), nothing, nothing > 0)
 
 
 @njit(cache=True, nogil=True)

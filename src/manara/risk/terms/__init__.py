@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from manara.model import FormatError
 from manara.risk.oed import Table, read_table
 from manara.risk.terms import fields, steps, treaties
 from manara.risk.terms.exposure import Layers, Sites, read_layers_of, read_sites
 from manara.risk.terms.perils import check_perils
 from manara.risk.terms.programme import Pairs, insured, site_terms
 from manara.risk.terms.rules import Floats, State
+from manara.risk.terms.years import Years
 
 __all__ = ["Losses", "Programme"]
 
@@ -47,6 +49,7 @@ class Programme:
         treaties: Reinsurance in the order in which it applies.
         notes: What was read and has no effect, a line each.
         perils: That losses are told apart by; none if they are not.
+        annual: The first term that holds for all losses of a year together; "" if none does.
     """
 
     location: Table
@@ -56,6 +59,7 @@ class Programme:
     treaties: list[treaties.Treaty]
     notes: list[str]
     perils: tuple[str, ...] = ()
+    annual: str = ""
 
     @classmethod
     def read(
@@ -79,14 +83,35 @@ class Programme:
         Raises:
             FormatError: A file that is not OED, or a term that is not honoured.
         """
-        places, policies = read_table(location), read_table(account)
+        both = (read_table(ri_info), read_table(ri_scope)) if ri_info and ri_scope else None
+        return cls.of_tables(read_table(location), read_table(account), both, perils)
+
+    @classmethod
+    def of_tables(
+        cls,
+        places: Table,
+        policies: Table,
+        reinsurance: tuple[Table, Table] | None = None,
+        perils: Sequence[str] = (),
+    ) -> Programme:
+        """Return the programme of OED files that were read.
+
+        Args:
+            places: Locations.
+            policies: Policies and layers.
+            reinsurance: Contracts, and what these cover.
+            perils: See `read`.
+
+        Raises:
+            FormatError: See `read`.
+        """
         fields.check(places, fields.IN_LOCATION)
         fields.check(policies, fields.IN_ACCOUNT | steps.HONOURED)
         tables, contracts, notes = [places, policies], [], []
-        if ri_info and ri_scope:
-            info = read_table(ri_info)
+        if reinsurance:
+            info = reinsurance[0]
             tables.append(info)
-            contracts = treaties.read_treaties(info, read_table(ri_scope))
+            contracts = treaties.read_treaties(*reinsurance)
             notes = treaties.unheeded(info)
         told = tuple(perils)
         notes += [] if told else check_perils(tables)
@@ -97,38 +122,61 @@ class Programme:
         notes += [
             f"account {' '.join(key)} has no policy: nothing of it is insured" for key in bare
         ]
-        return cls(places, policies, sites, layers, contracts, notes, told)
+        annual = fields.annual(places, fields.IN_LOCATION)
+        annual = fields.annual(policies, fields.IN_ACCOUNT) or annual
+        by_year = [one.number for one in contracts if one.year_attach or one.year_limit]
+        if reinsurance and by_year:
+            annual = annual or f"{reinsurance[0].name}: contract {by_year[0]}"
+        return cls(places, policies, sites, layers, contracts, notes, told, annual)
 
-    def run(self, ground_up: Floats) -> Losses:
+    def run(self, ground_up: Floats, years: Years | None = None) -> Losses:
         """Return insured and net losses.
 
         Args:
             ground_up: Losses of items (location by location, coverages 1 to 4) by event; of each of
                 `perils` in turn, if there are any.
+            years: Which events happen in one year; needed where terms are `annual`.
 
         Returns:
             Losses of the same shape.
+
+        Raises:
+            FormatError: Terms are annual, and nobody says which events happen in one year.
         """
         zero = np.zeros_like(ground_up)
         state = State(ground_up.copy(), zero, zero.copy(), zero.copy())
-        left = site_terms(state, self.sites, self.location, self.perils)
-        return self.after_sites(left, self.sites)
+        self._check(years)
+        left = site_terms(state, self.sites, self.location, self.perils, years)
+        return self.after_sites(left, self.sites, years)
 
-    def after_sites(self, state: State, sites: Sites) -> Losses:
+    def _check(self, years: Years | None) -> None:
+        if self.annual and years is None:
+            raise FormatError(
+                "holds for all losses of a year together, and the years are not known",
+                where=self.annual,
+                remedy="give losses by year: a column period, or a model with occurrences",
+            )
+
+    def after_sites(self, state: State, sites: Sites, years: Years | None = None) -> Losses:
         """Return insured and net losses, given what the terms of each location leave.
 
         Args:
             state: Items by event, after the terms of locations.
             sites: Locations and items.
+            years: Which events happen in one year; needed where terms are `annual`.
+
+        Raises:
+            FormatError: Terms are annual, and nobody says which events happen in one year.
         """
-        pairs, loss = insured(state, sites, self.layers, self.account, self.perils)
+        self._check(years)
+        pairs, loss = insured(state, sites, self.layers, self.account, self.perils, years)
         gross = np.zeros_like(state.loss)
         np.add.at(gross, pairs.item, loss)
         if not self.treaties:
             return Losses(gross, gross)
         net = np.zeros_like(gross)
         names = self._names(pairs, sites)
-        np.add.at(net, pairs.item, treaties.net(self.treaties, loss, names))
+        np.add.at(net, pairs.item, treaties.net(self.treaties, loss, names, years))
         return Losses(gross, net)
 
     def _names(self, pairs: Pairs, sites: Sites) -> dict[str, NDArray[np.str_]]:

@@ -6,11 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from manara.risk.terms.rules import Floats, State, Terms, apply
+from manara.risk.terms.years import Years
 
 Ints = NDArray[np.intp]
 
 
-def level(state: State, nodes: Ints, terms: Terms, value: Floats) -> State:
+def level(
+    state: State, nodes: Ints, terms: Terms, value: Floats, years: Years | None = None
+) -> State:
     """Return the state of rows after one level of terms.
 
     Args:
@@ -18,6 +21,7 @@ def level(state: State, nodes: Ints, terms: Terms, value: Floats) -> State:
         nodes: The group of each row on this level; -1 is none.
         terms: One entry for each group.
         value: Insured value of each group.
+        years: Which events happen in one year; needed where terms are annual.
     """
     bound = terms.bind()
     rows = np.flatnonzero((nodes >= 0) & bound[nodes])
@@ -27,7 +31,7 @@ def level(state: State, nodes: Ints, terms: Terms, value: Floats) -> State:
     groups, starts, back = np.unique(nodes[rows], return_index=True, return_inverse=True)
     part = State(*(values[rows] for values in state))
     before = State(*(np.add.reduceat(values, starts, axis=0) for values in part))
-    after = apply(terms.take(groups), before, value[groups])
+    after = apply(terms.take(groups), before, value[groups], years)
     for whole, shared in zip(state, _given_back(part, before, after, back), strict=True):
         whole[rows] = shared
     return state

@@ -8,7 +8,7 @@ import numpy as np
 
 from manara.model import FormatError
 from manara.risk.oed import Table
-from manara.risk.terms.rules import FRANCHISE, OF_VALUE, Terms
+from manara.risk.terms.rules import ANNUAL, FRANCHISE, OF_LOSS, OF_VALUE, Terms
 
 #: OED's coverages, in the order of their numbers 1 to 4.
 COVERAGES = ("1Building", "2Other", "3Contents", "4BI")
@@ -21,9 +21,9 @@ LOCATION, CONDITION, POLICY, ACCOUNT = STAGES = ("Loc", "Cond", "Pol", "Acc")
 
 #: Codes and types that are honoured, by the part of the field name that bears them.
 _CODES = {
-    "DedCode": (0, FRANCHISE),
+    "DedCode": (0, ANNUAL, FRANCHISE),
     "DedType": (0, 1, OF_VALUE),
-    "LimitCode": (0,),
+    "LimitCode": (0, ANNUAL),
     "LimitType": (0, 1, OF_VALUE),
 }
 
@@ -32,6 +32,12 @@ _PARTS = ("Ded", "MinDed", "MaxDed", "Limit", *_CODES)
 _SUFFIXES = (*COVERAGES, "5PD", "6All")
 
 _LAYER = ("LayerAttachment", "LayerLimit", "LayerParticipation")
+
+#: The same for all losses of a year together.
+_LAYER_YEAR = ("LayerAggAttachment", "LayerAggLimit")
+
+#: What a part of the name of a term becomes in the name of its code.
+_CODED = re.compile("(ded|limit)(?=[1-6])")
 
 
 def _grid(*stages: str) -> frozenset[str]:
@@ -43,7 +49,7 @@ def _grid(*stages: str) -> frozenset[str]:
 IN_LOCATION = _grid(LOCATION) | {"locparticipation", "biwaitingperiod", "bipoi"}
 IN_ACCOUNT = _grid(CONDITION, POLICY, ACCOUNT) | {
     "accparticipation",
-    *(name.lower() for name in _LAYER),
+    *(name.lower() for name in (*_LAYER, *_LAYER_YEAR)),
 }
 
 #: Columns that hold shares.
@@ -86,6 +92,41 @@ def check(table: Table, honoured: frozenset[str]) -> None:
                 raise FormatError(f"{name} is a share above 1", where=table.where(row))
 
 
+def annual(table: Table, honoured: frozenset[str]) -> str:
+    """Return the first term that holds for all losses of a year together; "" if none does.
+
+    Args:
+        table: An account or location file.
+        honoured: Column names, in lower case, that hold terms to be honoured.
+
+    Raises:
+        FormatError: Such a term is a share of the loss, or has bounds.
+    """
+    first = ""
+    for name in table.columns:
+        code = _CODED.sub(r"\1code", name)
+        if name not in honoured or (code == name and not name.startswith("layeragg")):
+            continue
+        held = np.ones(len(table), np.bool_) if code == name else table.number(code) == ANNUAL
+        if held.any():
+            held &= table.number(name) > 0
+        for row in np.flatnonzero(held).tolist():
+            if wrong := _beside(table, name, row):
+                raise FormatError(
+                    f"{wrong[0]} with an annual {name} is not honoured", where=table.where(row)
+                )
+            first = first or f"{table.where(row)}: {name}"
+    return first
+
+
+def _beside(table: Table, name: str, row: int) -> list[str]:
+    """Return what stands beside an annual term and has no meaning there."""
+    kind = _CODED.sub(r"\1type", name)
+    shares = [kind] if kind != name and table.number(kind)[row] == OF_LOSS else []
+    bounds = [name.replace("ded", f"{end}ded", 1) for end in ("min", "max") if "ded" in name]
+    return shares + [one for one in bounds if table.number(one)[row]]
+
+
 def _coded(table: Table, name: str, known: tuple[int, ...]) -> None:
     for row, code in enumerate(table.number(name).tolist()):
         if code not in known:
@@ -104,6 +145,10 @@ def zero(value: str) -> bool:
         return False
 
 
+#: What is told of a limit beside its amount.
+_OF_LIMIT = ("LimitType", "LimitCode")
+
+
 def read_terms(table: Table, stage: str, suffix: str) -> Terms:
     """Return the terms of one stage and width, one entry for each row.
 
@@ -115,15 +160,17 @@ def read_terms(table: Table, stage: str, suffix: str) -> Terms:
     Raises:
         FormatError: A value is no amount.
     """
-    ded, code, kind, least, most, limit, limit_kind = (
+    ded, code, kind, least, most, limit, limit_kind, limit_code = (
         table.number(f"{stage}{part}{suffix}")
-        for part in ("Ded", "DedCode", "DedType", "MinDed", "MaxDed", "Limit", "LimitType")
+        for part in ("Ded", "DedCode", "DedType", "MinDed", "MaxDed", "Limit", *_OF_LIMIT)
     )
     zero = np.zeros(len(table))
     share = zero + 1
     if suffix == "6All" and stage in (LOCATION, ACCOUNT):
         share = table.number(f"{stage}Participation", 1.0)
-    return Terms(ded, kind, code, least, most, limit, limit_kind, zero, share)
+    return Terms(
+        ded, kind, code, least, most, limit, limit_kind, zero, share, limit_code, zero, zero
+    )
 
 
 def read_layers(table: Table) -> Terms:
@@ -135,7 +182,8 @@ def read_layers(table: Table) -> Terms:
     attach, limit = table.number(_LAYER[0]), table.number(_LAYER[1])
     zero = np.zeros(len(table))
     share = table.number(_LAYER[2], 1.0)
-    return Terms(zero, zero, zero, zero, zero, limit, zero, attach, share)
+    of_year = (table.number(name) for name in _LAYER_YEAR)
+    return Terms(*(zero,) * 5, limit, zero, attach, share, zero, *of_year)
 
 
 def interruption(table: Table) -> Terms:
@@ -151,4 +199,4 @@ def interruption(table: Table) -> Terms:
     kind = zero + OF_VALUE
     wait = table.number("BIWaitingPeriod") / 365
     period = table.number("BIPOI", 365) / 365 if table.has("BIPOI") else zero
-    return Terms(wait, kind, zero, zero, zero, period, kind, zero, zero + 1)
+    return Terms(wait, kind, *(zero,) * 3, period, kind, zero, zero + 1, *(zero,) * 3)

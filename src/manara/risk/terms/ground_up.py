@@ -19,7 +19,10 @@ from manara.risk.terms.rules import Floats
 _WIDE = len(COVERAGES)
 
 #: Columns that tell losses of one item apart: all that are there do.
-EVENT = ("event_id", "sidx", "sample", "loss_factor_idx")
+EVENT = ("event_id", "period", "year", "sidx", "sample", "loss_factor_idx")
+
+#: Those that name a year.
+_YEAR = ("period", "year")
 
 #: Names of the columns of the loss and of the coverage, the first one there holds.
 _LOSS = ("loss", "loss_gul")
@@ -42,6 +45,7 @@ class GroundUp:
         at: The event of each loss.
         losses: Amounts.
         count: How many items there are.
+        year: The year of each event and what else names it, numbered; rises. None if not told.
     """
 
     names: list[str]
@@ -50,12 +54,16 @@ class GroundUp:
     at: NDArray[np.intp]
     losses: Floats
     count: int
+    year: NDArray[np.int64] | None = None
 
     def parts(self) -> Iterator[tuple[range, Floats]]:
-        """Yield a range of events and their losses, items by events."""
-        step = max(1, _AT_ONCE // max(self.count, 1))
-        for start in range(0, len(self.events), step):
-            events = range(start, min(start + step, len(self.events)))
+        """Yield a range of events, of whole years, and their losses, items by events."""
+        step, stop, count = max(1, _AT_ONCE // max(self.count, 1)), 0, len(self.events)
+        while stop < count:
+            start, stop = stop, min(stop + step, count)
+            if self.year is not None:
+                stop = int(np.searchsorted(self.year, self.year[stop - 1], "right"))
+            events = range(start, stop)
             found = np.zeros((self.count, len(events)))
             inside = (self.at >= events.start) & (self.at < events.stop)
             np.add.at(found, (self.items[inside], self.at[inside] - start), self.losses[inside])
@@ -77,7 +85,8 @@ def read_ground_up(
         path: A CSV file: `PortNumber`, `AccNumber`, `LocNumber`, or `loc_id` (as in the location
             file, or else the number of its row from 1); `coverage_type_id` 1 to 4, without which a
             loss is spread over the coverages by insured value; `loss` or `loss_gul`; `peril_id`;
-            and what tells events apart, any of `EVENT`.
+            and what tells events apart, any of `EVENT`. Events of one `period` (or `year`) happen
+            in the order of the file.
         sites: Locations and items.
         location: The location file.
         perils: That it tells apart, see `perils_of`.
@@ -94,6 +103,9 @@ def read_ground_up(
     known: dict[tuple[str, ...], int] = {}
     rows = zip(*(table.text(name) for name in names), strict=True) if names else [()] * len(table)
     at = np.array([known.setdefault(key, len(known)) for key in rows], np.intp)
+    named, year = list(known), None
+    if not {*_YEAR}.isdisjoint(names):
+        named, at, year = _by_year(names, named, at)
     losses = table.number(loss_name)
     coverage = next((name for name in _COVERAGE if table.has(name)), "")
     if coverage:
@@ -110,7 +122,21 @@ def read_ground_up(
     if perils:
         which = np.array([perils.index(one) for one in table.text(_PERIL)], np.intp)
         items += np.repeat(which, len(items) // len(table)) * len(sites.values)
-    return GroundUp(names, list(known), items, at, losses, len(sites.values) * max(1, len(perils)))
+    count = len(sites.values) * max(1, len(perils))
+    return GroundUp(names, named, items, at, losses, count, year)
+
+
+def _by_year(
+    names: list[str], events: list[tuple[str, ...]], at: NDArray[np.intp]
+) -> tuple[list[tuple[str, ...]], NDArray[np.intp], NDArray[np.int64]]:
+    """Return events year by year, each in the order of the file; those of losses; the years."""
+    apart = [at for at, name in enumerate(names) if name != "event_id"]
+    known: dict[tuple[str, ...], int] = {}
+    years = [known.setdefault(tuple(one[at] for at in apart), len(known)) for one in events]
+    year = np.array(years, np.int64)
+    order = np.argsort(year, kind="stable")
+    moved = np.argsort(order, kind="stable")
+    return [events[one] for one in order.tolist()], moved[at], year[order]
 
 
 def _places(table: Table, sites: Sites, location: Table) -> NDArray[np.intp]:

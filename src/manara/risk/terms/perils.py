@@ -70,6 +70,24 @@ def check_perils(tables: Iterable[Table]) -> list[str]:
     return []
 
 
+def told_apart(tables: Iterable[Table], perils: Iterable[str]) -> bool:
+    """Return whether some terms hold for some of the perils only.
+
+    Args:
+        tables: Files with terms.
+        perils: Codes of those that there are.
+    """
+    known = tuple(perils)
+    texts = {
+        value
+        for table in tables
+        for name, values in table.columns.items()
+        if _COLUMN.fullmatch(name)
+        for value in set(values)
+    }
+    return any(not covers(text, peril) for text in texts for peril in known)
+
+
 class Held(NamedTuple):
     """Sets of terms that groups of rows of a file hold, each for some perils.
 

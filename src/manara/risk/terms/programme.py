@@ -12,13 +12,20 @@ from manara.risk.oed import Table
 from manara.risk.terms import fields, steps
 from manara.risk.terms.engine import Ints, level
 from manara.risk.terms.exposure import Layers, Sites
-from manara.risk.terms.perils import Held, covers, held_by
+from manara.risk.terms.perils import covers, held_by
 from manara.risk.terms.rules import Floats, State, Terms
+from manara.risk.terms.years import Years
 
 _WIDE = len(fields.COVERAGES)
 
 
-def site_terms(state: State, sites: Sites, table: Table, perils: Sequence[str] = ()) -> State:
+def site_terms(
+    state: State,
+    sites: Sites,
+    table: Table,
+    perils: Sequence[str] = (),
+    years: Years | None = None,
+) -> State:
     """Return losses after the terms of each location: coverages, property damage, everything.
 
     Args:
@@ -26,6 +33,7 @@ def site_terms(state: State, sites: Sites, table: Table, perils: Sequence[str] =
         sites: Locations and items.
         table: The location file.
         perils: That losses are told apart by.
+        years: Which events happen in one year; needed where terms are annual.
     """
     rows = sites.all_rows if perils else [[row] for row in sites.rows.tolist()]
     held = held_by(table, "LocPeril", rows, perils)
@@ -40,11 +48,11 @@ def site_terms(state: State, sites: Sites, table: Table, perils: Sequence[str] =
     )
     days = fields.interruption(table).take(np.repeat(held.rows, _WIDE))
     state = level(state, np.where(cover == 3, item, -1), days, values.ravel())
-    state = level(state, item, by_cover, values.ravel())
+    state = level(state, item, by_cover, values.ravel(), years)
     for name, wide in (("5PD", 3), ("6All", 4)):
         terms = fields.read_terms(table, fields.LOCATION, name).take(held.rows)
         within = np.where(cover < wide, node, -1)
-        state = level(state, within, terms, values[:, :wide].sum(axis=1))
+        state = level(state, within, terms, values[:, :wide].sum(axis=1), years)
     return state
 
 
@@ -60,9 +68,18 @@ class Pairs:
         item: Its row in losses of items.
         account: Its account, numbered in the order of layers.
         accounts: The rows of the account file of each account.
+        years: Which events happen in one year; None where terms do not ask.
     """
 
-    def __init__(self, sites: Sites, layers: Layers, out: list[set[int]], perils: int = 1) -> None:
+    def __init__(
+        self,
+        sites: Sites,
+        layers: Layers,
+        out: list[set[int]],
+        perils: int = 1,
+        years: Years | None = None,
+    ) -> None:
+        self.years = years
         by_account: dict[tuple[str, ...], list[int]] = {}
         for at, key in enumerate(sites.keys):
             by_account.setdefault(key[:2], []).append(at)
@@ -118,7 +135,7 @@ def _one(state: State, pairs: Pairs, nodes: Ints, terms: Terms, values: Floats) 
     # An item counts once however many layers of the group hold it, and for all perils.
     both = np.unique(np.stack([nodes[inside], pairs.own[inside]]), axis=1)
     value = np.bincount(both[0], values[both[1]], len(terms.ded)).astype(np.float64)
-    return level(state, nodes, terms, value)
+    return level(state, nodes, terms, value, pairs.years)
 
 
 def conditions(layers: Layers, table: Table) -> list[dict[str, list[tuple[float, str, int]]]]:
@@ -219,7 +236,12 @@ class Insured(NamedTuple):
 
 
 def insured(
-    state: State, sites: Sites, layers: Layers, account: Table, perils: Sequence[str] = ()
+    state: State,
+    sites: Sites,
+    layers: Layers,
+    account: Table,
+    perils: Sequence[str] = (),
+    years: Years | None = None,
 ) -> Insured:
     """Return the insured loss of each item in each layer, by event.
 
@@ -229,22 +251,23 @@ def insured(
         layers: Layers of the policies.
         account: The account file.
         perils: That losses are told apart by.
+        years: Which events happen in one year; needed where terms are annual.
 
     Raises:
         FormatError: Terms of the account file that contradict each other.
     """
-    pairs = Pairs(sites, layers, excluded(sites, layers, account), max(1, len(perils)))
+    out = excluded(sites, layers, account)
+    pairs = Pairs(sites, layers, out, max(1, len(perils)), years)
     held = held_by(account, "PolPeril", layers.all_rows, perils)
     known = steps.read_steps(layers, account)
     state = State(*(values[pairs.item] for values in state))
     if perils:
-        _check_steps(known, held, layers, account)
         named = [account.text("PolPerilsCovered")[row] for row in layers.rows.tolist()]
         there = np.array([[covers(text, peril) for peril in perils] for text in named])
         state = State(*(values * there[pairs.layer, pairs.peril][:, None] for values in state))
     state = condition_terms(state, pairs, sites, layers, account, perils)
     values = sites.values
-    steps.pay(state.loss, pairs.layer, values[pairs.own], known, pairs.perils)
+    steps.pay(state.loss, pairs.layer, values[pairs.own], known, perils)
     nodes = held.nodes[pairs.layer, pairs.peril]
     state = widths(state, pairs, nodes, held.rows, account, fields.POLICY, values)
     # What one layer leaves, another may pay: only the loss is changed by it.
@@ -255,12 +278,3 @@ def insured(
     nodes = whole.nodes[pairs.account, pairs.peril]
     state = widths(state, pairs, nodes, whole.rows, account, fields.ACCOUNT, values)
     return Insured(pairs, state.loss)
-
-
-def _check_steps(known: list[list[steps.Step]], held: Held, layers: Layers, account: Table) -> None:
-    for at, those in enumerate(known):
-        if those and (len(set(held.nodes[at].tolist())) > 1 or held.nodes[at, 0] < 0):
-            raise FormatError(
-                "a step policy for some of the perils only is not honoured",
-                where=account.where(int(layers.rows[at])),
-            )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +12,7 @@ from manara.model import FormatError
 from manara.risk.oed import Table
 from manara.risk.terms.exposure import Layers
 from manara.risk.terms.fields import COVERAGES
+from manara.risk.terms.perils import covers
 from manara.risk.terms.rules import AMOUNT, OF_LOSS, OF_VALUE, Floats
 
 _WIDE = len(COVERAGES)
@@ -50,7 +51,10 @@ HONOURED = frozenset(
 
 
 class Step(NamedTuple):
-    """One range of damage, from `start` to `end` as shares of insured value, and what it pays."""
+    """One range of damage, from `start` to `end` as shares of insured value, and what it pays.
+
+    `perils`: codes of those whose losses it looks at; blank is every peril.
+    """
 
     covers: tuple[int, ...]
     start: float
@@ -62,6 +66,7 @@ class Step(NamedTuple):
     extra: float
     extra_limit: float
     debris: float
+    perils: str = ""
 
     def pays(self, loss: Floats, value: Floats) -> Floats:
         """Return what the step pays.
@@ -86,13 +91,13 @@ def read_steps(layers: Layers, table: Table) -> list[list[Step]]:
     """Return the steps of each layer; none for most.
 
     Raises:
-        FormatError: A code that is not honoured, or two steps of one number.
+        FormatError: A code that is not honoured, or two steps of one number and peril.
     """
     columns = [name for name in table.columns if name in HONOURED]
     numbers = {name: table.number(name) for name in HONOURED if name != "stepfunctionname"}
-    found = []
+    perils, found = table.text("PolPeril"), []
     for rows in layers.all_rows:
-        met: dict[float, tuple[str, ...]] = {}
+        met: dict[tuple[str, float], tuple[str, ...]] = {}
         steps: list[Step] = []
         for row in rows:
             if not numbers["steptriggertype"][row]:
@@ -100,12 +105,13 @@ def read_steps(layers: Layers, table: Table) -> list[list[Step]]:
                     raise FormatError("a step without StepTriggerType", where=table.where(row))
                 continue
             words = tuple(table.columns[name][row] for name in columns)
-            number = float(numbers["stepnumber"][row])
+            number = perils[row], float(numbers["stepnumber"][row])
             if met.setdefault(number, words) != words:
-                raise FormatError(f"two steps {number:g} of a policy", where=table.where(row))
+                raise FormatError(f"two steps {number[1]:g} of a policy", where=table.where(row))
             if met[number] is words:
                 values = {name: float(column[row]) for name, column in numbers.items()}
-                steps.extend(_row_steps(values, table.where(row)))
+                told = _row_steps(values, table.where(row))
+                steps.extend(one._replace(perils=perils[row]) for one in told)
         found.append(steps)
     return found
 
@@ -119,14 +125,14 @@ def _row_steps(values: Mapping[str, float], where: str) -> list[Step]:
     if kind not in (AMOUNT, OF_LOSS, OF_VALUE, OF_LIMIT):
         raise FormatError(f"PayOutType {kind:g} is not honoured", where=where)
     found = []
-    for covers, name in TRIGGERS[trigger]:
+    for inside, name in TRIGGERS[trigger]:
         start, end, ded, payout, limit = (values[part.format(name).lower()] for part in _PARTS)
         if values["extraexpensefactor"] and not payout:
             raise FormatError("ExtraExpenseFactor without a payout is not honoured", where=where)
         extra, extra_limit = (values[f"extraexpense{part}"] for part in ("factor", "limit"))
         debris = values["debrisremovalfactor"]
         found.append(
-            Step(covers, start, end, ded, payout, limit, int(kind), extra, extra_limit, debris)
+            Step(inside, start, end, ded, payout, limit, int(kind), extra, extra_limit, debris)
         )
     names = {name for _, name in TRIGGERS[trigger]}
     for name in {"Building", "Contents", "BuildingContents"} - names:
@@ -143,7 +149,7 @@ def pay(
     layer: NDArray[np.intp],
     value: Floats,
     steps: list[list[Step]],
-    perils: int = 1,
+    perils: Sequence[str] = (),
 ) -> None:
     """Replace losses under step policies by what their steps pay, in place.
 
@@ -153,18 +159,30 @@ def pay(
         layer: The layer of each row.
         value: Insured value of each row.
         steps: The steps of each layer.
-        perils: How many perils are told apart; a step looks at the loss of all together.
+        perils: That are told apart; a step looks at the loss of all its own together.
     """
     for at, known in enumerate(steps):
         if not known:
             continue
-        rows = np.flatnonzero(layer == at).reshape(-1, perils, _WIDE)
-        paid = np.zeros((*rows.shape, loss.shape[1]))
-        for step in known:
-            inside = rows[:, :, step.covers]
-            losses = loss[inside]
-            total = losses.sum(axis=(1, 2))
-            given = step.pays(total, value[inside[:, 0]].sum(axis=1))
-            share = np.divide(given, total, out=np.zeros_like(given), where=total > 0)
-            paid[:, :, step.covers] += losses * share[:, None, None]
-        loss[rows[:, :, _DAMAGE]] = paid[:, :, _DAMAGE]
+        whole = np.flatnonzero(layer == at).reshape(-1, max(1, len(perils)), _WIDE)
+        for text in dict.fromkeys(step.perils for step in known):
+            own = [one for one, peril in enumerate(perils) if covers(text, peril)]
+            _pay_some(
+                loss, whole[:, own] if perils else whole, value,
+                [step for step in known if step.perils == text],
+            )  # fmt: skip
+
+
+def _pay_some(loss: Floats, rows: NDArray[np.intp], value: Floats, known: list[Step]) -> None:
+    """Replace losses under steps for the same perils; rows are locations, perils, coverages."""
+    if not rows.size:
+        return
+    paid = np.zeros((*rows.shape, loss.shape[1]))
+    for step in known:
+        inside = rows[:, :, step.covers]
+        losses = loss[inside]
+        total = losses.sum(axis=(1, 2))
+        given = step.pays(total, value[inside[:, 0]].sum(axis=1))
+        share = np.divide(given, total, out=np.zeros_like(given), where=total > 0)
+        paid[:, :, step.covers] += losses * share[:, None, None]
+    loss[rows[:, :, _DAMAGE]] = paid[:, :, _DAMAGE]

@@ -1,4 +1,4 @@
-"""Reinsurance by occurrence: facultative, quota share, surplus, per-risk, catastrophe excess."""
+"""Reinsurance: facultative, quota share, surplus, per-risk, catastrophe and aggregate excess."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from manara.model import FormatError
 from manara.risk.oed import Table
 from manara.risk.terms.fields import zero
 from manara.risk.terms.perils import covers
-from manara.risk.terms.rules import Floats
+from manara.risk.terms.rules import Floats, of_year
+from manara.risk.terms.years import Years
 
 Ints = NDArray[np.intp]
 
@@ -44,11 +45,16 @@ SCOPE = (
 PERIL = "peril"
 
 FACULTATIVE, SURPLUS = "FAC", "SS"
-_TYPES = (FACULTATIVE, SURPLUS, "QS", "PR", "CXL")
+PER_RISK, CATASTROPHE, AGGREGATE = "PR", "CXL", "AXL"
+_TYPES = (FACULTATIVE, SURPLUS, "QS", PER_RISK, CATASTROPHE, AGGREGATE)
+
+#: Days of the only period that aggregate terms are for.
+_YEAR = 365
 
 #: Columns that change what is recovered, and are not honoured.
 _REFUSED = re.compile(
-    r"agg.*(limit|attach)|reinstatement(number)?$|occ.*franchise|deemed|usereinsdates"
+    r"agg(?!limit$|attachment$).*(limit|attach)|reinstatementnumber$|occ.*(franchise)"
+    r"|deemed|usereinsdates"
 )
 
 #: Columns of a scope that would choose by something else.
@@ -72,6 +78,8 @@ class Treaty:
         limit: The most for each occurrence; 0 is no limit.
         placed: Part placed with the reinsurers, after attachments and limits.
         scope: What it covers: wanted values of `SCOPE`, and the part ceded.
+        year_attach: What all losses of a year bear first.
+        year_limit: The most for all losses of a year; 0 is no limit.
         perils: List of codes of the perils whose losses it covers; blank is every peril.
     """
 
@@ -86,6 +94,8 @@ class Treaty:
     placed: float
     scope: list[tuple[dict[str, str], float]]
     perils: str = ""
+    year_attach: float = 0.0
+    year_limit: float = 0.0
 
 
 def read_treaties(info: Table, scope: Table) -> list[Treaty]:
@@ -133,9 +143,36 @@ def read_treaties(info: Table, scope: Table) -> list[Treaty]:
                 placed=float(part[row]),
                 scope=scopes[number[row]],
                 perils=info.text("ReinsPeril")[row],
+                year_attach=float(info.number("AggAttachment")[row]),
+                year_limit=_year_limit(info, row),
             )
         )
     return sorted(found, key=lambda treaty: treaty.order)
+
+
+def _year_limit(info: Table, row: int) -> float:
+    """Return the most that a contract pays in a year: its own limit, or by reinstatements."""
+    where = info.where(row)
+    limit, attach, again, days = (
+        float(info.number(name)[row])
+        for name in ("AggLimit", "AggAttachment", "Reinstatement", "AggPeriod")
+    )
+    if (limit or attach) and days not in (0, _YEAR):
+        raise FormatError(f"aggperiod {days:g} is not honoured", where=where, remedy="use 365")
+    kind = info.text("ReinsType")[row].upper()
+    if kind == AGGREGATE and not (limit or attach):
+        raise FormatError("an AXL without AggLimit and AggAttachment", where=where)
+    if not again:
+        return limit
+    named = {PER_RISK: "RiskLimit", CATASTROPHE: "OccLimit"}.get(kind, "")
+    once = float(info.number(named)[row]) if named else 0.0
+    if not once:
+        raise FormatError(
+            f"reinstatement of a {kind} without {named or 'a limit that is reinstated'}",
+            where=where,
+        )
+    whole = once * (1 + again)
+    return min(whole, limit) if limit else whole
 
 
 def _scopes(scope: Table, kinds: dict[str, str]) -> dict[str, list[tuple[dict[str, str], float]]]:
@@ -167,11 +204,16 @@ def _refuse(table: Table, names: re.Pattern[str]) -> None:
 
 
 def unheeded(info: Table) -> list[str]:
-    """Return a line for each term by occurrence of a facultative contract.
+    """Return a line for each term that has no part in losses.
 
-    Such a contract covers one risk, so terms by occurrence have no part in it.
+    A facultative contract covers one risk, so terms by occurrence have no part in it.
     """
-    return [
+    charged = [
+        f"{info.where(row)}: reinstatementcharge is premium, and not taken off losses"
+        for row, text in enumerate(info.text("ReinstatementCharge"))
+        if text and not zero(text) and info.number("Reinstatement")[row]
+    ]
+    return charged + [
         f"{info.where(row)}: {field} has no part in a facultative contract"
         for field in ("OccAttachment", "OccLimit")
         for row, value in enumerate(info.number(field).tolist())
@@ -179,7 +221,12 @@ def unheeded(info: Table) -> list[str]:
     ]
 
 
-def net(treaties: Sequence[Treaty], loss: Floats, names: Mapping[str, NDArray[np.str_]]) -> Floats:
+def net(
+    treaties: Sequence[Treaty],
+    loss: Floats,
+    names: Mapping[str, NDArray[np.str_]],
+    years: Years | None = None,
+) -> Floats:
     """Return what is left of insured losses after reinsurance.
 
     Args:
@@ -187,24 +234,31 @@ def net(treaties: Sequence[Treaty], loss: Floats, names: Mapping[str, NDArray[np
             see the same loss.
         loss: Insured losses: items in layers, by events.
         names: For each of `SCOPE` the values of the rows.
+        years: Which events happen in one year; needed where contracts have terms by year.
     """
     left = loss
     for order in dict.fromkeys(treaty.order for treaty in treaties):
         given = sum(
-            (recovered(one, left, names) for one in treaties if one.order == order),
+            (recovered(one, left, names, years) for one in treaties if one.order == order),
             np.zeros_like(left),
         )
         left = np.maximum(left - given, 0.0)
     return left
 
 
-def recovered(treaty: Treaty, loss: Floats, names: Mapping[str, NDArray[np.str_]]) -> Floats:
+def recovered(
+    treaty: Treaty,
+    loss: Floats,
+    names: Mapping[str, NDArray[np.str_]],
+    years: Years | None = None,
+) -> Floats:
     """Return what one contract pays, given back to rows in proportion to what each ceded.
 
     Args:
         treaty: The contract.
         loss: Losses that meet it: items in layers, by events.
         names: For each of `SCOPE` the values of the rows.
+        years: Which events happen in one year; needed where the contract has terms by year.
     """
     part = np.zeros(len(loss))
     for wanted, ceded in reversed(treaty.scope):
@@ -222,6 +276,11 @@ def recovered(treaty: Treaty, loss: Floats, names: Mapping[str, NDArray[np.str_]
     risk = np.array([risks.setdefault(key, len(risks)) for key in keys], np.intp)
     given = _between(given, risk, treaty.risk_attach, treaty.risk_limit)
     given = _between(given, np.zeros_like(risk), treaty.attach, treaty.limit)
+    if years and (treaty.year_attach or treaty.year_limit):
+        total = given.sum(axis=0, keepdims=True)
+        terms = np.array([[treaty.year_attach], [treaty.year_limit]])
+        paid = of_year(total, terms[:1], terms[1:], years)
+        given = given * np.divide(paid, total, out=np.zeros_like(paid), where=total > 0)
     return np.asarray(given * treaty.placed)
 
 
