@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from manara.identity.screening.evidence import date_evidence
 from manara.identity.screening.kernels import (
     MAX_LETTERS,
     edit_cost,
@@ -15,7 +16,6 @@ from manara.identity.screening.kernels import (
     letter_masks,
     skeleton_keys,
 )
-from manara.identity.screening.likelihood import date_evidence
 from tests.identity.screening.twins import plain_cost
 
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz", max_size=12)
