@@ -30,7 +30,7 @@ DRIFT = 0.1
 
 #: What is put into an index; another form builds the kept ones anew, and so does another version
 #: of the program, which may read names otherwise.
-FORM = f"4, {__version__}"
+FORM = f"5, {__version__}"
 
 #: Files of this module, half written ones first.
 _OURS = (".*.names.*", ".*.state.*", ".*.rates.*", "*.names", "*.state", "*.rates")

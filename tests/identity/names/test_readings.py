@@ -18,6 +18,7 @@ from manara.identity.names.readings import (
     readings,
     script_of,
     skeleton,
+    skeletons,
 )
 
 LETTERS = frozenset(string.ascii_lowercase + string.digits)
@@ -274,3 +275,9 @@ def test_a_latin_word_keeps_its_letters_in_its_first_reading(word: str) -> None:
     first = readings(word)[0]
     assert set(first) == set(word)
     assert all(a != b for a, b in pairwise(first))
+
+
+def test_many_skeletons_are_those_of_each_reading() -> None:
+    read = ["mohammed", "aue", "ivanova", "x9", "rr", "12"]
+    assert skeletons(read) == ["mhmd", "aue", "abnb", "s", "r", "12"] == list(map(skeleton, read))
+    assert skeletons([]) == []

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manara.identity.names import name_tokens
-from manara.identity.names.variants import group_of, word_hash
+from manara.identity.names.variants import group_of, groups_of, word_hash
 
 
 def of(name: str) -> int:
@@ -45,3 +45,10 @@ def test_hash_is_four_bytes_of_blake2b() -> None:
 @given(st.text(max_size=20))
 def test_any_word_has_a_number(word: str) -> None:
     assert group_of(word) >= 0
+
+
+def test_many_groups_are_those_of_each_word() -> None:
+    words = ["mohammed", "xqzzt", "bank", "محمد"]
+    found = groups_of(words).tolist()
+    assert found == list(map(group_of, words))
+    assert found[0] == found[3] != found[1] == 0

@@ -22,7 +22,7 @@ from manara.identity.screening.kernels import (
 from manara.identity.screening.near import neighbours
 from manara.identity.screening.prepare import GROUP_SHARE, LETTER_COSTS
 from manara.identity.screening.query import NameEntry, Spelling, spell
-from manara.identity.screening.vowels import memory_for
+from manara.identity.screening.vowels import memory_for, often_of
 from tests.identity.screening.twins import plain_cost
 
 # Invented words: near ones and far ones, some without short vowels, one longer than is compared.
@@ -84,14 +84,22 @@ def test_neighbours_equal_their_plain_twin(word: str, listed: list[str]) -> None
     segment = store.build([NameEntry("e", text) for text in listed])
     words = segment.words
     texts = [segment.word_text.at(at) for at in range(len(words.group))]
-    memory = memory_for(words, segment.sounds)
+    sounds = segment.sounds
+    memory = memory_for(words, sounds)
+    learned = memory_for(words, sounds, often_of(sounds, LETTER_COSTS))
     for asked in (*listed[:3], word):  # what is remembered of others changes nothing
         spelt = spell(asked)
         ends = np.cumsum([0, *spelt.lengths], dtype=np.int32)
         found, shares = neighbours(
             spelt.hash, spelt.group, spelt.habit, spelt.keys, spelt.codes, ends,
-            words, segment.sounds, LETTER_COSTS, GROUP_SHARE, memory,
+            words, sounds, LETTER_COSTS, GROUP_SHARE, memory,
         )  # fmt: skip
+        same, alike = neighbours(
+            spelt.hash, spelt.group, spelt.habit, spelt.keys, spelt.codes, ends,
+            words, sounds, LETTER_COSTS, GROUP_SHARE, learned,
+        )  # fmt: skip
+        assert np.array_equal(found, same)
+        assert np.array_equal(shares, alike)
     assert len(found) == len(set(found.tolist()))
     expected = plain_neighbours(word, texts)
     assert {texts[at] for at in found.tolist()} == set(expected)
