@@ -31,7 +31,8 @@ from bench._screening_sets import Trial
 from scipy.optimize import minimize
 
 from manara.identity.names import name_key
-from manara.identity.screening.likelihood import WEIGHTS, align
+from manara.identity.screening.alignment import align
+from manara.identity.screening.likelihood import WEIGHTS
 from manara.identity.screening.popular import TELLING
 from manara.identity.screening.prepare import LETTER_COSTS
 from manara.identity.screening.query import lay_out

@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 
 from manara.identity.names.readings import SYLLABLES, VOWELLESS
+from manara.identity.screening.alignment import agreement, near_at
 from manara.identity.screening.fathers import patronymic, turned
 from manara.identity.screening.kernels import F32, I32, I64, Words, borrowing
 from manara.identity.screening.likelihood import (
@@ -22,8 +23,6 @@ from manara.identity.screening.likelihood import (
     WEIGHTS,
     Asked,
     Names,
-    agreement,
-    near_at,
 )
 
 #: Organisations and vessels among `manara.identity.screening.query.KINDS`.
