@@ -1,7 +1,7 @@
 """Losses where terms have to know more of them: which peril they are of, or in which year.
 
-Slower than `simulate`: an event is worked out again for each year in which it happens, and
-locations are not merged where perils are told apart.
+Slower than `simulate`: an event is worked out again for each year in which it happens, and terms of
+locations meet all perils of an event together, so that they are no part of the kernel.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from manara.risk.losses import kernels
 from manara.risk.losses.merging import merge
 from manara.risk.losses.model import Model
 from manara.risk.terms import Losses, Programme
+from manara.risk.terms.programme import site_terms
 from manara.risk.terms.rules import State
 from manara.risk.terms.years import Years
 
@@ -92,13 +93,13 @@ class _Striking:
         self.model, self.portfolio, self.programme = model, portfolio, programme
         self.samples = samples
         self.draw = kernels.Draws(np.uint64(seed), portfolio.common, *draws.normal_tables())
-        if programme.perils:
-            self.merged, self.sites = np.arange(len(portfolio.sites.keys)), portfolio.sites
-        else:
-            self.merged, self.sites = merge(programme)
+        self.merged, self.classes = merge(programme)
         self.items = portfolio.by_peril or (portfolio.items,)
         self.parts = 4 if len(portfolio.terms.terms) else 1
-        self.rows = len(self.sites.values)
+        self.rows = len((portfolio.sites if programme.perils else self.classes).values)
+        if programme.perils:
+            self._join = _Joining(self.merged, len(self.classes.values), len(programme.perils))
+            self.merged = np.arange(len(portfolio.sites.keys))
         #: Numbers for each sample of an event.
         self.size = len(self.items) * self.parts * self.rows
 
@@ -120,7 +121,7 @@ class _Striking:
         flat = left[:, 0, :, :, 0].transpose(1, 2, 0, 3).reshape(self.parts, self.rows, -1)
         nothing = np.zeros_like(flat[0])
         state = State(*(flat[at] if at < self.parts else nothing.copy() for at in range(4)))
-        return self.programme.after_sites(state, self.sites, years)
+        return self.programme.after_sites(state, self.classes, years)
 
     def _by_peril(
         self, losses: Floats, events: NDArray[np.int64], ground_up: Floats, years: Years | None
@@ -134,8 +135,25 @@ class _Striking:
             years: Which events happen in one year, if need be.
         """
         whole = losses.sum(axis=1, keepdims=True)
-        most = np.minimum(whole, self.sites.values[:, None])
+        most = np.minimum(whole, self.portfolio.sites.values[:, None])
         losses = losses * np.divide(most, whole, out=np.zeros_like(whole), where=whole > 0)
         ground_up[events] = losses.sum(axis=(1, 2))
         flat = losses.transpose(1, 2, 0, 3).reshape(-1, len(events) * self.samples)
-        return self.programme.run(flat, years)
+        told, nothing = self.programme, np.zeros_like(flat)
+        state = State(flat, nothing, nothing.copy(), nothing.copy())
+        left = site_terms(state, told.sites, told.location, told.perils, years)
+        joined = State(*(self._join(part) for part in left))
+        return told.after_sites(joined, self.classes, years)
+
+
+class _Joining:
+    """Adds up what later terms treat alike: items of locations, peril by peril."""
+
+    def __init__(self, merged: NDArray[np.int64], rows: int, perils: int) -> None:
+        item = (merged[:, None] * kernels.WIDE + np.arange(kernels.WIDE)).ravel()
+        into = (np.arange(perils)[:, None] * rows + item).ravel()
+        self._order = np.argsort(into, kind="stable")
+        self._starts = np.searchsorted(into[self._order], np.arange(perils * rows))
+
+    def __call__(self, part: Floats) -> Floats:
+        return np.asarray(np.add.reduceat(part[self._order], self._starts, axis=0))
