@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from manara.casework.accounts import Right
 from manara.console.access import Console
 from manara.model import Finding, Handling, Lead, Recipe, Severity, Step, Tlp
 from manara.pipeline import Request, ingest
+from manara.pipeline.resolution import resolve
 from manara.store import Workspace, put_leads
 
 _RULE = Handling.of(Tlp.AMBER_STRICT)
@@ -36,6 +38,27 @@ def make_office(root: Path, leads: int, registry: str = "") -> None:
         assert [one.status for one in ingest(workspace, [str(path)], asked)] == ["applied"]
         facts = {fact.entity_id: fact.id for fact in workspace.view().facts(props=["name"])}
         put_leads(workspace, "bench", [_lead(at, facts[f"p-{at}"]) for at in range(leads)], by="b")
+
+
+def make_tangle(root: Path, people: int, ties: int) -> None:
+    """Make a workspace of people in groups, most of whose ties stay within the group."""
+    draw, rows, tied = random.Random(11), _people(people)[::2], set[tuple[int, int]]()
+    while len(tied) < ties:
+        one = draw.randrange(people)
+        near = one // 50 * 50 + draw.randrange(50)
+        other = draw.randrange(people) if len(tied) % 10 == 0 else min(near, people - 1)
+        if one != other:
+            tied.add((min(one, other), max(one, other)))
+    for at, (one, other) in enumerate(sorted(tied)):
+        ends = {"subject": [f"p-{one}"], "object": [f"p-{other}"]}
+        row = {"id": f"t-{at}", "schema": "UnknownLink", "properties": ends}
+        rows.append(json.dumps(row) + "\n")
+    with Workspace.create(root, organisation="Bench") as workspace:
+        path = root.parent / "tangle.ftm.json"
+        path.write_text("".join(rows), "utf-8")
+        asked = Request(by="bench", dataset="tangle", handling=_RULE)
+        assert [one.status for one in ingest(workspace, [str(path)], asked)] == ["applied"]
+        resolve(workspace, by="bench")
 
 
 def tokens(root: Path, users: int, days: int = 30) -> list[str]:

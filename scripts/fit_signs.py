@@ -31,7 +31,8 @@ from bench._screening_sets import Trial
 from scipy.optimize import minimize
 
 from manara.identity.names import name_key
-from manara.identity.screening.likelihood import WEIGHTS, align
+from manara.identity.screening.alignment import align
+from manara.identity.screening.likelihood import WEIGHTS
 from manara.identity.screening.popular import TELLING
 from manara.identity.screening.prepare import LETTER_COSTS
 from manara.identity.screening.query import lay_out
@@ -39,8 +40,9 @@ from manara.identity.screening.signs import SCALE, SIGNS, name_score, observe
 from manara.identity.screening.walk import walk
 
 #: Signs that these lists cannot teach: no clean person has a name from elsewhere in Hangul, and few
-#: aliases are of vessels; no alias of theirs differs in the father's name.
-GIVEN = frozenset({"always", "telling", "abroad", "weak", "numbered", "vessel", "fathers"})
+#: aliases are of vessels; no alias differs in the father's name, and hardly a clean person comes
+#: near in words that say as much as those of `whole`.
+GIVEN = frozenset({"always", "telling", "abroad", "weak", "numbered", "vessel", "fathers", "whole"})
 FITTED = (*(sign for sign in SIGNS if sign not in GIVEN), *(f"telling {t}" for t in TELLING))
 #: Clean people asked of each list, aliases drawn of each, names near to a clean person that count.
 CLEAN, ASKED, NEAREST = 6000, 2000, 2

@@ -10,6 +10,8 @@ import threading
 import time
 from pathlib import Path
 
+import pyarrow as pa
+
 from manara.casework.retention import Retention
 from manara.model import vocabulary
 from manara.store import Workspace
@@ -36,7 +38,9 @@ def live(root: Path, delay: float) -> None:
 
 def main(root: Path, lives: int, seed: int) -> None:
     chance = random.Random(seed)
-    vocabulary()  # loaded once, not in every life
+    # Loaded once, not in every life; the array brings pandas, where there is one.
+    vocabulary()
+    pa.array([""])
     longest = 0.5
     for _ in range(lives):
         reader, writer = os.pipe()

@@ -118,6 +118,7 @@ def prepared(client: Client, **asked: str) -> str:
 
 
 def test_before_anything_leaves_each_fact_is_shown_with_its_rule(two: Two) -> None:
+    two.terms()
     client = two.office.client("liaison")
     page = shown(client, entity="p-clear", linked="yes")
     goes, held = section(page, "goes"), section(page, "held")

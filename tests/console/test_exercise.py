@@ -1,4 +1,7 @@
-"""An exercise in the console: what trainees may not see, and the story in a browser."""
+"""An exercise in the console: what trainees may not see, and the story in a browser.
+
+The tests of the `room` tell one story in order: before the first day, the days, a message, the end.
+"""
 
 from __future__ import annotations
 

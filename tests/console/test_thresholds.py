@@ -52,10 +52,12 @@ def test_who_may_sets_it_and_who_may_not_looks(office: Office) -> None:
     page = analyst.get(f"{PATH}?how=probability&value=0.8").text
     assert "Setting it takes a role that may." in page and 'name="ground"' not in page
     form = {"how": "probability", "value": "0.8", "ground": "Order 7"}
+    before = office.console.thresholds.screening()
+    assert before.probability != 0.8
     assert send(analyst, **form) == 403
     for wrong in ({"ground": ""}, {"value": "much"}, {"value": "nan"}, {"value": "2"}):
         assert send(supervisor, **form | wrong) == 400
-    assert office.console.thresholds.screening().probability == 0.5
+    assert office.console.thresholds.screening() == before
     assert send(supervisor, **form) == 303
     keeper = office.app.state.service.keeper
     assert keeper.renew() and keeper.state.threshold == 0.8
@@ -150,6 +152,8 @@ def test_programs_settle_thresholds_and_the_second_factor(office: Office) -> Non
     assert (settled["thresholds"][0]["value"], settled["thresholds"][0]["written"]) == (5, 3)
     assert api.patch(path, json={"on": False, "ground": "x"}).json()["on"] is False
     assert api.patch(path, json={"on": True, "ground": "x"}).json()["thresholds"][0]["value"] == 5
+    back = {"thresholds": [limit | {"value": 3}], "ground": "back"}
+    assert api.patch(path, json=back).json()["thresholds"][0]["value"] == 3
     put = api.put("/api/v1/thresholds/screening", json={"probability": 0.6, "ground": "Order 9"})
     assert put.json()["probability"] == 0.6
     assert office.console.thresholds.screening().probability == 0.6

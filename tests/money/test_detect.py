@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from manara.formats import Format, Match
-from manara.model import Lead, Record, Stated, StatedEvent, Text, UsageError
+from manara.model import Lead, Record, Text, UsageError
 from manara.money.detect import LIMITS, MOST_EVIDENCE
 from manara.money.typology import chosen
 from manara.pipeline.detect import Detected, detect, recompute
@@ -21,6 +18,7 @@ from manara.pipeline.detectors import DETECTORS
 from manara.pipeline.ingest import Request, ingest
 from manara.store import Workspace, decide
 from manara.store.policies import settle
+from tests.ledger import payment, workspace_of_ledgers
 from tests.spoken import check_spoken
 
 GIVERS = "".join(f"2026-03-{day:02} giver{day} collector 25 transfer\n" for day in range(2, 14))
@@ -31,28 +29,20 @@ def read(path: Path) -> Iterator[Record]:
     """Read ``day payer payee amount instrument`` lines: an invented format."""
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
         day, payer, payee, amount, instrument = line.split()
-        values: dict[str, Any] = {
-            "time": datetime.fromisoformat(day).replace(tzinfo=UTC),
-            "payer_account": payer,
-            "payee_account": payee,
-            "amount": Decimal(amount),
-            "currency": "XTS",
-            "instrument": instrument,
-        }
-        locator = f"line {number}"
-        stated = [Stated(payer, "BankAccount", "name", f"Compte de {payer}", locator)]
-        yield Record(locator, stated, (StatedEvent("payments", values, locator),))
-
-
-LEDGER = Format("ledger", "a ledger", "1", lambda head: None, read, additive=True)
+        yield payment(
+            number,
+            (payer, "BankAccount", f"Compte de {payer}"),
+            time=datetime.fromisoformat(day).replace(tzinfo=UTC),
+            payer_account=payer,
+            payee_account=payee,
+            amount=Decimal(amount),
+            instrument=instrument,
+        )
 
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
-    monkeypatch.setattr(
-        sys.modules[ingest.__module__], "recognise", lambda path: (LEDGER, Match("bank"))
-    )
-    with Workspace.create(tmp_path / "workspace") as made:
+    with workspace_of_ledgers(tmp_path, monkeypatch, read) as made:
         yield made
 
 

@@ -115,6 +115,17 @@ def test_names_of_accounts_and_forms_of_time_are_all_the_same(arrival: Scored) -
     assert found.times == "seconds and milliseconds since 1970"
 
 
+def test_days_counted_from_the_beginning_are_days() -> None:
+    # No payment of a ring of strangers stands out by its amount, which trees on raw columns have.
+    tables = [
+        with_column(one, "ts", (one["ts"].to_numpy() - START) // DAY) for one in (TRAIN, TEST)
+    ]
+    found = score(*tables, "true", hindsight="4d")
+    assert found.times == "steps of a day"
+    likeliest = np.argsort(-found.probability)[: TRUE.sum()]
+    assert TRUE[likeliest].mean() >= 0.7
+
+
 def test_a_test_drawn_by_chance_or_one_wrong_clock_does_not_take_the_labels_away() -> None:
     clock = ["1970-01-02"] + [None] * 29
     times = np.datetime_as_string(TEST["ts"].to_numpy()[:30].astype("datetime64[s]")).tolist()
@@ -225,6 +236,8 @@ def test_what_cannot_be_learnt_from_is_refused_by_name() -> None:
         score(with_column(TRAIN, "true", [1] * CUT), TEST, "true")
     with pytest.raises(FormatError, match="neither true nor false: 'maybe'"):
         score(with_column(TRAIN, "true", ["1", "maybe"] + ["0"] * (CUT - 2)), TEST, "true")
+    with pytest.raises(FormatError, match="most because: amount is a trillion or more"):
+        score(with_column(TRAIN, "amount", [1e12] * CUT), TEST, "true")
     with pytest.raises(UsageError, match="no such column of labels"):
         score(TRAIN, TEST, "guilty")
     with pytest.raises(FormatError, match="no column dst"):

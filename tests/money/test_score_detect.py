@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,12 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from manara.formats import Format, Match
-from manara.model import Handling, Lead, Record, Stated, StatedEvent, UsageError
+from manara.model import Handling, Lead, Record, UsageError
 from manara.pipeline.detect import Detected, detect, recompute
 from manara.pipeline.detectors import DETECTORS, detectors
 from manara.pipeline.ingest import Request, ingest
 from manara.store import Workspace, decide
+from tests.ledger import payment, workspace_of_ledgers
 from tests.spoken import check_spoken
 
 DAYS = 30
@@ -52,27 +51,19 @@ def read(path: Path) -> Iterator[Record]:
     """Read ``second payer payee amount`` lines: an invented format."""
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
         second, payer, payee, amount = line.split()
-        values: dict[str, Any] = {
-            "time": START + timedelta(seconds=int(second)),
-            "payer_account": payer,
-            "payee_account": payee,
-            "amount": Decimal(amount),
-            "currency": "XTS",
-        }
-        locator = f"line {number}"
-        stated = [Stated(payer, "BankAccount", "name", f"Compte {payer}", locator)]
-        yield Record(locator, stated, (StatedEvent("payments", values, locator),))
-
-
-LEDGER = Format("ledger", "a ledger", "1", lambda head: None, read, additive=True)
+        yield payment(
+            number,
+            (payer, "BankAccount", f"Compte {payer}"),
+            time=START + timedelta(seconds=int(second)),
+            payer_account=payer,
+            payee_account=payee,
+            amount=Decimal(amount),
+        )
 
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
-    monkeypatch.setattr(
-        sys.modules[ingest.__module__], "recognise", lambda path: (LEDGER, Match("bank"))
-    )
-    with Workspace.create(tmp_path / "workspace") as made:
+    with workspace_of_ledgers(tmp_path, monkeypatch, read) as made:
         yield made
 
 

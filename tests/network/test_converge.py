@@ -75,6 +75,23 @@ def test_realised_false_discoveries_and_power_on_planted_networks() -> None:
     assert np.mean(power) >= 0.8
 
 
+def test_ties_among_those_of_no_domain_change_nothing() -> None:
+    graph, profile = invented(7, 160, 450)
+    graph, _ = planted(graph, 3, 8, 10)
+    # Forty entities of no domain, each with a tie to one of a domain; then all of them tied.
+    rest, known = np.arange(160, 200), np.arange(40)
+    profile = np.concatenate([profile, np.zeros((40, 4))])
+    one, other = np.triu_indices(40, 1)
+    answers = []
+    for more in (np.zeros((0, 2), int), 160 + np.column_stack([one, other])):
+        ends = np.concatenate([graph.ends, np.column_stack([known, rest]), more])
+        network = graph_of(ends[:, 0], ends[:, 1], 200)
+        stand, found, _ = mixing_kept(network, profile, seed=1, draws=200, fdr=0.1)
+        answers.append((found.tolist(), stand.p.tolist(), stand.expected.tolist()))
+    assert answers[0] == answers[1]
+    assert any(answers[0][0][:160]) and not any(answers[0][0][160:])
+
+
 def test_networks_drawn_under_the_null_hypothesis_give_findings_rarely() -> None:
     any_found = 0
     for number in range(30):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,37 +10,29 @@ from typing import Any
 
 import pytest
 
-from manara.formats import Format, Match
-from manara.model import Handling, Record, Stated, StatedEvent, event_id
+from manara.model import Handling, Record, event_id
 from manara.pipeline.ingest import Ingested, Request, ingest
 from manara.store import Workspace
+from tests.ledger import payment, workspace_of_ledgers
 
 
 def read(path: Path) -> Iterator[Record]:
     """Read lines of ``payer payee amount day``: an invented format."""
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
         payer, payee, amount, day = line.split()
-        values: dict[str, Any] = {
-            "time": datetime.fromisoformat(day).replace(tzinfo=UTC),
-            "payer": payer,
-            "payee": payee,
-            "amount": Decimal(amount),
-            "currency": "XTS",
-        }
-        locator = f"line {number}"
-        stated = [Stated(payer, "Person", "name", f"Nom de {payer}", locator)]
-        yield Record(locator, stated, (StatedEvent("payments", values, locator),))
-
-
-LEDGER = Format("ledger", "a ledger", "1", lambda head: None, read, additive=True)
+        yield payment(
+            number,
+            (payer, "Person", f"Nom de {payer}"),
+            time=datetime.fromisoformat(day).replace(tzinfo=UTC),
+            payer=payer,
+            payee=payee,
+            amount=Decimal(amount),
+        )
 
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
-    monkeypatch.setattr(
-        sys.modules[ingest.__module__], "recognise", lambda path: (LEDGER, Match("bank"))
-    )
-    with Workspace.create(tmp_path / "workspace") as made:
+    with workspace_of_ledgers(tmp_path, monkeypatch, read) as made:
         yield made
 
 

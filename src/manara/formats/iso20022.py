@@ -90,9 +90,10 @@ def _payments(path: Path) -> Iterator[tuple[Payment, str] | Reject]:
 def _stated(path: Path) -> Iterator[tuple[Payment, str, bool] | Reject]:
     """Yield each payment with its locator and whether it is a transfer, not a statement's entry."""
     group: _Group | None = None
-    for record, locator, heading in _by_runs(_records(path)):
-        if group is None or heading is not group.heading:
-            group = _Group(heading)
+    for found in _by_runs(_records(path)):
+        record, locator = found.part, found.locator
+        if group is None or found.heading is not group.heading:
+            group = _Group(found.heading)
         try:
             if record.shape.name == _TRANSFER:
                 yield group.transfer(record), locator, True

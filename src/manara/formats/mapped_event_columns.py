@@ -17,7 +17,8 @@ from manara.formats.payment import UnusableError, currency
 from manara.model import EVENT_TABLES, ColumnType
 
 _SWAPPED = {"payer": "payee", "payee": "payer"}
-_NOTHING = pa.scalar(None, pa.string())
+# Not pa.scalar, which looks for pandas and so loads it.
+_NOTHING = pa.nulls(1, pa.string())[0]
 _NUMBERS = (ColumnType.FLOAT, ColumnType.INTEGER)
 
 

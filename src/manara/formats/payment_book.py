@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from operator import attrgetter
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import pyarrow as pa
 
@@ -51,6 +51,10 @@ _PAYER, _PAYEE = (
 _payer_of, _payee_of = attrgetter(*_PAYER), attrgetter(*_PAYEE)
 
 
+#: The party, account, institution and country of one side.
+_Stated: TypeAlias = tuple[Party | None, Account | None, Institution | None, str]
+
+
 class Book:
     """Makes the records of one file; states each party, account and institution once.
 
@@ -61,6 +65,7 @@ class Book:
     def __init__(self, places: Mapping[str, str]) -> None:
         self._places = places
         self._known: dict[object, str] = {}
+        self._sides: dict[object, tuple[object, dict[str, Value]]] = {}
         self._payments: set[int] = set()
         self._stated: list[Stated] = []
         self._locator = ""
@@ -71,12 +76,14 @@ class Book:
         self._stated, self._locator = stated, locator
         if len(self._known) > REMEMBERED:
             self._known.clear()
+        if len(self._sides) > REMEMBERED:
+            self._sides.clear()
         values: dict[str, Value] = {"time": payment.time}
         for name, text in zip(_TEXTS, _texts_of(payment), strict=True):
             if text:
                 values[name] = text
-        self._side(values, payment, _PAYER, *_payer_of(payment))
-        self._side(values, payment, _PAYEE, *_payee_of(payment))
+        values |= self._side(payment, _PAYER, _payer_of(payment))
+        values |= self._side(payment, _PAYEE, _payee_of(payment))
         if payment.intermediaries:
             values["intermediaries"] = tuple(
                 self._institution(each, "intermediaries") for each in payment.intermediaries
@@ -97,16 +104,15 @@ class Book:
         self._payments.add(key)
         return False
 
-    def _side(
-        self,
-        values: dict[str, Value],
-        payment: Payment,
-        side: _Side,
-        party: Party | None,
-        account: Account | None,
-        institution: Institution | None,
-        country: str,
-    ) -> None:
+    def _side(self, payment: Payment, side: _Side, stated: _Stated) -> dict[str, Value]:
+        """Return what stands on one side of a payment, by column."""
+        party, account, institution, country = stated
+        # Readers give the same parts again as the same objects: looking at all in them takes
+        # several times as long. They are kept, so that no other object has their place.
+        key = (side.party, id(party), id(account), id(institution), country)
+        if key in self._sides:
+            return self._sides[key][1]
+        values: dict[str, Value] = {}
         if institution:
             values[side.institution] = self._institution(institution, side.institution)
         if account:
@@ -115,6 +121,9 @@ class Book:
             values[side.party] = self._party(party, account, payment, side.party)
         if country := country or country_of(institution, account, party):
             values[side.country] = country
+        if account or not party:
+            self._sides[key] = (stated, values)
+        return values
 
     def _institution(self, institution: Institution, part: str) -> str:
         known = self._known.get(institution)
@@ -172,29 +181,53 @@ class Book:
 
 def batched(records: Iterable[Record | Reject]) -> Iterator[Batch | Record | Reject]:
     """Yield the records of payments, many together as columns; those of no column by themselves."""
-    waiting: list[Record] = []
+    waiting = _Waiting([], [], [], [])
     for item in records:
         if isinstance(item, Reject):
             yield item
             continue
-        waiting.append(item)
-        if len(waiting) == _AT_ONCE:
-            yield from _together(waiting)
-            waiting = []
-    yield from _together(waiting)
+        # Of the records nothing is held but what they hold: thousands would weigh on the collector.
+        locator, stated, events = item
+        waiting.values.append(events[0].values)
+        waiting.locators.append(locator)
+        waiting.stated.extend(stated)
+        waiting.ends.append(len(waiting.stated))
+        if len(waiting.ends) == _AT_ONCE:
+            yield from waiting.together()
+            waiting = _Waiting([], [], [], [])
+    yield from waiting.together()
 
 
-def _together(records: list[Record]) -> Iterator[Batch | Record]:
-    payments = [record.events[0] for record in records]
-    names = dict.fromkeys(chain.from_iterable(each.values for each in payments))
-    try:
-        made = {name: pa.array([each.values.get(name) for each in payments], _ARROW[name])
-                for name in names}  # fmt: skip
-        made["locator"] = pa.array([each.locator for each in payments], pa.string())
-    except (pa.ArrowException, UnicodeEncodeError):
-        # A sum of too many digits: which one it is, is found one by one.
-        yield from records
-        return
-    if payments:
-        stated = list(chain.from_iterable(record.stated for record in records))
-        yield Batch("payments", pa.record_batch(made), stated)
+class _Waiting(NamedTuple):
+    """Records that are to become columns.
+
+    Attributes:
+        values: of the payment of each.
+        locators: of each.
+        stated: what all of them state.
+        ends: how many of these there were after each.
+    """
+
+    values: list[Mapping[str, Value]]
+    locators: list[str]
+    stated: list[Stated]
+    ends: list[int]
+
+    def together(self) -> Iterator[Batch | Record]:
+        """Yield them as columns; if that does not go, one by one."""
+        names = dict.fromkeys(chain.from_iterable(self.values))
+        try:
+            made = {name: pa.array([each.get(name) for each in self.values], _ARROW[name])
+                    for name in names}  # fmt: skip
+            made["locator"] = pa.array(self.locators, pa.string())
+        except (pa.ArrowException, UnicodeEncodeError):
+            # A sum of too many digits: which one it is, is found one by one.
+            starts = [0, *self.ends]
+            for values, locator, start, end in zip(
+                self.values, self.locators, starts, self.ends, strict=False
+            ):
+                told = StatedEvent("payments", values, locator)
+                yield Record(locator, self.stated[start:end], (told,))
+            return
+        if self.values:
+            yield Batch("payments", pa.record_batch(made), self.stated)

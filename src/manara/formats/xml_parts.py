@@ -15,6 +15,8 @@ from functools import lru_cache
 from itertools import compress
 from typing import NamedTuple, TypeAlias
 
+import msgspec
+
 #: Forms remembered, and how many pieces one may have for that, so that memory stays bounded.
 _REMEMBERED, _LONGEST = 2_000, 500
 #: After how many texts of a form compiling its expression, some 2 ms, pays; how many are kept, and
@@ -88,8 +90,8 @@ class Shape:
             self.money = (child.money[0], _moved(child.money[1], first))
 
 
-class Part(NamedTuple):
-    """An element: its shape and its texts."""
+class Part(msgspec.Struct, frozen=True, gc=False):
+    """An element: its shape and its texts. Made for every part that is read: as a struct, fast."""
 
     shape: Shape
     texts: tuple[str, ...]

@@ -11,8 +11,8 @@ import codecs
 import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
+import msgspec
 from lxml import etree
 
 from manara.formats.xml_parts import Holds, Opens, Part, Shape, Steps, cut
@@ -35,7 +35,7 @@ class NotPlainError(Exception):
     """What stands here is to be read by a parser; never leaves the reader."""
 
 
-class Found(NamedTuple):
+class Found(msgspec.Struct, frozen=True, gc=False):
     """A record.
 
     Attributes:

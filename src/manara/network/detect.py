@@ -21,7 +21,7 @@ from manara.network.trend import diversification, expansion
 from manara.store import View
 
 #: To be changed whenever the same input may give other leads.
-VERSION = "2"
+VERSION = "3"
 
 #: The seed of chance, random networks drawn, and the share of false findings that is accepted.
 SETTINGS: Mapping[str, int | float] = {"seed": 1, "draws": 1000, "fdr": 0.1}

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from manara.graph import Graph
 from manara.graph.arrays import F64, I32, I64
-from manara.network.rewire import F32, TRIES, Stubs, crossings, draw_crossings
+from manara.network.rewire import F32, TRIES, Stubs, draw_crossings
 from manara.network.significance import Ladder, pooled_p, q_values
 
 #: Rounds in which what was found is set apart before the rest is tested again.
@@ -38,6 +39,18 @@ class Tested:
     ladder: I64
 
 
+class Sample(NamedTuple):
+    """Ties to other domains of some entities in random networks.
+
+    Attributes:
+        at: [k] their places.
+        draws: [draws, k] how many.
+    """
+
+    at: I64
+    draws: F32
+
+
 def most_probable(profile: F64) -> I32:
     """Return the most probable domain of each entity, the first of equals; d stands for unknown.
 
@@ -56,7 +69,8 @@ def degrees_kept(graph: Graph, profile: F64, draws: F32) -> Tested:
         profile: [n, d] probability of each domain.
         draws: [draws, n] ties to other domains in random networks.
     """
-    return _tested(graph, profile, np.zeros(graph.n, np.int32), draws)[0]
+    everybody = Sample(np.arange(graph.n), draws)
+    return _tested(graph, profile, np.zeros(graph.n, np.int32), everybody)[0]
 
 
 def mixing_kept(
@@ -90,9 +104,7 @@ def mixing_kept(
     for number in range(ROUNDS):
         held = found[graph.ends].any(axis=1)
         rest = Graph.of(graph.nodes, graph.ends[~held, 0], graph.ends[~held, 1])
-        sample = draw_crossings(
-            Stubs.of(rest, classes), profile, seed + number, draws, TRIES * rest.m
-        )
+        sample = _sample(rest, profile, classes, seed + number, draws)
         tested, ladders = _tested(rest, profile, classes, sample, ~found, apart)
         # What is held is as observed in every random network.
         expected = tested.expected + observed_crossings(graph, profile)
@@ -155,8 +167,7 @@ def sensitivity(
         label = (rng.random((graph.n, 1)) >= edges).sum(axis=1)
         drawn = np.eye(len(frequent) + 1)[label][:, :-1]
         classes = label.astype(np.int32)
-        stubs = Stubs.of(graph, classes)
-        sample = draw_crossings(stubs, drawn, seed + number + 1, draws, TRIES * graph.m)
+        sample = _sample(graph, drawn, classes, seed + number + 1, draws)
         stands += _tested(graph, drawn, classes, sample)[0].p <= threshold
     return stands / LABELLINGS
 
@@ -168,30 +179,59 @@ def observed_crossings(graph: Graph, profile: F64) -> F64:
         graph: the network.
         profile: [n, d] probability of each domain; what is missing to 1 is unknown.
     """
-    stubs = Stubs.of(graph, np.zeros(graph.n, np.int32))
-    return np.asarray(crossings(stubs.node, stubs.mate, profile))
+    active = np.asarray(profile.any(axis=1))
+    ends = graph.ends[active[graph.ends].all(axis=1)]
+    one, other = profile[ends[:, 0]], profile[ends[:, 1]]
+    crossing = one.sum(axis=1) * other.sum(axis=1) - (one * other).sum(axis=1)
+    found: F64 = np.bincount(ends.ravel(), np.repeat(crossing, 2), graph.n).astype(np.float64)
+    return found
+
+
+def _sample(graph: Graph, profile: F64, classes: I32, seed: int, draws: int) -> Sample:
+    """Return the entities of some domain, with their ties to other domains in random networks.
+
+    Ties between two entities of no domain are left out, if nobody of the unknown class has one:
+    exchanges of their ends would only give others a partner of no domain for another such one.
+    """
+    active = np.asarray(profile.any(axis=1))
+    ends = graph.ends
+    if not active[classes == profile.shape[1]].any():
+        ends = ends[active[ends].any(axis=1)]
+    inside = np.unique(ends)
+    names = [graph.nodes[at] for at in inside.tolist()]
+    numbers = np.searchsorted(inside, ends).astype(np.int32)
+    small = Graph.of(names, numbers[:, 0], numbers[:, 1])
+    stubs = Stubs.of(small, classes[inside])
+    counts = draw_crossings(stubs, profile[inside], seed, draws, TRIES * small.m)
+    at = np.flatnonzero(active)
+    drawn = np.zeros((draws, len(at)), np.float32)
+    drawn[:, np.searchsorted(at, inside[active[inside]])] = counts[:, active[inside]]
+    return Sample(at, drawn)
 
 
 def _tested(
     graph: Graph,
     profile: F64,
     classes: I32,
-    draws: F32,
+    sample: Sample,
     kept: NDArray[np.bool_] | None = None,
     apart: Sequence[Ladder] = (),
 ) -> tuple[Tested, list[Ladder]]:
-    """Return how some of the entities, or all, stand; the others have a p-value of 1."""
-    at = np.arange(graph.n) if kept is None else np.flatnonzero(kept)
+    """Return how the entities of a sample stand, or some of them; others have a p-value of 1."""
+    chosen = np.ones(len(sample.at), bool) if kept is None else kept[sample.at]
+    at = sample.at[chosen]
     p, q, ladder = np.ones(graph.n), np.ones(graph.n), np.full(graph.n, -1)
     observed = observed_crossings(graph, profile)
-    strata = np.unique(_strata(graph, profile, classes)[at], return_inverse=True)[1]
+    strata = _strata(graph.degree[at], profile[at], classes[at])
     most = (graph.degree * profile.sum(axis=1))[at]
-    p[at], ladders = pooled_p(observed[at], draws[:, at], strata, most)
+    p[at], ladders = pooled_p(observed[at], sample.draws[:, chosen], strata, most)
     q[at], ladder[at] = q_values(p[at], [*apart, *ladders], len(apart)), strata
-    return Tested(draws.mean(axis=0, dtype=np.float64), p, q, ladder), ladders
+    expected = np.zeros(graph.n)
+    expected[sample.at] = sample.draws.mean(axis=0, dtype=np.float64)
+    return Tested(expected, p, q, ladder), ladders
 
 
-def _strata(graph: Graph, profile: F64, classes: I32) -> I64:
+def _strata(degree: I64, profile: F64, classes: I32) -> I64:
     """Return a number for each entity, the same where class, degree and profile are the same."""
-    key = np.column_stack([classes, graph.degree, profile])
+    key = np.column_stack([classes, degree, profile])
     return np.asarray(np.unique(key, axis=0, return_inverse=True)[1].ravel(), np.int64)

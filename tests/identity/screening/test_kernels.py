@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from manara.identity.screening.evidence import date_evidence
 from manara.identity.screening.kernels import (
     EXCHANGED,
     MAX_LETTERS,
@@ -16,7 +17,6 @@ from manara.identity.screening.kernels import (
     letter_masks,
     skeleton_keys,
 )
-from manara.identity.screening.likelihood import date_evidence
 
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz", max_size=12)
 FLAT = np.where(np.eye(27, dtype=bool), 0, 1).astype(np.float32)

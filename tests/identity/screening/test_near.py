@@ -19,9 +19,10 @@ from manara.identity.screening.kernels import (
     NEAR_SHARE,
     edit_cost,
 )
-from manara.identity.screening.near import memory_for, neighbours
+from manara.identity.screening.near import neighbours
 from manara.identity.screening.prepare import GROUP_SHARE, LETTER_COSTS
 from manara.identity.screening.query import NameEntry, Spelling, spell
+from manara.identity.screening.vowels import memory_for
 
 # Invented words: near ones and far ones, some without short vowels, one longer than is compared.
 PARTS = ["sa", "ri", "na", "she", "ran", "mo", "ham", "ed", "ka", "tz", "vo", "wi", "yu", "l", "p"]

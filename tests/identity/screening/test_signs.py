@@ -102,3 +102,23 @@ def test_a_number_left_over_on_both_sides_is_something_left_over() -> None:
         index.search(Query(f"Heron {number}", kind="vessel"))[0].score for number in (7, 9)
     )
     assert same > other + 15
+
+
+@pytest.mark.parametrize(
+    ("asked", "listed", "kind", "told"),
+    [
+        ("Tarvynelo Borvelund Oskarit", "Tarvynelo Borvelund", "person", True),
+        ("Tarvynelo Borvelund", "Oskarit Tarvynelo Borvelund", "person", True),
+        ("Tarvynelo Borvelund", "Tarvynelo Borvelund", "person", False),
+        ("Tarvynelo Borvelund Oskarit", "Tarvynelo Borvelund Quistrel", "person", False),
+        ("Tarvynelo Borvelund O", "Tarvynelo Borvelund Quistrel", "person", False),
+        ("Maria Garcia Oskarit", "Maria Garcia", "person", False),
+        ("Tarvynelo Borvelund Oskarit", "Tarvynelo Borvelund", "organisation", False),
+    ],
+)
+def test_two_words_that_say_much_and_are_all_of_a_persons_name(
+    asked: str, listed: str, kind: str, told: bool
+) -> None:
+    hit = Index.build([NameEntry("x", listed, kind), *CROWD]).search(Query(asked))[0]
+    assert any("words that say much" in str(step) for step in hit.explanation) == told
+    assert sum(step.weight for step in hit.explanation) == pytest.approx(hit.score, abs=1e-3)

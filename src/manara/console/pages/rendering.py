@@ -17,6 +17,7 @@ from manara.console.pages.assets import address
 from manara.console.pages.case_words import CASE_WORDS
 from manara.console.pages.exchange_words import EXCHANGE_WORDS
 from manara.console.pages.exercise_words import EXERCISE_WORDS
+from manara.console.pages.hearing import heard_html
 from manara.console.pages.languages import LANGUAGES, Tongue, preferred, tongue
 from manara.console.pages.risk_words import RISK_WORDS
 from manara.console.pages.sentences import sentence_html, strange, told_html
@@ -162,6 +163,7 @@ def _environment(code: str) -> Environment:
         "say": spoken.say,
         "told": spoken.told,
         "told_html": lambda one: told_html(one, spoken),
+        "heard": lambda text: heard_html(text, spoken),
         "strange": lambda finding: strange(finding, spoken),
         "worded": lambda text: sentence_html(text, spoken),
         "sentence": lambda text: spoken.template(text, "", 1),

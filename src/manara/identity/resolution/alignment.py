@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from manara.identity.screening.alignment import agreement
 from manara.identity.screening.kernels import (
     F32,
     I32,
@@ -33,7 +34,6 @@ from manara.identity.screening.likelihood import (
     NAME,
     ROLE_WEIGHT,
     WEIGHTS,
-    agreement,
 )
 
 Array = NDArray[Any]

@@ -16,7 +16,7 @@ from manara.identity.names import name_key
 from manara.identity.resolution.alignment import worth
 from manara.identity.resolution.naming import WEAK_LESS, Fit, NameBook
 from manara.identity.resolution.profiles import Number, Profile, identifiers, same_kind
-from manara.identity.screening.likelihood import (
+from manara.identity.screening.evidence import (
     OTHER_DATE,
     SAME_COUNTRY,
     SAME_DAY,

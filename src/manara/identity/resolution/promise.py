@@ -10,7 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from manara.identity.resolution.profiles import Profile
-from manara.identity.screening.likelihood import SAME_YEAR, date_evidence
+from manara.identity.screening.evidence import SAME_YEAR, date_evidence
 from manara.identity.screening.query import hash_of, pack_date
 
 Array = NDArray[Any]

@@ -10,8 +10,8 @@ import numpy as np
 from manara.identity.checks import keeps_check_digits
 from manara.identity.names.keys import number_key
 from manara.identity.numbers import kinds, label, parts
+from manara.identity.screening.evidence import SAME_DOCUMENT
 from manara.identity.screening.kernels import I32, I64, U8, U64
-from manara.identity.screening.likelihood import SAME_DOCUMENT
 from manara.identity.screening.query import hash_of
 from manara.model.text import Text, phrase
 

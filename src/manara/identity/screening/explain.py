@@ -11,16 +11,15 @@ import msgspec
 import numpy as np
 
 from manara.identity.dates import readings
+from manara.identity.screening.alignment import align
+from manara.identity.screening.evidence import OTHER_KIND, evidence
 from manara.identity.screening.likelihood import (
     JOINED,
     MAX_WORDS,
     NAME,
-    OTHER_KIND,
     ROLE_WEIGHT,
     WEIGHTS,
     Asked,
-    align,
-    evidence,
 )
 from manara.identity.screening.prepare import LETTER_COSTS, Preparer
 from manara.identity.screening.query import (

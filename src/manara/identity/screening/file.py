@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from manara.identity.screening.documents import Documents
+from manara.identity.screening.evidence import People
 from manara.identity.screening.kernels import Words
-from manara.identity.screening.likelihood import Names, People
+from manara.identity.screening.likelihood import Names
 from manara.identity.screening.places import Places
 from manara.identity.screening.segment import Known, Segment, Texts
 from manara.identity.screening.sounds import Sounds
+from manara.identity.screening.vowels import Often
 from manara.model import FormatError
 
 _MAGIC = b"MANARA\x00\x02"
@@ -110,8 +112,8 @@ def _mapped(data: mmap.mmap, first: int, part: dict[str, Any]) -> Segment:
         else:
             groups[field] = values
     kinds: dict[str, Any] = {
-        "words": Words, "sounds": Sounds, "known": Known, "names": Names, "people": People,
-        "documents": Documents, "places": Places,
+        "words": Words, "sounds": Sounds, "known": Known, "often": Often, "names": Names,
+        "people": People, "documents": Documents, "places": Places,
     }  # fmt: skip
     for field, arrays in parts.items():
         groups[field] = kinds.get(field, Texts)(**arrays)

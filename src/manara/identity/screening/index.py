@@ -36,6 +36,7 @@ from manara.identity.screening.query import (
     pack_genders,
 )
 from manara.identity.screening.segment import Segment
+from manara.identity.screening.vowels import often_of
 from manara.identity.screening.walk import rank, walk
 from manara.model.text import Text, phrase
 
@@ -196,7 +197,8 @@ class Index:
             words: how many at most; words that less than `LEAST_HELD` names hold are left out.
         """
         first, *rest = self._segments
-        return Index([first._replace(known=self._base.known(words)), *rest])
+        first = first._replace(often=often_of(first.sounds, LETTER_COSTS))
+        return Index([first._replace(known=Preparer(first).known(words)), *rest])
 
     def __len__(self) -> int:
         """Return how many names stand on the lists."""

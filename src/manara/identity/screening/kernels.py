@@ -81,7 +81,7 @@ class Words(NamedTuple):
 
 
 class Costs(NamedTuple):
-    """Letter costs in nats and what follows from them (`manara.identity.screening.near.costs_of`).
+    """Letter costs in nats and what follows from them (`manara.identity.screening.lettercosts`).
 
     Tables go by `costs_between`: the first is for words spelt alike, the others for a row of a word
     of that habit and a column of one of another.

@@ -75,3 +75,21 @@ def listed(marks: U64) -> I32:
             bits ^= lowest
             n += 1
     return found
+
+
+@borrowing
+def take_out(marks: U64, first: int, last: int, found: I32) -> int:
+    """Fill in which bits are set in the words from first to last, ascending, and unset them.
+
+    Returns how many.
+    """
+    size = 0
+    for at in range(first, last + 1):
+        bits = marks[at]
+        marks[at] = np.uint64(0)
+        while bits:
+            lowest = bits & (~bits + _ONE)
+            found[size] = (at << 6) + _PLACE[(lowest * _DE_BRUIJN) >> np.uint64(58)]
+            bits ^= lowest
+            size += 1
+    return size

@@ -8,8 +8,6 @@ few are common and remembered.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numba import njit
 
@@ -19,167 +17,62 @@ from manara.identity.screening.kernels import (
     F32,
     I16,
     I32,
+    I64,
     MAX_LETTERS,
     NEAR_SHARE,
     U8,
     U32,
     U64,
-    VOWELS,
     Costs,
     Words,
     borrowing,
-    costs_between,
     far,
     find_word,
     group_key,
-    hash_bytes,
     letter_masks,
 )
-from manara.identity.screening.marks import families, listed, mark
+from manara.identity.screening.lettercosts import turned
+from manara.identity.screening.marks import families, listed, mark, take_out
 from manara.identity.screening.rows import NEAR, along, begin, rows_within, vowel_gain
 from manara.identity.screening.sounds import Sounds, split
+from manara.identity.screening.vowels import (
+    PARTS,
+    TABLES,
+    UNKNOWN,
+    Memory,
+    in_parts,
+    merge,
+    most_gains,
+    remembered,
+)
 
-_VOWELS = np.zeros(27, np.uint8)
-_VOWELS[[ord(letter) - 96 for letter in VOWELS]] = 1
-#: How many tables of letter costs there are.
-_TABLES = 3
-#: Nats: no bound, for readings of which not all letters are compared.
-_UNTOLD = -1e9
 #: Nats: more than what rounding in single precision can add up to.
 _SLACK = 0.001
 #: Nats of both readings below which only equal ones are near.
 _SHORT = 5.1
-#: How many gains of vowels are remembered, and of how many query words' vowels at least and most.
-_REMEMBERED, _FEWEST, _MOST_SLOTS = 1 << 24, 64, 2048
-#: Gains are remembered in these parts of a nat, rounded up: they only tell what is too far.
-_PARTS = 256
-_MOST, _UNKNOWN = 32_000, 32_767
 _NONE, _ONE = np.uint64(0), np.uint64(1)
-
-
-def costs_of(letters: F32) -> Costs:
-    """Return letter costs with the bounds that follow from them.
-
-    Args:
-        letters: [3, 27, 27] cost of a letter against another one, 0 for nothing.
-    """
-    others = np.where(np.eye(27, dtype=bool), np.float32(np.inf), letters)
-    least = np.stack([others.min(axis=2), others.min(axis=1)], axis=1)
-    bits = np.arange(512)[:, None] >> np.arange(9) & 1
-    least[:, :, 0] = _UNTOLD
-    floors = np.einsum("tsbk,vk->tsbv", least.reshape(_TABLES, 2, 3, 9), bits)
-    # A vowel read for a consonant counts as one left out beside a consonant added, or as less.
-    vowels, rest = np.flatnonzero(_VOWELS), np.flatnonzero(_VOWELS == 0)[1:]
-    apart = letters.copy()
-    for table, of in zip(apart, letters, strict=True):
-        table[vowels, 0] = np.minimum(of[vowels, 0], of[np.ix_(vowels, rest)].min(axis=1))
-        table[0, vowels] = np.minimum(of[0, vowels], of[np.ix_(rest, vowels)].min(axis=0))
-        left = (of[np.ix_(rest, vowels)] - table[0, vowels]).min(axis=1)
-        added = (of[np.ix_(vowels, rest)] - table[vowels, :1]).min(axis=0)
-        table[rest, 0] = np.minimum(of[rest, 0], left)
-        table[0, rest] = np.minimum(of[0, rest], added)
-    return Costs(letters, floors.astype(np.float32), apart)
-
-
-class Memory(NamedTuple):
-    """What vowels cost, remembered from query word to query word; for one thread at a time.
-
-    Attributes:
-        spelt: [m] hash of a query word's vowels and of which costs hold.
-        gains: [m, v] for each run of vowels of the dictionary `NEAR` of what leaving it out costs,
-            less what it costs against the query word's, in parts of a nat.
-        best: [w] the least share of each word that was found near; 1 between queries.
-        found: [w] room for the words found.
-        places: room for readings of the dictionary, or for families.
-        needs: room for a number of each.
-    """
-
-    spelt: U64
-    gains: I16
-    best: F32
-    found: I32
-    places: I32
-    needs: I32
-
-
-def memory_for(words: Words, sounds: Sounds) -> Memory:
-    """Return room to remember what vowels of these words cost."""
-    runs = len(sounds.vowel) - 1
-    slots = min(max(_REMEMBERED // max(runs, 1), _FEWEST), _MOST_SLOTS)
-    gains = np.empty((slots, runs), np.int16)
-    n_words, room = len(words.group), max(len(sounds.word), len(sounds.member)) + 1
-    return Memory(
-        np.zeros(slots, np.uint64), gains, np.ones(n_words, np.float32),
-        np.empty(n_words, np.int32), *np.empty((2, room), np.int32),
-    )  # fmt: skip
-
-
-@njit(cache=True, nogil=True)
-def _most_gains(parts: U8, first: int, end: int, table: F32, apart: F32) -> F32:
-    """Return what a number of vowels can add to the limit of a reading at most beyond their cost.
-
-    Each adds `NEAR` of what leaving it out costs, and costs something as it takes the place of one
-    of the query word's or of none; the query word's others are left out.
-    """
-    n = end - first
-    free = np.float32(0.0)
-    for y in range(1, 27):
-        if _VOWELS[y]:
-            free = max(free, NEAR * table[0, y] - apart[0, y])
-    most, gains = np.zeros(MAX_LETTERS + 1, np.float32), np.zeros(n, np.float32)
-    for k in range(n):
-        x = parts[first + k]
-        most[0] -= apart[x, 0]
-        for y in range(1, 27):
-            if _VOWELS[y]:
-                gains[k] = max(gains[k], NEAR * table[0, y] - apart[x, y] + apart[x, 0] - free)
-    for count in range(1, MAX_LETTERS + 1):
-        most[count] = most[count - 1] + free
-        if count <= n:
-            best = gains.argmax()
-            most[count] += gains[best]
-            gains[best] = 0.0
-    return most
-
-
-@njit(cache=True, nogil=True)
-def _turned(costs: Costs, habit: int, other: int) -> tuple[F32, F32, int]:
-    """Return letter costs between two habits, the row that of the first, and their number."""
-    kind = costs_between(habit, other)
-    if kind != 0 and kind != habit:
-        return costs.letters[kind].T.copy(), costs.apart[kind].T.copy(), kind + _TABLES
-    return costs.letters[kind].copy(), costs.apart[kind].copy(), kind
 
 
 @borrowing
 def _candidates(
     nodes: I32, scores: F32, base: float, bounds: F32, gains: I16, sharing: U64, sounds: Sounds,
-    table: F32, parts: U8, first: int, n: int, mask: int, costs: F32, rows: F32,
     chosen: I32, places: I32, needs: I32,
 ) -> int:  # fmt: skip
-    """Fill in the dictionary's readings that consonants and vowels leave; return how many.
+    """Fill in the dictionary's readings that consonants and known vowels leave; return how many.
 
     Args:
         nodes: the runs of consonants to look at.
         scores: what each costs, as `along` gives it.
         base: what is added to be compared with the gain of vowels.
         bounds: the highest gain by number of vowels.
-        gains: gains of runs of vowels in parts of a nat, or `_UNKNOWN`.
+        gains: gains of runs of vowels in parts of a nat, or `UNKNOWN`.
         sharing: the words that share a key, as bits.
         sounds: the dictionary by sound.
-        table: [27, 27] letter costs, the row that of the query word.
-        parts: the query word's letters, the vowels behind the consonants.
-        first: the first of its vowels.
-        n: how many there are.
-        mask: these as bits.
-        costs: as `begin` fills them.
-        rows: the same.
         chosen: [nodes + 1] scratch.
         places: receives the readings.
-        needs: scratch, as long.
+        needs: receives the gain that each needs, in parts of a nat.
     """
     most, said, vowelled, words = sounds.most, sounds.said, sounds.vowelled, sounds.word
-    vowel, vowels, spelt, theirs = sounds.vowel, sounds.vowels, sounds.spelt, sounds.letters
     # Branches that cannot be foreseen are left out, and one array is read after the other, so that
     # the processor fetches many places at once. Unsigned as in `rows`.
     many, size, kept = _NONE, _NONE, _NONE
@@ -188,7 +81,7 @@ def _candidates(
         many += np.uint64(base + scores[k] <= bounds[most[nodes[k]]])
     for at in range(many):
         node = np.uint64(nodes[chosen[at]])
-        need = np.int32(np.floor(max((base + scores[chosen[at]]) * _PARTS, -_MOST)))
+        need = np.int32(np.floor((base + scores[chosen[at]]) * PARTS))
         for each in range(np.uint64(said[node]), np.uint64(said[node + _ONE])):
             places[size], needs[size] = each, need
             size += np.uint64(gains[vowelled[each]] >= need)
@@ -197,20 +90,57 @@ def _candidates(
         word = np.uint64(words[p])
         places[kept], needs[kept] = p, needs[at]
         kept += sharing[word >> np.uint64(6)] >> (word & np.uint64(63)) & _ONE
-    size, kept = kept, _NONE
-    for at in range(size):
+    return int(kept)
+
+
+@borrowing
+def _left(
+    places: I32, needs: I32, more: int, gains: I16, sounds: Sounds,
+    table: F32, parts: U8, first: int, n: int, mask: int, costs: F32, rows: F32,
+    marks: U64, best: F32, left: I32,
+) -> int:  # fmt: skip
+    """Fill in the candidates that one reading's vowels leave, by the alphabet; return how many.
+
+    Args:
+        places: readings of the dictionary.
+        needs: the gain that each needs, in parts of a nat.
+        more: how much more this reading needs.
+        gains: gains of runs of vowels in parts of a nat, or `UNKNOWN`.
+        sounds: the dictionary by sound.
+        table: [27, 27] letter costs, the row that of the query word.
+        parts: the query word's letters, the vowels behind the consonants.
+        first: the first of its vowels.
+        n: how many there are.
+        mask: these as bits.
+        costs: as `begin` fills them.
+        rows: the same.
+        marks: one bit for each reading by the alphabet, 0 before and after.
+        best: as in `Memory`.
+        left: receives the places of the readings in the order of the alphabet.
+    """
+    vowelled, alphabetic = sounds.vowelled, sounds.alphabetic
+    vowel, vowels = sounds.vowel, sounds.vowels
+    least, last = np.int64(len(marks)), np.int64(-1)
+    for at in range(len(places)):
         p = np.uint64(places[at])
         v = vowelled[p]
-        if gains[v] == _UNKNOWN:
-            gain = vowel_gain(v, vowel, vowels, table, parts, first, n, mask, costs, rows)
-            gains[v] = np.int16(np.ceil(max(gain * _PARTS, -_MOST)))
-        places[kept] = p
-        kept += np.uint64(gains[v] >= needs[at])
+        if gains[v] == UNKNOWN:
+            gains[v] = in_parts(
+                vowel_gain(v, vowel, vowels, table, parts, first, n, mask, costs, rows)
+            )
+        if gains[v] >= needs[at] + more:
+            place = np.int64(alphabetic[p])
+            marks[place >> 6] |= _ONE << np.uint64(place & 63)
+            least, last = min(least, place >> 6), max(last, place >> 6)
+    if last < 0:
+        return 0
+    size = take_out(marks, int(least), int(last), left)
+    theirs, spelt, whose = sounds.letters, sounds.spelt, sounds.whose
     fetched = 0
-    for p in places[:kept]:
-        fetched += theirs[spelt[p]]
-    needs[0] = fetched
-    return int(kept)
+    for place in left[:size]:
+        fetched += theirs[spelt[place]] + (best[whose[place]] > 0)
+    left[size] = fetched
+    return size
 
 
 @borrowing
@@ -224,7 +154,7 @@ def _compared(
     Neighbouring readings begin alike: what they share is compared once.
 
     Args:
-        places: readings of the dictionary.
+        places: readings of the dictionary, by the alphabet.
         sounds: the dictionary by sound.
         table: [27, 27] letter costs, the row that of the query word.
         ours: what leaving out the query word's reading costs.
@@ -241,7 +171,7 @@ def _compared(
         found: words found before, and room for more.
         size: how many.
     """
-    words, spelt, theirs = sounds.word, sounds.spelt, sounds.letters
+    words, spelt, theirs = sounds.whose, sounds.spelt, sounds.letters
     least[0] = weights[0] = 0.0
     before, filled = 0, 0
     for p in places:
@@ -299,6 +229,71 @@ def _kin(
 
 
 @njit(cache=True, nogil=True)
+def _weight(letters: U8, first: int, end: int, table: F32) -> float:
+    """Return what leaving out a reading of the query word costs."""
+    weight = np.float32(0.0)
+    for k in range(first, end):
+        weight += table[letters[k], 0]
+    return float(weight)
+
+
+@njit(cache=True, nogil=True)
+def _base(weight: float) -> float:
+    """Return what a reading of this weight adds to what consonants cost, to be held against gains.
+
+    Readings are near below `NEAR` of what leaving out both costs, less what it costs to be apart.
+    """
+    base = APART - _SLACK - NEAR * weight
+    return float(base - (APART + 0.02) if weight < _SHORT else base)
+
+
+@njit(cache=True, nogil=True)
+def _leads(parts: U8, start: I32, middle: I32) -> I32:
+    """Return for each reading the first one that has the same consonants."""
+    leads = np.arange(len(middle)).astype(np.int32)
+    for i in range(1, len(middle)):
+        for before in range(i):
+            if np.array_equal(parts[start[i] : middle[i]], parts[start[before] : middle[before]]):
+                leads[i] = before
+                break
+    return leads
+
+
+@njit(cache=True, nogil=True)
+def _together(
+    memory: Memory, parts: U8, middle: I32, end: I32, alike: I64, bases: F32, base: float,
+    table: F32, apart: F32, kind: int,
+) -> tuple[F32, I16]:  # fmt: skip
+    """Return by number of vowels, and by run, the highest gain that one of some readings has.
+
+    Args:
+        memory: what is remembered.
+        parts: letters of the query word's readings, the vowels behind the consonants.
+        middle: where the vowels of each begin.
+        end: where they end.
+        alike: the readings, whose consonants are the same.
+        bases: of all readings: what is held against gains beside the cost of consonants.
+        base: the least of theirs.
+        table: [27, 27] letter costs, the row that of the query word.
+        apart: the same of consonants compared without vowels.
+        kind: which costs these are.
+    """
+    i = alike[0]
+    bounds = most_gains(parts, middle[i], end[i], table, apart) - (bases[i] - base)
+    gains = remembered(memory, parts, middle[i], end[i], kind)
+    if len(alike) == 1:
+        return bounds, gains
+    merged = memory.merged
+    for k in range(len(alike)):
+        i = alike[k]
+        more = most_gains(parts, middle[i], end[i], table, apart) - (bases[i] - base)
+        bounds = np.maximum(bounds, more)
+        gains = remembered(memory, parts, middle[i], end[i], kind)
+        merge(gains, int((bases[i] - base) * PARTS), merged, k == 0)
+    return bounds, merged
+
+
+@njit(cache=True, nogil=True)
 def neighbours(
     exact: int, group: int, habit: int, keys: U32, letters: U8, start: I32,
     words: Words, sounds: Sounds, costs: Costs, group_share: float, memory: Memory,
@@ -339,53 +334,50 @@ def neighbours(
     wide, square = 27 * (MAX_LETTERS + 1), (MAX_LETTERS + 1) ** 2
     spelt, rows = np.empty((3, wide), np.float32), np.empty((3, square), np.float32)
     least, weights = np.empty((2, MAX_LETTERS + 1), np.float32)
+    leads = _leads(parts, start, middle)
+    bases, alphabet = np.empty(len(middle), np.float32), memory.alphabet
     last = 0
-    for other in range(_TABLES):
+    for other in range(TABLES):
         first = last
         while last < len(nodes) and nodes[last] < sounds.section[other + 1]:
             last += 1
         if first == last:
             continue
-        table, apart, kind = _turned(costs, habit, other)
+        table, apart, kind = turned(costs, habit, other)
         for i in range(len(middle)):
-            a, b, c = start[i], middle[i], end[i]
-            # Readings of one word often differ in their vowels alone.
-            if not i or not np.array_equal(parts[a:b], parts[start[i - 1] : middle[i - 1]]):
-                mask = begin(parts, a, b, apart, spelt[0], rows[0])
-                along(
-                    nodes[first:last], sounds, table,
-                    parts, a, b - a, mask, spelt[0], rows[0], scores,
+            bases[i] = _base(_weight(letters, start[i], end[i], table))
+        for lead in range(len(middle)):
+            if leads[lead] != lead:
+                continue
+            a, b = start[lead], middle[lead]
+            mask = begin(parts, a, b, apart, spelt[0], rows[0])
+            along(
+                nodes[first:last], sounds, table,
+                parts, a, b - a, mask, spelt[0], rows[0], scores,
+            )  # fmt: skip
+            alike = np.flatnonzero(leads == lead)
+            base = bases[alike].min()
+            bounds, gains = _together(
+                memory, parts, middle, end, alike, bases, base, table, apart, kind
+            )
+            kept = _candidates(
+                nodes[first:last], scores, base, bounds, gains, sharing, sounds,
+                chosen, places, memory.needs,
+            )  # fmt: skip
+            for i in alike if kept else alike[:0]:
+                a, b, c = start[i], middle[i], end[i]
+                mask = begin(parts, b, c, apart, spelt[1], rows[1])
+                count = _left(
+                    places[:kept], memory.needs, int((bases[i] - base) * PARTS),
+                    remembered(memory, parts, b, c, kind), sounds,
+                    table, parts, b, c - b, mask, spelt[1], rows[1], alphabet, best, memory.left,
                 )  # fmt: skip
-            ours = np.float32(0.0)
-            for k in range(a, c):
-                ours += table[letters[k], 0]
-            base = np.float32(APART) - np.float32(_SLACK) - NEAR * ours
-            if ours < _SHORT:
-                base -= np.float32(APART + 0.02)
-            mask = begin(parts, b, c, apart, spelt[1], rows[1])
-            count = _candidates(
-                nodes[first:last], scores, float(base), _most_gains(parts, b, c, table, apart),
-                _remembered(memory, parts, b, c, kind), sharing, sounds,
-                table, parts, b, c - b, mask, spelt[1], rows[1], chosen, places, memory.needs,
-            )  # fmt: skip
-            mask = begin(letters, a, c, table, spelt[2], rows[2])
-            size = _compared(
-                places[:count], sounds, table, float(ours), masks[i],
-                letters, a, c - a, mask, spelt[2], rows[2], least, weights, best, found, size,
-            )  # fmt: skip
+                mask = begin(letters, a, c, table, spelt[2], rows[2])
+                size = _compared(
+                    memory.left[:count], sounds, table, _weight(letters, a, c, table), masks[i],
+                    letters, a, c - a, mask, spelt[2], rows[2], least, weights, best, found, size,
+                )  # fmt: skip
     words_found = np.sort(found[:size])
     shares = best[words_found]
     best[words_found] = 1.0
     return words_found, shares
-
-
-@njit(cache=True, nogil=True)
-def _remembered(memory: Memory, parts: U8, first: int, end: int, kind: int) -> I16:
-    """Return the gains remembered for a query word's vowels and a table of letter costs."""
-    spelt = hash_bytes(parts, first, end) ^ np.uint64(kind + 1) * np.uint64(0x9E3779B97F4A7C15)
-    place = np.int64(spelt % np.uint64(len(memory.spelt)))
-    if memory.spelt[place] != spelt:
-        memory.spelt[place] = spelt
-        memory.gains[place] = _UNKNOWN
-    gains: I16 = memory.gains[place]
-    return gains

@@ -24,15 +24,9 @@ from manara.identity.screening.kernels import (
     find_word,
     letter_masks,
 )
-from manara.identity.screening.likelihood import (
-    JOINED,
-    LEGAL,
-    NAME,
-    ROLE_WEIGHT,
-    WEIGHTS,
-    Asked,
-)
-from manara.identity.screening.near import Memory, costs_of, memory_for, neighbours
+from manara.identity.screening.lettercosts import costs_of
+from manara.identity.screening.likelihood import JOINED, LEGAL, NAME, ROLE_WEIGHT, WEIGHTS, Asked
+from manara.identity.screening.near import neighbours
 from manara.identity.screening.popular import (
     MOST_OF_SYLLABLES,
     MOST_POPULAR,
@@ -43,6 +37,7 @@ from manara.identity.screening.popular import (
 from manara.identity.screening.query import Laid, Spelling, hash_of, spell
 from manara.identity.screening.segment import Known, Segment, unknown_rarity
 from manara.identity.screening.spacing import halves, together
+from manara.identity.screening.vowels import Memory, memory_for
 
 #: Cost share of two different words of one name group.
 GROUP_SHARE = 0.04
@@ -123,7 +118,9 @@ class Preparer:
         """Return what this thread remembers of the segment's words."""
         found: Memory | None = getattr(self._local, "memory", None)
         if found is None:
-            found = self._local.memory = memory_for(self._segment.words, self._segment.sounds)
+            segment = self._segment
+            found = memory_for(segment.words, segment.sounds, segment.often)
+            self._local.memory = found
         return found
 
     def laid(self, laid: Laid) -> Laid:

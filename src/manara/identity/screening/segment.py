@@ -19,6 +19,7 @@ from manara.identity.names.readings import habit, readings, skeletons
 from manara.identity.names.variants import groups_of
 from manara.identity.screening.chance import PRIOR_NAMES, rarity_of
 from manara.identity.screening.documents import Documents, build_documents
+from manara.identity.screening.evidence import People
 from manara.identity.screening.gather import Gathered
 from manara.identity.screening.kernels import (
     F32,
@@ -31,7 +32,7 @@ from manara.identity.screening.kernels import (
     hash_all,
     letter_masks,
 )
-from manara.identity.screening.likelihood import LEGAL, NAME, PARTICLE, Names, People
+from manara.identity.screening.likelihood import LEGAL, NAME, PARTICLE, Names
 from manara.identity.screening.places import ADDRESS, BIRTH_PLACE, Places, build_places
 from manara.identity.screening.query import (
     KINDS,
@@ -41,6 +42,7 @@ from manara.identity.screening.query import (
     unpack_genders,
 )
 from manara.identity.screening.sounds import Sounds, build_sounds
+from manara.identity.screening.vowels import NONE_OFTEN, Often
 from manara.identity.screening.walk import hefts, masses
 
 #: Share of names that are made of one-syllable words, before the list is seen.
@@ -100,6 +102,7 @@ class Segment(NamedTuple):
         words: the dictionary.
         sounds: the same by sound.
         known: neighbours of its most frequent words.
+        often: gains of its most frequent runs of vowels.
         names: the names, each a row of words.
         people: what else is known of the entities.
         word_text: the words.
@@ -119,6 +122,7 @@ class Segment(NamedTuple):
     words: Words
     sounds: Sounds
     known: Known
+    often: Often
     names: Names
     people: People
     word_text: Texts
@@ -224,7 +228,7 @@ def build(entries: Iterable[NameEntry], background: Segment | None = None) -> Se
     id_hashes = hash_all(ids.data, ids.start)
     by_hash = np.argsort(id_hashes)
     return Segment(
-        words, sounds, _NONE_KNOWN, names, people, texts,
+        words, sounds, _NONE_KNOWN, NONE_OFTEN, names, people, texts,
         Texts(np.frombuffer(found.text, np.uint8), np.frombuffer(found.ends, np.int64)), ids,
         id_hashes[by_hash], by_hash.astype(np.int32),
         *_postings(entity, np.arange(len(entity), dtype=np.int32), n_entities),

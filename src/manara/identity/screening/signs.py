@@ -10,10 +10,12 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from manara.identity.names.readings import VOWELLESS
+from manara.identity.names.readings import SYLLABLES, VOWELLESS
+from manara.identity.screening.alignment import agreement, near_at
 from manara.identity.screening.fathers import patronymic, turned
 from manara.identity.screening.kernels import F32, I32, I64, Words, borrowing
 from manara.identity.screening.likelihood import (
+    INITIAL,
     JOINED,
     NAME,
     NUMBER,
@@ -21,8 +23,6 @@ from manara.identity.screening.likelihood import (
     WEIGHTS,
     Asked,
     Names,
-    agreement,
-    near_at,
 )
 
 #: Organisations and vessels among `manara.identity.screening.query.KINDS`.
@@ -37,16 +37,16 @@ SCALE = 2.25
 SIGNS = (
     "always", "share", "telling", "words", "one asked", "one listed", "all met", "popular left",
     "thing", "vessel", "bare", "unlike", "abroad", "weak", "numbered", "named", "strange",
-    "personal", "elsewhere", "whole elsewhere", "initials", "fathers",
+    "personal", "elsewhere", "whole elsewhere", "initials", "fathers", "whole",
 )  # fmt: skip
 (
     ALWAYS, _SHARE, TELLING, _WORDS, _ALONE, _ONE, _ALL, POPULAR_LEFT, _BODY, _SHIP, _BARE, _UNLIKE,
     _ABROAD, _WEAK, _SISTER, _NAMED, _STRANGE, _PERSONAL, _ELSEWHERE, _WHOLE_ELSEWHERE, _INITIALS,
-    _FATHERS,
+    _FATHERS, _WHOLE,
 ) = range(len(SIGNS))  # fmt: skip
 SAYS = np.array(
     [-20.0, 25.3, 2.25, 1.4, 9.2, -2.9, 6.4, -3.0, 0.9, -9.0, -2.1, -9.0, -1.2, -1.0, -1.0,
-     2.3, -8.6, -1.5, 25.0, 1.6, -5.4, -18.0],
+     2.3, -8.6, -1.5, 25.0, 1.6, -5.4, -18.0, 1.5],
     np.float32,
 )  # fmt: skip
 
@@ -56,6 +56,9 @@ CONTRADICTED, UNMET, UNASKED = 0.6, 0.4, 0.3
 #: Below so many nats the whole of a name (Kim Yong, Maria Garcia) has namesakes: its share counts
 #: for less.
 ENOUGH = 18.0
+#: Nats of two words or more, from and to which they tell more if they are all of one name: of
+#: clean people's nearest names one in 10,000 is such, of aliases one in twenty.
+_TOLD, _TOLD_MOST = 12.0, 16.0
 #: More words in the query prove no more.
 _MOST_WORDS = 5
 #: A name in which a word is contradicted proves hardly more than this, however many others agree:
@@ -95,7 +98,10 @@ def observe(
       what the query weighs; ``whole elsewhere``: they leave nothing of the query without a
       counterpart. Lists spread the words of one name over aliases;
     * ``initials``: initials met an organisation's words, as they do those of many others;
-    * ``fathers``: two patronymics that differ, or *A bin B* where the list has *B bin A*.
+    * ``fathers``: two patronymics that differ, or *A bin B* where the list has *B bin A*;
+    * ``whole``: nats that met beyond `_TOLD`, where these are two words or more, all of one of two
+      names of people, and the other has more: fathers', tribes' and middle names come and go.
+      Not of names in Hangul, whose bearers are many though their words say much.
 
     Args:
         asked: the query's words.
@@ -145,10 +151,11 @@ def observe(
         home = not asked.abroad[i] or words.habit[names.word[first + mate[i]]] == asked.habit[i]
         sign = _UNLIKE if home else _ABROAD
         out[sign] = max(out[sign], cost)
-    left_over, lacking, fathers = 0, 0, 0
-    popular = False
+    left_over, lacking, fathers, initials = 0, 0, 0, 0
+    popular, hangul = False, False
     for i in range(len(mate)):
         if asked.role[i] == NAME:
+            hangul = hangul or asked.habit[i] == SYLLABLES
             popular = popular or asked.popular[i] > 0
             if not asked.cover[i] & met:
                 left_over += 1
@@ -160,6 +167,8 @@ def observe(
             out[POPULAR_LEFT] += np.float32(asked.popular[i] and not asked.cover[i] & met)
         elif asked.role[i] == NUMBER:
             left_over += not asked.cover[i] & met
+        elif asked.role[i] == INITIAL:
+            initials += not asked.cover[i] & met
     there, beyond, theirs = 0, 0, 0
     for j in range(first, names.start[name + 1]):
         there += names.role[j] == NAME
@@ -167,6 +176,8 @@ def observe(
         if plain_word and not names.cover[j] & taken:
             beyond += 1
             theirs += _is_fathers_of(words, names.word[j])
+        elif names.role[j] == INITIAL:
+            initials += not names.cover[j] & taken
     # A father's name that one side leaves out is no word left over.
     fatherless = left_over + beyond == 1 and fathers + theirs == 1 and plain > left_over + 1
     if fathers and theirs:
@@ -180,6 +191,10 @@ def observe(
             )
         ),
     )  # fmt: skip
+    one_whole = (left_over == 0) != (beyond == 0) and plain > left_over + 1 and not initials
+    people = kind <= PERSON and asked_kind <= PERSON and not asked.thing
+    if one_whole and people and not hangul:
+        out[_WHOLE] = max(min(agreeing, _TOLD_MOST) - _TOLD, 0.0)
     out[_WORDS] = min(plain, _MOST_WORDS)
     out[_ALONE] = np.float32(plain == 1 and not asked.cited)
     out[_ONE] = np.float32(there == 1)
@@ -292,5 +307,6 @@ NOTES = {
     _WHOLE_ELSEWHERE: "all words asked stand in names of this entity",
     _INITIALS: "many organisations have the same initials",
     _FATHERS: "the fathers' names differ, or father and son are exchanged",
+    _WHOLE: "words that say much are all of one of the names",
 }
 CAPPED = "words left over on both sides: relatives and sister companies share the others"

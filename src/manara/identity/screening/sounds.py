@@ -55,6 +55,8 @@ class Sounds(NamedTuple):
         said: [c + 1] first reading of each node in the following three.
         vowelled: [r] the run of vowels of each reading.
         word: [r] its word.
+        alphabetic: [r] its place among all readings in the order of the alphabet.
+        whose: [r] in that order, as the next two: the word of each reading.
         spelt: [r + 1] its first letter in `letters`.
         letters: letters of all readings.
         vowel: [v + 1] first letter of each run of vowels, the most frequent run first.
@@ -76,6 +78,8 @@ class Sounds(NamedTuple):
     said: I32
     vowelled: U16
     word: I32
+    alphabetic: I32
+    whose: I32
     spelt: I32
     letters: U8
     vowel: I32
@@ -169,9 +173,11 @@ def build_sounds(words: Words, skeleton: I32, skeletons: Sequence[str]) -> Sound
     node, depth, added, parent, kind = _tree(
         np.lexsort((consonants, spells)), parts, start, middle, spells
     )
-    # Neighbours begin alike, so that what they share is compared once.
-    alphabet, _ = _codes(letters, start, last, last)
-    order = np.lexsort((alphabet, node))
+    order = np.argsort(node, kind="stable")
+    # Those compared one after the other begin alike: what they share is compared once.
+    alphabet = np.argsort(_codes(letters, start, last, last)[0], kind="stable")
+    place = np.empty(len(start), np.int32)
+    place[alphabet] = np.arange(len(start), dtype=np.int32)
     most = np.zeros(len(depth), np.uint8)
     np.maximum.at(most, node, (last - middle).astype(np.uint8))
     vowelled, spoken = _by_frequency(vowels)
@@ -182,13 +188,14 @@ def build_sounds(words: Words, skeleton: I32, skeletons: Sequence[str]) -> Sound
     families = len(skeletons) + len(groups)
     member, members = _pairs(np.append(skeleton, kin), np.append(word, grouped), families)
     heard, hearing = _heard(member, members, reading, node)
-    spelt, spelling = _cut(letters, start[order], letter[1:][order])
+    spelt, spelling = _cut(letters, start[alphabet], letter[1:][alphabet])
     vowel, said = _cut(parts, middle[spoken], last[spoken])
     return Sounds(
         keys, keyed, _directory(keys), member, members, heard, hearing,
         np.searchsorted(kind, np.arange(4)).astype(np.int32), parent, depth, added, most,
         np.searchsorted(node[order], np.arange(len(depth) + 1)).astype(np.int32),
-        _narrow(vowelled[order]), word[order], spelt, spelling, vowel, said,
+        _narrow(vowelled[order]), word[order], place[order], word[alphabet], spelt, spelling,
+        vowel, said,
     )  # fmt: skip
 
 

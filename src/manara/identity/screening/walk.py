@@ -10,22 +10,18 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from manara.identity.screening.alignment import agreement, align, near_at
+from manara.identity.screening.evidence import OTHER_KIND, People, evidence
 from manara.identity.screening.kernels import F32, I32, I64, U8, U16, Costs, Words
 from manara.identity.screening.likelihood import (
     HEFT,
     JOINED,
     LEGAL,
     MAX_WORDS,
-    OTHER_KIND,
     PARTICLE,
     ROLE_WEIGHT,
     Asked,
     Names,
-    People,
-    agreement,
-    align,
-    evidence,
-    near_at,
 )
 from manara.identity.screening.signs import SIGNS, name_score, observe
 

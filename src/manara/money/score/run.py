@@ -16,7 +16,15 @@ from manara.money.payments import REASONS
 from manara.money.score.index import F64
 from manara.money.score.model import LATE, Model, learn, log_odds, sigmoid
 from manara.money.score.sight import Sight, described, sight_of
-from manara.money.score.tables import LEAST, enough, joined, known_before, labels_of, table_of
+from manara.money.score.tables import (
+    LEAST,
+    check_used,
+    enough,
+    joined,
+    known_before,
+    labels_of,
+    table_of,
+)
 
 #: Payments of train without the label that are learnt from at most; each stands for several.
 _MOST_FALSE = 150_000
@@ -118,6 +126,7 @@ def score(
     both, times = joined(known, asked)
     sight = sight_of(both, len(known), after)
     given, count = sight.given, len(known)
+    check_used(given, count)
     is_train = given.row < count
     before = known_before(given, count)
     overlapping = int((is_train & (given.ts > given.ts[~is_train].min(initial=2**62))).sum())

@@ -66,7 +66,8 @@ def sight_of(table: pa.Table, train: int, hindsight: int) -> Sight:
 
 def _sizes(given: Payments, learnt: NDArray[np.bool_]) -> F64:
     """Return logarithms of amounts over the median of train in their currency, or in all."""
-    logs = np.log(given.amount.astype(np.float64))
+    # Less than half a thousandth was rounded to nothing.
+    logs = np.log(np.maximum(given.amount, 0.5))
     known = logs[learnt]
     usual = np.full(int(given.currency.max(initial=-1)) + 2, np.median(known) if len(known) else 0)
     codes = given.currency[learnt]

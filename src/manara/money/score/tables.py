@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from manara.model import FormatError, UsageError
-from manara.money.payments import CURRENCIES, NEEDED, Payments
+from manara.money.payments import CURRENCIES, NEEDED, REASONS, Payments
 from manara.money.times import times_of_all
 
 _TRUE = ("1", "1.0", "true", "t", "yes", "y")
@@ -80,6 +80,22 @@ def told_apart(table: pa.Table) -> pa.Table:
     codes = [name if name in CURRENCIES else next(free, None) for name in names]
     found = pa.array(codes, pa.string()).take(pc.index_in(texts, pa.array(names, pa.string())))
     return table.set_column(table.column_names.index("currency"), "currency", found)
+
+
+def check_used(given: Payments, train: int) -> None:
+    """Check that payments of train passed.
+
+    Raises:
+        FormatError: fewer than one in a hundred did; it names the reason of most.
+    """
+    aside = given.reason[given.aside < train]
+    if len(aside) > 0.99 * train:
+        most = REASONS[np.bincount(aside).argmax()]
+        raise FormatError(
+            f"{len(aside)} of {train} payments cannot be used, most because: {most}",
+            where="train",
+            remedy="look at that column of the file",
+        )
 
 
 def known_before(given: Payments, train: int) -> NDArray[np.bool_]:

@@ -19,7 +19,7 @@ from manara.money.score.index import F64
 from manara.money.score.model import Matrix
 from manara.money.score.reasons import said
 from manara.money.score.sight import NAMES, Sight, described, sight_of
-from manara.money.score.tables import joined, known_before, table_of
+from manara.money.score.tables import check_used, joined, known_before, table_of
 from manara.money.score.unusual import SIGNS, Base, compared, peers_of, percentiles
 from manara.money.score.usual import based, chunks, followed
 
@@ -130,6 +130,7 @@ def rank(
     (both, times), count = joined(known, asked), len(known)
     sight = sight_of(both, count, after)
     given = sight.given
+    check_used(given, count)
     is_train = given.row < count
     before = np.flatnonzero(known_before(given, count))
     base = based(sight, before, seed)

@@ -265,7 +265,8 @@ async function begins() {
   if (few) at("says").append(" ", Object.assign(document.createElement("a"), { href: root.dataset.page, textContent: fill(texts.more, { number: 10000 }) }));
   paint();
   tick([...new Set(told.ties.flatMap((tie) => [tie[3], tie[4]]).filter(Boolean))].sort());
-  sigma = new Sigma(graph, at("canvas"), { nodeReducer: nodeLook, edgeReducer: edgeLook, labelColor: { color: look.ink }, labelFont: "system-ui, 'Noto Sans Arabic', sans-serif", labelRenderedSizeThreshold: graph.order > 2000 ? 3.2 : graph.order > 300 ? 4.5 : 3, labelDensity: 0.7, hideEdgesOnMove: graph.size > 4000, ...(graph.size > 4000 && { edgeProgramClasses: { line: EdgeLineProgram } }), zIndex: true, defaultDrawNodeHover: hover });
+  // A page that is being left has no width any more, while the last pictures are still drawn.
+  sigma = new Sigma(graph, at("canvas"), { allowInvalidContainer: true, nodeReducer: nodeLook, edgeReducer: edgeLook, labelColor: { color: look.ink }, labelFont: "system-ui, 'Noto Sans Arabic', sans-serif", labelRenderedSizeThreshold: graph.order > 2000 ? 3.2 : graph.order > 300 ? 4.5 : 3, labelDensity: 0.7, hideEdgesOnMove: graph.size > 4000, ...(graph.size > 4000 && { edgeProgramClasses: { line: EdgeLineProgram } }), zIndex: true, defaultDrawNodeHover: hover });
   listen();
   root.dataset.ready = "yes";
   setTimeout(after, large() ? 300 : 0);
