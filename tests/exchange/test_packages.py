@@ -24,6 +24,7 @@ from manara.model import (
     ExchangeError,
     Finding,
     Handling,
+    Judgement,
     Lead,
     NotFoundError,
     Recipe,
@@ -31,7 +32,9 @@ from manara.model import (
     Relation,
     Severity,
     Step,
+    Verdict,
 )
+from manara.pipeline import run as run_pipeline
 from manara.store import put_leads
 from manara.store.log import entry_of
 from tests.exchange.conftest import NewNode, Said, hold, meet
@@ -407,6 +410,34 @@ def test_a_lead_goes_with_the_facts_it_rests_on(new_node: NewNode) -> None:
     (first,) = taken.finding.explanation[0].evidence
     assert shown[first]["prop"] == "birthDate"
     assert taken.handling.purposes == {PURPOSE}
+
+
+def test_a_lead_names_only_records_that_may_be_known_of(new_node: NewNode) -> None:
+    north, east = new_node("north.example"), new_node("east.example")
+    meet(north, east)
+    hold(north, "crossings", GREEN, [Said("p-1", "name", "Yasmin Ostrova")])
+    hold(north, "bank", Handling.of("AMBER+STRICT"), [Said("b-7", "name", "Ostrova Yasmin")])
+    told = ("one passport",)
+    one = Judgement("b-7", "p-1", Verdict.POSITIVE, 1.0, told, "tester", True, datetime.now(UTC))
+    north.workspace.judge(one)
+    run_pipeline(north.workspace, by="tester")
+    facts = tuple(fact.id for fact in north.workspace.view().facts(["p-1"]))
+    now, leads = datetime.now(UTC), []
+    for kind, subjects in (("network.broker", ("b-7",)), ("network.link", ("b-9",))):
+        steps = (Step(1, "She was seen there.", facts),)
+        finding = Finding(kind, subjects, 0.75, Severity.HIGH, "A broker", steps, facts)
+        recipe = Recipe("network", "1", "{}", now, ())
+        leads.append(Lead(finding, ("crossings",), GREEN, recipe, now, now))
+    put_leads(north.workspace, "network", leads, by="tester")
+    ids = [lead.id for lead in leads]
+    draft, selection = prepare(north, Request("east.example", PURPOSE, leads=ids), by="ana")
+    held = {(one.id, one.rule) for one in selection.held}
+    assert held == {(leads[1].id, "name")}
+    sealed = release(north, draft.id, by="ana").sealed
+    assert b"b-7" not in unseal(sealed, east.keys.encryption, "it")
+    import_package(east, sealed, by="bo")
+    (taken,) = east.workspace.view().leads()
+    assert taken.finding.subjects == ("north.example:p-1",)
 
 
 def test_what_a_partner_states_wrongly_is_set_aside(new_node: NewNode) -> None:

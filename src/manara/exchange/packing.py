@@ -59,7 +59,8 @@ def pack(
         objects.append(_own_object(node, EVENTS, part, hashes))
     objects += forwarded.objects(selection.told)
     for lead, rule in selection.leads:
-        telling = _lead(lead, rule, hashes | forwarded.hashes, forwarded.names, node.id)
+        about = [forwarded.names.get(each, (node.id, each)) for each in selection.subjects[lead.id]]
+        telling = _lead(lead, rule, hashes | forwarded.hashes, about)
         values = [msgspec.to_builtins(telling)]
         objects.append(Carried(SignedObject.make("lead", values, node.keys)))
     now, (head, proof) = datetime.now(UTC), shown_log(node, partner)
@@ -179,8 +180,7 @@ def _lead(
     lead: Lead,
     rule: Handling,
     hashes: dict[str, str],
-    names: dict[str, tuple[str, str]],
-    sender: str,
+    about: list[tuple[str, str]],
 ) -> TellingLead:
     finding = lead.finding
     shown = [hashes[each] for each in finding.evidence if each in hashes]
@@ -191,7 +191,7 @@ def _lead(
     return TellingLead(
         id=lead.id,
         kind=finding.kind,
-        subjects=[names.get(each, (sender, each)) for each in finding.subjects],
+        subjects=about,
         score=finding.score,
         severity=finding.severity.value,
         title=finding.title,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, date
 from typing import Any, NamedTuple
 
@@ -85,17 +86,19 @@ class Selection(NamedTuple):
         leads: the same for leads.
         held: what is held back.
         events: the same as the first for events.
+        subjects: by the id of each lead the records that it names, which may be known of.
     """
 
     facts: list[tuple[Fact, Handling]]
     leads: list[tuple[Lead, Handling]]
     held: list[Held]
     events: list[tuple[Happened, Handling]]
+    subjects: dict[str, list[str]]
 
     @classmethod
     def empty(cls) -> Selection:
         """Return one in which nothing goes or stays."""
-        return cls([], [], [], [])
+        return cls([], [], [], [], {})
 
     def __bool__(self) -> bool:
         return bool(self.facts or self.leads or self.events)
@@ -165,6 +168,11 @@ def select(
             return None
         return partner.travelling(rule, request.purpose, sender)
 
+    def may_know(fact: Fact) -> bool:
+        rule = rules[fact.handling_id]
+        answer = rule.permits(partner.recipient, request.purpose, on, consents)
+        return answer.permitted and not recalls.dead(sender, fact.id, fact.first_seen)
+
     facts, events = _wanted(view, request, leads)
     for fact in facts:
         if rule := going(fact, f"{fact.entity_id} {fact.prop} = {fact.value}"):
@@ -180,9 +188,28 @@ def select(
             reason = "It is another node's: only that node hands it on."
             chosen.held.append(Held(lead.id, lead.finding.title, "origin", reason))
         elif not stopped(lead.handling, lead.id, lead.finding.title):
+            subjects = _subjects(view, lead, may_know)
+            if not subjects:
+                reason = "None of the records it is about may be known of."
+                chosen.held.append(Held(lead.id, lead.finding.title, "name", reason))
+                continue
             rule = partner.travelling(lead.handling, request.purpose, sender)
             chosen.leads.append((lead, rule))
+            chosen.subjects[lead.id] = subjects
     return chosen
+
+
+def _subjects(view: View, lead: Lead, may_know: Callable[[Fact], bool]) -> list[str]:
+    """Return the records that a lead may be said to be about, each subject by one of its own.
+
+    The id by which a subject goes here may be that of a record nobody else may know of.
+    """
+    found = []
+    for subject in lead.finding.subjects:
+        free = {fact.entity_id for fact in view.facts(view.cluster(subject)[1]) if may_know(fact)}
+        if free:
+            found.append(subject if subject in free else min(free))
+    return list(dict.fromkeys(found))
 
 
 def _wanted(view: View, request: Request, leads: list[Lead]) -> tuple[list[Fact], list[Happened]]:
