@@ -15,6 +15,8 @@ from babel.messages.pofile import read_po
 
 import manara.console
 from manara.console.pages.languages import LANGUAGES, preferred, tongue
+from manara.console.pages.value_words import value_label
+from manara.model.types.enums import value_list
 
 HOME = Path(manara.console.__file__).parent
 OPTIONS = {"templates/**.html": {"newstyle_gettext": "true", "trim_blocks": "true"}}
@@ -98,3 +100,11 @@ def test_certainty_is_never_shown() -> None:
 )
 def test_the_browser_says_which_language(header: str, code: str) -> None:
     assert preferred(header) == code
+
+
+@pytest.mark.parametrize(("code", "told"), [("en", "Drug trafficking"), ("fr", "Trafic de drogue")])
+def test_topics_are_told_in_words(code: str, told: str) -> None:
+    assert value_label("crime.traffick.drug", "Person", "topics", tongue(code)) == told
+    assert [
+        t for t in value_list("topics") if value_label(t, "Person", "topics", tongue(code)) == t
+    ] == []

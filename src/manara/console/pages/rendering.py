@@ -21,6 +21,7 @@ from manara.console.pages.hearing import heard_html
 from manara.console.pages.languages import LANGUAGES, Tongue, preferred, tongue
 from manara.console.pages.risk_words import RISK_WORDS
 from manara.console.pages.sentences import sentence_html, strange, told_html
+from manara.console.pages.value_words import value_label
 from manara.console.pages.words import (
     EVENTS,
     N_,
@@ -32,7 +33,6 @@ from manara.console.pages.words import (
     purpose_label,
     role_label,
     schema_label,
-    value_label,
 )
 
 THEMES = ("auto", "light", "dark")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from manara.console.pages.languages import Tongue
 from manara.model import vocabulary
 
 
@@ -145,7 +144,6 @@ _PROPS = {
     "weakAlias": N_("Weak alias"),
 }
 
-_GENDERS = {"male": N_("male"), "female": N_("female"), "other": N_("other gender")}
 
 #: What a place on the map is, by the table or schema it is of.
 PLACES = {
@@ -258,17 +256,6 @@ def prop_label(name: str) -> str:
 def purpose_label(purpose: str) -> str:
     """Return what a purpose is called; an agency's own one as it is."""
     return _PURPOSES.get(purpose, purpose)
-
-
-def value_label(value: str, schema: str, prop: str, spoken: Tongue) -> str:
-    """Return a value as the reader's language writes it: countries by name, genders in words."""
-    kind = vocabulary()[schema].properties.get(prop)
-    match kind.type.name if kind else "":
-        case "country":
-            return spoken.country(value)
-        case "gender":
-            return spoken.say(_GENDERS.get(value, value))
-    return value
 
 
 def role_label(name: str) -> str:
