@@ -9,7 +9,7 @@ candidate pair or not whatever else is loaded.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -193,21 +193,30 @@ def _common(hashes: Array, bound: int, counts: bool = False) -> Any:
 
 def _joined(found: Array, common: Array, size: int, singles: Array) -> Any:
     """Yield hashes of ``size`` atoms joined where all their parts are common, and the rows."""
-    often = [_within(found[:, c], singles) & (found[:, c] != 0) for c in range(found.shape[1])]
-    for columns in combinations(range(found.shape[1]), size):
-        here = np.flatnonzero(np.logical_and.reduce([often[c] for c in columns]))
-        if size == 3:
-            for one, other in combinations(columns, 2):
-                here = here[_within(_join(found[here], (one, other)), common)]
+    often = [_within(atom, singles) & (atom != 0) for atom in found.T]
+    columns = [c for c, rows in enumerate(often) if rows.any()]
+    mixed = {c: mix(found[:, c], 7) for c in columns}
+    met = {}
+    for pair in combinations(columns, 2):
+        here = np.flatnonzero(often[pair[0]] & often[pair[1]])
+        joined = _join(mixed, here, pair)
+        if size == 2 and len(here):
+            yield joined, here
+        elif size == 3:
+            # Rows in ascending order, so that those of three pairs are found by their places.
+            met[pair] = here[_within(joined, common)]
+    for three in combinations(columns, 3) if size == 3 else ():
+        one, other, last = (met[pair] for pair in combinations(three, 2))
+        here = np.intersect1d(np.intersect1d(one, other, True), last, True)
         if len(here):
-            yield _join(found[here], columns), here
+            yield _join(mixed, here, three), here
 
 
-def _join(found: Array, columns: tuple[int, ...]) -> Array:
-    """Return one hash of several atoms, whatever their order."""
+def _join(mixed: Mapping[int, Array], rows: Array, columns: tuple[int, ...]) -> Array:
+    """Return one hash of several atoms of some rows, whatever their order."""
     with np.errstate(over="ignore"):
-        parts = np.stack([mix(found[:, c], 7) for c in columns])
-        return mix(parts.sum(axis=0, dtype=np.uint64), len(columns))
+        parts = [mixed[c][rows] for c in columns]
+        return mix(np.add.reduce(parts, dtype=np.uint64), len(columns))
 
 
 @njit(cache=True, nogil=True)
