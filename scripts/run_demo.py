@@ -41,7 +41,7 @@ def main(folder: str) -> None:
     same, search = compiling("same"), compiling("search")
     manara("exercise", "new", "--scenario", "four-coasts", "--size", "small", "--seed", "7", world)
     same.wait()
-    manara("exercise", "run", world)
+    manara("exercise", "run", world, "--waves", "2")
     search.wait()
     manara("exercise", "score", world, "--html", report)
     print(f"\nDone in {time.monotonic() - started:.0f} seconds. The after-action report: {report}")
