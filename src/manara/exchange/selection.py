@@ -16,7 +16,7 @@ import msgspec
 from manara.exchange.events import Happened, happened, happened_in
 from manara.exchange.partners import Partner
 from manara.exchange.sent import Recalls
-from manara.model import ExchangeError, Fact, Handling, Lead, UsageError
+from manara.model import ExchangeError, Fact, Handling, Lead, Permission, UsageError
 from manara.pipeline.shared import canonical_ids_of
 from manara.store import View
 
@@ -151,8 +151,11 @@ def select(
     rules, chosen = view.handlings(), Selection.empty()
     consents = frozenset(request.consents)
 
+    def asked(rule: Handling) -> Permission:
+        return rule.permits(partner.recipient, request.purpose, on, consents)
+
     def stopped(rule: Handling, thing: str, what: str) -> bool:
-        answer = rule.permits(partner.recipient, request.purpose, on, consents)
+        answer = asked(rule)
         if not answer.permitted:
             chosen.held.append(Held(thing, what, answer.rule, answer.reason))
         return not answer.permitted
@@ -169,9 +172,8 @@ def select(
         return partner.travelling(rule, request.purpose, sender)
 
     def may_know(fact: Fact) -> bool:
-        rule = rules[fact.handling_id]
-        answer = rule.permits(partner.recipient, request.purpose, on, consents)
-        return answer.permitted and not recalls.dead(sender, fact.id, fact.first_seen)
+        dead = recalls.dead(sender, fact.id, fact.first_seen)
+        return not dead and asked(rules[fact.handling_id]).permitted
 
     facts, events = _wanted(view, request, leads)
     for fact in facts:
